@@ -1,0 +1,2 @@
+//! What a random number costs.
+fn main() {}
