@@ -124,22 +124,14 @@ impl Sub for Time {
     type Output = Span;
     /// How long ago `earlier` was. There is no negative span: an `earlier` that is later is a bug.
     fn sub(self, earlier: Time) -> Span {
-        Span(
-            self.0
-                .checked_sub(earlier.0)
-                .expect("the earlier instant was later"),
-        )
+        Span(self.0.checked_sub(earlier.0).expect("the earlier instant was later"))
     }
 }
 
 impl Add for Span {
     type Output = Span;
     fn add(self, other: Span) -> Span {
-        Span(
-            self.0
-                .checked_add(other.0)
-                .expect("the sum of two spans is too long"),
-        )
+        Span(self.0.checked_add(other.0).expect("the sum of two spans is too long"))
     }
 }
 
@@ -152,22 +144,14 @@ impl AddAssign for Span {
 impl Sub for Span {
     type Output = Span;
     fn sub(self, other: Span) -> Span {
-        Span(
-            self.0
-                .checked_sub(other.0)
-                .expect("a span can't be negative"),
-        )
+        Span(self.0.checked_sub(other.0).expect("a span can't be negative"))
     }
 }
 
 impl Mul<u64> for Span {
     type Output = Span;
     fn mul(self, times: u64) -> Span {
-        Span(
-            self.0
-                .checked_mul(times)
-                .expect("the product is too long for a span"),
-        )
+        Span(self.0.checked_mul(times).expect("the product is too long for a span"))
     }
 }
 
@@ -175,7 +159,7 @@ impl fmt::Display for Span {
     /// In the largest unit that keeps it whole to the nanosecond: `5ms`, `2.5s`, `1.000001ms`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (unit, name) = match self.0 {
-            0 => return f.write_str("0s"),
+            0 => return f.pad("0s"),
             n if n >= SECOND => (SECOND, "s"),
             n if n >= MILLI => (MILLI, "ms"),
             n if n >= MICRO => (MICRO, "us"),
@@ -183,11 +167,11 @@ impl fmt::Display for Span {
         };
         let (whole, rest) = (self.0 / unit, self.0 % unit);
         if rest == 0 {
-            return write!(f, "{whole}{name}");
+            return f.pad(&format!("{whole}{name}"));
         }
         let width = unit.ilog10() as usize;
         let digits = format!("{rest:0width$}");
-        write!(f, "{whole}.{}{name}", digits.trim_end_matches('0'))
+        f.pad(&format!("{whole}.{}{name}", digits.trim_end_matches('0')))
     }
 }
 

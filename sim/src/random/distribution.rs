@@ -38,21 +38,13 @@ impl Distribution {
         if low > high {
             return Err(Error::LowAboveHigh { low, high });
         }
-        Ok(Self(if low < high {
-            Law::Uniform { low, high }
-        } else {
-            Law::Constant(low)
-        }))
+        Ok(Self(if low < high { Law::Uniform { low, high } } else { Law::Constant(low) }))
     }
 
     /// The times between events that happen at random. Always zero when `mean` is.
     pub fn exponential(mean: f64) -> Result<Self, Error> {
         not_negative("the mean", mean)?;
-        Ok(Self(if mean > 0.0 {
-            Law::Exponential { mean }
-        } else {
-            Law::Constant(0.0)
-        }))
+        Ok(Self(if mean > 0.0 { Law::Exponential { mean } } else { Law::Constant(0.0) }))
     }
 
     /// The bell curve with this mean and standard deviation, of which what lies below zero is cut off.
@@ -66,11 +58,7 @@ impl Distribution {
         if -mean / sd > Self::BELOW_ZERO_MAX {
             return Err(Error::NeverPositive { mean, sd });
         }
-        Ok(Self(Law::Normal {
-            mean,
-            sd,
-            above_zero: normal_above(-mean / sd),
-        }))
+        Ok(Self(Law::Normal { mean, sd, above_zero: normal_above(-mean / sd) }))
     }
 
     /// A quantity whose logarithm is normal with mean `mu` and standard deviation `sigma`. A constant
@@ -106,11 +94,7 @@ impl Distribution {
     pub fn weibull(scale: f64, shape: f64) -> Result<Self, Error> {
         not_negative("the scale", scale)?;
         positive("the shape", shape)?;
-        Ok(Self(if scale > 0.0 {
-            Law::Weibull { scale, shape }
-        } else {
-            Law::Constant(0.0)
-        }))
+        Ok(Self(if scale > 0.0 { Law::Weibull { scale, shape } } else { Law::Constant(0.0) }))
     }
 
     /// One of these values, each as likely as any other; what stands there twice is twice as likely.
@@ -188,27 +172,15 @@ impl Distribution {
 }
 
 fn finite(what: &'static str, value: f64) -> Result<(), Error> {
-    if value.is_finite() {
-        Ok(())
-    } else {
-        Err(Error::NotFinite { what, value })
-    }
+    if value.is_finite() { Ok(()) } else { Err(Error::NotFinite { what, value }) }
 }
 
 fn not_negative(what: &'static str, value: f64) -> Result<(), Error> {
     finite(what, value)?;
-    if value >= 0.0 {
-        Ok(())
-    } else {
-        Err(Error::Negative { what, value })
-    }
+    if value >= 0.0 { Ok(()) } else { Err(Error::Negative { what, value }) }
 }
 
 fn positive(what: &'static str, value: f64) -> Result<(), Error> {
     finite(what, value)?;
-    if value > 0.0 {
-        Ok(())
-    } else {
-        Err(Error::NotPositive { what, value })
-    }
+    if value > 0.0 { Ok(()) } else { Err(Error::NotPositive { what, value }) }
 }

@@ -67,10 +67,7 @@ impl fmt::Display for DistributionError {
                 write!(f, "the low end, {low}, lies above the high end, {high}")
             }
             Self::NoSpread { median, p99 } => {
-                write!(
-                    f,
-                    "the 99th percentile, {p99}, must lie above the median, {median}"
-                )
+                write!(f, "the 99th percentile, {p99}, must lie above the median, {median}")
             }
             Self::NeverPositive { mean, sd } => write!(
                 f,

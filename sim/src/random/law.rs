@@ -79,11 +79,9 @@ impl Law {
             Law::Exponential { mean } => -mean * libm::log(u),
             // Drawing again until a draw is not negative gives the curve's part above zero, and so does
             // the quantile of a fraction of that part: with one number, however small the part.
-            Law::Normal {
-                mean,
-                sd,
-                above_zero,
-            } => (mean - sd * normal_quantile(u * above_zero)).max(0.0),
+            Law::Normal { mean, sd, above_zero } => {
+                (mean - sd * normal_quantile(u * above_zero)).max(0.0)
+            }
             Law::LogNormal { mu, sigma } => libm::exp(mu - sigma * normal_quantile(u)),
             Law::Pareto { min, shape } => min * libm::pow(u, -1.0 / shape),
             Law::Weibull { scale, shape } => scale * libm::pow(-libm::log(u), 1.0 / shape),
@@ -98,11 +96,9 @@ impl Law {
             Law::Constant(value) => value,
             Law::Uniform { low, high } => low + (high - low) / 2.0,
             Law::Exponential { mean } => mean,
-            Law::Normal {
-                mean,
-                sd,
-                above_zero,
-            } => mean + sd * normal_density(mean / sd) / above_zero,
+            Law::Normal { mean, sd, above_zero } => {
+                mean + sd * normal_density(mean / sd) / above_zero
+            }
             Law::LogNormal { mu, sigma } => libm::exp(mu + sigma * sigma / 2.0),
             Law::Pareto { shape, .. } if shape <= 1.0 => f64::INFINITY,
             Law::Pareto { min, shape } => min * (shape / (shape - 1.0)),
@@ -116,11 +112,7 @@ impl Law {
             Law::Constant(_) => 0.0,
             Law::Uniform { low, high } => (high - low) * (high - low) / 12.0,
             Law::Exponential { mean } => mean * mean,
-            Law::Normal {
-                mean,
-                sd,
-                above_zero,
-            } => {
+            Law::Normal { mean, sd, above_zero } => {
                 let cut = -mean / sd;
                 let rate = normal_density(cut) / above_zero;
                 sd * sd * (1.0 + cut * rate - rate * rate)
@@ -165,11 +157,9 @@ impl Law {
             Law::Constant(_) => 1.0,
             Law::Uniform { low, high } => ((x - low) / (high - low)).min(1.0),
             Law::Exponential { mean } => -libm::expm1(-x / mean),
-            Law::Normal {
-                mean,
-                sd,
-                above_zero,
-            } => 1.0 - normal_above((x - mean) / sd) / above_zero,
+            Law::Normal { mean, sd, above_zero } => {
+                1.0 - normal_above((x - mean) / sd) / above_zero
+            }
             Law::LogNormal { mu, sigma } => normal_above((mu - libm::log(x)) / sigma),
             Law::Pareto { min, shape } => 1.0 - libm::pow(min / x, shape),
             Law::Weibull { scale, shape } => -libm::expm1(-libm::pow(x / scale, shape)),

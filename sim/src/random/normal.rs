@@ -21,18 +21,10 @@ pub fn normal_quantile(p: f64) -> f64 {
     }
     let tail = if q < 0.0 { p } else { 1.0 - p };
     if tail.is_nan() || tail <= 0.0 {
-        return if tail == 0.0 {
-            f64::INFINITY.copysign(q)
-        } else {
-            f64::NAN
-        };
+        return if tail == 0.0 { f64::INFINITY.copysign(q) } else { f64::NAN };
     }
     let r = (-libm::log(tail)).sqrt();
-    let (shift, (above, below)) = if r <= 5.0 {
-        (1.6, &TAIL)
-    } else {
-        (5.0, &FAR_TAIL)
-    };
+    let (shift, (above, below)) = if r <= 5.0 { (1.6, &TAIL) } else { (5.0, &FAR_TAIL) };
     let size = polynomial(above, r - shift) / polynomial(below, r - shift);
     size.copysign(q)
 }

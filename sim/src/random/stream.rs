@@ -119,14 +119,8 @@ impl Stream {
     ///
     /// When `entity` does not fit 48 bits.
     pub const fn new(purpose: Purpose, entity: u64) -> Stream {
-        assert!(
-            entity >> Self::ENTITY_BITS == 0,
-            "an entity's number has more than 48 bits"
-        );
-        Stream {
-            id: (purpose.0 as u64) << Self::ENTITY_BITS | entity,
-            drawn: 0,
-        }
+        assert!(entity >> Self::ENTITY_BITS == 0, "an entity's number has more than 48 bits");
+        Stream { id: (purpose.0 as u64) << Self::ENTITY_BITS | entity, drawn: 0 }
     }
 
     /// What the numbers are for.
@@ -159,11 +153,7 @@ impl Stream {
     /// Draws with this seed. Numbers drawn while this lives share the work of a block, eight at a time.
     #[inline]
     pub fn with<'a>(&'a mut self, seed: &'a Seed) -> Drawing<'a> {
-        Drawing {
-            stream: self,
-            seed,
-            kept: Kept::NOTHING,
-        }
+        Drawing { stream: self, seed, kept: Kept::NOTHING }
     }
 
     /// Counts a number as drawn; gives the block it is in, and its place there.
@@ -185,10 +175,7 @@ struct Kept {
 
 impl Kept {
     /// A stream has 2^61 blocks, so no block has this number.
-    const NOTHING: Kept = Kept {
-        number: u64::MAX,
-        block: [0; NUMBERS as usize],
-    };
+    const NOTHING: Kept = Kept { number: u64::MAX, block: [0; NUMBERS as usize] };
 
     #[inline]
     fn next(&mut self, stream: &mut Stream, seed: &Seed) -> u64 {
@@ -218,10 +205,7 @@ impl BufferedStream {
     ///
     /// When `entity` does not fit 48 bits.
     pub const fn new(purpose: Purpose, entity: u64) -> BufferedStream {
-        BufferedStream {
-            stream: Stream::new(purpose, entity),
-            kept: Kept::NOTHING,
-        }
+        BufferedStream { stream: Stream::new(purpose, entity), kept: Kept::NOTHING }
     }
 
     /// The small stream within: whose numbers they are, for what, and how many were drawn.
@@ -249,10 +233,7 @@ impl BufferedStream {
 
 impl From<Stream> for BufferedStream {
     fn from(stream: Stream) -> BufferedStream {
-        BufferedStream {
-            stream,
-            kept: Kept::NOTHING,
-        }
+        BufferedStream { stream, kept: Kept::NOTHING }
     }
 }
 

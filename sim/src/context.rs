@@ -1,0 +1,87 @@
+//! The context: all that a node can do to the world.
+
+use crate::agenda::TimerId;
+use crate::kernel::Kernel;
+use crate::{Drawing, Node, NodeId, Purpose, Span, Time};
+
+/// What a node acts through while it handles an event. It belongs to that node: it sends in its name,
+/// sets its timers, draws its numbers. It gives no sight of another.
+pub struct Context<'a, N: Node> {
+    pub(crate) node: NodeId,
+    pub(crate) world: &'a N::World,
+    pub(crate) kernel: &'a mut Kernel<N>,
+}
+
+impl<'a, N: Node> Context<'a, N> {
+    /// The node that this is.
+    pub fn node(&self) -> NodeId {
+        self.node
+    }
+
+    /// The time.
+    pub fn now(&self) -> Time {
+        self.kernel.now
+    }
+
+    /// What every node knows from the start.
+    pub fn world(&self) -> &'a N::World {
+        self.world
+    }
+
+    /// Sends a packet. Whether it arrives, nobody says.
+    #[inline]
+    pub fn send(&mut self, to: NodeId, packet: N::Packet) {
+        self.kernel.send(self.node, to, packet);
+    }
+
+    /// Sets a timer: the node wakes `after` from now, unless it cancels it or crashes first.
+    #[inline]
+    pub fn set_timer(&mut self, after: Span, timer: N::Timer) -> TimerId {
+        self.kernel.set_timer(self.node, after, timer, false)
+    }
+
+    /// Sets a timer that the run need not wait for: the next keepalive, the next heartbeat.
+    #[inline]
+    pub fn set_background_timer(&mut self, after: Span, timer: N::Timer) -> TimerId {
+        self.kernel.set_timer(self.node, after, timer, true)
+    }
+
+    /// Takes a timer back. False if it has run out, or was taken back before.
+    #[inline]
+    pub fn cancel_timer(&mut self, timer: TimerId) -> bool {
+        self.kernel.cancel_timer(self.node, timer)
+    }
+
+    /// Gives the CPU work, behind what it has, and says how long until it is done. The node goes on
+    /// after that time by a timer, or at once if there is none to wait.
+    pub fn compute(&mut self, work: Span) -> Span {
+        self.kernel.compute(self.node, work)
+    }
+
+    /// Gives the disk a write, behind what it has, and says how long until it is done. What must be
+    /// durable waits for that time; the node changes its disk then, not before.
+    pub fn write(&mut self) -> Span {
+        self.kernel.write(self.node)
+    }
+
+    /// This node's random numbers for a purpose. They go on where they were, through crashes too.
+    pub fn draw(&mut self, purpose: Purpose) -> Drawing<'_> {
+        self.kernel.draw(self.node, purpose)
+    }
+
+    /// Tells observers what the node did.
+    #[inline]
+    pub fn tell(&mut self, note: N::Note) {
+        self.kernel.tell(self.node, note);
+    }
+
+    /// Takes this device off the network: nothing reaches it or leaves it until it comes back.
+    pub fn go_offline(&mut self) {
+        self.kernel.set_left(self.node, true);
+    }
+
+    /// Brings this device back to the network. Faults may keep it off all the same.
+    pub fn go_online(&mut self) {
+        self.kernel.set_left(self.node, false);
+    }
+}

@@ -1,0 +1,495 @@
+//! The engine: fires the events of a world, one after the other, until it is told to stop.
+
+use std::fmt;
+
+use crate::agenda::Next;
+use crate::faults::{Action, Atom, Schedule, Source, atoms};
+use crate::fingerprint::{Fingerprint, Kind};
+use crate::kernel::{Kernel, Landing, Told};
+use crate::network::{Flights, Network};
+use crate::{
+    Carried, Context, Director, DiskFate, Fault, FaultError, FaultId, Ids, Node, NodeId, Observed,
+    Observer, Seed, Time, Traffic, Who,
+};
+
+/// A run: a world of nodes on a network, its faults, and whoever watches. It is a function of what it
+/// was built from and of nothing else.
+pub struct Engine<N: Node, O = (), D = ()> {
+    kernel: Kernel<N>,
+    world: N::World,
+    nodes: Vec<Slot<N>>,
+    schedule: Schedule,
+    observer: O,
+    director: D,
+    struck: Vec<FaultId>,
+    started: bool,
+    events: u64,
+}
+
+/// A node: what a crash takes, and what it leaves.
+struct Slot<N: Node> {
+    memory: Option<N>,
+    disk: N::Disk,
+}
+
+/// When a run stops, if nothing stops it before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Events after this instant do not fire.
+    pub until: Time,
+    /// So many events at most; reaching this is an error.
+    pub events: u64,
+    /// Whether to stop as soon as only background timers, background packets and faults are left
+    /// and the observer sees nothing open.
+    pub stop_when_quiet: bool,
+}
+
+impl Limits {
+    /// Until everything is quiet, however long that takes.
+    pub const QUIET: Limits =
+        Limits { until: Time::NEVER, events: u64::MAX, stop_when_quiet: true };
+
+    /// Everything up to and at this instant.
+    pub const fn until(until: Time) -> Limits {
+        Limits { until, events: u64::MAX, stop_when_quiet: false }
+    }
+}
+
+/// How a run stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Nothing was left that anybody waits for.
+    Quiet,
+    /// Its time was over.
+    TimeUp,
+}
+
+/// A run reached its limit on events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EventLimit {
+    /// The limit.
+    pub events: u64,
+    /// When it was reached.
+    pub at: Time,
+}
+
+impl std::error::Error for EventLimit {}
+
+impl fmt::Display for EventLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the limit of {} events was reached at {}", self.events, self.at)
+    }
+}
+
+impl<N: Node> Engine<N> {
+    /// A run of this network's nodes, without faults and unobserved.
+    pub fn new(seed: Seed, network: Network, world: N::World) -> Self {
+        let slot = |node| Slot { memory: None, disk: N::new_disk(node, &world) };
+        let nodes = network.nodes().map(slot).collect();
+        Engine {
+            kernel: Kernel::new(seed, network),
+            world,
+            nodes,
+            schedule: Schedule::default(),
+            observer: (),
+            director: (),
+            struck: Vec::new(),
+            started: false,
+            events: 0,
+        }
+    }
+}
+
+impl<N: Node, O, D> Engine<N, O, D> {
+    /// The same run, watched.
+    pub fn observed_by<P>(self, observer: P) -> Engine<N, P, D> {
+        let Engine { kernel, world, nodes, schedule, director, struck, started, events, .. } = self;
+        Engine { kernel, world, nodes, schedule, observer, director, struck, started, events }
+    }
+
+    /// The same run, with somebody to trigger its faults and cast their roles.
+    pub fn directed_by<E>(self, director: E) -> Engine<N, O, E> {
+        let Engine { kernel, world, nodes, schedule, observer, struck, started, events, .. } = self;
+        Engine { kernel, world, nodes, schedule, observer, director, struck, started, events }
+    }
+
+    /// Adds a fault to the plan. Faults are numbered in the order in which they are added.
+    pub fn add_fault(&mut self, fault: Fault) -> Result<FaultId, FaultError> {
+        assert!(!self.started, "a plan is made before the run");
+        fault.check(&self.kernel.network)?;
+        Ok(self.schedule.add(fault))
+    }
+
+    /// The time of the last event that fired, or the end of the time that the run was given.
+    pub fn now(&self) -> Time {
+        self.kernel.now
+    }
+
+    /// How many events have fired.
+    pub fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// What has happened so far, in 128 bits.
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.kernel.fingerprint
+    }
+
+    /// How many packets went where.
+    pub fn traffic(&self) -> &Traffic {
+        &self.kernel.traffic
+    }
+
+    /// How many packets are under way: neither received nor lost.
+    pub fn in_flight(&self) -> usize {
+        self.kernel.flights.count()
+    }
+
+    /// The memory of a node, for who looks from outside; nothing while it is dead.
+    pub fn memory(&self, node: NodeId) -> Option<&N> {
+        self.nodes[node.index()].memory.as_ref()
+    }
+
+    /// The disk of a node, for who looks from outside.
+    pub fn disk(&self, node: NodeId) -> &N::Disk {
+        &self.nodes[node.index()].disk
+    }
+
+    /// Whether a node is up.
+    pub fn is_up(&self, node: NodeId) -> bool {
+        self.kernel.network.hosts[node.index()].is_up()
+    }
+
+    /// Who watches.
+    pub fn observer(&self) -> &O {
+        &self.observer
+    }
+
+    /// Ends the run and gives back who watched it.
+    pub fn into_observer(self) -> O {
+        self.observer
+    }
+}
+
+impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
+    /// Fires events until a limit is met. A run that stopped can be run on.
+    pub fn run(&mut self, limits: &Limits) -> Result<Ending, EventLimit> {
+        self.start();
+        loop {
+            if limits.stop_when_quiet && self.kernel.open == 0 && self.observer.is_quiet() {
+                return Ok(Ending::Quiet);
+            }
+            if self.events >= limits.events {
+                return Err(EventLimit { events: limits.events, at: self.kernel.now });
+            }
+            if !self.fire(limits.until) {
+                if self.kernel.agenda.is_empty() {
+                    return Ok(Ending::Quiet);
+                }
+                self.kernel.now = self.kernel.now.max(limits.until);
+                return Ok(Ending::TimeUp);
+            }
+        }
+    }
+
+    /// Fires the next event, whenever it is. False if there is none.
+    pub fn step(&mut self) -> bool {
+        self.start();
+        self.fire(Time::NEVER)
+    }
+
+    /// Wakes the world: faults are scheduled, then every node starts, in the order of their ids.
+    fn start(&mut self) {
+        if self.started {
+            return;
+        }
+        self.started = true;
+        self.kernel.observed = O::ACTIVE || D::ACTIVE;
+        let Kernel { network, seed, agenda, .. } = &mut self.kernel;
+        for (at, action) in self.schedule.begin(seed, |node| network.hosts[node.index()].entity) {
+            agenda.schedule_fault(at, action);
+        }
+        for node in self.kernel.network.nodes() {
+            let Slot { memory, disk } = &mut self.nodes[node.index()];
+            let mut context = Context { node, world: &self.world, kernel: &mut self.kernel };
+            *memory = Some(N::start(disk, &mut context));
+        }
+        self.settle();
+    }
+
+    #[inline]
+    fn fire(&mut self, until: Time) -> bool {
+        loop {
+            let Some((at, next)) = self.kernel.agenda.pop_until(until) else {
+                return false;
+            };
+            debug_assert!(at >= self.kernel.now, "time ran back");
+            match next {
+                Next::Timer(timer) => {
+                    if !self.kernel.close_timer(&timer) {
+                        continue;
+                    }
+                    self.kernel.now = at;
+                    self.kernel.fingerprint.fold(at, timer.node, Kind::Woke, 0, timer.what.ids());
+                    self.with_node(timer.node, |memory, disk, context| {
+                        memory.wake(disk, timer.what, context);
+                    });
+                }
+                Next::Packet(slot) => {
+                    if self.kernel.drop_if_gone(slot) {
+                        continue;
+                    }
+                    self.kernel.now = at;
+                    if self.kernel.land(slot) == Landing::Handled {
+                        self.deliver(slot);
+                    }
+                }
+                Next::Fault(slot) => {
+                    self.kernel.now = at;
+                    self.act(slot);
+                }
+            }
+            self.events += 1;
+            self.settle();
+            return true;
+        }
+    }
+
+    #[inline]
+    fn with_node(
+        &mut self,
+        node: NodeId,
+        handle: impl FnOnce(&mut N, &mut N::Disk, &mut Context<'_, N>),
+    ) {
+        let Slot { memory, disk } = &mut self.nodes[node.index()];
+        let memory = memory.as_mut().expect("only live nodes handle events");
+        let mut context = Context { node, world: &self.world, kernel: &mut self.kernel };
+        handle(memory, disk, &mut context);
+    }
+
+    #[inline]
+    fn deliver(&mut self, slot: u32) {
+        let flight = self.kernel.take(slot);
+        let (from, to, packet) = (flight.from, flight.to, flight.packet);
+        let at = self.kernel.now;
+        self.kernel.fingerprint.fold(at, to, Kind::Received, from.raw(), packet.ids());
+        if O::ACTIVE {
+            self.observer.see(at, Observed::Received(Carried { from, to, packet: &packet }));
+        }
+        self.with_node(to, |memory, disk, context| memory.receive(disk, from, packet, context));
+    }
+
+    /// Tells observers and the director what the event in hand did.
+    #[inline]
+    fn settle(&mut self) {
+        if !(O::ACTIVE || D::ACTIVE) {
+            return;
+        }
+        self.tell();
+        if O::ACTIVE {
+            self.observer.see(self.kernel.now, Observed::Settled);
+        }
+        self.trigger();
+    }
+
+    fn tell(&mut self) {
+        let (at, kernel) = (self.kernel.now, &mut self.kernel);
+        for told in kernel.told.drain(..) {
+            match told {
+                Told::Sent(slot) => {
+                    self.observer.see(at, Observed::Sent(carried(&kernel.flights, slot)));
+                }
+                Told::Duplicated(slot) => {
+                    self.observer.see(at, Observed::Duplicated(carried(&kernel.flights, slot)));
+                }
+                Told::Lost { slot, cause, frees } => {
+                    self.observer.see(at, Observed::Lost(carried(&kernel.flights, slot), cause));
+                    if frees {
+                        kernel.flights.remove(slot);
+                    }
+                }
+                Told::Note(node, note) => {
+                    self.observer.see(at, Observed::Told { node, note: &note });
+                    self.director.see(at, node, &note, &mut self.struck);
+                }
+                Told::ReachChanged(node, online) => {
+                    self.observer.see(at, Observed::ReachChanged { node, online });
+                }
+            }
+        }
+    }
+
+    /// Schedules the faults that the director has asked for.
+    fn trigger(&mut self) {
+        for fault in self.struck.drain(..) {
+            let crate::When::Triggered { after, .. } = self.schedule.fault(fault).when else {
+                panic!("the director struck {fault}, which no trigger sets off");
+            };
+            let action = self.schedule.put(Action::Strike { fault, source: Source::Once });
+            self.kernel.agenda.schedule_fault(self.kernel.now + after, action);
+        }
+    }
+
+    fn act(&mut self, slot: u32) {
+        match self.schedule.take(slot) {
+            Action::Strike { fault, source } => self.strike(fault, source),
+            Action::End { number, fault, atoms, then } => {
+                self.end(number, fault, &atoms);
+                let (now, seed) = (self.kernel.now, &self.kernel.seed);
+                if let Some((at, action)) =
+                    then.and_then(|process| self.schedule.process_due(process, now, seed))
+                {
+                    self.kernel.agenda.schedule_fault(at, action);
+                }
+            }
+        }
+    }
+
+    fn strike(&mut self, fault: FaultId, source: Source) {
+        let (now, seed) = (self.kernel.now, self.kernel.seed);
+        let strike = self.schedule.strike(fault, source, now, &seed);
+        if let Source::Record(number) = source
+            && let Some((at, action)) = self.schedule.record_due(fault, number + 1)
+        {
+            self.kernel.agenda.schedule_fault(at, action);
+        }
+        let nodes = match (strike.nodes, self.schedule.fault(fault).who()) {
+            (Some(nodes), _) => nodes,
+            (None, Some(Who::Nodes(nodes))) => nodes.clone(),
+            (None, Some(&Who::Role(role))) => {
+                let cast = self.director.cast(role);
+                match strike.then {
+                    Some(process) => self.schedule.choose_of(process, cast, &seed),
+                    None => cast,
+                }
+            }
+            (None, None) => Vec::new(),
+        };
+        let atoms = atoms(&self.schedule.fault(fault).what, &nodes, &self.kernel.network);
+        let number = self.schedule.next_number();
+        self.note_fault(fault, Kind::FaultBegan, Observed::FaultBegan { fault });
+        for atom in &atoms {
+            self.hold(number, atom);
+        }
+        if let Some(lasts) = strike.lasts {
+            let action = Action::End { number, fault, atoms, then: strike.then };
+            let action = self.schedule.put(action);
+            self.kernel.agenda.schedule_fault(now + lasts, action);
+        }
+    }
+
+    fn end(&mut self, number: u32, fault: FaultId, atoms: &[Atom]) {
+        for atom in atoms {
+            self.release(number, atom);
+        }
+        self.tell();
+        self.note_fault(fault, Kind::FaultEnded, Observed::FaultEnded { fault });
+    }
+
+    fn note_fault(&mut self, fault: FaultId, kind: Kind, seen: Observed<'_, N>) {
+        let at = self.kernel.now;
+        self.kernel.fingerprint.fold(at, NodeId::new(0), kind, fault.raw(), 0);
+        if O::ACTIVE {
+            self.observer.see(at, seen);
+        }
+    }
+
+    fn hold(&mut self, number: u32, atom: &Atom) {
+        match atom {
+            Atom::Links(links) => self.kernel.hold_links(links, true),
+            Atom::Node(node, disk) => self.crash(*node, *disk),
+            Atom::Pair(from, to) => {
+                self.kernel.network.cuts.cut_pair(*from, *to);
+                self.kernel.drop_cut();
+            }
+            Atom::Partition(groups) => {
+                self.kernel.network.cuts.part(number, groups);
+                self.kernel.drop_cut();
+            }
+            Atom::Gray(on, gray) => self.kernel.set_gray(*on, number, Some(*gray)),
+            Atom::Offline(node) => self.change_reach(*node, true),
+        }
+    }
+
+    fn release(&mut self, number: u32, atom: &Atom) {
+        match atom {
+            Atom::Links(links) => self.kernel.hold_links(links, false),
+            Atom::Node(node, _) => self.recover(*node),
+            Atom::Pair(from, to) => self.kernel.network.cuts.mend_pair(*from, *to),
+            Atom::Partition(_) => self.kernel.network.cuts.heal(number),
+            Atom::Gray(on, _) => self.kernel.set_gray(*on, number, None),
+            Atom::Offline(node) => self.change_reach(*node, false),
+        }
+    }
+
+    fn crash(&mut self, node: NodeId, fate: DiskFate) {
+        let at = self.kernel.now;
+        let host = &mut self.kernel.network.hosts[node.index()];
+        host.held_down += 1;
+        let died = host.held_down == 1;
+        let disk_lost = fate == DiskFate::Lost;
+        let Slot { memory, disk } = &mut self.nodes[node.index()];
+        if died {
+            let memory = memory.take().expect("a node that was up has a memory");
+            if O::ACTIVE {
+                let memory = &memory;
+                self.observer.see(at, Observed::Crashed { node, memory, disk, disk_lost });
+            }
+            self.kernel.fingerprint.fold(at, node, Kind::Crashed, 0, u64::from(disk_lost));
+            self.kernel.end_life(node);
+            self.kernel.network.routes.forget();
+        } else if disk_lost && O::ACTIVE {
+            self.observer.see(at, Observed::DiskLost { node, disk });
+        }
+        if disk_lost {
+            *disk = N::new_disk(node, &self.world);
+        }
+    }
+
+    fn recover(&mut self, node: NodeId) {
+        let at = self.kernel.now;
+        let host = &mut self.kernel.network.hosts[node.index()];
+        host.held_down -= 1;
+        if host.held_down > 0 {
+            return;
+        }
+        self.kernel.network.routes.forget();
+        self.kernel.fingerprint.fold(at, node, Kind::Recovered, 0, 0);
+        if O::ACTIVE {
+            self.observer.see(at, Observed::Recovered { node });
+        }
+        let Slot { memory, disk } = &mut self.nodes[node.index()];
+        let mut context = Context { node, world: &self.world, kernel: &mut self.kernel };
+        *memory = Some(N::recover(disk, &mut context));
+    }
+
+    fn change_reach(&mut self, node: NodeId, off: bool) {
+        let host = &mut self.kernel.network.hosts[node.index()];
+        let before = host.is_online();
+        if off {
+            host.held_offline += 1;
+        } else {
+            host.held_offline -= 1;
+        }
+        let (online, is_up) = (host.is_online(), host.is_up());
+        if online == before {
+            return;
+        }
+        let at = self.kernel.now;
+        let kind = if online { Kind::Online } else { Kind::Offline };
+        self.kernel.fingerprint.fold(at, node, kind, 0, 0);
+        if O::ACTIVE {
+            self.observer.see(at, Observed::ReachChanged { node, online });
+        }
+        if is_up {
+            self.with_node(node, |memory, disk, context| {
+                memory.reach_changed(disk, online, context);
+            });
+        }
+    }
+}
+
+fn carried<N: Node>(flights: &Flights<N::Packet>, slot: u32) -> Carried<'_, N> {
+    let flight = flights.get(slot);
+    Carried { from: flight.from, to: flight.to, packet: &flight.packet }
+}

@@ -1,0 +1,470 @@
+//! The kernel: everything that nodes act through. It moves packets and keeps the clock; it holds no node.
+
+use crate::agenda::{Agenda, Timer, TimerId};
+use crate::fingerprint::{Fingerprint, Kind};
+use crate::network::{
+    Crossing, DirectionId, Flight, Flights, GrayOn, Machine, MachineSpec, Network, Refused, Stage,
+    Way, slowed,
+};
+use crate::{
+    Drawing, Gray, IdMap, Loss, Node, NodeId, Packet, Purpose, Seed, Span, Stream, Time, Traffic,
+};
+
+/// Something to tell observers once the event in hand has been handled.
+pub(crate) enum Told<N: Node> {
+    Sent(u32),
+    Duplicated(u32),
+    /// Its slot is free afterwards unless an event still points at it.
+    Lost {
+        slot: u32,
+        cause: Loss,
+        frees: bool,
+    },
+    Note(NodeId, N::Note),
+    ReachChanged(NodeId, bool),
+}
+
+/// What becomes of a packet whose event fired.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Landing {
+    /// Its receiver handles it now.
+    Handled,
+    /// It went on, it waits, or it is gone.
+    Elsewhere,
+}
+
+pub(crate) struct Kernel<N: Node> {
+    pub(crate) now: Time,
+    pub(crate) seed: Seed,
+    pub(crate) agenda: Agenda<N::Timer>,
+    pub(crate) network: Network,
+    pub(crate) flights: Flights<N::Packet>,
+    pub(crate) traffic: Traffic,
+    pub(crate) fingerprint: Fingerprint,
+    /// Packets and timers that a run waits for before it ends.
+    pub(crate) open: u64,
+    /// Whether anybody wants to be told.
+    pub(crate) observed: bool,
+    pub(crate) told: Vec<Told<N>>,
+    streams: IdMap<Stream>,
+}
+
+impl<N: Node> Kernel<N> {
+    pub(crate) fn new(seed: Seed, network: Network) -> Self {
+        Kernel {
+            now: Time::ZERO,
+            seed,
+            agenda: Agenda::new(),
+            network,
+            flights: Flights::new(),
+            traffic: Traffic::default(),
+            fingerprint: Fingerprint::EMPTY,
+            open: 0,
+            observed: false,
+            told: Vec::new(),
+            streams: IdMap::new(),
+        }
+    }
+
+    /// Sends a packet on its way.
+    #[inline]
+    pub(crate) fn send(&mut self, from: NodeId, to: NodeId, packet: N::Packet) {
+        assert!(from != to, "{from} sent a packet to itself: it needs no network for that");
+        let background = packet.is_background();
+        self.traffic.sent += 1;
+        self.open += u64::from(!background);
+        let slot = self.flights.insert(Flight {
+            from,
+            to,
+            stage: Stage::Gone,
+            corrupted: false,
+            background,
+            departs: self.now,
+            packet,
+        });
+        if self.observed {
+            self.told.push(Told::Sent(slot));
+        }
+        if !self.network.hosts[from.index()].is_online() {
+            return self.lose(slot, Loss::Offline(from));
+        }
+        match self.network.way(from, to) {
+            Way::Link(link) => self.cross(slot, link, Stage::Last(link), Span::ZERO),
+            Way::Route(route) => {
+                self.network.routes.enter(route);
+                let first = self.network.routes.hop(route, 0);
+                self.cross(slot, first, Stage::Route { route, hop: 0 }, Span::ZERO);
+            }
+            Way::Up { first, backbone } => self.cross(slot, first, Stage::Last(first), backbone),
+            Way::Down { backbone, last } if backbone.is_zero() => {
+                self.cross(slot, last, Stage::Last(last), Span::ZERO);
+            }
+            Way::Down { backbone, last } => {
+                self.flights.get_mut(slot).stage = Stage::Backbone { last };
+                let travel = slowed(backbone, self.gray(from, to).map_or(1.0, |gray| gray.latency));
+                self.agenda.schedule_packet(self.now + travel, slot);
+            }
+            Way::UpAndDown { first, backbone, last } => {
+                self.cross(slot, first, Stage::Backbone { last }, backbone);
+            }
+            Way::Cut => self.lose(slot, Loss::LinkDown(from, to)),
+            Way::None => self.lose(slot, Loss::NoPath(from, to)),
+        }
+    }
+
+    /// Puts a packet onto a link, from which it goes on `beyond` to where `stage` says.
+    #[inline]
+    fn cross(&mut self, slot: u32, direction: DirectionId, stage: Stage, beyond: Span) {
+        let (from, to) = self.leg(slot, direction, stage);
+        let gray = self.gray(from, to);
+        let flight = self.flights.get_mut(slot);
+        flight.stage = stage;
+        let bytes = flight.packet.bytes();
+        let directions = &mut self.network.directions;
+        match directions.cross(direction, self.now, bytes, gray.as_ref(), &self.seed) {
+            Ok(Crossing { departs, arrives, corrupted, again }) => {
+                flight.departs = departs;
+                flight.corrupted |= corrupted;
+                let beyond = slowed(beyond, gray.map_or(1.0, |gray| gray.latency));
+                self.agenda.schedule_packet(arrives + beyond, slot);
+                if let Some(again) = again {
+                    self.duplicate(slot, again + beyond);
+                }
+            }
+            Err(Refused::Down) => self.lose(slot, Loss::LinkDown(from, to)),
+            Err(Refused::Chance) => self.lose(slot, Loss::Chance(from, to)),
+            Err(Refused::BufferFull) => self.lose(slot, Loss::BufferFull(from, to)),
+        }
+    }
+
+    /// The two nodes that a packet is between while it crosses this link: those of the link, or, on
+    /// an access link, the sender and the receiver.
+    fn leg(&self, slot: u32, direction: DirectionId, stage: Stage) -> (NodeId, NodeId) {
+        if let Stage::Route { .. } = stage {
+            let direction = self.network.directions.get(direction);
+            return (direction.from, direction.to);
+        }
+        let flight = self.flights.get(slot);
+        (flight.from, flight.to)
+    }
+
+    fn gray(&self, from: NodeId, to: NodeId) -> Option<Gray> {
+        let grays = &self.network.grays;
+        grays.any().then(|| grays.between(from, to))
+    }
+
+    fn duplicate(&mut self, slot: u32, arrives: Time) {
+        let &Flight { from, to, stage, corrupted, background, departs, ref packet } =
+            self.flights.get(slot);
+        let packet = packet.clone();
+        let flight = Flight { from, to, stage, corrupted, background, departs, packet };
+        if let Stage::Route { route, .. } = stage {
+            self.network.routes.enter(route);
+        }
+        self.traffic.duplicated += 1;
+        self.open += u64::from(!background);
+        let second = self.flights.insert(flight);
+        self.agenda.schedule_packet(arrives, second);
+        if self.observed {
+            self.told.push(Told::Duplicated(second));
+        }
+    }
+
+    /// A packet is gone, and no event points at its slot any more.
+    fn lose(&mut self, slot: u32, cause: Loss) {
+        self.count_lost(slot, cause, true);
+    }
+
+    fn count_lost(&mut self, slot: u32, cause: Loss, frees: bool) {
+        let flight = self.flights.get_mut(slot);
+        if let Stage::Route { route, .. } = flight.stage {
+            self.network.routes.leave(route);
+        }
+        flight.stage = Stage::Gone;
+        self.open -= u64::from(!flight.background);
+        self.traffic.lost.count(cause);
+        if self.observed {
+            self.told.push(Told::Lost { slot, cause, frees });
+        } else if frees {
+            self.flights.remove(slot);
+        }
+    }
+
+    /// Takes packets that are under way, for a fault.
+    pub(crate) fn lose_under_way(
+        &mut self,
+        wanted: impl Fn(&Network, &Flight<N::Packet>) -> bool,
+        cause: impl Fn(&Network, &Flight<N::Packet>) -> Loss,
+    ) {
+        for slot in self.flights.select(|flight| wanted(&self.network, flight)) {
+            let cause = cause(&self.network, self.flights.get(slot));
+            self.count_lost(slot, cause, false);
+        }
+    }
+
+    /// Frees the slot of a packet that was lost before its event fired.
+    #[inline]
+    pub(crate) fn drop_if_gone(&mut self, slot: u32) -> bool {
+        let gone = self.flights.get(slot).stage == Stage::Gone;
+        if gone {
+            self.flights.remove(slot);
+        }
+        gone
+    }
+
+    /// A packet's event fired: moves it on.
+    #[inline]
+    pub(crate) fn land(&mut self, slot: u32) -> Landing {
+        let flight = self.flights.get(slot);
+        match flight.stage {
+            Stage::Last(_) => self.arrive(slot),
+            Stage::Cpu => Landing::Handled,
+            Stage::Gone => unreachable!("what is gone does not land"),
+            Stage::Backbone { last } => {
+                self.cross(slot, last, Stage::Last(last), Span::ZERO);
+                Landing::Elsewhere
+            }
+            Stage::Route { route, hop } if self.network.routes.is_last(route, hop) => {
+                self.arrive(slot)
+            }
+            Stage::Route { route, hop } => {
+                let at = self.network.directions.get(self.network.routes.hop(route, hop)).to;
+                let ids = crate::Ids::ids(&flight.packet);
+                self.fingerprint.fold(self.now, at, Kind::Passed, flight.from.raw(), ids);
+                if self.network.hosts[at.index()].is_up() {
+                    let next = self.network.routes.hop(route, hop + 1);
+                    self.cross(slot, next, Stage::Route { route, hop: hop + 1 }, Span::ZERO);
+                } else {
+                    self.lose(slot, Loss::Crash(at));
+                }
+                Landing::Elsewhere
+            }
+        }
+    }
+
+    /// A packet has come all the way to its receiver's door.
+    #[inline]
+    fn arrive(&mut self, slot: u32) -> Landing {
+        let flight = self.flights.get_mut(slot);
+        let to = flight.to;
+        let host = &mut self.network.hosts[to.index()];
+        let taken = if !host.is_up() {
+            Some(Loss::Crash(to))
+        } else if !host.is_online() {
+            Some(Loss::Offline(to))
+        } else if flight.corrupted {
+            Some(Loss::Corrupted(to))
+        } else {
+            None
+        };
+        if let Some(cause) = taken {
+            let ids = crate::Ids::ids(&flight.packet);
+            self.fingerprint.fold(self.now, to, Kind::Lost, flight.from.raw(), ids);
+            self.lose(slot, cause);
+            return Landing::Elsewhere;
+        }
+        if let Stage::Route { route, .. } = flight.stage {
+            self.network.routes.leave(route);
+        }
+        flight.stage = Stage::Cpu;
+        let Some(machine) = &mut host.machine else {
+            return Landing::Handled;
+        };
+        let slow = if self.network.grays.any() { self.network.grays.on_node(to).cpu } else { 1.0 };
+        let message = flight.packet.carries_message();
+        let done = machine.take_packet(self.now, message, slow, &self.seed);
+        if done == self.now {
+            return Landing::Handled;
+        }
+        self.agenda.schedule_packet(done, slot);
+        Landing::Elsewhere
+    }
+
+    /// Takes a packet out for its receiver to handle.
+    #[inline]
+    pub(crate) fn take(&mut self, slot: u32) -> Flight<N::Packet> {
+        let flight = self.flights.remove(slot);
+        self.traffic.received += 1;
+        self.open -= u64::from(!flight.background);
+        flight
+    }
+
+    #[inline]
+    pub(crate) fn set_timer(
+        &mut self,
+        node: NodeId,
+        after: Span,
+        what: N::Timer,
+        background: bool,
+    ) -> TimerId {
+        let host = &mut self.network.hosts[node.index()];
+        let wait = u32::from(!background);
+        host.open_timers += wait;
+        self.open += u64::from(wait);
+        let timer = Timer { node, life: host.life, background, what };
+        self.agenda.set(self.now, after, timer)
+    }
+
+    #[inline]
+    pub(crate) fn cancel_timer(&mut self, node: NodeId, id: TimerId) -> bool {
+        let Some(timer) = self.agenda.cancel(id) else {
+            return false;
+        };
+        assert!(timer.node == node, "{node} cancelled a timer of {}", timer.node);
+        self.close_timer(&timer)
+    }
+
+    /// A timer ran out or was cancelled. False if it was void.
+    #[inline]
+    pub(crate) fn close_timer(&mut self, timer: &Timer<N::Timer>) -> bool {
+        let host = &mut self.network.hosts[timer.node.index()];
+        if host.life != timer.life {
+            return false;
+        }
+        let wait = u32::from(!timer.background);
+        host.open_timers -= wait;
+        self.open -= u64::from(wait);
+        true
+    }
+
+    /// The node's life ends: its timers are void, its queues are empty.
+    pub(crate) fn end_life(&mut self, node: NodeId) {
+        let now = self.now;
+        let host = &mut self.network.hosts[node.index()];
+        host.life += 1;
+        self.open -= u64::from(std::mem::take(&mut host.open_timers));
+        if let Some(machine) = &mut host.machine {
+            machine.crash();
+        }
+        let sending = |id: &DirectionId| self.network.directions.is_sending(*id, now);
+        let queues: Vec<DirectionId> = self.network.directions_from(node).filter(sending).collect();
+        let is_leaving = |network: &Network, flight: &Flight<N::Packet>| {
+            let from = match flight.stage {
+                Stage::Last(link) => network.directions.get(link).from,
+                Stage::Route { route, hop } => {
+                    network.directions.get(network.routes.hop(route, hop)).from
+                }
+                Stage::Backbone { .. } => flight.from,
+                Stage::Cpu | Stage::Gone => return false,
+            };
+            flight.departs > now && from == node
+        };
+        let some_leaving = !queues.is_empty();
+        let in_cpu = |flight: &Flight<N::Packet>| flight.stage == Stage::Cpu && flight.to == node;
+        if some_leaving || self.network.hosts[node.index()].machine.is_some() {
+            self.lose_under_way(
+                |network, flight| in_cpu(flight) || some_leaving && is_leaving(network, flight),
+                |_, _| Loss::Crash(node),
+            );
+        }
+        for queue in queues {
+            self.network.directions.empty(queue);
+        }
+    }
+
+    pub(crate) fn compute(&mut self, node: NodeId, work: Span) -> Span {
+        if work.is_zero() {
+            return self.network.hosts[node.index()]
+                .machine
+                .as_ref()
+                .map_or(Span::ZERO, |machine| machine.cpu_backlog(self.now));
+        }
+        let slow = self.network.grays.on_node(node).cpu;
+        let host = &mut self.network.hosts[node.index()];
+        let entity = host.entity;
+        let make = || Box::new(Machine::new(entity, MachineSpec::default()));
+        host.machine.get_or_insert_with(make).compute(self.now, work, slow) - self.now
+    }
+
+    pub(crate) fn write(&mut self, node: NodeId) -> Span {
+        match &mut self.network.hosts[node.index()].machine {
+            None => Span::ZERO,
+            Some(machine) => machine.write(self.now, &self.seed) - self.now,
+        }
+    }
+
+    pub(crate) fn draw(&mut self, node: NodeId, purpose: Purpose) -> Drawing<'_> {
+        let entity = u64::from(self.network.hosts[node.index()].entity);
+        let name = u64::from(purpose.number()) << 48 | entity;
+        let stream = self.streams.get_or_insert_with(name, || Stream::new(purpose, entity));
+        stream.with(&self.seed)
+    }
+
+    pub(crate) fn tell(&mut self, node: NodeId, note: N::Note) {
+        if self.observed {
+            self.told.push(Told::Note(node, note));
+        }
+    }
+
+    /// The device itself leaves the network or comes back to it.
+    pub(crate) fn set_left(&mut self, node: NodeId, left: bool) {
+        let host = &mut self.network.hosts[node.index()];
+        let before = host.is_online();
+        host.left = left;
+        let online = host.is_online();
+        if online != before && self.observed {
+            self.told.push(Told::ReachChanged(node, online));
+        }
+    }
+
+    /// Adds or removes one hold on each of these directions; what was on one that goes down is dropped.
+    pub(crate) fn hold_links(&mut self, links: &[DirectionId], down: bool) {
+        let mut fell = Vec::new();
+        for &link in links {
+            let direction = self.network.directions.get_mut(link);
+            if down {
+                direction.held_down += 1;
+                if direction.held_down == 1 {
+                    fell.push(link);
+                }
+            } else {
+                direction.held_down -= 1;
+            }
+        }
+        self.network.routes.forget();
+        if fell.is_empty() {
+            return;
+        }
+        fell.sort_unstable();
+        let link_of = |network: &Network, flight: &Flight<N::Packet>| match flight.stage {
+            Stage::Last(link) => Some(link),
+            Stage::Route { route, hop } => Some(network.routes.hop(route, hop)),
+            Stage::Backbone { .. } | Stage::Cpu | Stage::Gone => None,
+        };
+        self.lose_under_way(
+            |network, flight| {
+                link_of(network, flight).is_some_and(|link| fell.binary_search(&link).is_ok())
+            },
+            |network, flight| {
+                let link = link_of(network, flight).expect("it was on a link that fell");
+                let direction = network.directions.get(link);
+                Loss::LinkDown(direction.from, direction.to)
+            },
+        );
+        for link in fell {
+            self.network.directions.empty(link);
+        }
+    }
+
+    /// A cut between pairs came into force: what is on its way over an access link is dropped.
+    pub(crate) fn drop_cut(&mut self) {
+        let on_access = |network: &Network, flight: &Flight<N::Packet>| match flight.stage {
+            Stage::Last(link) => network.directions.is_access(link),
+            Stage::Backbone { .. } => true,
+            Stage::Route { .. } | Stage::Cpu | Stage::Gone => false,
+        };
+        self.lose_under_way(
+            |network, flight| {
+                on_access(network, flight) && network.cuts.between(flight.from, flight.to)
+            },
+            |_, flight| Loss::LinkDown(flight.from, flight.to),
+        );
+    }
+
+    pub(crate) fn set_gray(&mut self, on: GrayOn, number: u32, gray: Option<Gray>) {
+        match gray {
+            Some(gray) => self.network.grays.add(on, number, gray),
+            None => self.network.grays.remove(on, number),
+        }
+    }
+}

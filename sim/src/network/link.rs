@@ -1,0 +1,312 @@
+//! One direction of a link: what it takes for a packet to get across.
+
+use std::collections::VecDeque;
+
+use super::EDGE;
+use super::gray::{Gray, either};
+use super::machine::slowed;
+use crate::{Bandwidth, BufferedStream, Delay, Draw, NodeId, Purpose, Seed, Span, Stream, Time};
+
+/// What a link is like, the same in both directions.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct LinkSpec {
+    /// How long a packet travels.
+    pub latency: Delay,
+    /// How fast packets get onto the link, one behind the other; absent: at once.
+    pub bandwidth: Option<Bandwidth>,
+    /// How many bytes may wait for their turn, beside the packet whose turn it is; absent: any number.
+    pub buffer: Option<u64>,
+    /// Share of packets that get lost.
+    pub loss: f64,
+    /// Share of packets that arrive twice.
+    pub duplicate: f64,
+    /// Share of packets that arrive corrupted.
+    pub corrupt: f64,
+    /// Whether packets may overtake each other.
+    pub order: Order,
+}
+
+/// Whether packets of one direction may overtake each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Order {
+    /// A packet never overtakes an earlier one: it arrives with it at the earliest.
+    #[default]
+    Fifo,
+    /// Each packet takes its own time.
+    Free,
+}
+
+impl LinkSpec {
+    /// A link that only takes time.
+    pub fn with_latency(latency: Delay) -> Self {
+        LinkSpec { latency, ..LinkSpec::default() }
+    }
+
+    /// Whether a packet needs nothing but a latency.
+    fn is_plain(&self) -> bool {
+        self.bandwidth.is_none() && self.loss + self.duplicate + self.corrupt == 0.0
+    }
+}
+
+/// Names one direction of one link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct DirectionId(pub(crate) u32);
+
+/// A packet that made it onto a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Crossing {
+    pub(crate) departs: Time,
+    pub(crate) arrives: Time,
+    pub(crate) corrupted: bool,
+    /// When the second copy arrives, if the link made one.
+    pub(crate) again: Option<Time>,
+}
+
+/// Why a packet didn't make it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    Down,
+    Chance,
+    BufferFull,
+}
+
+/// One direction of a link.
+#[derive(Debug)]
+pub(crate) struct Direction {
+    pub(crate) from: NodeId,
+    pub(crate) to: NodeId,
+    /// How many faults hold it down.
+    pub(crate) held_down: u32,
+    spec: u32,
+    /// Where the block of its latency stream is kept; [`NO_BLOCK`] for those that come in millions.
+    block: u32,
+    latency_stream: Stream,
+    last_arrival: Time,
+    /// What only few links need: queue and dice.
+    extra: Option<Box<Extra>>,
+}
+
+const NO_BLOCK: u32 = u32::MAX;
+
+#[derive(Debug)]
+struct Extra {
+    free_at: Time,
+    /// Packets whose turn has not come: when it does, and their bytes.
+    waiting: VecDeque<(Time, u32)>,
+    waiting_bytes: u64,
+    loss: Stream,
+    duplicate: Stream,
+    corrupt: Stream,
+}
+
+impl Extra {
+    fn new(entity: u64) -> Self {
+        Extra {
+            free_at: Time::ZERO,
+            waiting: VecDeque::new(),
+            waiting_bytes: 0,
+            loss: Stream::new(Purpose::LINK_LOSS, entity),
+            duplicate: Stream::new(Purpose::LINK_DUPLICATE, entity),
+            corrupt: Stream::new(Purpose::LINK_CORRUPT, entity),
+        }
+    }
+
+    /// Queues `bytes` that take `work` to send, and returns when the last bit has left; nothing if
+    /// the buffer has no room.
+    fn queue(&mut self, now: Time, bytes: u32, work: Span, buffer: Option<u64>) -> Option<Time> {
+        while let Some(&(turn, bytes)) = self.waiting.front().filter(|&&(turn, _)| turn <= now) {
+            self.waiting_bytes -= u64::from(bytes);
+            self.waiting.pop_front();
+            debug_assert!(turn <= now);
+        }
+        let turn = self.free_at.max(now);
+        if turn > now
+            && let Some(buffer) = buffer
+        {
+            if self.waiting_bytes + u64::from(bytes) > buffer {
+                return None;
+            }
+            self.waiting_bytes += u64::from(bytes);
+            self.waiting.push_back((turn, bytes));
+        }
+        self.free_at = turn + work;
+        Some(self.free_at)
+    }
+}
+
+/// All directions, and the specs that they share.
+#[derive(Debug, Default)]
+pub(crate) struct Directions {
+    all: Vec<Direction>,
+    specs: Vec<(LinkSpec, bool)>,
+    blocks: Vec<BufferedStream>,
+}
+
+impl Directions {
+    /// Adds one direction. `entity` names its random streams; `busy` ones keep the ChaCha block they
+    /// draw from, which is faster and six times as large.
+    pub(crate) fn add(
+        &mut self,
+        (from, to): (NodeId, NodeId),
+        entity: u64,
+        spec: &LinkSpec,
+        busy: bool,
+    ) -> DirectionId {
+        let id = DirectionId(u32::try_from(self.all.len()).expect("more than 2^32 directions"));
+        let block = if busy && spec.latency.as_constant().is_none() {
+            self.blocks.push(BufferedStream::new(Purpose::LINK_LATENCY, entity));
+            self.blocks.len() as u32 - 1
+        } else {
+            NO_BLOCK
+        };
+        let spec = self.intern(spec);
+        self.all.push(Direction {
+            from,
+            to,
+            held_down: 0,
+            spec,
+            block,
+            latency_stream: Stream::new(Purpose::LINK_LATENCY, entity),
+            last_arrival: Time::ZERO,
+            extra: None,
+        });
+        id
+    }
+
+    /// Links come in runs that are alike, so a look at the last spec finds nearly all repeats.
+    fn intern(&mut self, spec: &LinkSpec) -> u32 {
+        if self.specs.last().is_none_or(|(last, _)| last != spec) {
+            self.specs.push((spec.clone(), spec.is_plain()));
+        }
+        self.specs.len() as u32 - 1
+    }
+
+    pub(crate) fn get(&self, id: DirectionId) -> &Direction {
+        &self.all[id.0 as usize]
+    }
+
+    pub(crate) fn get_mut(&mut self, id: DirectionId) -> &mut Direction {
+        &mut self.all[id.0 as usize]
+    }
+
+    pub(crate) fn spec(&self, id: DirectionId) -> &LinkSpec {
+        &self.specs[self.get(id).spec as usize].0
+    }
+
+    /// Puts a packet of so many bytes onto the link. `gray` is how much worse than built it is now.
+    #[inline]
+    pub(crate) fn cross(
+        &mut self,
+        id: DirectionId,
+        now: Time,
+        bytes: u32,
+        gray: Option<&Gray>,
+        seed: &Seed,
+    ) -> Result<Crossing, Refused> {
+        let direction = &mut self.all[id.0 as usize];
+        if direction.held_down > 0 {
+            return Err(Refused::Down);
+        }
+        let (spec, plain) = &self.specs[direction.spec as usize];
+        if !*plain || gray.is_some() {
+            return direction.cross_slowly(
+                spec,
+                now,
+                bytes,
+                gray.unwrap_or(&Gray::NONE),
+                seed,
+                &mut self.blocks,
+            );
+        }
+        let latency = direction.draw_latency(spec, &mut self.blocks, seed);
+        let arrives = direction.arrival(spec, now + latency);
+        Ok(Crossing { departs: now, arrives, corrupted: false, again: None })
+    }
+
+    /// Whether it leads to or from the edge.
+    pub(crate) fn is_access(&self, id: DirectionId) -> bool {
+        let direction = self.get(id);
+        direction.from.raw() == EDGE || direction.to.raw() == EDGE
+    }
+
+    /// Whether a packet stands in this direction's queue, not wholly on its way.
+    pub(crate) fn is_sending(&self, id: DirectionId, now: Time) -> bool {
+        self.get(id).extra.as_ref().is_some_and(|extra| extra.free_at > now)
+    }
+
+    /// What was on it or waited for it is gone: nothing that comes is behind anything.
+    pub(crate) fn empty(&mut self, id: DirectionId) {
+        self.get_mut(id).last_arrival = Time::ZERO;
+        if let Some(extra) = &mut self.get_mut(id).extra {
+            extra.free_at = Time::ZERO;
+            extra.waiting.clear();
+            extra.waiting_bytes = 0;
+        }
+    }
+}
+
+impl Direction {
+    #[inline]
+    fn draw_latency(
+        &mut self,
+        spec: &LinkSpec,
+        blocks: &mut [BufferedStream],
+        seed: &Seed,
+    ) -> Span {
+        if self.block == NO_BLOCK {
+            spec.latency.sample(&mut self.latency_stream.with(seed))
+        } else {
+            spec.latency.sample(&mut blocks[self.block as usize].with(seed))
+        }
+    }
+
+    /// When a packet that travels until `at` arrives: behind the one before, where order is kept.
+    #[inline]
+    fn arrival(&mut self, spec: &LinkSpec, at: Time) -> Time {
+        match spec.order {
+            Order::Free => at,
+            Order::Fifo => {
+                self.last_arrival = self.last_arrival.max(at);
+                self.last_arrival
+            }
+        }
+    }
+
+    /// The way with queue and dice.
+    fn cross_slowly(
+        &mut self,
+        spec: &LinkSpec,
+        now: Time,
+        bytes: u32,
+        gray: &Gray,
+        seed: &Seed,
+        blocks: &mut [BufferedStream],
+    ) -> Result<Crossing, Refused> {
+        let entity = self.latency_stream.entity();
+        // Drawn for lost packets too, so that the n-th packet has the n-th latency whatever the dice say.
+        let latency = self.draw_latency(spec, blocks, seed);
+        let extra = self.extra.get_or_insert_with(|| Box::new(Extra::new(entity)));
+        let departs = match spec.bandwidth {
+            None => now,
+            Some(bandwidth) => {
+                let work = slowed(bandwidth.time_for(bytes), 1.0 / gray.bandwidth);
+                extra.queue(now, bytes, work, spec.buffer).ok_or(Refused::BufferFull)?
+            }
+        };
+        // Each of the dice has its own stream, so switching one on leaves the others' numbers alone.
+        let lost = chance(&mut extra.loss, either(spec.loss, gray.loss), seed);
+        let twice = chance(&mut extra.duplicate, either(spec.duplicate, gray.duplicate), seed);
+        let corrupted = chance(&mut extra.corrupt, either(spec.corrupt, gray.corrupt), seed);
+        if lost {
+            return Err(Refused::Chance);
+        }
+        let second = twice.then(|| spec.latency.sample(&mut extra.duplicate.with(seed)));
+        let mut arrival = |latency| self.arrival(spec, departs + slowed(latency, gray.latency));
+        let arrives = arrival(latency);
+        Ok(Crossing { departs, arrives, corrupted, again: second.map(arrival) })
+    }
+}
+
+fn chance(stream: &mut Stream, share: f64, seed: &Seed) -> bool {
+    share > 0.0 && stream.with(seed).chance(share)
+}

@@ -1,0 +1,247 @@
+//! The network: nodes, the links between them, and the ways that packets take.
+//!
+//! Two nodes that share a link use it. Others are routed over links, hop by hop, each hop queueing.
+//! Nodes that come in great numbers (devices) and those that everybody reaches (services) have an
+//! *access link* instead, to the edge of their region, with every other node at its far end: a
+//! million devices on a thousand gateways need a million links, not a thousand million.
+
+mod cuts;
+mod flight;
+mod gray;
+mod host;
+mod link;
+mod loss;
+mod machine;
+mod routes;
+
+pub(crate) use cuts::Cuts;
+pub(crate) use flight::{Flight, Flights, Stage};
+pub use gray::Gray;
+pub(crate) use gray::{GrayOn, Grays};
+pub(crate) use host::Host;
+pub use host::NodeSpec;
+pub(crate) use link::{Crossing, DirectionId, Directions, Refused};
+pub use link::{LinkSpec, Order};
+pub use loss::{Loss, LostBy, Traffic};
+pub(crate) use machine::Machine;
+pub use machine::MachineSpec;
+pub(crate) use machine::slowed;
+pub(crate) use routes::{RouteId, Routes};
+
+use crate::{IdMap, LinkId, NodeId, RegionId, Span};
+
+/// A world's nodes and links, as built and as they stand.
+#[derive(Debug, Default)]
+pub struct Network {
+    pub(crate) hosts: Vec<Host>,
+    pub(crate) directions: Directions,
+    pub(crate) routes: Routes,
+    pub(crate) grays: Grays,
+    pub(crate) cuts: Cuts,
+    links: Vec<Link>,
+    by_ends: IdMap<DirectionId>,
+    /// Square, row by row.
+    region_latency: Vec<Span>,
+    region_count: usize,
+    reroute: bool,
+}
+
+/// A link: its ends, and the directions that it has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link {
+    pub(crate) ends: (NodeId, NodeId),
+    pub(crate) there: DirectionId,
+    pub(crate) back: Option<DirectionId>,
+}
+
+/// How a packet that leaves now would go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Over the link that both share.
+    Link(DirectionId),
+    /// From link to link.
+    Route(RouteId),
+    /// Over the sender's access link, then between regions.
+    Up { first: DirectionId, backbone: Span },
+    /// Between regions, then over the receiver's access link.
+    Down { backbone: Span, last: DirectionId },
+    /// Over both access links, with regions between them.
+    UpAndDown { first: DirectionId, backbone: Span, last: DirectionId },
+    /// A fault cuts the only way.
+    Cut,
+    /// There is no way.
+    None,
+}
+
+/// The name of the edge as an end of access links.
+const EDGE: u32 = (1 << 24) - 1;
+
+impl Network {
+    /// A network without nodes.
+    pub fn new() -> Self {
+        Network::default()
+    }
+
+    /// Packets go around a link that is down, even if both ends share it.
+    pub fn reroute(&mut self, reroute: bool) {
+        self.reroute = reroute;
+    }
+
+    /// Adds a node.
+    pub fn add_node(&mut self, spec: &NodeSpec) -> NodeId {
+        let id = NodeId::new(self.hosts.len());
+        assert!(id.raw() < EDGE, "a network holds fewer than 2^24 - 1 nodes");
+        let entity = spec.entity.unwrap_or(id.raw());
+        assert!(entity < EDGE, "{id} needs an entity below 2^24 - 1, not {entity}");
+        let machine = (!spec.machine.is_instant())
+            .then(|| Box::new(Machine::new(entity, spec.machine.clone())));
+        self.hosts.push(Host {
+            held_down: 0,
+            held_offline: 0,
+            left: false,
+            life: 0,
+            open_timers: 0,
+            entity,
+            transit: spec.transit,
+            region: spec.region,
+            access: None,
+            machine,
+        });
+        self.routes.add_node();
+        id
+    }
+
+    /// Links two nodes, both ways. Two nodes have one link at most.
+    pub fn add_link(&mut self, a: NodeId, b: NodeId, spec: &LinkSpec) -> LinkId {
+        let there = self.add_direction(a, b, spec);
+        let back = self.add_direction(b, a, spec);
+        self.links.push(Link { ends: (a, b), there, back: Some(back) });
+        LinkId::new(self.links.len() - 1)
+    }
+
+    /// Links one node to another, one way only.
+    pub fn add_one_way_link(&mut self, from: NodeId, to: NodeId, spec: &LinkSpec) -> LinkId {
+        let there = self.add_direction(from, to, spec);
+        self.links.push(Link { ends: (from, to), there, back: None });
+        LinkId::new(self.links.len() - 1)
+    }
+
+    fn add_direction(&mut self, from: NodeId, to: NodeId, spec: &LinkSpec) -> DirectionId {
+        assert!(from != to, "{from} can't be linked to itself");
+        let entity = pair(self.hosts[from.index()].entity, self.hosts[to.index()].entity);
+        let id = self.directions.add((from, to), entity, spec, true);
+        let before = self.by_ends.insert(ends(from, to), id);
+        assert!(before.is_none(), "{from} and {to} are linked already");
+        self.routes.add_link(from, to, id);
+        id
+    }
+
+    /// Joins a node to the edge of its region by an access link, over which every node without a
+    /// link to it is reached.
+    pub fn add_access(&mut self, node: NodeId, spec: &LinkSpec) {
+        let host = &mut self.hosts[node.index()];
+        assert!(host.access.is_none(), "{node} has an access link already");
+        let entity = host.entity;
+        let edge = NodeId::new(EDGE as usize);
+        let up = self.directions.add((node, edge), pair(entity, EDGE), spec, false);
+        self.directions.add((edge, node), pair(EDGE, entity), spec, false);
+        host.access = Some(up);
+    }
+
+    /// Sets how long it takes from region to region: a square matrix, row by row, from its row to its
+    /// column. It counts on top of access links; links between regions have the latency they were given.
+    pub fn set_regions(&mut self, count: usize, latency: Vec<Span>) {
+        assert_eq!(latency.len(), count * count, "a square matrix has a row for each region");
+        self.region_count = count;
+        self.region_latency = latency;
+    }
+
+    /// How many nodes there are.
+    pub fn node_count(&self) -> usize {
+        self.hosts.len()
+    }
+
+    /// All nodes.
+    pub fn nodes(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..self.hosts.len()).map(NodeId::new)
+    }
+
+    /// The nodes of a region.
+    pub fn nodes_in(&self, region: RegionId) -> impl Iterator<Item = NodeId> {
+        self.nodes().filter(move |node| self.hosts[node.index()].region == Some(region))
+    }
+
+    /// The link between two nodes, whichever way round.
+    pub fn link_between(&self, a: NodeId, b: NodeId) -> Option<LinkId> {
+        let is_between = |link: &Link| link.ends == (a, b) || link.ends == (b, a);
+        self.links.iter().position(is_between).map(LinkId::new)
+    }
+
+    pub(crate) fn has_access(&self, node: NodeId) -> bool {
+        self.hosts[node.index()].access.is_some()
+    }
+
+    pub(crate) fn links(&self) -> &[Link] {
+        &self.links
+    }
+
+    pub(crate) fn region_of(&self, node: NodeId) -> Option<RegionId> {
+        self.hosts[node.index()].region
+    }
+
+    fn backbone(&self, from: NodeId, to: NodeId) -> Span {
+        match (self.region_of(from), self.region_of(to)) {
+            (Some(from), Some(to)) if from != to => {
+                let place = from.index() * self.region_count + to.index();
+                self.region_latency.get(place).copied().unwrap_or_default()
+            }
+            _ => Span::ZERO,
+        }
+    }
+
+    /// The directions in which packets leave a node.
+    pub(crate) fn directions_from(&self, node: NodeId) -> impl Iterator<Item = DirectionId> {
+        self.routes.links_from(node).chain(self.hosts[node.index()].access)
+    }
+
+    /// How a packet that leaves now would go.
+    #[inline]
+    pub(crate) fn way(&mut self, from: NodeId, to: NodeId) -> Way {
+        if let Some(&link) = self.by_ends.get(ends(from, to)) {
+            let is_up = || self.directions.get(link).held_down == 0;
+            return if !self.reroute || is_up() { Way::Link(link) } else { self.route(from, to) };
+        }
+        let (up, down) = (self.hosts[from.index()].access, self.hosts[to.index()].access);
+        if up.is_none() && down.is_none() {
+            return self.route(from, to);
+        }
+        if self.cuts.any() && self.cuts.between(from, to) {
+            return Way::Cut;
+        }
+        let backbone = self.backbone(from, to);
+        match (up, down.map(|up| DirectionId(up.0 + 1))) {
+            (Some(first), None) => Way::Up { first, backbone },
+            (None, Some(last)) => Way::Down { backbone, last },
+            (Some(first), Some(last)) => Way::UpAndDown { first, backbone, last },
+            (None, None) => unreachable!("one of them has an access link"),
+        }
+    }
+
+    fn route(&mut self, from: NodeId, to: NodeId) -> Way {
+        let Network { routes, directions, hosts, .. } = self;
+        let carries = |node: NodeId| {
+            let host = &hosts[node.index()];
+            host.is_up() && host.transit
+        };
+        routes.find(from, to, directions, carries).map_or(Way::None, Way::Route)
+    }
+}
+
+fn ends(from: NodeId, to: NodeId) -> u64 {
+    u64::from(from.raw()) << 32 | u64::from(to.raw())
+}
+
+/// The entity of a direction: the entities of its ends, so that one more link moves no other's numbers.
+fn pair(from: u32, to: u32) -> u64 {
+    u64::from(from) << 24 | u64::from(to)
+}

@@ -1,0 +1,101 @@
+//! What a node is: its memory, its disk, and what it does with a packet or a timer.
+
+use crate::{Context, NodeId};
+
+/// A node of the world, honest by construction: a handler gets its own memory (`self`), its own
+/// disk, and a [`Context`] through which it can send, set timers, draw random numbers and tell
+/// observers what it did. There is no way from here to another node.
+///
+/// The implementing type *is* the node's memory. A crash drops it; [`recover`](Node::recover) builds a
+/// new one from the disk alone. A world with several kinds of nodes makes this an enum.
+pub trait Node: Sized {
+    /// What every node knows from the start and nothing changes: the configuration.
+    type World;
+    /// What survives a crash.
+    type Disk;
+    /// What travels between nodes.
+    type Packet: Packet;
+    /// What a timer reminds its node of.
+    type Timer: Ids;
+    /// What a node tells observers that it did. Nothing comes back.
+    type Note;
+
+    /// The disk of a node that has never run, or whose disk was lost.
+    fn new_disk(node: NodeId, world: &Self::World) -> Self::Disk;
+
+    /// The memory with which a node begins the run.
+    fn start(disk: &mut Self::Disk, context: &mut Context<'_, Self>) -> Self;
+
+    /// The memory with which a node comes back after a crash: from its disk alone.
+    fn recover(disk: &mut Self::Disk, context: &mut Context<'_, Self>) -> Self {
+        Self::start(disk, context)
+    }
+
+    /// A packet came.
+    fn receive(
+        &mut self,
+        disk: &mut Self::Disk,
+        from: NodeId,
+        packet: Self::Packet,
+        context: &mut Context<'_, Self>,
+    );
+
+    /// A timer that this node set, and did not cancel, ran out.
+    fn wake(&mut self, disk: &mut Self::Disk, timer: Self::Timer, context: &mut Context<'_, Self>);
+
+    /// A fault took this device off the network, or brought it back; it knows.
+    fn reach_changed(
+        &mut self,
+        _disk: &mut Self::Disk,
+        _online: bool,
+        _context: &mut Context<'_, Self>,
+    ) {
+    }
+}
+
+/// Something with ids that tell it from others of its kind. They are folded into the run's
+/// [`Fingerprint`](crate::Fingerprint), so they must not depend on anything but the run.
+pub trait Ids {
+    /// The ids, packed into a number: a kind, a message, an attempt.
+    fn ids(&self) -> u64;
+}
+
+impl Ids for () {
+    fn ids(&self) -> u64 {
+        0
+    }
+}
+
+impl Ids for u32 {
+    fn ids(&self) -> u64 {
+        u64::from(*self)
+    }
+}
+
+impl Ids for u64 {
+    fn ids(&self) -> u64 {
+        *self
+    }
+}
+
+/// What travels on links. It is cloned only when a link duplicates it.
+pub trait Packet: Ids + Clone {
+    /// The size of a packet that carries nothing.
+    const HEADER_BYTES: u32 = 64;
+
+    /// Its size on the wire: that of a header, unless it says otherwise.
+    fn bytes(&self) -> u32 {
+        Self::HEADER_BYTES
+    }
+
+    /// Whether it carries a message: a node's CPU has one service time for those that do and
+    /// another for those that don't.
+    fn carries_message(&self) -> bool {
+        true
+    }
+
+    /// Whether the run may end while it is under way: keepalives, heartbeats, probes.
+    fn is_background(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,136 @@
+//! Observers: who watches a run. They see everything worth telling and can change none of it.
+
+use crate::{FaultId, Loss, Node, NodeId, Time};
+
+/// A packet and its ends.
+pub struct Carried<'a, N: Node> {
+    /// Who sent it.
+    pub from: NodeId,
+    /// Whom it is for.
+    pub to: NodeId,
+    /// What it is.
+    pub packet: &'a N::Packet,
+}
+
+/// Something that happened in a run.
+pub enum Observed<'a, N: Node> {
+    /// A packet left its sender.
+    Sent(Carried<'a, N>),
+    /// A link made a second copy of a packet.
+    Duplicated(Carried<'a, N>),
+    /// A packet is about to be handled by its receiver.
+    Received(Carried<'a, N>),
+    /// A packet is gone, and what took it.
+    Lost(Carried<'a, N>, Loss),
+    /// A node told what it did.
+    Told {
+        /// Who.
+        node: NodeId,
+        /// What.
+        note: &'a N::Note,
+    },
+    /// A node is about to lose its memory.
+    Crashed {
+        /// Which.
+        node: NodeId,
+        /// What it loses.
+        memory: &'a N,
+        /// What it keeps, unless that is lost too.
+        disk: &'a N::Disk,
+        /// Whether it is.
+        disk_lost: bool,
+    },
+    /// A fault is about to take the disk of a node that was down already.
+    DiskLost {
+        /// Which.
+        node: NodeId,
+        /// What it loses.
+        disk: &'a N::Disk,
+    },
+    /// A node is about to come back.
+    Recovered {
+        /// Which.
+        node: NodeId,
+    },
+    /// A device was cut off from the network, or came back to it.
+    ReachChanged {
+        /// Which.
+        node: NodeId,
+        /// Whether it is back.
+        online: bool,
+    },
+    /// A fault began. What it does is told right after.
+    FaultBegan {
+        /// Which.
+        fault: FaultId,
+    },
+    /// A fault ended. What that gave back was told right before.
+    FaultEnded {
+        /// Which.
+        fault: FaultId,
+    },
+    /// The event whose effects were told just now has been handled whole.
+    Settled,
+}
+
+/// Watches a run of nodes of type `N`.
+pub trait Observer<N: Node> {
+    /// Whether anybody looks. Where it is `false`, as for `()`, the engine tells nothing and pays nothing.
+    const ACTIVE: bool = true;
+
+    /// Sees what happened.
+    fn see(&mut self, at: Time, what: Observed<'_, N>);
+
+    /// Whether nothing is open any more from where it stands. The engine ends a run early only when
+    /// its observers agree: a ledger with an undelivered message does not.
+    fn is_quiet(&self) -> bool {
+        true
+    }
+}
+
+/// Nobody looks.
+impl<N: Node> Observer<N> for () {
+    const ACTIVE: bool = false;
+
+    fn see(&mut self, _at: Time, _what: Observed<'_, N>) {}
+}
+
+/// Hands each note that a node tells to a function, and lets everything else pass.
+pub struct Notes<F>(pub F);
+
+impl<N: Node, F: FnMut(Time, NodeId, &N::Note)> Observer<N> for Notes<F> {
+    fn see(&mut self, at: Time, what: Observed<'_, N>) {
+        if let Observed::Told { node, note } = what {
+            (self.0)(at, node, note);
+        }
+    }
+}
+
+/// Both look, the first one first.
+impl<N: Node, A: Observer<N>, B: Observer<N>> Observer<N> for (A, B) {
+    const ACTIVE: bool = A::ACTIVE || B::ACTIVE;
+
+    fn see(&mut self, at: Time, what: Observed<'_, N>) {
+        self.0.see(at, what);
+        self.1.see(at, what);
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.0.is_quiet() && self.1.is_quiet()
+    }
+}
+
+// By hand: a derive would ask that `N` be `Copy`, but only references to its parts are held.
+impl<N: Node> Clone for Carried<'_, N> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<N: Node> Copy for Carried<'_, N> {}
+
+impl<N: Node> Clone for Observed<'_, N> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<N: Node> Copy for Observed<'_, N> {}
