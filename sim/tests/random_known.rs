@@ -153,3 +153,162 @@ fn streams_begin_as_ever() {
         assert_eq!([(); 4].map(|()| buffered.next(&seed)), expected);
     }
 }
+
+#[test]
+fn samples_begin_as_ever() {
+    let known: [(&str, Result<Distribution, _>, [u64; 4]); 11] = [
+        (
+            "constant",
+            Distribution::constant(3.5),
+            [
+                0x400c_0000_0000_0000,
+                0x400c_0000_0000_0000,
+                0x400c_0000_0000_0000,
+                0x400c_0000_0000_0000,
+            ],
+        ),
+        (
+            "uniform",
+            Distribution::uniform(1e6, 5e6),
+            [
+                0x4151_4406_5ddb_2c63,
+                0x4148_526d_b8cf_c525,
+                0x412e_a1ef_bdc2_06fc,
+                0x4147_c06f_d7ab_be4e,
+            ],
+        ),
+        (
+            "exponential",
+            Distribution::exponential(5e6),
+            [
+                0x4128_5231_96a4_a966,
+                0x4165_7cfd_fa6e_84db,
+                0x4161_4f8c_f85c_aff9,
+                0x4115_25d1_80bb_00eb,
+            ],
+        ),
+        (
+            "normal",
+            Distribution::normal(5e6, 1e6),
+            [
+                0x4154_90bb_fd64_590a,
+                0x414a_5664_116b_329c,
+                0x4152_2c8f_95f2_00c0,
+                0x4152_b9c5_a66d_4709,
+            ],
+        ),
+        (
+            "normal, truncated",
+            Distribution::normal(-1.0, 2.0),
+            [
+                0x4000_bbef_6582_aed3,
+                0x3fea_e081_ce95_83d4,
+                0x3fbe_2f38_5023_3160,
+                0x4001_fcaf_de6d_a621,
+            ],
+        ),
+        (
+            "normal, a tail",
+            Distribution::normal(-20.0, 1.0),
+            [
+                0x3f9d_4b8f_ed6d_bc00,
+                0x3f9f_c488_8cd7_3400,
+                0x3fab_448d_7462_2600,
+                0x3fa7_69f8_4128_5a00,
+            ],
+        ),
+        (
+            "lognormal",
+            Distribution::log_normal(16.0, 0.5),
+            [
+                0x4173_50de_3d3c_1f9b,
+                0x4162_8fbe_8d22_ddcc,
+                0x414a_a920_94a0_b5cb,
+                0x415c_84ce_5f6e_c7ec,
+            ],
+        ),
+        (
+            "lognormal by percentiles",
+            Distribution::log_normal_median_p99(20e6, 80e6),
+            [
+                0x417a_ace2_2423_0e04,
+                0x4164_ca9d_5a2e_d808,
+                0x4167_bde1_2a8f_85b8,
+                0x4157_fe23_6317_c6f2,
+            ],
+        ),
+        (
+            "pareto",
+            Distribution::pareto(1e6, 2.5),
+            [
+                0x4131_b254_dbae_9844,
+                0x4134_814f_3724_bd35,
+                0x4135_e69a_aaee_0930,
+                0x412e_a590_dc7c_1ff0,
+            ],
+        ),
+        (
+            "weibull",
+            Distribution::weibull(3.6e12, 0.7),
+            [
+                0x4274_c9c4_72bc_5f57,
+                0x428c_4bcb_e5f6_eeb2,
+                0x4284_75e8_697e_48db,
+                0x422c_1e4d_63fe_8ed5,
+            ],
+        ),
+        (
+            "empirical",
+            Distribution::empirical((1..=1000).map(f64::from).collect()),
+            [
+                0x4086_2800_0000_0000,
+                0x405d_4000_0000_0000,
+                0x403b_0000_0000_0000,
+                0x4082_f800_0000_0000,
+            ],
+        ),
+    ];
+    for (entity, (name, distribution, expected)) in (0..).zip(known) {
+        let distribution = distribution.expect(name);
+        let seed = Seed::new(1);
+        let mut stream = Stream::new(Purpose::of_models(7), entity);
+        let got = [(); 4].map(|()| distribution.sample(&mut stream.with(&seed)).to_bits());
+        assert_eq!(got, expected, "{name}: {got:#018x?}");
+    }
+}
+
+#[test]
+fn delays_begin_as_ever() {
+    let seed = Seed::new(1);
+    let mut stream = BufferedStream::new(Purpose::LINK_LATENCY, 7);
+    let uniform = Delay::from_nanos(Distribution::uniform(1e6, 5e6).unwrap());
+    let got = [(); 4].map(|()| uniform.sample(&mut stream.with(&seed)));
+    assert_eq!(
+        got,
+        [1_921_145, 4_598_443, 3_636_531, 3_532_277].map(Span::nanos)
+    );
+}
+
+#[test]
+fn draws_begin_as_ever() {
+    let seed = Seed::new(1);
+    let mut stream = Stream::new(Purpose::FAULT_CHOICE, 0);
+    let mut draw = stream.with(&seed);
+    assert_eq!(
+        [(); 8].map(|()| draw.below(1000)),
+        [840, 480, 764, 128, 745, 47, 730, 833]
+    );
+    assert_eq!(
+        [(); 4].map(|()| draw.unit().to_bits()),
+        [
+            0x3fc5_e0a6_c7de_9c9c,
+            0x3fad_9d12_6f93_9390,
+            0x3fd2_4b9a_319a_fa42,
+            0x3fe8_3986_2c2d_6e39
+        ]
+    );
+    assert_eq!(
+        [(); 8].map(|()| draw.chance(0.5)),
+        [true, false, false, true, true, true, false, false]
+    );
+}
