@@ -18,7 +18,7 @@ pub struct Distribution(Law);
 const _: () = assert!(size_of::<Distribution>() <= 32);
 
 impl Distribution {
-    /// The median of a standard normal variable's upper 2 %: a share of 0.99 stays below it.
+    /// What a standard normal variable stays below with a probability of 99 %.
     const Z_99: f64 = 2.326_347_874_040_841;
 
     /// A normal distribution whose mean is further below zero than this many standard deviations is

@@ -2,10 +2,11 @@
 
 /// Something to draw numbers from, such as a stream with its seed ([`Stream::with`](crate::Stream::with)).
 ///
-/// Only [`next_u64`](Draw::next_u64) is to be written, so that a test can hand out numbers of its own.
+/// Only [`number`](Draw::number) is to be written, so that a test can hand out numbers of its own. It is not
+/// called `next_u64` because streams are generators of the `rand` crates too, whose method that is.
 pub trait Draw {
     /// The next number, each of the 2^64 as likely as any other.
-    fn next_u64(&mut self) -> u64;
+    fn number(&mut self) -> u64;
 
     /// A fraction from the open interval (0, 1): never 0, never 1, so its logarithm is finite. One number.
     ///
@@ -14,7 +15,7 @@ pub trait Draw {
     #[inline]
     fn unit(&mut self) -> f64 {
         const STEP: f64 = 1.0 / (1_u64 << 52) as f64;
-        ((self.next_u64() >> 12) as f64 + 0.5) * STEP
+        ((self.number() >> 12) as f64 + 0.5) * STEP
     }
 
     /// A whole number below `n`, each as likely as any other. One number; very rarely, with a chance
@@ -28,11 +29,11 @@ pub trait Draw {
         assert!(n > 0, "a draw from nothing");
         // Lemire, "Fast random integer generation in an interval" (2019): the high half of the product
         // is the result; the low half tells the few draws that would make some results likelier.
-        let mut product = u128::from(self.next_u64()) * u128::from(n);
+        let mut product = u128::from(self.number()) * u128::from(n);
         if (product as u64) < n {
             let surplus = n.wrapping_neg() % n;
             while (product as u64) < surplus {
-                product = u128::from(self.next_u64()) * u128::from(n);
+                product = u128::from(self.number()) * u128::from(n);
             }
         }
         (product >> 64) as u64
@@ -48,7 +49,7 @@ pub trait Draw {
 
 impl<D: Draw + ?Sized> Draw for &mut D {
     #[inline]
-    fn next_u64(&mut self) -> u64 {
-        (**self).next_u64()
+    fn number(&mut self) -> u64 {
+        (**self).number()
     }
 }

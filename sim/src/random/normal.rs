@@ -11,7 +11,7 @@ pub fn normal_above(z: f64) -> f64 {
 /// NaN outside.
 ///
 /// M. J. Wichura, "Algorithm AS 241: The percentage points of the normal distribution", Applied
-/// Statistics 37 (1988), the variant PPND16: a relative error of some 1e-16 for `p` down to 1e-300.
+/// Statistics 37 (1988), the variant PPND16: a relative error below 1e-15 for `p` down to 1e-300.
 /// Rational functions in the middle 85 %; the tails take one logarithm and one root.
 pub fn normal_quantile(p: f64) -> f64 {
     let q = p - 0.5;

@@ -255,7 +255,7 @@ pub struct Drawing<'a> {
 
 impl Draw for Drawing<'_> {
     #[inline]
-    fn next_u64(&mut self) -> u64 {
+    fn number(&mut self) -> u64 {
         self.kept.next(self.stream, self.seed)
     }
 }
@@ -268,7 +268,7 @@ pub struct BufferedDrawing<'a> {
 
 impl Draw for BufferedDrawing<'_> {
     #[inline]
-    fn next_u64(&mut self) -> u64 {
+    fn number(&mut self) -> u64 {
         self.stream.next(self.seed)
     }
 }
@@ -282,17 +282,17 @@ macro_rules! rand_generators {
 
             #[inline]
             fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-                Ok(Draw::next_u64(self) as u32)
+                Ok(self.number() as u32)
             }
 
             #[inline]
             fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-                Ok(Draw::next_u64(self))
+                Ok(self.number())
             }
 
             fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
                 for chunk in bytes.chunks_mut(8) {
-                    chunk.copy_from_slice(&Draw::next_u64(self).to_le_bytes()[..chunk.len()]);
+                    chunk.copy_from_slice(&self.number().to_le_bytes()[..chunk.len()]);
                 }
                 Ok(())
             }
