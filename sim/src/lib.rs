@@ -3,6 +3,11 @@
 
 mod id;
 mod time;
+mod topology;
 
 pub use id::{FaultId, LinkId, NodeId, RegionId};
 pub use time::{Span, Time};
+pub use topology::{
+    Bandwidth, Coordinates, Density, Direction, FailureTrace, MapOptions, MatrixOptions, Outage,
+    ParseError, Place, PlaceLink, RegionMatrix, Shape, Topology,
+};
