@@ -1,9 +1,10 @@
-//! A map while it is being read: what GraphML and GML have in common, and what was assumed.
+//! A map while it is being read: what GraphML and GML have in common.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::text::{self, ParseError, many, shown};
+use super::settle::{self, Counts};
+use super::text::{self, ParseError, shown};
 use super::{Bandwidth, Coordinates, Direction, MapOptions, Place, PlaceLink, Topology};
 use crate::Span;
 
@@ -61,16 +62,6 @@ impl<'t> Attributes<'t> {
     }
 }
 
-/// What the reader counts, to say it once at the end.
-#[derive(Default)]
-struct Counts {
-    loops: usize,
-    unitless: usize,
-    zero_speeds: usize,
-    hyperedges: usize,
-    renamed: usize,
-}
-
 /// A map while it is being read.
 pub(super) struct Draft<'o> {
     options: &'o MapOptions,
@@ -107,11 +98,16 @@ impl<'o> Draft<'o> {
             );
             return Err(ParseError::new(line, what));
         }
-        let label = said.get("label").map_or(id, |(label, _)| label);
+        let label = said.get("label").map(|(label, _)| label);
+        self.counts.unlabelled += usize::from(label.is_none());
         self.counts.hyperedges +=
             usize::from(said.get("hyperedge").is_some_and(|(is, _)| is != "0"));
         let mut place = Place {
-            name: label.split_whitespace().collect::<Vec<_>>().join(" "),
+            name: label
+                .unwrap_or(id)
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" "),
             at: said.coordinates()?,
             ..Place::default()
         };
@@ -196,15 +192,16 @@ impl<'o> Draft<'o> {
             ));
         }
         self.name_apart();
-        let located = self.locate();
-        let (links, extra) = without_parallels(&self.edges);
+        self.locate();
+        let (links, parallel) = settle::without_parallels(&self.edges);
+        self.counts.parallel = parallel;
         let mut map = Topology {
             places: self.places,
             links,
             assumed: self.assumed,
         };
-        let unlocated = fill_latency(&mut map.links, self.options);
-        say(&mut map, &self.counts, located, extra, unlocated);
+        let unlocated = settle::fill_latency(&mut map.links, self.options);
+        settle::say(&mut map, &self.counts, unlocated);
         Ok(map)
     }
 
@@ -227,188 +224,13 @@ impl<'o> Draft<'o> {
         }
     }
 
-    /// Latency from coordinates, for every edge that has none but whose ends are located. Says for
-    /// how many, and how many of these came out as zero.
-    fn locate(&mut self) -> (usize, usize) {
-        let (mut located, mut zero) = (0, 0);
+    /// Latency from coordinates, for every edge that has none but whose ends are located.
+    fn locate(&mut self) {
         for edge in self.edges.iter_mut().filter(|edge| edge.latency.is_none()) {
             let ends = self.places[edge.ends.0].at.zip(self.places[edge.ends.1].at);
             edge.latency = ends.map(|(here, there)| here.latency(there));
-            located += usize::from(edge.latency.is_some());
-            zero += usize::from(edge.latency == Some(Span::ZERO));
+            self.counts.located += usize::from(edge.latency.is_some());
+            self.counts.zero += usize::from(edge.latency == Some(Span::ZERO));
         }
-        (located, zero)
-    }
-}
-
-/// At most one link from each place to each other: of parallel edges the fastest stays (least
-/// latency, an unknown one last; then most bandwidth; then the first). Two opposite one-way edges
-/// that say the same become one two-way link. Says how many edges went away as parallel.
-fn without_parallels(edges: &[PlaceLink]) -> (Vec<PlaceLink>, usize) {
-    let rank = |edge: usize| {
-        let link = &edges[edge];
-        let latency = link
-            .latency
-            .map_or((true, Span::ZERO), |latency| (false, latency));
-        (latency, std::cmp::Reverse(link.bandwidth), edge)
-    };
-    let mut best: BTreeMap<(usize, usize), usize> = BTreeMap::new();
-    for (number, edge) in edges.iter().enumerate() {
-        let (from, to) = edge.ends;
-        let back = (edge.direction == Direction::Both).then_some((to, from));
-        for arc in [Some((from, to)), back].into_iter().flatten() {
-            let kept = best.entry(arc).or_insert(number);
-            if rank(number) < rank(*kept) {
-                *kept = number;
-            }
-        }
-    }
-    let kept: BTreeSet<usize> = best.values().copied().collect();
-    let mut links: BTreeMap<usize, PlaceLink> = BTreeMap::new();
-    for (&(from, to), &number) in &best {
-        let same = |other: usize| {
-            let ends = edges[number].ends;
-            let direction = edges[number].direction;
-            PlaceLink {
-                ends,
-                direction,
-                ..edges[other].clone()
-            } == edges[number]
-        };
-        let twin = best.get(&(to, from)).copied().filter(|&twin| same(twin));
-        let direction = match twin {
-            // The twin's own turn makes the link: once is enough.
-            Some(twin) if (twin, to) < (number, from) => continue,
-            Some(_) => Direction::Both,
-            None => Direction::Forward,
-        };
-        // A two-way link keeps the ends of the edge it was read from.
-        let ends = if twin.is_some() {
-            edges[number].ends
-        } else {
-            (from, to)
-        };
-        links.insert(
-            number,
-            PlaceLink {
-                ends,
-                direction,
-                ..edges[number].clone()
-            },
-        );
-    }
-    (links.into_values().collect(), edges.len() - kept.len())
-}
-
-/// Gives links without a latency the one of the options, or the median of the others (of an even
-/// number of them the lower of the two in the middle). Says for how many, and what.
-fn fill_latency(
-    links: &mut [PlaceLink],
-    options: &MapOptions,
-) -> Option<(usize, Span, &'static str)> {
-    let mut known: Vec<Span> = links.iter().filter_map(|link| link.latency).collect();
-    known.sort_unstable();
-    let median = known.get(known.len().saturating_sub(1) / 2).copied();
-    let (latency, why) = match (options.latency, median) {
-        (Some(asked), _) => (asked, "as asked for"),
-        (None, Some(median)) => (median, "the median of the other links"),
-        (None, None) => (MapOptions::LATENCY_UNKNOWN, "as no link of the map has one"),
-    };
-    let unknown = links.iter_mut().filter(|link| link.latency.is_none());
-    let filled = unknown.map(|link| link.latency = Some(latency)).count();
-    (filled > 0).then_some((filled, latency, why))
-}
-
-/// Puts into words what was counted.
-fn say(
-    map: &mut Topology,
-    counts: &Counts,
-    (located, zero): (usize, usize),
-    extra: usize,
-    unlocated: Option<(usize, Span, &'static str)>,
-) {
-    let mut say = |count: usize, sentence: &dyn Fn(String) -> String, noun: &str| {
-        if count > 0 {
-            map.assumed.push(sentence(many(count, noun)));
-        }
-    };
-    say(
-        counts.hyperedges,
-        &|n| {
-            format!(
-                "{n} marked as a hyperedge (a connection of more than two): taken as a place like any other"
-            )
-        },
-        "node",
-    );
-    say(
-        counts.renamed,
-        &|n| {
-            format!(
-                "{n} with a name that another place already has: a number was put behind, as in `Oslo (2)`"
-            )
-        },
-        "place",
-    );
-    say(
-        counts.loops,
-        &|n| format!("{n} from a node to itself left out"),
-        "edge",
-    );
-    say(
-        extra,
-        &|n| {
-            format!(
-                "{n} parallel to another left out: the fastest stays (least latency, then most bandwidth, then the first)"
-            )
-        },
-        "edge",
-    );
-    say(
-        counts.unitless,
-        &|n| format!("{n} with a latency or jitter without a unit: taken as milliseconds"),
-        "edge",
-    );
-    say(
-        counts.zero_speeds,
-        &|n| format!("{n} with a bandwidth of 0: taken as not known"),
-        "edge",
-    );
-    say(
-        located,
-        &|n| {
-            format!(
-                "{n} without a latency: taken from the great-circle distance at two thirds of the speed of light (200 km in 1ms)"
-            )
-        },
-        "edge",
-    );
-    say(
-        zero,
-        &|n| format!("{n} between places with the same coordinates: the latency is 0"),
-        "edge",
-    );
-    if let Some((count, latency, why)) = unlocated {
-        let n = many(count, "link");
-        map.assumed.push(format!(
-            "{n} with neither a latency nor coordinates at both ends: {latency}, {why}"
-        ));
-    }
-    let speeds = map
-        .links
-        .iter()
-        .filter(|link| link.bandwidth.is_some())
-        .count();
-    if (1..map.links.len()).contains(&speeds) {
-        let n = many(map.links.len() - speeds, "link");
-        map.assumed.push(format!(
-            "{n} without a bandwidth, beside {speeds} with one: the scenario's holds there"
-        ));
-    }
-    let parts = map.parts();
-    if parts > 1 {
-        map.assumed.push(format!("the map falls in {parts} parts that no link joins: nodes of different parts can't reach each other"));
-    } else if map.parts_both_ways() > 1 {
-        map.assumed.push("some places can reach others that can't reach them: there is no way back over the one-way links".into());
     }
 }

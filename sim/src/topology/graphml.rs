@@ -30,7 +30,8 @@ impl Topology {
     ///
     /// ```
     /// # use penult_sim::{MapOptions, Topology};
-    /// let error = Topology::from_graphml("<graphml>\n<graph>", &MapOptions::default()).unwrap_err();
+    /// let options = MapOptions::default();
+    /// let error = Topology::from_graphml("<graphml>\n<graph>", &options).unwrap_err();
     /// assert_eq!(error.line, 2);
     /// ```
     pub fn from_graphml(text: &str, options: &MapOptions) -> Result<Self, ParseError> {
@@ -159,7 +160,13 @@ impl Reader {
             let id = self.needed(data, "key")?;
             let Some(key) = keys.get(id) else {
                 let id = shown(id);
-                return Err(self.error(data, format!("no <key> has the id {id}: declare it with <key id=… for=\"{of}\" attr.name=…/>")));
+                return Err(self.error(
+                    data,
+                    format!(
+                        "no <key> has the id {id}: \
+                         declare it with <key id=… for=\"{of}\" attr.name=…/>"
+                    ),
+                ));
             };
             if let Some(name) = key.name {
                 said.add(name, content(data), self.line(data));

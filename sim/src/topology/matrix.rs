@@ -52,7 +52,8 @@ impl RegionMatrix {
     ///
     /// ```
     /// # use penult_sim::{MatrixOptions, RegionMatrix, Span};
-    /// let matrix = RegionMatrix::from_csv("from,to,ms\neu,us,35.25\n", &MatrixOptions::default()).unwrap();
+    /// let options = MatrixOptions::default();
+    /// let matrix = RegionMatrix::from_csv("from,to,ms\neu,us,35.25\n", &options).unwrap();
     /// assert_eq!(matrix.between(1, 0), Span::micros(35_250));
     /// assert!(matrix.assumed[0].contains("the other way"));
     /// ```
@@ -125,7 +126,8 @@ impl Pairs<'_> {
             let name = row.cell(0);
             let Some(&from) = self.numbers.get(name) else {
                 return Err(row.error(format!(
-                    "the region {} has a row but no column: a square table names the same regions in its first row and its first column (a long one begins with `from,to,ms`)",
+                    "the region {} has a row but no column: a square table names the same \
+                     regions in its first row and its first column (a long one begins with `from,to,ms`)",
                     shown(name)
                 )));
             };
@@ -260,7 +262,8 @@ impl Pairs<'_> {
         Some(ParseError::new(
             line,
             format!(
-                "no latency between {a_name} and {b_name}, in either direction{more}: every pair of regions needs one"
+                "no latency between {a_name} and {b_name}, in either direction{more}: \
+                 every pair of regions needs one"
             ),
         ))
     }

@@ -21,6 +21,7 @@ mod gml;
 mod graphml;
 mod matrix;
 mod random;
+mod settle;
 mod shape;
 mod table;
 mod text;
@@ -195,7 +196,7 @@ impl fmt::Display for Bandwidth {
         let units = [(1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")];
         let unit = units
             .iter()
-            .find(|(size, _)| self.0 > 0 && self.0 % size == 0);
+            .find(|(size, _)| self.0 > 0 && self.0.is_multiple_of(*size));
         let (size, letter) = unit.copied().unwrap_or((1, ""));
         write!(f, "{}{letter}bit/s", self.0 / size)
     }

@@ -64,7 +64,7 @@ pub(super) fn pairs(count: usize, density: Density, draw: &mut impl FnMut() -> u
     loop {
         // Rounded down; a gap past the end of all pairs saturates, and ends the loop below.
         let gap = libm::log1p(-unit(draw)) / log_no;
-        a = gap.min(1e18) as usize + a;
+        a += gap.min(1e18) as usize;
         while a >= b && b < count {
             a -= b;
             b += 1;

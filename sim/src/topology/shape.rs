@@ -67,7 +67,8 @@ impl Shape {
             }
             Shape::SmallWorld { neighbours, .. } if neighbours < 2 || neighbours % 2 != 0 => {
                 Err(format!(
-                    "a small world needs an even number of neighbours, 2 or more, half on each side: not {neighbours}"
+                    "a small world needs an even number of neighbours, 2 or more, \
+                     half on each side: not {neighbours}"
                 ))
             }
             Shape::SmallWorld { rewire, .. } => share("the probability to rewire", rewire),

@@ -65,7 +65,11 @@ impl FailureTrace {
                 _ => Some(instant(columns.2, "up_s")?),
             };
             if let Some(up) = up.filter(|&up| up < down) {
-                return Err(row.error(format!("{} came up at {up}, before it went down at {down}: up_s can't be less than down_s", shown(node))));
+                let node = shown(node);
+                return Err(row.error(format!(
+                    "{node} came up at {up}, before it went down at {down}: \
+                     up_s can't be less than down_s"
+                )));
             }
             outages.push(Outage {
                 down,
@@ -76,11 +80,13 @@ impl FailureTrace {
         let rows = outages.len();
         let outages = merged(outages);
         let gone = rows - outages.len();
-        let merged = format!(
-            "{} that overlaps or touches an earlier one of the same node: merged with it",
-            many(gone, "outage")
-        );
-        let assumed = if gone > 0 { vec![merged] } else { Vec::new() };
+        let mut assumed = Vec::new();
+        if gone > 0 {
+            let n = many(gone, "outage");
+            assumed.push(format!(
+                "{n} merged into an earlier one of the same node that it overlaps or touches"
+            ));
+        }
         Ok(Self { outages, assumed })
     }
 }
