@@ -201,7 +201,7 @@ impl<'o> Draft<'o> {
             assumed: self.assumed,
         };
         let unlocated = settle::fill_latency(&mut map.links, self.options);
-        settle::say(&mut map, &self.counts, unlocated);
+        settle::say(&mut map, &self.counts, unlocated.as_ref());
         Ok(map)
     }
 

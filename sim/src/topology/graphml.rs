@@ -36,7 +36,7 @@ impl Topology {
     /// ```
     pub fn from_graphml(text: &str, options: &MapOptions) -> Result<Self, ParseError> {
         let text = without_mark(text);
-        let document = Document::parse(text).map_err(|error| not_xml(&error))?;
+        let document = Document::parse(text).map_err(|error| not_xml(text, &error))?;
         let reader = Reader {
             lines: Lines::of(text),
         };
@@ -44,10 +44,16 @@ impl Topology {
     }
 }
 
-fn not_xml(error: &roxmltree::Error) -> ParseError {
-    let line = error.pos().row as usize;
+/// The parser knows no position for what it finds at the end of a text, nor for document types.
+fn not_xml(text: &str, error: &roxmltree::Error) -> ParseError {
+    use roxmltree::Error::{DtdDetected, UnclosedRootNode, UnexpectedEndOfStream};
+    let line = match error {
+        DtdDetected => Lines::of(text).at(text.find("<!DOCTYPE").unwrap_or(0)),
+        UnclosedRootNode | UnexpectedEndOfStream => text.lines().count().max(1),
+        _ => error.pos().row as usize,
+    };
     match error {
-        roxmltree::Error::DtdDetected => ParseError::new(
+        DtdDetected => ParseError::new(
             line,
             "a document type (<!DOCTYPE …>) is not read: take it out, GraphML doesn't need it",
         ),

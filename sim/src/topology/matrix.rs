@@ -127,7 +127,8 @@ impl Pairs<'_> {
             let Some(&from) = self.numbers.get(name) else {
                 return Err(row.error(format!(
                     "the region {} has a row but no column: a square table names the same \
-                     regions in its first row and its first column (a long one begins with `from,to,ms`)",
+                     regions in its first row and its first column \
+                     (a long one begins with `from,to,ms`)",
                     shown(name)
                 )));
             };
@@ -253,7 +254,7 @@ impl Pairs<'_> {
             .count();
         let others = count * (count - 1) / 2 - there - 1;
         let more = if others > 0 {
-            format!(" (and {} more)", many(others, "pair"))
+            format!(" (and {})", many(others, "more pair"))
         } else {
             String::new()
         };

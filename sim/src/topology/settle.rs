@@ -104,7 +104,7 @@ pub(super) fn fill_latency(links: &mut [PlaceLink], options: &MapOptions) -> Opt
 }
 
 /// Puts into words what was counted.
-pub(super) fn say(map: &mut Topology, counts: &Counts, unlocated: Option<Unlocated>) {
+pub(super) fn say(map: &mut Topology, counts: &Counts, unlocated: Option<&Unlocated>) {
     let counted = [
         (
             counts.hyperedges,
@@ -159,7 +159,7 @@ pub(super) fn say(map: &mut Topology, counts: &Counts, unlocated: Option<Unlocat
         why,
     }) = unlocated
     {
-        let n = many(count, "link");
+        let n = many(*count, "link");
         map.assumed.push(format!(
             "{n} with neither a latency nor coordinates at both ends: {latency}, {why}"
         ));
