@@ -243,7 +243,7 @@ proptest! {
                     let width = (1..).find(|width| width * width >= count).unwrap();
                     2 * count - count.div_ceil(width) - width
                 }
-                // 5 places are the first of which not all are neighbours; what else there is joins parts.
+                // Up to 5 places it is the full mesh.
                 Shape::SmallWorld { .. } if map.assumed.is_empty() => (2 * count).min(count * (count - 1) / 2),
                 Shape::ScaleFree { links: m } => m * (m + 1) / 2 + m * (count - m - 1),
                 _ => continue,

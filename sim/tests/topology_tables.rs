@@ -81,6 +81,10 @@ fn wrong_matrices_are_refused_with_line_and_reason() {
             "line 2: the latency from `a` to `b`: `-1` is negative",
         ),
         ("from,to,ms\na,b", "line 2: 2 columns here, 3 in the header"),
+        (
+            "from,to,ms\na,b,1,2",
+            "line 2: 4 columns here, 3 in the header: a cell with a comma",
+        ),
         ("from,to,ms\na,,1", "line 2: a region without a name"),
         (
             "from,to,ms\na,b,1\nc,d,1",
@@ -152,7 +156,8 @@ fn reads_a_failure_trace() {
 #[test]
 fn columns_of_a_trace_stand_in_any_order() {
     let trace =
-        FailureTrace::from_csv("\u{feff}cause,UP_S, node ,down_s\r\nx,, a b ,1.5\r\n").unwrap();
+        FailureTrace::from_csv("\u{feff}cause,UP_S, node ,down_s\r\n  \r\nx,, a b ,1.5\r\n")
+            .unwrap();
     assert_eq!(trace.outages[0].node, "a b");
     assert_eq!(trace.outages[0].down, Time::from_nanos(1_500_000_000));
     assert_eq!(trace.outages[0].up, None);

@@ -134,8 +134,8 @@ impl<'t> Parser<'t> {
         Err(ParseError::new(self.lines.at(at), message))
     }
 
-    /// The items up to the bracket that closes the list, or to the end of the text. The stack of
-    /// lists that are still open is `outer`, its length the depth.
+    /// The items up to the bracket that closes the list, or to the end of the text. `outer` is
+    /// where the list was opened and how deep it lies; the text itself is no list.
     fn items(&mut self, outer: Option<(usize, usize)>) -> Result<Vec<Item<'t>>, ParseError> {
         let mut items = Vec::new();
         loop {
@@ -168,8 +168,14 @@ impl<'t> Parser<'t> {
                 );
                 return self.error(start, what);
             }
-            let value = self.value(word, outer.map_or(0, |(_, depth)| depth))?;
             let line = self.lines.at(start);
+            let depth = outer.map_or(0, |(_, depth)| depth);
+            let Some(value) = self.value(depth)? else {
+                let key = shown(word);
+                let what =
+                    format!("no value for {key}: a number, a \"string\" or [ … ] must follow");
+                return Err(ParseError::new(line, what));
+            };
             items.push(Item {
                 key: word,
                 value,
@@ -178,7 +184,8 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn value(&mut self, key: &str, depth: usize) -> Result<Value<'t>, ParseError> {
+    /// The value at hand, if there is one.
+    fn value(&mut self, depth: usize) -> Result<Option<Value<'t>>, ParseError> {
         self.skip_blanks();
         let start = self.at;
         match self.peek() {
@@ -188,7 +195,8 @@ impl<'t> Parser<'t> {
             ),
             Some('[') => {
                 self.at += 1;
-                self.items(Some((start, depth + 1))).map(Value::List)
+                let items = self.items(Some((start, depth + 1)))?;
+                Ok(Some(Value::List(items)))
             }
             Some('"') => {
                 self.at += 1;
@@ -200,20 +208,12 @@ impl<'t> Parser<'t> {
                 };
                 let string = &self.text[self.at..self.at + length];
                 self.at += length + 1;
-                Ok(Value::Plain(without_entities(string)))
+                Ok(Some(Value::Plain(without_entities(string))))
             }
             Some(first) if first.is_ascii_digit() || matches!(first, '+' | '-' | '.') => {
-                Ok(Value::Plain(Cow::Borrowed(self.word())))
+                Ok(Some(Value::Plain(Cow::Borrowed(self.word()))))
             }
-            _ => {
-                let key = shown(key);
-                self.error(
-                    start,
-                    format!(
-                        "no value for {key}: a number, a \"string\" or a list in [ ] must follow"
-                    ),
-                )
-            }
+            _ => Ok(None),
         }
     }
 

@@ -43,6 +43,7 @@ struct Pairs<'o> {
     /// Where each region was first named.
     lines: Vec<usize>,
     given: BTreeMap<(usize, usize), (Span, usize)>,
+    assumed: Vec<String>,
 }
 
 impl RegionMatrix {
@@ -65,7 +66,12 @@ impl RegionMatrix {
             numbers: BTreeMap::new(),
             lines: Vec::new(),
             given: BTreeMap::new(),
+            assumed: Vec::new(),
         };
+        if options.rtt {
+            let halved = "the latencies are round trips: half of each is taken as one way";
+            pairs.assumed.push(halved.to_owned());
+        }
         let long = ["from", "to"].iter().zip(table.header.cells());
         if long
             .filter(|(name, cell)| cell.eq_ignore_ascii_case(name))
@@ -101,6 +107,12 @@ impl RegionMatrix {
 impl Pairs<'_> {
     fn read_long(&mut self, table: &Table) -> Result<(), ParseError> {
         let column = table.column(&self.options.column)?;
+        if !self.options.rtt && self.options.column.to_lowercase().contains("rtt") {
+            let name = shown(&self.options.column);
+            self.assumed.push(format!(
+                "the column {name} is taken as one way; if it holds round trips, say rtt = true"
+            ));
+        }
         for row in &table.rows {
             let (from, to) = (
                 self.region(row, row.cell(0))?,
@@ -213,16 +225,7 @@ impl Pairs<'_> {
                 }));
             }
         }
-        let mut assumed = Vec::new();
-        if self.options.rtt {
-            assumed
-                .push("the latencies are round trips: half of each is taken as one way".to_owned());
-        } else if self.options.column.to_lowercase().contains("rtt") {
-            let column = shown(&self.options.column);
-            assumed.push(format!(
-                "the column {column} is taken as one way; if it holds round trips, say rtt = true"
-            ));
-        }
+        let mut assumed = self.assumed;
         if mirrored > 0 {
             let n = many(mirrored, "latency").replace("latencys", "latencies");
             assumed.push(format!(

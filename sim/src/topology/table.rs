@@ -2,7 +2,7 @@
 
 use csv::{ErrorKind, ReaderBuilder, StringRecord, Trim};
 
-use super::text::{Lines, ParseError, shown, without_mark};
+use super::text::{Lines, ParseError, many, shown, without_mark};
 
 /// A table in CSV, with the line of each row.
 pub(super) struct Table {
@@ -48,7 +48,10 @@ impl Table {
                 .position()
                 .map_or(0, |position| position.byte() as usize);
             let line = lines.at(after_blank_lines(text, begun));
-            rows.push(Row { line, cells });
+            // A line of blanks only.
+            if cells.len() > 1 || cells.iter().any(|cell| !cell.is_empty()) {
+                rows.push(Row { line, cells });
+            }
         }
         if rows.is_empty() {
             let what = format!("the table is empty: it begins with a header, as in `{example}`");
@@ -57,10 +60,12 @@ impl Table {
         let header = rows.remove(0);
         let width = header.cells.len();
         if let Some(row) = rows.iter().find(|row| row.cells.len() != width) {
-            let came = row.cells.len();
-            let what = format!(
-                "{came} columns here, {width} in the header: an empty cell still needs its comma"
-            );
+            let came = many(row.cells.len(), "column");
+            let mend = match row.cells.len() < width {
+                true => "an empty cell still needs its comma",
+                false => "a cell with a comma inside needs quotes around it",
+            };
+            let what = format!("{came} here, {width} in the header: {mend}");
             return Err(row.error(what));
         }
         Ok(Self { header, rows })
