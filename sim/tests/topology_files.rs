@@ -69,7 +69,7 @@ fn reads_a_map_with_everything_wrong() {
             "1 place with a name that another already has: a number was put behind, as in `Oslo (2)`",
             "1 edge from a node to itself left out",
             "1 edge parallel to another left out: the fastest stays (least latency, then most bandwidth, then the first)",
-            "1 edge with a bandwidth of 0: taken as not known",
+            "1 bandwidth of 0: taken as not known",
             "3 edges without a latency: taken from the great-circle distance, at two thirds of the speed of light (200 km in 1ms)",
             "1 edge between places with the same coordinates: the latency is 0",
             "1 link with neither a latency nor coordinates at both ends: 547.528us, the median of the other links",

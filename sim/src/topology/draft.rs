@@ -112,8 +112,9 @@ impl<'o> Draft<'o> {
             ..Place::default()
         };
         if self.options.bandwidths {
-            place.bandwidth_up = said.read("host_bandwidth_up", text::bandwidth)?;
-            place.bandwidth_down = said.read("host_bandwidth_down", text::bandwidth)?;
+            let read = |name| said.read(name, text::bandwidth);
+            place.bandwidth_up = self.sensible(read("host_bandwidth_up")?);
+            place.bandwidth_down = self.sensible(read("host_bandwidth_down")?);
         }
         self.places.push(place);
         Ok(())
@@ -168,8 +169,7 @@ impl<'o> Draft<'o> {
         Ok(())
     }
 
-    /// `bandwidth` with a unit, else Zoo's `LinkSpeedRaw`, which is bits per second. A speed of
-    /// zero means "not known" there, and would block the link here.
+    /// `bandwidth` with a unit, else Zoo's `LinkSpeedRaw`, which is bits per second.
     fn bandwidth(&mut self, said: &Attributes) -> Result<Option<Bandwidth>, ParseError> {
         if !self.options.bandwidths {
             return Ok(None);
@@ -178,9 +178,14 @@ impl<'o> Draft<'o> {
             Some(bandwidth) => Some(bandwidth),
             None => said.read("LinkSpeedRaw", text::bandwidth)?,
         };
+        Ok(self.sensible(read))
+    }
+
+    /// Files write 0 for "not known"; here it would block everything.
+    fn sensible(&mut self, read: Option<Bandwidth>) -> Option<Bandwidth> {
         let sensible = read.filter(|bandwidth| bandwidth.bits() > 0);
         self.counts.zero_speeds += usize::from(read != sensible);
-        Ok(sensible)
+        sensible
     }
 
     /// The finished map. `line` is where the graph began, for a complaint about all of it.

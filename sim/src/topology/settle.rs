@@ -133,11 +133,7 @@ pub(super) fn say(map: &mut Topology, counts: &Counts, unlocated: Option<&Unloca
             "edge",
             "with a latency or jitter without a unit: taken as milliseconds",
         ),
-        (
-            counts.zero_speeds,
-            "edge",
-            "with a bandwidth of 0: taken as not known",
-        ),
+        (counts.zero_speeds, "bandwidth", "of 0: taken as not known"),
         (
             counts.located,
             "edge",
