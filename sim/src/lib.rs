@@ -16,6 +16,7 @@ mod observe;
 pub mod queue;
 mod random;
 mod time;
+mod topology;
 
 pub use agenda::TimerId;
 pub use bandwidth::Bandwidth;
@@ -33,3 +34,7 @@ pub use random::{
     Purpose, Seed, Stream, normal_above, normal_quantile,
 };
 pub use time::{Span, Time};
+pub use topology::{
+    Bandwidth, Coordinates, Density, Direction, FailureTrace, MapOptions, MatrixOptions, Outage,
+    ParseError, Place, PlaceLink, RegionMatrix, Shape, Topology,
+};
