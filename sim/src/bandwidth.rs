@@ -18,7 +18,7 @@ impl Bandwidth {
     }
 
     /// How many bits per second.
-    pub const fn as_bits_per_second(self) -> u64 {
+    pub const fn bits(self) -> u64 {
         self.0.get()
     }
 
@@ -32,16 +32,13 @@ impl Bandwidth {
 }
 
 impl fmt::Display for Bandwidth {
-    /// `1Gbit/s`, `2.5Mbit/s`, `64kbit/s`.
+    /// In the largest unit that keeps it whole: `1Gbit/s`, `155Mbit/s`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bits = self.0.get();
-        let (unit, name) = match bits {
-            1_000_000_000.. => (1e9, "Gbit/s"),
-            1_000_000.. => (1e6, "Mbit/s"),
-            1_000.. => (1e3, "kbit/s"),
-            _ => (1.0, "bit/s"),
-        };
-        write!(f, "{}{name}", bits as f64 / unit)
+        let bits = self.bits();
+        let units = [(1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")];
+        let unit = units.into_iter().find(|(size, _)| bits.is_multiple_of(*size));
+        let (size, letter) = unit.unwrap_or((1, ""));
+        write!(f, "{}{letter}bit/s", bits / size)
     }
 }
 
@@ -61,6 +58,6 @@ mod tests {
         assert_eq!(megabit.time_for(1000), Span::millis(8));
         assert_eq!(Bandwidth::bits_per_second(3).unwrap().time_for(1), Span::nanos(2_666_666_667));
         assert_eq!(Bandwidth::bits_per_second(0), None);
-        assert_eq!(Bandwidth::bits_per_second(2_500_000).unwrap().to_string(), "2.5Mbit/s");
+        assert_eq!(Bandwidth::bits_per_second(2_500_000).unwrap().to_string(), "2500kbit/s");
     }
 }

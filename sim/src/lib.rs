@@ -35,6 +35,6 @@ pub use random::{
 };
 pub use time::{Span, Time};
 pub use topology::{
-    Bandwidth, Coordinates, Density, Direction, FailureTrace, MapOptions, MatrixOptions, Outage,
-    ParseError, Place, PlaceLink, RegionMatrix, Shape, Topology,
+    Coordinates, Density, Direction, FailureTrace, MapOptions, MatrixOptions, Outage, ParseError,
+    Place, PlaceLink, RegionMatrix, Shape, Topology,
 };

@@ -176,7 +176,8 @@ fn nodes_that_carry_no_transit_are_gone_around() {
 fn access_links_lead_everywhere_with_regions_on_top() {
     let mut network = Network::new();
     let (eu, us) = (RegionId::new(0), RegionId::new(1));
-    network.set_regions(2, vec![Span::ZERO, Span::millis(40), Span::millis(45), Span::ZERO]);
+    let regions = RegionMatrix::from_csv(",eu,us\neu,0,40\nus,45,0\n", &MatrixOptions::default());
+    network.set_regions(regions.unwrap());
     let inside = |region| NodeSpec { region: Some(region), ..NodeSpec::default() };
     let near = network.add_node(&inside(eu));
     let far = network.add_node(&inside(us));

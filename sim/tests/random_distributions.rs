@@ -13,51 +13,27 @@ fn refused(made: Result<Distribution, Error>, message: &str) {
 #[track_caller]
 fn close(got: f64, expected: f64, relative: f64) {
     let error = ((got - expected) / expected).abs();
-    assert!(
-        error <= relative,
-        "{got} should be {expected}: off by {error:e}"
-    );
+    assert!(error <= relative, "{got} should be {expected}: off by {error:e}");
 }
 
 #[test]
 fn parameters_are_checked() {
     let nan = f64::NAN;
-    refused(
-        Distribution::constant(-1.0),
-        "the constant must not be negative, and is -1",
-    );
-    refused(
-        Distribution::constant(nan),
-        "the constant must be a finite number, and is NaN",
-    );
-    refused(
-        Distribution::uniform(2.0, 1.0),
-        "the low end, 2, lies above the high end, 1",
-    );
-    refused(
-        Distribution::uniform(-2.0, 1.0),
-        "the low end must not be negative, and is -2",
-    );
+    refused(Distribution::constant(-1.0), "the constant must not be negative, and is -1");
+    refused(Distribution::constant(nan), "the constant must be a finite number, and is NaN");
+    refused(Distribution::uniform(2.0, 1.0), "the low end, 2, lies above the high end, 1");
+    refused(Distribution::uniform(-2.0, 1.0), "the low end must not be negative, and is -2");
     refused(
         Distribution::uniform(0.0, f64::INFINITY),
         "the high end must be a finite number, and is inf",
     );
-    refused(
-        Distribution::exponential(-5.0),
-        "the mean must not be negative, and is -5",
-    );
-    refused(
-        Distribution::normal(nan, 1.0),
-        "the mean must be a finite number, and is NaN",
-    );
+    refused(Distribution::exponential(-5.0), "the mean must not be negative, and is -5");
+    refused(Distribution::normal(nan, 1.0), "the mean must be a finite number, and is NaN");
     refused(
         Distribution::normal(1.0, -1.0),
         "the standard deviation must not be negative, and is -1",
     );
-    refused(
-        Distribution::normal(-1.0, 0.0),
-        "the constant must not be negative, and is -1",
-    );
+    refused(Distribution::normal(-1.0, 0.0), "the constant must not be negative, and is -1");
     refused(
         Distribution::normal(-31.0, 1.0),
         "a normal distribution with mean -31 and standard deviation 1 is practically never above zero",
@@ -78,30 +54,12 @@ fn parameters_are_checked() {
         Distribution::log_normal_median_p99(2.0, nan),
         "the 99th percentile must be a finite number, and is NaN",
     );
-    refused(
-        Distribution::pareto(0.0, 2.0),
-        "the minimum must be more than zero, and is 0",
-    );
-    refused(
-        Distribution::pareto(1.0, 0.0),
-        "the shape must be more than zero, and is 0",
-    );
-    refused(
-        Distribution::weibull(-1.0, 1.0),
-        "the scale must not be negative, and is -1",
-    );
-    refused(
-        Distribution::weibull(1.0, -1.0),
-        "the shape must be more than zero, and is -1",
-    );
-    refused(
-        Distribution::empirical(vec![]),
-        "there are no values to draw from",
-    );
-    refused(
-        Distribution::empirical(vec![1.0, -1.0]),
-        "each value must not be negative, and is -1",
-    );
+    refused(Distribution::pareto(0.0, 2.0), "the minimum must be more than zero, and is 0");
+    refused(Distribution::pareto(1.0, 0.0), "the shape must be more than zero, and is 0");
+    refused(Distribution::weibull(-1.0, 1.0), "the scale must not be negative, and is -1");
+    refused(Distribution::weibull(1.0, -1.0), "the shape must be more than zero, and is -1");
+    refused(Distribution::empirical(vec![]), "there are no values to draw from");
+    refused(Distribution::empirical(vec![1.0, -1.0]), "each value must not be negative, and is -1");
     refused(
         Distribution::empirical(vec![1.0, nan]),
         "each value must be a finite number, and is NaN",
@@ -131,9 +89,7 @@ fn what_cannot_vary_is_constant() {
 fn constants_take_no_number_and_the_rest_one() {
     let seed = Seed::new(1);
     let mut stream = Stream::new(Purpose::NODE_DISK, 1);
-    Distribution::constant(1.0)
-        .unwrap()
-        .sample(&mut stream.with(&seed));
+    Distribution::constant(1.0).unwrap().sample(&mut stream.with(&seed));
     Delay::constant(Span::millis(5)).sample(&mut stream.with(&seed));
     assert_eq!(stream.drawn(), 0);
     let varying = [
@@ -204,40 +160,18 @@ fn means_and_variances_are_the_textbooks() {
     check(Distribution::exponential(5.0), 5.0, 25.0);
     // Half a bell curve.
     let pi = std::f64::consts::PI;
-    check(
-        Distribution::normal(0.0, 1.0),
-        (2.0 / pi).sqrt(),
-        1.0 - 2.0 / pi,
-    );
+    check(Distribution::normal(0.0, 1.0), (2.0 / pi).sqrt(), 1.0 - 2.0 / pi);
     check(Distribution::normal(100.0, 1.0), 100.0, 1.0);
-    check(
-        Distribution::log_normal(0.0, 1.0),
-        libm::exp(0.5),
-        libm::exp(2.0) - libm::exp(1.0),
-    );
+    check(Distribution::log_normal(0.0, 1.0), libm::exp(0.5), libm::exp(2.0) - libm::exp(1.0));
     check(Distribution::pareto(2.0, 3.0), 3.0, 3.0);
     check(Distribution::weibull(2.0, 1.0), 2.0, 4.0);
     check(Distribution::weibull(1.0, 0.5), 2.0, 20.0);
-    check(
-        Distribution::weibull(3.0, 2.0),
-        1.5 * pi.sqrt(),
-        9.0 * (1.0 - pi / 4.0),
-    );
+    check(Distribution::weibull(3.0, 2.0), 1.5 * pi.sqrt(), 9.0 * (1.0 - pi / 4.0));
     check(Distribution::empirical(vec![3.0, 1.0, 2.0]), 2.0, 2.0 / 3.0);
 
     assert!(Distribution::pareto(1.0, 1.0).unwrap().mean().is_infinite());
-    assert!(
-        Distribution::pareto(1.0, 2.0)
-            .unwrap()
-            .variance()
-            .is_infinite()
-    );
-    assert!(
-        Distribution::weibull(1.0, 1e-3)
-            .unwrap()
-            .variance()
-            .is_infinite()
-    );
+    assert!(Distribution::pareto(1.0, 2.0).unwrap().variance().is_infinite());
+    assert!(Distribution::weibull(1.0, 1e-3).unwrap().variance().is_infinite());
 }
 
 #[test]
@@ -273,12 +207,7 @@ fn scaling_is_multiplying_each_sample() {
         assert!(distribution.scaled(-1.0).is_err());
         assert!(distribution.scaled(f64::NAN).is_err());
     }
-    assert!(
-        Distribution::constant(1e300)
-            .unwrap()
-            .scaled(1e300)
-            .is_err()
-    );
+    assert!(Distribution::constant(1e300).unwrap().scaled(1e300).is_err());
 }
 
 #[test]
@@ -305,10 +234,7 @@ fn delays_are_whole_nanoseconds() {
 
     let endless = Delay::from_nanos(Distribution::pareto(1e6, 0.5).unwrap());
     assert_eq!(endless.mean(), Span::MAX);
-    assert_eq!(
-        Delay::constant(Span::millis(2)).scaled(1.5),
-        Ok(Delay::constant(Span::millis(3)))
-    );
+    assert_eq!(Delay::constant(Span::millis(2)).scaled(1.5), Ok(Delay::constant(Span::millis(3))));
     assert!(Delay::ZERO.scaled(-1.0).is_err());
     assert!(endless.scaled(f64::INFINITY).is_err());
 }
@@ -333,11 +259,7 @@ fn normal_quantiles_are_the_published_ones() {
     }
     assert_eq!(normal_quantile(0.5).to_bits(), 0);
     assert!(normal_quantile(0.0) < f64::MIN && normal_quantile(1.0) > f64::MAX);
-    assert!(
-        [-0.1, 1.1, f64::NAN]
-            .into_iter()
-            .all(|p| normal_quantile(p).is_nan())
-    );
+    assert!([-0.1, 1.1, f64::NAN].into_iter().all(|p| normal_quantile(p).is_nan()));
 }
 
 #[test]

@@ -146,10 +146,7 @@ fn streams_begin_as_ever() {
         let mut stream = Stream::new(purpose, entity);
         let mut buffered = BufferedStream::new(purpose, entity);
         let got = [(); 4].map(|()| stream.next(&seed));
-        assert_eq!(
-            got, expected,
-            "seed {number}, {purpose:?}, entity {entity}: {got:#018x?}"
-        );
+        assert_eq!(got, expected, "seed {number}, {purpose:?}, entity {entity}: {got:#018x?}");
         assert_eq!([(); 4].map(|()| buffered.next(&seed)), expected);
     }
 }
@@ -283,10 +280,7 @@ fn delays_begin_as_ever() {
     let mut stream = BufferedStream::new(Purpose::LINK_LATENCY, 7);
     let uniform = Delay::from_nanos(Distribution::uniform(1e6, 5e6).unwrap());
     let got = [(); 4].map(|()| uniform.sample(&mut stream.with(&seed)));
-    assert_eq!(
-        got,
-        [1_921_145, 4_598_443, 3_636_531, 3_532_277].map(Span::nanos)
-    );
+    assert_eq!(got, [1_921_145, 4_598_443, 3_636_531, 3_532_277].map(Span::nanos));
 }
 
 #[test]
@@ -294,10 +288,7 @@ fn draws_begin_as_ever() {
     let seed = Seed::new(1);
     let mut stream = Stream::new(Purpose::FAULT_CHOICE, 0);
     let mut draw = stream.with(&seed);
-    assert_eq!(
-        [(); 8].map(|()| draw.below(1000)),
-        [840, 480, 764, 128, 745, 47, 730, 833]
-    );
+    assert_eq!([(); 8].map(|()| draw.below(1000)), [840, 480, 764, 128, 745, 47, 730, 833]);
     assert_eq!(
         [(); 4].map(|()| draw.unit().to_bits()),
         [

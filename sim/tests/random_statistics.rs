@@ -22,17 +22,11 @@ fn distributions() -> Vec<(&'static str, Distribution)> {
         ("normal, a tail of it", Distribution::normal(-3.0, 1.0)),
         ("normal, a hair of it", Distribution::normal(-29.0, 1.0)),
         ("lognormal", Distribution::log_normal(1.0, 0.5)),
-        (
-            "lognormal by percentiles",
-            Distribution::log_normal_median_p99(20.0, 80.0),
-        ),
+        ("lognormal by percentiles", Distribution::log_normal_median_p99(20.0, 80.0)),
         ("pareto", Distribution::pareto(1.0, 6.0)),
         ("weibull, early failures", Distribution::weibull(10.0, 0.7)),
         ("weibull, wear", Distribution::weibull(10.0, 3.0)),
-        (
-            "empirical",
-            Distribution::empirical(vec![8.0, 1.0, 2.0, 2.0, 30.0, 0.0]),
-        ),
+        ("empirical", Distribution::empirical(vec![8.0, 1.0, 2.0, 2.0, 30.0, 0.0])),
     ];
     all.map(|(name, made)| (name, made.expect(name))).into()
 }
@@ -74,21 +68,9 @@ fn samples_follow_their_distribution() {
 #[test]
 fn samples_of_another_distribution_are_noticed() {
     for (name, true_one, other) in [
-        (
-            "mean",
-            Distribution::exponential(5.0),
-            Distribution::exponential(5.5),
-        ),
-        (
-            "shifted",
-            Distribution::normal(2.0, 1.0),
-            Distribution::normal(2.1, 1.0),
-        ),
-        (
-            "ends",
-            Distribution::uniform(1.0, 5.0),
-            Distribution::uniform(1.2, 5.0),
-        ),
+        ("mean", Distribution::exponential(5.0), Distribution::exponential(5.5)),
+        ("shifted", Distribution::normal(2.0, 1.0), Distribution::normal(2.1, 1.0)),
+        ("ends", Distribution::uniform(1.0, 5.0), Distribution::uniform(1.2, 5.0)),
     ] {
         let (true_one, other) = (true_one.unwrap(), other.unwrap());
         let distance = kolmogorov(samples(&other, 50), |x| true_one.cdf(x));
@@ -150,19 +132,13 @@ fn truncation_is_what_drawing_again_gives() {
 fn first_numbers_of_neighbours_are_uniform() {
     for number in 0..3 {
         let seed = Seed::new(number);
-        for purpose in [
-            Purpose::LINK_LATENCY,
-            Purpose::NODE_CPU,
-            Purpose::of_models(0),
-            Purpose::of_models(1),
-        ] {
+        for purpose in
+            [Purpose::LINK_LATENCY, Purpose::NODE_CPU, Purpose::of_models(0), Purpose::of_models(1)]
+        {
             let firsts =
                 (0..DRAWS as u64).map(|entity| Stream::new(purpose, entity).with(&seed).unit());
             let distance = kolmogorov(firsts.collect(), |x| x.clamp(0.0, 1.0));
-            assert!(
-                distance < KOLMOGOROV_999,
-                "{seed:?} {purpose:?}: {distance}"
-            );
+            assert!(distance < KOLMOGOROV_999, "{seed:?} {purpose:?}: {distance}");
         }
     }
 }
@@ -185,12 +161,8 @@ fn neighbouring_streams_are_not_correlated() {
         let mut draw = stream.with(seed);
         (0..LENGTH).map(|_| draw.number()).collect::<Vec<u64>>()
     };
-    let fractions = |numbers: &[u64]| {
-        numbers
-            .iter()
-            .map(|&x| x as f64 / u64::MAX as f64)
-            .collect::<Vec<_>>()
-    };
+    let fractions =
+        |numbers: &[u64]| numbers.iter().map(|&x| x as f64 / u64::MAX as f64).collect::<Vec<_>>();
 
     let mut pairs = Vec::new();
     for i in 0..200_u16 {
@@ -205,18 +177,10 @@ fn neighbouring_streams_are_not_correlated() {
         let r = correlation(&fractions(a), &fractions(b));
         assert!(r.abs() < 4.8, "{r}");
         squares += r * r;
-        differing += a
-            .iter()
-            .zip(b)
-            .map(|(a, b)| (a ^ b).count_ones())
-            .sum::<u32>();
+        differing += a.iter().zip(b).map(|(a, b)| (a ^ b).count_ones()).sum::<u32>();
     }
     let n = pairs.len() as f64;
-    assert!(
-        (squares / n - 1.0).abs() < 4.0 * (2.0 / n).sqrt(),
-        "{}",
-        squares / n
-    );
+    assert!((squares / n - 1.0).abs() < 4.0 * (2.0 / n).sqrt(), "{}", squares / n);
     let bits = n * 64.0 * LENGTH as f64;
     assert!(
         (f64::from(differing) - bits / 2.0).abs() < 4.0 * bits.sqrt() / 2.0,
@@ -239,13 +203,7 @@ fn numbers_that_follow_each_other_are_not_correlated() {
 #[test]
 fn below_favours_nobody() {
     let seed = Seed::new(24);
-    for (n, bound) in [
-        (2, 10.828),
-        (3, 13.816),
-        (7, 22.458),
-        (10, 27.877),
-        (100, 148.230),
-    ] {
+    for (n, bound) in [(2, 10.828), (3, 13.816), (7, 22.458), (10, 27.877), (100, 148.230)] {
         let mut stream = Stream::new(Purpose::of_models(1002), n);
         let mut draw = stream.with(&seed);
         let mut counts = vec![0_u32; n as usize];
@@ -254,10 +212,7 @@ fn below_favours_nobody() {
         }
         let expected = DRAWS as f64 / n as f64;
         let square = |count: u32| (f64::from(count) - expected) * (f64::from(count) - expected);
-        let distance: f64 = counts
-            .into_iter()
-            .map(|count| square(count) / expected)
-            .sum();
+        let distance: f64 = counts.into_iter().map(|count| square(count) / expected).sum();
         assert!(distance < bound, "below {n}: {distance}");
     }
     // Multiplied up to 3/4 of 2^64, four numbers meet on three results, and the first of the three gets two
@@ -267,10 +222,7 @@ fn below_favours_nobody() {
     let mut draw = stream.with(&seed);
     let firsts = (0..DRAWS).filter(|_| draw.below(n) % 3 == 0).count() as f64;
     let error = (DRAWS as f64 * 2.0 / 9.0).sqrt();
-    assert!(
-        (firsts - DRAWS as f64 / 3.0).abs() < 4.0 * error,
-        "{firsts}"
-    );
+    assert!((firsts - DRAWS as f64 / 3.0).abs() < 4.0 * error, "{firsts}");
 }
 
 /// Four standard errors: 99.99 % each.
@@ -282,9 +234,6 @@ fn chances_happen_as_often_as_they_say() {
         let mut draw = stream.with(&seed);
         let happened = (0..DRAWS).filter(|_| draw.chance(p)).count() as f64;
         let error = (DRAWS as f64 * p * (1.0 - p)).sqrt();
-        assert!(
-            (happened - DRAWS as f64 * p).abs() < 4.0 * error,
-            "{p}: {happened}"
-        );
+        assert!((happened - DRAWS as f64 * p).abs() < 4.0 * error, "{p}: {happened}");
     }
 }

@@ -30,18 +30,7 @@ const ENTITIES: [u64; 6] = [0, 1, 2, 0xffff_ffff, 0x1_0000_0000, (1 << 48) - 1];
 #[test]
 fn numbers_are_those_of_rand_chacha() {
     // Around the ends of blocks, of its buffer of four blocks, and of the counter's low word.
-    let starts = [
-        0,
-        1,
-        7,
-        8,
-        31,
-        32,
-        1000,
-        (1 << 35) - 3,
-        (1 << 60) + 5,
-        u64::MAX - 12,
-    ];
+    let starts = [0, 1, 7, 8, 31, 32, 1000, (1 << 35) - 3, (1 << 60) + 5, u64::MAX - 12];
     for number in SEEDS {
         let seed = Seed::new(number);
         for purpose in purposes() {
@@ -55,11 +44,7 @@ fn numbers_are_those_of_rand_chacha() {
                     reference.set_word_pos(2 * u128::from(start));
                     for i in 0..12 {
                         let expected = reference.next_u64();
-                        assert_eq!(
-                            stream.next(&seed),
-                            expected,
-                            "{seed:?} {stream:?} {start}+{i}"
-                        );
+                        assert_eq!(stream.next(&seed), expected, "{seed:?} {stream:?} {start}+{i}");
                         assert_eq!(
                             buffered.next(&seed),
                             expected,
@@ -205,10 +190,7 @@ fn units_lie_strictly_between_0_and_1() {
     assert!(least > 0.0 && greatest < 1.0);
     // They mirror each other, so neither tail of a distribution is favoured.
     assert_eq!(least.to_bits(), (1.0 - greatest).to_bits());
-    assert_eq!(
-        Script(vec![1 << 63]).unit().to_bits(),
-        (0.5 + least).to_bits()
-    );
+    assert_eq!(Script(vec![1 << 63]).unit().to_bits(), (0.5 + least).to_bits());
 }
 
 #[test]

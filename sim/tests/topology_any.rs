@@ -47,10 +47,7 @@ fn sound(map: &Topology) {
 
 fn read_both(text: &str) {
     let options = MapOptions::default();
-    for read in [
-        Topology::from_gml(text, &options),
-        Topology::from_graphml(text, &options),
-    ] {
+    for read in [Topology::from_gml(text, &options), Topology::from_graphml(text, &options)] {
         match read {
             Ok(map) => sound(&map),
             Err(error) => assert!((1..=text.lines().count().max(1) + 1).contains(&error.line)),

@@ -22,11 +22,7 @@ fn names(map: &Topology) -> Vec<&str> {
 /// Ends and latency of each link, with an arrow where it goes one way.
 fn links(map: &Topology) -> Vec<String> {
     let shown = |link: &PlaceLink| {
-        let arrow = if link.direction == Direction::Both {
-            "-"
-        } else {
-            ">"
-        };
+        let arrow = if link.direction == Direction::Both { "-" } else { ">" };
         let latency = link.latency.expect("links of files have a latency");
         format!("{}{arrow}{} {latency}", link.ends.0, link.ends.1)
     };
@@ -36,30 +32,14 @@ fn links(map: &Topology) -> Vec<String> {
 #[test]
 fn reads_a_map_with_everything_wrong() {
     let map = graphml(FERRIES);
-    let expected = [
-        "Alder & Birch",
-        "Cove",
-        "Cove (2)",
-        "Dunes",
-        "4",
-        "Eel Island",
-    ];
+    let expected = ["Alder & Birch", "Cove", "Cove (2)", "Dunes", "4", "Eel Island"];
     assert_eq!(names(&map), expected);
     assert_eq!(map.places[1].at.map(|at| at.longitude), Some(21.0));
     assert_eq!(map.places[3].at, None);
     // Of the two links between 0 and 1 the faster stays, with its own ends.
-    assert_eq!(
-        links(&map),
-        ["1-0 547.528us", "1-2 0s", "2-3 7ms", "3-4 547.528us"]
-    );
-    assert_eq!(
-        map.links[0].bandwidth,
-        Some(Bandwidth::bits_per_second(10_000_000_000))
-    );
-    assert_eq!(
-        map.links[0].bandwidth.map(|b| b.to_string()).as_deref(),
-        Some("10Gbit/s")
-    );
+    assert_eq!(links(&map), ["1-0 547.528us", "1-2 0s", "2-3 7ms", "3-4 547.528us"]);
+    assert_eq!(map.links[0].bandwidth, Bandwidth::bits_per_second(10_000_000_000));
+    assert_eq!(map.links[0].bandwidth.map(|b| b.to_string()).as_deref(), Some("10Gbit/s"));
     assert_eq!(map.parts(), 2);
     assert_eq!(
         map.assumed,
@@ -81,18 +61,11 @@ fn reads_a_map_with_everything_wrong() {
 
 #[test]
 fn options_decide_where_the_map_is_silent() {
-    let options = MapOptions {
-        bandwidths: false,
-        latency: Some(Span::millis(3)),
-    };
+    let options = MapOptions { bandwidths: false, latency: Some(Span::millis(3)) };
     let map = Topology::from_graphml(FERRIES, &options).unwrap();
     assert!(map.links.iter().all(|link| link.bandwidth.is_none()));
     assert_eq!(map.links[3].latency, Some(Span::millis(3)));
-    assert!(
-        map.assumed
-            .iter()
-            .any(|said| said.ends_with("3ms, as asked for"))
-    );
+    assert!(map.assumed.iter().any(|said| said.ends_with("3ms, as asked for")));
     assert!(!map.assumed.iter().any(|said| said.contains("beside")));
     let map = Topology::from_gml(SHADOW, &options).unwrap();
     assert!(map.places.iter().all(|place| place.bandwidth_up.is_none()));
@@ -102,14 +75,8 @@ fn options_decide_where_the_map_is_silent() {
 fn reads_what_shadow_reads() {
     let map = gml(SHADOW);
     assert_eq!(names(&map), ["north", "south – \"old\"", "east"]);
-    assert_eq!(
-        map.places[0].bandwidth_up,
-        Some(Bandwidth::bits_per_second(100_000_000))
-    );
-    assert_eq!(
-        map.places[0].bandwidth_down,
-        Some(Bandwidth::bits_per_second(1_000_000_000))
-    );
+    assert_eq!(map.places[0].bandwidth_up, Bandwidth::bits_per_second(100_000_000));
+    assert_eq!(map.places[0].bandwidth_down, Bandwidth::bits_per_second(1_000_000_000));
     // Two ways that say the same are one link; otherwise they stay apart.
     assert_eq!(links(&map), ["0-1 10ms", "1>2 5ms", "2>1 6ms", "0>2 2.5ms"]);
     assert_eq!(map.links[0].jitter, Some(Span::millis(1)));
@@ -154,10 +121,9 @@ fn both_formats_say_the_same() {
         <node id="1"><data key="y">-1.5</data><data key="x">+2e0</data></node>
         <edge source="0" target="1"/><edge source="1" target="0"/></graph></graphml>"#,
     );
-    let brackets = gml(
-        "Creator \"me\" Version 1\ngraph[directed 1 node[id 0 Latitude 1.5 Longitude -2]\
-         node[id 1 latitude -1.5 longitude +2e0]edge[source 0 target 1]edge[source 1 target 0]]",
-    );
+    let brackets =
+        gml("Creator \"me\" Version 1\ngraph[directed 1 node[id 0 Latitude 1.5 Longitude -2]\
+         node[id 1 latitude -1.5 longitude +2e0]edge[source 0 target 1]edge[source 1 target 0]]");
     assert_eq!(xml, brackets);
     assert_eq!(xml.links.len(), 1);
 }
@@ -195,20 +161,11 @@ fn distances_in_abilene_are_the_published_ones() {
     }
     let map = gml(&(text + "]"));
 
-    let place = |name: &str| {
-        map.places
-            .iter()
-            .position(|place| place.name == name)
-            .unwrap()
-    };
+    let place = |name: &str| map.places.iter().position(|place| place.name == name).unwrap();
     let mut nanos = UnGraph::<(), u64>::new_undirected();
     let nodes: Vec<_> = map.places.iter().map(|_| nanos.add_node(())).collect();
     for link in &map.links {
-        nanos.add_edge(
-            nodes[link.ends.0],
-            nodes[link.ends.1],
-            link.latency.unwrap().as_nanos(),
-        );
+        nanos.add_edge(nodes[link.ends.0], nodes[link.ends.1], link.latency.unwrap().as_nanos());
     }
     // Along the links, over the shortest path.
     for (from, to, ms) in [
@@ -218,10 +175,7 @@ fn distances_in_abilene_are_the_published_ones() {
     ] {
         let far = dijkstra(&nanos, nodes[place(from)], None, |edge| *edge.weight());
         let got = Span::nanos(far[&nodes[place(to)]]).as_millis_f64();
-        assert!(
-            (got - ms).abs() < 0.00005,
-            "{from} to {to}: {got} ms, not {ms}"
-        );
+        assert!((got - ms).abs() < 0.00005, "{from} to {to}: {got} ms, not {ms}");
     }
     // On the great circle itself.
     let at = |name| map.places[place(name)].at.unwrap();

@@ -25,10 +25,7 @@ fn ends(map: &Topology) -> Vec<(usize, usize)> {
 }
 
 const DEGREE_6: Shape = Shape::Random(Density::Degree(6.0));
-const SMALL_WORLD: Shape = Shape::SmallWorld {
-    neighbours: 4,
-    rewire: 0.2,
-};
+const SMALL_WORLD: Shape = Shape::SmallWorld { neighbours: 4, rewire: 0.2 };
 
 fn every_shape() -> [Shape; 11] {
     [
@@ -36,9 +33,7 @@ fn every_shape() -> [Shape; 11] {
         Shape::Line,
         Shape::Ring,
         Shape::Star,
-        Shape::Tree {
-            arity: Shape::ARITY,
-        },
+        Shape::Tree { arity: Shape::ARITY },
         Shape::Tree { arity: 5 },
         Shape::Grid,
         Shape::Random(Density::Probability(0.1)),
@@ -51,19 +46,11 @@ fn every_shape() -> [Shape; 11] {
 /// Connected, simple, sorted, with numbers for names.
 fn sound(map: &Topology, count: usize) {
     assert_eq!(map.places.len(), count);
-    assert!(
-        map.places
-            .iter()
-            .enumerate()
-            .all(|(number, place)| place.name == number.to_string())
-    );
+    assert!(map.places.iter().enumerate().all(|(number, place)| place.name == number.to_string()));
     assert_eq!(map.parts(), count.min(1));
     let ends = ends(map);
     assert!(ends.iter().all(|&(a, b)| a < b && b < count));
-    assert!(
-        ends.is_sorted_by(|one, next| one < next),
-        "out of order, or parallel"
-    );
+    assert!(ends.is_sorted_by(|one, next| one < next), "out of order, or parallel");
 }
 
 #[test]
@@ -79,43 +66,19 @@ fn small_counts_work_for_every_shape() {
 #[test]
 fn shapes_look_as_they_should() {
     let ends = |shape, count| ends(&build(shape, count, 1));
-    assert_eq!(
-        ends(Shape::Full, 4),
-        [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]
-    );
+    assert_eq!(ends(Shape::Full, 4), [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]);
     assert_eq!(ends(Shape::Line, 4), [(0, 1), (1, 2), (2, 3)]);
     assert_eq!(ends(Shape::Ring, 4), [(0, 1), (0, 3), (1, 2), (2, 3)]);
     assert_eq!(ends(Shape::Star, 4), [(0, 1), (0, 2), (0, 3)]);
-    assert_eq!(
-        ends(Shape::Tree { arity: 2 }, 6),
-        [(0, 1), (0, 2), (1, 3), (1, 4), (2, 5)]
-    );
+    assert_eq!(ends(Shape::Tree { arity: 2 }, 6), [(0, 1), (0, 2), (1, 3), (1, 4), (2, 5)]);
     // 0 1 2
     // 3 4 5
     // 6 7
-    let grid = [
-        (0, 1),
-        (0, 3),
-        (1, 2),
-        (1, 4),
-        (2, 5),
-        (3, 4),
-        (3, 6),
-        (4, 5),
-        (4, 7),
-        (6, 7),
-    ];
+    let grid = [(0, 1), (0, 3), (1, 2), (1, 4), (2, 5), (3, 4), (3, 6), (4, 5), (4, 7), (6, 7)];
     assert_eq!(ends(Shape::Grid, 8), grid);
     // Nothing is moved: the plain ring lattice.
-    let lattice = Shape::SmallWorld {
-        neighbours: 4,
-        rewire: 0.0,
-    };
-    assert!(
-        ends(lattice, 9)
-            .iter()
-            .all(|&(a, b)| matches!(b - a, 1 | 2 | 7 | 8))
-    );
+    let lattice = Shape::SmallWorld { neighbours: 4, rewire: 0.0 };
+    assert!(ends(lattice, 9).iter().all(|&(a, b)| matches!(b - a, 1 | 2 | 7 | 8)));
 }
 
 #[test]
@@ -126,10 +89,7 @@ fn a_full_mesh_of_a_thousand_is_there_at_once() {
 #[test]
 fn random_maps_have_the_mean_they_were_asked_for() {
     let links = |shape, count| {
-        (0..50)
-            .map(|seed| build(shape, count, seed).links.len())
-            .sum::<usize>()
-            / 50
+        (0..50).map(|seed| build(shape, count, seed).links.len()).sum::<usize>() / 50
     };
     // 1000·6/2 = 3000, with a deviation of 55 for one and 8 for the mean; a few more join parts.
     assert!((2970..3035).contains(&links(DEGREE_6, 1000)));
@@ -147,17 +107,10 @@ fn each_pair_is_equally_likely() {
             counts[a][b] += 1;
         }
     }
-    let counts: Vec<u32> = counts
-        .into_iter()
-        .flatten()
-        .filter(|&count| count > 0)
-        .collect();
+    let counts: Vec<u32> = counts.into_iter().flatten().filter(|&count| count > 0).collect();
     assert_eq!(counts.len(), 15);
     let mean = counts.iter().sum::<u32>() / 15;
-    assert!(
-        counts.iter().all(|count| count.abs_diff(mean) < 400),
-        "{counts:?}"
-    );
+    assert!(counts.iter().all(|count| count.abs_diff(mean) < 400), "{counts:?}");
 }
 
 #[test]
@@ -176,10 +129,7 @@ fn old_places_of_a_scale_free_map_have_most_links() {
 fn parts_are_joined_and_it_is_said() {
     let map = build(Shape::Random(Density::Probability(0.0)), 5, 3);
     sound(&map, 5);
-    assert_eq!(
-        map.assumed,
-        ["the random map fell in 5 parts: 4 more links join them"]
-    );
+    assert_eq!(map.assumed, ["the random map fell in 5 parts: 4 more links join them"]);
 }
 
 #[test]
@@ -198,27 +148,9 @@ fn numbers_without_sense_are_told_and_survived() {
     for (shape, told) in [
         (Shape::Tree { arity: 0 }, "arity"),
         (Shape::ScaleFree { links: 0 }, "1 link or more"),
-        (
-            Shape::SmallWorld {
-                neighbours: 3,
-                rewire: 0.1,
-            },
-            "not 3",
-        ),
-        (
-            Shape::SmallWorld {
-                neighbours: 0,
-                rewire: 0.1,
-            },
-            "even number",
-        ),
-        (
-            Shape::SmallWorld {
-                neighbours: 2,
-                rewire: f64::NAN,
-            },
-            "between 0 and 1",
-        ),
+        (Shape::SmallWorld { neighbours: 3, rewire: 0.1 }, "not 3"),
+        (Shape::SmallWorld { neighbours: 0, rewire: 0.1 }, "even number"),
+        (Shape::SmallWorld { neighbours: 2, rewire: f64::NAN }, "between 0 and 1"),
         (Shape::Random(Density::Probability(1.5)), "between 0 and 1"),
         (Shape::Random(Density::Degree(-1.0)), "0 or more"),
         (Shape::Random(Density::Degree(f64::INFINITY)), "0 or more"),

@@ -8,10 +8,7 @@ const LONG: &str = include_str!("fixtures/regions-long.csv");
 const FAILURES: &str = include_str!("fixtures/failures.csv");
 
 fn rtt(column: &str) -> MatrixOptions {
-    MatrixOptions {
-        rtt: true,
-        column: column.to_owned(),
-    }
+    MatrixOptions { rtt: true, column: column.to_owned() }
 }
 
 #[test]
@@ -49,10 +46,7 @@ fn reads_a_long_matrix_and_halves_round_trips_exactly() {
             "2 regions without a latency inside: taken as 0",
         ]
     );
-    let whole = MatrixOptions {
-        rtt: false,
-        ..rtt("RTT_avg_ms")
-    };
+    let whole = MatrixOptions { rtt: false, ..rtt("RTT_avg_ms") };
     let matrix = RegionMatrix::from_csv(LONG, &whole).unwrap();
     assert_eq!(matrix.between(eu, us), Span::micros(70_501));
     assert!(matrix.assumed[0].contains("say rtt = true"));
@@ -64,10 +58,7 @@ fn wrong_matrices_are_refused_with_line_and_reason() {
         ("", "line 1: the table is empty"),
         ("from,to,ms\n", "line 1: the table names no region"),
         ("x\n", "line 1: the table names no region"),
-        (
-            "from,to,rtt\na,b,1",
-            "line 1: no column `ms`; there are `from`, `to`, `rtt`",
-        ),
+        ("from,to,rtt\na,b,1", "line 1: no column `ms`; there are `from`, `to`, `rtt`"),
         (
             "from,to,ms\na,b,1\n\n# hm\na,b,2\n",
             "line 5: the latency from `a` to `b` again: it is on line 2 already",
@@ -76,15 +67,9 @@ fn wrong_matrices_are_refused_with_line_and_reason() {
             "from,to,ms\na,b,fast",
             "line 2: the latency from `a` to `b`: `fast` is not a number; it should be milliseconds",
         ),
-        (
-            "from,to,ms\na,b,-1",
-            "line 2: the latency from `a` to `b`: `-1` is negative",
-        ),
+        ("from,to,ms\na,b,-1", "line 2: the latency from `a` to `b`: `-1` is negative"),
         ("from,to,ms\na,b", "line 2: 2 columns here, 3 in the header"),
-        (
-            "from,to,ms\na,b,1,2",
-            "line 2: 4 columns here, 3 in the header: a cell with a comma",
-        ),
+        ("from,to,ms\na,b,1,2", "line 2: 4 columns here, 3 in the header: a cell with a comma"),
         ("from,to,ms\na,,1", "line 2: a region without a name"),
         (
             "from,to,ms\na,b,1\nc,d,1",
@@ -97,18 +82,9 @@ fn wrong_matrices_are_refused_with_line_and_reason() {
         (",a,b\na,0,1\n", ""),
         (",a,b\na,0,\n", "line 1: no latency between `a` and `b`"),
         (",a,a\na,0,1\n", "line 1: the region `a` stands twice"),
-        (
-            ",a,b\nc,0,1\n",
-            "line 2: the region `c` has a row but no column",
-        ),
-        (
-            ",a,b\na,0,1\n\na,1,0\n",
-            "line 4: a second row for `a` (the first is on line 2)",
-        ),
-        (
-            "1,2\n3,4\n",
-            "line 2: the region `3` has a row but no column",
-        ),
+        (",a,b\nc,0,1\n", "line 2: the region `c` has a row but no column"),
+        (",a,b\na,0,1\n\na,1,0\n", "line 4: a second row for `a` (the first is on line 2)"),
+        ("1,2\n3,4\n", "line 2: the region `3` has a row but no column"),
     ] {
         match RegionMatrix::from_csv(text, &MatrixOptions::default()) {
             Ok(_) => assert_eq!(expected, "", "{text} was read"),
@@ -138,15 +114,7 @@ fn reads_a_failure_trace() {
             format!("{} {} {up}", outage.node, outage.down)
         })
         .collect();
-    assert_eq!(
-        rows,
-        [
-            "g2 10s 30s",
-            "g0 50.000000001s never",
-            "g1 100s 250.25s",
-            "g1 300s 301s"
-        ]
-    );
+    assert_eq!(rows, ["g2 10s 30s", "g0 50.000000001s never", "g1 100s 250.25s", "g1 300s 301s"]);
     assert_eq!(
         trace.assumed,
         ["4 outages merged into an earlier one of the same node that it overlaps or touches"]
@@ -162,12 +130,7 @@ fn columns_of_a_trace_stand_in_any_order() {
     assert_eq!(trace.outages[0].down, Time::from_nanos(1_500_000_000));
     assert_eq!(trace.outages[0].up, None);
     assert!(trace.assumed.is_empty());
-    assert!(
-        FailureTrace::from_csv("node,down_s,up_s\n")
-            .unwrap()
-            .outages
-            .is_empty()
-    );
+    assert!(FailureTrace::from_csv("node,down_s,up_s\n").unwrap().outages.is_empty());
 }
 
 #[test]
@@ -177,10 +140,7 @@ fn wrong_traces_are_refused_with_line_and_reason() {
             "# only words\n",
             "line 1: the table is empty: it begins with a header, as in `node,down_s,up_s`",
         ),
-        (
-            "node,down\n",
-            "line 1: no column `down_s`; there are `node`, `down`",
-        ),
+        ("node,down\n", "line 1: no column `down_s`; there are `node`, `down`"),
         (
             "# story\n\nnode,down_s,up_s\n\n# more\nb,2,1\n",
             "line 6: `b` came up at 1s, before it went down at 2s",
@@ -189,28 +149,13 @@ fn wrong_traces_are_refused_with_line_and_reason() {
             "node,down_s,up_s\na,1\n",
             "line 2: 2 columns here, 3 in the header: an empty cell still needs its comma",
         ),
-        (
-            "node,down_s,up_s\n,1,2\n",
-            "line 2: an outage without a node",
-        ),
-        (
-            "node,down_s,up_s\na,,2\n",
-            "line 2: down_s `` is not a number: it should be seconds",
-        ),
-        (
-            "node,down_s,up_s\n\"a\nb\",1,2\nc,1,x\n",
-            "line 4: up_s `x` is not a number",
-        ),
-        (
-            "node,down_s,up_s\na,99999999999999,\n",
-            "line 2: down_s `99999999999999` is too large",
-        ),
+        ("node,down_s,up_s\n,1,2\n", "line 2: an outage without a node"),
+        ("node,down_s,up_s\na,,2\n", "line 2: down_s `` is not a number: it should be seconds"),
+        ("node,down_s,up_s\n\"a\nb\",1,2\nc,1,x\n", "line 4: up_s `x` is not a number"),
+        ("node,down_s,up_s\na,99999999999999,\n", "line 2: down_s `99999999999999` is too large"),
     ] {
         let error = FailureTrace::from_csv(text).expect_err(text).to_string();
-        assert!(
-            error.contains(expected),
-            "{text}\n  expected {expected}\n  got {error}"
-        );
+        assert!(error.contains(expected), "{text}\n  expected {expected}\n  got {error}");
     }
 }
 

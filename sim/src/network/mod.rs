@@ -9,6 +9,7 @@ mod cuts;
 mod flight;
 mod gray;
 mod host;
+mod layout;
 mod link;
 mod loss;
 mod machine;
@@ -28,7 +29,7 @@ pub use machine::MachineSpec;
 pub(crate) use machine::slowed;
 pub(crate) use routes::{RouteId, Routes};
 
-use crate::{IdMap, LinkId, NodeId, RegionId, Span};
+use crate::{IdMap, LinkId, NodeId, RegionId, RegionMatrix, Span};
 
 /// A world's nodes and links, as built and as they stand.
 #[derive(Debug, Default)]
@@ -40,9 +41,7 @@ pub struct Network {
     pub(crate) cuts: Cuts,
     links: Vec<Link>,
     by_ends: IdMap<DirectionId>,
-    /// Square, row by row.
-    region_latency: Vec<Span>,
-    region_count: usize,
+    regions: Option<RegionMatrix>,
     reroute: bool,
 }
 
@@ -113,8 +112,19 @@ impl Network {
 
     /// Links two nodes, both ways. Two nodes have one link at most.
     pub fn add_link(&mut self, a: NodeId, b: NodeId, spec: &LinkSpec) -> LinkId {
-        let there = self.add_direction(a, b, spec);
-        let back = self.add_direction(b, a, spec);
+        self.add_uneven_link(a, b, spec, spec)
+    }
+
+    /// Links two nodes by a link that is another thing on the way `there` than on the way `back`.
+    pub fn add_uneven_link(
+        &mut self,
+        a: NodeId,
+        b: NodeId,
+        there: &LinkSpec,
+        back: &LinkSpec,
+    ) -> LinkId {
+        let there = self.add_direction(a, b, there);
+        let back = self.add_direction(b, a, back);
         self.links.push(Link { ends: (a, b), there, back: Some(back) });
         LinkId::new(self.links.len() - 1)
     }
@@ -148,12 +158,10 @@ impl Network {
         host.access = Some(up);
     }
 
-    /// Sets how long it takes from region to region: a square matrix, row by row, from its row to its
-    /// column. It counts on top of access links; links between regions have the latency they were given.
-    pub fn set_regions(&mut self, count: usize, latency: Vec<Span>) {
-        assert_eq!(latency.len(), count * count, "a square matrix has a row for each region");
-        self.region_count = count;
-        self.region_latency = latency;
+    /// Sets how long it takes from region to region. It counts on top of access links; links between
+    /// regions have the latency they were given.
+    pub fn set_regions(&mut self, matrix: RegionMatrix) {
+        self.regions = Some(matrix);
     }
 
     /// How many nodes there are.
@@ -189,11 +197,11 @@ impl Network {
         self.hosts[node.index()].region
     }
 
+    /// The time between two nodes' regions. Without a matrix, regions are names only.
     fn backbone(&self, from: NodeId, to: NodeId) -> Span {
-        match (self.region_of(from), self.region_of(to)) {
-            (Some(from), Some(to)) if from != to => {
-                let place = from.index() * self.region_count + to.index();
-                self.region_latency.get(place).copied().unwrap_or_default()
+        match (&self.regions, self.region_of(from), self.region_of(to)) {
+            (Some(matrix), Some(from), Some(to)) if from != to => {
+                matrix.between(from.index(), to.index())
             }
             _ => Span::ZERO,
         }

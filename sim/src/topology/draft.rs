@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::settle::{self, Counts};
 use super::text::{self, ParseError, shown};
-use super::{Bandwidth, Coordinates, Direction, MapOptions, Place, PlaceLink, Topology};
-use crate::Span;
+use super::{Coordinates, Direction, MapOptions, Place, PlaceLink, Topology};
+use crate::{Bandwidth, Span};
 
 /// What a file says of one node or edge: names and values, with the line of each.
 ///
@@ -45,9 +45,7 @@ impl<'t> Attributes<'t> {
                 Ok(degrees) if degrees.abs() <= limit => Ok(degrees),
                 _ => {
                     let came = shown(value);
-                    Err(format!(
-                        "{came} is not between -{limit} and {limit} degrees"
-                    ))
+                    Err(format!("{came} is not between -{limit} and {limit} degrees"))
                 }
             })
         };
@@ -55,10 +53,7 @@ impl<'t> Attributes<'t> {
         let longitude = degrees("Longitude", 180.0)?;
         // Half a position is none; the place then counts among those without.
         let pair = latitude.zip(longitude);
-        Ok(pair.map(|(latitude, longitude)| Coordinates {
-            latitude,
-            longitude,
-        }))
+        Ok(pair.map(|(latitude, longitude)| Coordinates { latitude, longitude }))
     }
 }
 
@@ -92,10 +87,7 @@ impl<'o> Draft<'o> {
         said: &Attributes,
     ) -> Result<(), ParseError> {
         if self.ids.insert(id.to_owned(), self.places.len()).is_some() {
-            let what = format!(
-                "a second node with the id {}: each needs its own",
-                shown(id)
-            );
+            let what = format!("a second node with the id {}: each needs its own", shown(id));
             return Err(ParseError::new(line, what));
         }
         let label = said.get("label").map(|(label, _)| label);
@@ -103,11 +95,7 @@ impl<'o> Draft<'o> {
         self.counts.hyperedges +=
             usize::from(said.get("hyperedge").is_some_and(|(is, _)| is != "0"));
         let mut place = Place {
-            name: label
-                .unwrap_or(id)
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" "),
+            name: label.unwrap_or(id).split_whitespace().collect::<Vec<_>>().join(" "),
             at: said.coordinates()?,
             ..Place::default()
         };
@@ -129,24 +117,13 @@ impl<'o> Draft<'o> {
         said: &Attributes,
     ) -> Result<(), ParseError> {
         let end = |id: &str| {
-            let what = || {
-                format!(
-                    "an edge of the node {}, which the file doesn't have",
-                    shown(id)
-                )
-            };
-            self.ids
-                .get(id)
-                .copied()
-                .ok_or_else(|| ParseError::new(line, what()))
+            let what = || format!("an edge of the node {}, which the file doesn't have", shown(id));
+            self.ids.get(id).copied().ok_or_else(|| ParseError::new(line, what()))
         };
         let ends = (end(source)?, end(target)?);
-        let latency = said.read("latency", |value| {
-            text::span(value, Span::millis(1).as_nanos())
-        })?;
-        let jitter = said.read("jitter", |value| {
-            text::span(value, Span::millis(1).as_nanos())
-        })?;
+        let latency =
+            said.read("latency", |value| text::span(value, Span::millis(1).as_nanos()))?;
+        let jitter = said.read("jitter", |value| text::span(value, Span::millis(1).as_nanos()))?;
         let loss = said.read("packet_loss", |value| match value.parse::<f64>() {
             Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
             _ => Err(format!("{} is not a share between 0 and 1", shown(value))),
@@ -175,36 +152,28 @@ impl<'o> Draft<'o> {
             return Ok(None);
         }
         let read = match said.read("bandwidth", text::bandwidth)? {
-            Some(bandwidth) => Some(bandwidth),
+            Some(bits) => Some(bits),
             None => said.read("LinkSpeedRaw", text::bandwidth)?,
         };
         Ok(self.sensible(read))
     }
 
     /// Files write 0 for "not known"; here it would block everything.
-    fn sensible(&mut self, read: Option<Bandwidth>) -> Option<Bandwidth> {
-        let sensible = read.filter(|bandwidth| bandwidth.bits() > 0);
-        self.counts.zero_speeds += usize::from(read != sensible);
-        sensible
+    fn sensible(&mut self, bits: Option<u64>) -> Option<Bandwidth> {
+        self.counts.zero_speeds += usize::from(bits == Some(0));
+        bits.and_then(Bandwidth::bits_per_second)
     }
 
     /// The finished map. `line` is where the graph began, for a complaint about all of it.
     pub(super) fn finish(mut self, line: usize) -> Result<Topology, ParseError> {
         if self.places.is_empty() {
-            return Err(ParseError::new(
-                line,
-                "the graph has no node: a map needs at least one",
-            ));
+            return Err(ParseError::new(line, "the graph has no node: a map needs at least one"));
         }
         self.name_apart();
         self.locate();
         let (links, parallel) = settle::without_parallels(&self.edges);
         self.counts.parallel = parallel;
-        let mut map = Topology {
-            places: self.places,
-            links,
-            assumed: self.assumed,
-        };
+        let mut map = Topology { places: self.places, links, assumed: self.assumed };
         let unlocated = settle::fill_latency(&mut map.links, self.options);
         settle::say(&mut map, &self.counts, unlocated.as_ref());
         Ok(map)

@@ -43,10 +43,7 @@ mod tests {
 
     #[test]
     fn measures_the_earth() {
-        let at = |latitude, longitude| Coordinates {
-            latitude,
-            longitude,
-        };
+        let at = |latitude, longitude| Coordinates { latitude, longitude };
         assert_eq!(at(10.0, 20.0).latency(at(10.0, 20.0)), Span::ZERO);
         let half = std::f64::consts::PI * EARTH_KM;
         for (here, there) in [

@@ -33,18 +33,11 @@ impl Topology {
     /// Reads the text of a GML file.
     pub fn from_gml(text: &str, options: &MapOptions) -> Result<Self, ParseError> {
         let text = without_mark(text);
-        let mut parser = Parser {
-            text,
-            lines: Lines::of(text),
-            at: 0,
-        };
+        let mut parser = Parser { text, lines: Lines::of(text), at: 0 };
         let items = parser.items(None)?;
         let mut graphs = lists(&items, "graph");
         let Some((graph, line)) = graphs.next() else {
-            return Err(ParseError::new(
-                1,
-                "there is no graph: a GML file holds `graph [ … ]`",
-            ));
+            return Err(ParseError::new(1, "there is no graph: a GML file holds `graph [ … ]`"));
         };
         if let Some((_, line)) = graphs.next() {
             return Err(ParseError::new(line, "a second graph: a map is one graph"));
@@ -56,10 +49,8 @@ impl Topology {
         }
         let direction = direction(graph)?;
         for (edge, line) in lists(graph, "edge") {
-            let ends = (
-                needed(edge, "source", "edge", line)?,
-                needed(edge, "target", "edge", line)?,
-            );
+            let ends =
+                (needed(edge, "source", "edge", line)?, needed(edge, "target", "edge", line)?);
             draft.add_edge(ends, direction, line, &attributes(edge))?;
         }
         draft.finish(line)
@@ -91,10 +82,7 @@ fn plain<'i>(items: &'i [Item], key: &str) -> Option<(&'i str, usize)> {
 fn needed<'i>(items: &'i [Item], key: &str, of: &str, line: usize) -> Result<&'i str, ParseError> {
     let value = plain(items, key).map(|(value, _)| value);
     value.filter(|value| !value.is_empty()).ok_or_else(|| {
-        ParseError::new(
-            line,
-            format!("this {of} has no {key}: write `{of} [ {key} 0 … ]`"),
-        )
+        ParseError::new(line, format!("this {of} has no {key}: write `{of} [ {key} 0 … ]`"))
     })
 }
 
@@ -115,10 +103,7 @@ fn direction(graph: &[Item]) -> Result<Direction, ParseError> {
         Some(("1", _)) => Ok(Direction::Forward),
         Some((other, line)) => {
             let other = shown(other);
-            Err(ParseError::new(
-                line,
-                format!("directed is {other}, not 0 or 1"),
-            ))
+            Err(ParseError::new(line, format!("directed is {other}, not 0 or 1")))
         }
     }
 }
@@ -154,10 +139,8 @@ impl<'t> Parser<'t> {
                     return self.error(start, "this `]` closes nothing: take it out");
                 }
                 (Some('[' | '"'), _) => {
-                    return self.error(
-                        start,
-                        "a value without a key: write `key value` or `key [ … ]`",
-                    );
+                    return self
+                        .error(start, "a value without a key: write `key value` or `key [ … ]`");
                 }
                 (Some(_), _) => self.word(),
             };
@@ -176,11 +159,7 @@ impl<'t> Parser<'t> {
                     format!("no value for {key}: a number, a \"string\" or [ … ] must follow");
                 return Err(ParseError::new(line, what));
             };
-            items.push(Item {
-                key: word,
-                value,
-                line,
-            });
+            items.push(Item { key: word, value, line });
         }
     }
 
@@ -189,10 +168,9 @@ impl<'t> Parser<'t> {
         self.skip_blanks();
         let start = self.at;
         match self.peek() {
-            Some('[') if depth == DEPTH_MAX => self.error(
-                start,
-                format!("lists lie in lists more than {DEPTH_MAX} deep"),
-            ),
+            Some('[') if depth == DEPTH_MAX => {
+                self.error(start, format!("lists lie in lists more than {DEPTH_MAX} deep"))
+            }
             Some('[') => {
                 self.at += 1;
                 let items = self.items(Some((start, depth + 1)))?;
@@ -201,10 +179,8 @@ impl<'t> Parser<'t> {
             Some('"') => {
                 self.at += 1;
                 let Some(length) = self.text[self.at..].find('"') else {
-                    return self.error(
-                        start,
-                        "the string that begins here is never closed by a `\"`",
-                    );
+                    return self
+                        .error(start, "the string that begins here is never closed by a `\"`");
                 };
                 let string = &self.text[self.at..self.at + length];
                 self.at += length + 1;
@@ -271,11 +247,8 @@ fn without_entities(string: &str) -> Cow<'_, str> {
 }
 
 fn letter(entity: &str) -> Option<char> {
-    let number = |digits: &str, radix| {
-        u32::from_str_radix(digits, radix)
-            .ok()
-            .and_then(char::from_u32)
-    };
+    let number =
+        |digits: &str, radix| u32::from_str_radix(digits, radix).ok().and_then(char::from_u32);
     match entity {
         "quot" => Some('"'),
         "amp" => Some('&'),

@@ -37,9 +37,7 @@ impl Topology {
     pub fn from_graphml(text: &str, options: &MapOptions) -> Result<Self, ParseError> {
         let text = without_mark(text);
         let document = Document::parse(text).map_err(|error| not_xml(text, &error))?;
-        let reader = Reader {
-            lines: Lines::of(text),
-        };
+        let reader = Reader { lines: Lines::of(text) };
         reader.map(&document, options)
     }
 }
@@ -108,9 +106,7 @@ impl Reader {
         }
         if ports > 0 {
             let ports = many(ports, "port");
-            draft
-                .assumed
-                .push(format!("{ports} taken for the node they belong to"));
+            draft.assumed.push(format!("{ports} taken for the node they belong to"));
         }
         for edge in graph.children().filter(Node::is_element) {
             match edge.tag_name().name() {
@@ -223,26 +219,18 @@ impl Reader {
         let value = element.attribute(name).map(str::trim);
         value.filter(|value| !value.is_empty()).ok_or_else(|| {
             let tag = element.tag_name().name();
-            self.error(
-                element,
-                format!("this <{tag}> has no {name}: write <{tag} {name}=\"…\""),
-            )
+            self.error(element, format!("this <{tag}> has no {name}: write <{tag} {name}=\"…\""))
         })
     }
 }
 
 fn children<'t>(parent: Node<'t, 't>, name: &'static str) -> impl Iterator<Item = Node<'t, 't>> {
-    parent
-        .children()
-        .filter(move |child| child.is_element() && child.tag_name().name() == name)
+    parent.children().filter(move |child| child.is_element() && child.tag_name().name() == name)
 }
 
 /// The text of an element, comments inside it left out.
 fn content<'t>(element: Node<'t, 't>) -> Cow<'t, str> {
-    let mut texts = element
-        .children()
-        .filter(Node::is_text)
-        .filter_map(|node| node.text());
+    let mut texts = element.children().filter(Node::is_text).filter_map(|node| node.text());
     let first = texts.next().unwrap_or_default();
     let mut whole = Cow::Borrowed(first);
     texts.for_each(|more| whole.to_mut().push_str(more));

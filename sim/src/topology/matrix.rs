@@ -28,10 +28,7 @@ pub struct MatrixOptions {
 
 impl Default for MatrixOptions {
     fn default() -> Self {
-        Self {
-            rtt: false,
-            column: "ms".to_owned(),
-        }
+        Self { rtt: false, column: "ms".to_owned() }
     }
 }
 
@@ -73,11 +70,7 @@ impl RegionMatrix {
             pairs.assumed.push(halved.to_owned());
         }
         let long = ["from", "to"].iter().zip(table.header.cells());
-        if long
-            .filter(|(name, cell)| cell.eq_ignore_ascii_case(name))
-            .count()
-            == 2
-        {
+        if long.filter(|(name, cell)| cell.eq_ignore_ascii_case(name)).count() == 2 {
             pairs.read_long(&table)?;
         } else {
             pairs.read_square(&table)?;
@@ -91,10 +84,7 @@ impl RegionMatrix {
     /// If there is no such region.
     pub fn between(&self, from: usize, to: usize) -> Span {
         let count = self.names.len();
-        assert!(
-            from < count && to < count,
-            "no regions {from} and {to}: there are {count}"
-        );
+        assert!(from < count && to < count, "no regions {from} and {to}: there are {count}");
         self.latency[from * count + to]
     }
 
@@ -114,10 +104,7 @@ impl Pairs<'_> {
             ));
         }
         for row in &table.rows {
-            let (from, to) = (
-                self.region(row, row.cell(0))?,
-                self.region(row, row.cell(1))?,
-            );
+            let (from, to) = (self.region(row, row.cell(0))?, self.region(row, row.cell(1))?);
             self.add(row, from, to, row.cell(column))?;
         }
         Ok(())
@@ -127,10 +114,9 @@ impl Pairs<'_> {
         for name in table.header.cells().skip(1) {
             let count = self.names.len();
             if self.region(&table.header, name)? < count {
-                return Err(table.header.error(format!(
-                    "the region {} stands twice in the header",
-                    shown(name)
-                )));
+                return Err(table
+                    .header
+                    .error(format!("the region {} stands twice in the header", shown(name))));
             }
         }
         let mut seen = vec![0; self.names.len()];
@@ -180,13 +166,7 @@ impl Pairs<'_> {
         }
         // Halving the unit instead of the number loses nothing.
         let unit = if self.options.rtt { 500_000 } else { 1_000_000 };
-        let pair = || {
-            format!(
-                "from {} to {}",
-                shown(&self.names[from]),
-                shown(&self.names[to])
-            )
-        };
+        let pair = || format!("from {} to {}", shown(&self.names[from]), shown(&self.names[to]));
         let latency = decimal(cell, unit).map_err(|why| {
             row.error(format!(
                 "the latency {}: {why}; it should be milliseconds, as in 35.25",
@@ -194,13 +174,11 @@ impl Pairs<'_> {
             ))
         })?;
         if let Some((_, first)) = self.given.get(&(from, to)) {
-            return Err(row.error(format!(
-                "the latency {} again: it is on line {first} already",
-                pair()
-            )));
+            return Err(
+                row.error(format!("the latency {} again: it is on line {first} already", pair()))
+            );
         }
-        self.given
-            .insert((from, to), (Span::nanos(latency), row.line));
+        self.given.insert((from, to), (Span::nanos(latency), row.line));
         Ok(())
     }
 
@@ -228,19 +206,13 @@ impl Pairs<'_> {
         let mut assumed = self.assumed;
         if mirrored > 0 {
             let n = many(mirrored, "latency").replace("latencys", "latencies");
-            assumed.push(format!(
-                "{n} not given: taken from the other way of the same pair"
-            ));
+            assumed.push(format!("{n} not given: taken from the other way of the same pair"));
         }
         if inside > 0 {
             let n = many(inside, "region");
             assumed.push(format!("{n} without a latency inside: taken as 0"));
         }
-        Ok(RegionMatrix {
-            names: self.names,
-            latency,
-            assumed,
-        })
+        Ok(RegionMatrix { names: self.names, latency, assumed })
     }
 
     /// The first pair that is given in neither direction, as an error, with a count of the rest.

@@ -27,12 +27,10 @@ mod table;
 mod text;
 mod trace;
 
-use std::fmt;
-
 use petgraph::Graph;
 use petgraph::algo::{connected_components, kosaraju_scc};
 
-use crate::Span;
+use crate::{Bandwidth, Span};
 
 pub use geo::Coordinates;
 pub use matrix::{MatrixOptions, RegionMatrix};
@@ -94,22 +92,6 @@ pub enum Direction {
     Forward,
 }
 
-/// How much a link carries: bits per second.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Bandwidth(u64);
-
-impl Bandwidth {
-    /// So many bits per second.
-    pub const fn bits_per_second(bits: u64) -> Self {
-        Self(bits)
-    }
-
-    /// How many bits per second.
-    pub const fn bits(self) -> u64 {
-        self.0
-    }
-}
-
 /// What the reader of a map may choose where the map is silent, or says more than is wanted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct MapOptions {
@@ -130,24 +112,15 @@ impl MapOptions {
 
 impl Default for MapOptions {
     fn default() -> Self {
-        Self {
-            bandwidths: true,
-            latency: None,
-        }
+        Self { bandwidths: true, latency: None }
     }
 }
 
 impl Topology {
     /// A map of so many places, named by their numbers, that has no link yet.
     fn numbered(count: usize) -> Self {
-        let place = |number: usize| Place {
-            name: number.to_string(),
-            ..Place::default()
-        };
-        Self {
-            places: (0..count).map(place).collect(),
-            ..Self::default()
-        }
+        let place = |number: usize| Place { name: number.to_string(), ..Place::default() };
+        Self { places: (0..count).map(place).collect(), ..Self::default() }
     }
 
     /// In how many parts the map falls that no link joins, whichever way it goes.
@@ -187,17 +160,5 @@ impl PlaceLink {
             bandwidth: None,
             loss: None,
         }
-    }
-}
-
-impl fmt::Display for Bandwidth {
-    /// In the largest unit that keeps it whole: `1Gbit/s`, `155Mbit/s`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let units = [(1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")];
-        let unit = units
-            .iter()
-            .find(|(size, _)| self.0 > 0 && self.0.is_multiple_of(*size));
-        let (size, letter) = unit.copied().unwrap_or((1, ""));
-        write!(f, "{}{letter}bit/s", self.0 / size)
     }
 }

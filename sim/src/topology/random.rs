@@ -117,9 +117,8 @@ pub(super) fn small_world(
         return full(count);
     }
     let mut near: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); count];
-    let ring: Vec<Pair> = (1..=reach)
-        .flat_map(|step| (0..count).map(move |a| (a, (a + step) % count)))
-        .collect();
+    let ring: Vec<Pair> =
+        (1..=reach).flat_map(|step| (0..count).map(move |a| (a, (a + step) % count))).collect();
     for &(a, b) in &ring {
         near[a].insert(b);
         near[b].insert(a);
@@ -128,11 +127,7 @@ pub(super) fn small_world(
     for &(a, b) in &ring {
         let free = count - 1 - near[a].len();
         let moves = unit(draw) < rewire && free > 0;
-        let target = if moves {
-            stranger(a, &near[a], below(free, draw))
-        } else {
-            b
-        };
+        let target = if moves { stranger(a, &near[a], below(free, draw)) } else { b };
         if moves {
             near[a].remove(&b);
             near[b].remove(&a);
@@ -174,10 +169,8 @@ pub(super) fn scale_free(count: usize, links: usize, draw: &mut impl FnMut() -> 
             chosen.insert(ends[below(ends.len(), draw)]);
         }
         // Only after a broken source: the smallest places that are left.
-        let rest: Vec<usize> = (0..place)
-            .filter(|other| !chosen.contains(other))
-            .take(links - chosen.len())
-            .collect();
+        let rest: Vec<usize> =
+            (0..place).filter(|other| !chosen.contains(other)).take(links - chosen.len()).collect();
         chosen.extend(rest);
         for other in chosen {
             pairs.push((other, place));

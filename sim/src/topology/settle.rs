@@ -62,14 +62,7 @@ pub(super) fn without_parallels(edges: &[PlaceLink]) -> (Vec<PlaceLink>, usize) 
             None => ((from, to), Direction::Forward),
         };
         let edge = edge.clone();
-        links.insert(
-            number,
-            PlaceLink {
-                ends,
-                direction,
-                ..edge
-            },
-        );
+        links.insert(number, PlaceLink { ends, direction, ..edge });
     }
     let used: BTreeSet<usize> = best.into_values().collect();
     (links.into_values().collect(), edges.len() - used.len())
@@ -96,11 +89,7 @@ pub(super) fn fill_latency(links: &mut [PlaceLink], options: &MapOptions) -> Opt
         link.latency = Some(latency);
         count += 1;
     }
-    (count > 0).then_some(Unlocated {
-        count,
-        latency,
-        why,
-    })
+    (count > 0).then_some(Unlocated { count, latency, why })
 }
 
 /// Puts into words what was counted.
@@ -111,11 +100,7 @@ pub(super) fn say(map: &mut Topology, counts: &Counts, unlocated: Option<&Unloca
             "node",
             "marked as a hyperedge, a connection of more than two: taken as a place like any other",
         ),
-        (
-            counts.unlabelled,
-            "node",
-            "without a label: the id is the name",
-        ),
+        (counts.unlabelled, "node", "without a label: the id is the name"),
         (
             counts.renamed,
             "place",
@@ -128,11 +113,7 @@ pub(super) fn say(map: &mut Topology, counts: &Counts, unlocated: Option<&Unloca
             "parallel to another left out: the fastest stays \
              (least latency, then most bandwidth, then the first)",
         ),
-        (
-            counts.unitless,
-            "edge",
-            "with a latency or jitter without a unit: taken as milliseconds",
-        ),
+        (counts.unitless, "edge", "with a latency or jitter without a unit: taken as milliseconds"),
         (counts.zero_speeds, "bandwidth", "of 0: taken as not known"),
         (
             counts.located,
@@ -140,31 +121,18 @@ pub(super) fn say(map: &mut Topology, counts: &Counts, unlocated: Option<&Unloca
             "without a latency: taken from the great-circle distance, \
              at two thirds of the speed of light (200 km in 1ms)",
         ),
-        (
-            counts.zero,
-            "edge",
-            "between places with the same coordinates: the latency is 0",
-        ),
+        (counts.zero, "edge", "between places with the same coordinates: the latency is 0"),
     ];
     for (count, noun, what) in counted.into_iter().filter(|(count, ..)| *count > 0) {
         map.assumed.push(format!("{} {what}", many(count, noun)));
     }
-    if let Some(Unlocated {
-        count,
-        latency,
-        why,
-    }) = unlocated
-    {
+    if let Some(Unlocated { count, latency, why }) = unlocated {
         let n = many(*count, "link");
         map.assumed.push(format!(
             "{n} with neither a latency nor coordinates at both ends: {latency}, {why}"
         ));
     }
-    let speeds = map
-        .links
-        .iter()
-        .filter(|link| link.bandwidth.is_some())
-        .count();
+    let speeds = map.links.iter().filter(|link| link.bandwidth.is_some()).count();
     if (1..map.links.len()).contains(&speeds) {
         let n = many(map.links.len() - speeds, "link");
         map.assumed.push(format!(

@@ -73,9 +73,9 @@ impl Shape {
             }
             Shape::SmallWorld { rewire, .. } => share("the probability to rewire", rewire),
             Shape::Random(Density::Probability(value)) => share("the probability of a link", value),
-            Shape::Random(Density::Degree(value)) if !value.is_finite() || value < 0.0 => Err(
-                format!("the mean number of neighbours is {value}: it should be 0 or more"),
-            ),
+            Shape::Random(Density::Degree(value)) if !value.is_finite() || value < 0.0 => {
+                Err(format!("the mean number of neighbours is {value}: it should be 0 or more"))
+            }
             _ => Ok(()),
         }
     }
@@ -107,10 +107,7 @@ impl Shape {
             Shape::ScaleFree { links } => random::scale_free(count, links.max(1), draw),
         };
         pairs.sort_unstable();
-        map.links = pairs
-            .into_iter()
-            .map(|(a, b)| PlaceLink::between(a, b))
-            .collect();
+        map.links = pairs.into_iter().map(|(a, b)| PlaceLink::between(a, b)).collect();
         if joined > 0 {
             let parts = joined + 1;
             map.assumed.push(format!(
@@ -150,9 +147,7 @@ pub(super) fn full(count: usize) -> Vec<Pair> {
 }
 
 fn tree(count: usize, arity: usize) -> Vec<Pair> {
-    (1..count)
-        .map(|child| ((child - 1) / arity, child))
-        .collect()
+    (1..count).map(|child| ((child - 1) / arity, child)).collect()
 }
 
 fn ring(count: usize) -> Vec<Pair> {

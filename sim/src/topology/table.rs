@@ -44,9 +44,7 @@ impl Table {
         let mut rows = Vec::new();
         for record in reader.records() {
             let cells = record.map_err(|error| not_csv(&error))?;
-            let begun = cells
-                .position()
-                .map_or(0, |position| position.byte() as usize);
+            let begun = cells.position().map_or(0, |position| position.byte() as usize);
             let line = lines.at(after_blank_lines(text, begun));
             // A line of blanks only.
             if cells.len() > 1 || cells.iter().any(|cell| !cell.is_empty()) {
@@ -77,8 +75,7 @@ impl Table {
         self.header.cells().position(named).ok_or_else(|| {
             let there: Vec<String> = self.header.cells().map(shown).collect();
             let there = there.join(", ");
-            self.header
-                .error(format!("no column `{name}`; there are {there}"))
+            self.header.error(format!("no column `{name}`; there are {there}"))
         })
     }
 }
@@ -97,9 +94,7 @@ fn after_blank_lines(text: &str, mut at: usize) -> usize {
 }
 
 fn not_csv(error: &csv::Error) -> ParseError {
-    let line = error
-        .position()
-        .map_or(1, |position| position.line() as usize);
+    let line = error.position().map_or(1, |position| position.line() as usize);
     match error.kind() {
         ErrorKind::Utf8 { .. } => ParseError::new(line, "this is not UTF-8 text"),
         _ => ParseError::new(line, format!("this is not a CSV table: {error}")),

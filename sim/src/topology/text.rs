@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::Bandwidth;
 use crate::{Span, Time};
 
 /// Why a text could not be read: where, what is wrong, and what would be right.
@@ -81,13 +80,11 @@ pub(super) fn decimal(text: &str, unit: u64) -> Result<u64, String> {
             "" => Some(0),
             digits => digits.parse::<u64>().ok(),
         };
-        let value = number(whole)
-            .zip(number(fraction))
-            .and_then(|(whole, part)| {
-                let scale = 10_u128.pow(u32::try_from(fraction.len()).ok()?);
-                let part = (u128::from(part) * u128::from(unit) + scale / 2) / scale;
-                u64::try_from(u128::from(whole) * u128::from(unit) + part).ok()
-            });
+        let value = number(whole).zip(number(fraction)).and_then(|(whole, part)| {
+            let scale = 10_u128.pow(u32::try_from(fraction.len()).ok()?);
+            let part = (u128::from(part) * u128::from(unit) + scale / 2) / scale;
+            u64::try_from(u128::from(whole) * u128::from(unit) + part).ok()
+        });
         return value.map_or_else(|| wrong("is too large"), Ok);
     }
     match text.parse::<f64>() {
@@ -127,14 +124,14 @@ pub(super) fn span(text: &str, bare: u64) -> Result<(Span, bool), String> {
     Ok((decimal(number, nanos).map(Span::nanos)?, unit.is_empty()))
 }
 
-/// A bandwidth with its unit, as in `1 Gbit` (each second); a bare number is bits per second.
-pub(super) fn bandwidth(text: &str) -> Result<Bandwidth, String> {
+/// A bandwidth in bits per second, from a text with its unit, as in `1 Gbit` (each second), or without.
+pub(super) fn bandwidth(text: &str) -> Result<u64, String> {
     let (number, unit) = number_and_unit(text);
     let bits = bits_in(unit).ok_or_else(|| {
         let came = shown(text);
         format!("{came} is not a bandwidth, as in \"1 Gbit\" or \"100 Mbit/s\"")
     })?;
-    decimal(number, bits).map(Bandwidth::bits_per_second)
+    decimal(number, bits)
 }
 
 /// How many bits the unit of a bandwidth has: `Gbit`, `Mbps`, `kibit/s`, `MB/s`, `megabytes`.
@@ -144,10 +141,7 @@ fn bits_in(unit: &str) -> Option<u64> {
         "" => ("", 1),
         _ => match one_of(&["bits/s", "bit/s", "bits", "bit", "bps"]) {
             Some(prefix) => (prefix, 1),
-            None => (
-                one_of(&["bytes/s", "byte/s", "bytes", "byte", "B/s", "B"])?,
-                8,
-            ),
+            None => (one_of(&["bytes/s", "byte/s", "bytes", "byte", "B/s", "B"])?, 8),
         },
     };
     let times: u64 = match prefix {
@@ -186,10 +180,7 @@ mod tests {
 
     #[test]
     fn reads_decimals_to_the_last_digit() {
-        assert_eq!(
-            decimal("117413340.000000001", 1_000_000_000),
-            Ok(117_413_340_000_000_001)
-        );
+        assert_eq!(decimal("117413340.000000001", 1_000_000_000), Ok(117_413_340_000_000_001));
         assert_eq!(decimal("18446744073709551615", 1), Ok(u64::MAX));
         assert_eq!(decimal("0.0000000015", 1_000_000_000), Ok(2));
         assert_eq!(decimal(".5", 10), Ok(5));
@@ -223,7 +214,7 @@ mod tests {
         assert!(nanos("ms").is_err());
         assert!(nanos("-1 ms").unwrap_err().contains("negative"));
 
-        let bits = |text| bandwidth(text).map(Bandwidth::bits);
+        let bits = bandwidth;
         assert_eq!(bits("1 Gbit"), Ok(1_000_000_000));
         assert_eq!(bits("10000000000.0"), Ok(10_000_000_000));
         assert_eq!(bits("1.5 Mbps"), Ok(1_500_000));

@@ -40,11 +40,7 @@ impl FailureTrace {
     /// ```
     pub fn from_csv(text: &str) -> Result<Self, ParseError> {
         let table = Table::read(text, "node,down_s,up_s")?;
-        let columns = (
-            table.column("node")?,
-            table.column("down_s")?,
-            table.column("up_s")?,
-        );
+        let columns = (table.column("node")?, table.column("down_s")?, table.column("up_s")?);
         let mut outages = Vec::with_capacity(table.rows.len());
         for row in &table.rows {
             let instant = |column: usize, name: &str| {
@@ -71,11 +67,7 @@ impl FailureTrace {
                      up_s can't be less than down_s"
                 )));
             }
-            outages.push(Outage {
-                down,
-                node: node.to_owned(),
-                up,
-            });
+            outages.push(Outage { down, node: node.to_owned(), up });
         }
         let rows = outages.len();
         let outages = merged(outages);
