@@ -213,7 +213,9 @@ fn below_draws_again_where_it_must() {
     assert_eq!(Script(vec![0]).below(1), 0);
     assert_eq!(Script(vec![5]).below(1 << 63), 2);
     // Through a reference too, as generic code holds it.
-    assert_eq!((&mut Script(vec![u64::MAX])).below(u64::MAX), u64::MAX - 1);
+    let mut script = Script(vec![u64::MAX]);
+    let mut reference = &mut script;
+    assert_eq!(Draw::below(&mut reference, u64::MAX), u64::MAX - 1);
 }
 
 #[test]

@@ -12,7 +12,9 @@ const CONSTANT: [u32; 4] = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574];
 /// Plain words and no vectors: with one block to compute, the four quarter rounds side by side keep a
 /// processor as busy as vectors of four would, and a rotation is one instruction here where it is three
 /// in the vectors that every x86-64 has. Written with rows of four, it compiles to the same thing.
-#[inline]
+///
+/// Never inlined: it is long, wanted wherever something is drawn, and no faster for it.
+#[inline(never)]
 pub(super) fn block(key: &[u32; 8], nonce: u64, counter: u64) -> [u64; NUMBERS as usize] {
     let mut start = [0; 16];
     start[..4].copy_from_slice(&CONSTANT);

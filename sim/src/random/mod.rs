@@ -23,7 +23,7 @@
 //! From ChaCha with 8 rounds and a 64-bit counter, as Bernstein published it: the key is the [`Seed`],
 //! the nonce is the stream's purpose and entity, and the n-th number is the words 2n and 2n + 1 of the
 //! output, low word first. `rand_chacha::ChaCha8Rng` gives the same numbers (the tests compare), but
-//! computes four blocks where one number is wanted; and a million streams cannot keep its 300 bytes each.
+//! computes four blocks where one number is wanted, and takes 304 bytes to keep.
 //!
 //! # The same bytes everywhere
 //!
