@@ -41,15 +41,9 @@ fn main() {
         rng.set_word_pos(2 * u128::from(black_box(5_u64)));
         rng.next_u64()
     });
-    let mut streams: Vec<Stream> = (0..1000)
-        .map(|i| Stream::new(Purpose::NODE_CPU, i))
-        .collect();
-    time("  Stream::next", |i| {
-        streams[(i % 1000) as usize].next(&seed)
-    });
-    time("  Stream::with, number", |i| {
-        streams[(i % 1000) as usize].with(&seed).number()
-    });
+    let mut streams: Vec<Stream> = (0..1000).map(|i| Stream::new(Purpose::NODE_CPU, i)).collect();
+    time("  Stream::next", |i| streams[(i % 1000) as usize].next(&seed));
+    time("  Stream::with, number", |i| streams[(i % 1000) as usize].with(&seed).number());
     time("  Stream::with, three numbers", |i| {
         let mut draw = streams[(i % 1000) as usize].with(&seed);
         draw.number() ^ draw.number() ^ draw.number()
@@ -60,9 +54,7 @@ fn main() {
     let name = format!("  rand_chacha, kept ({} bytes)", size_of::<ChaCha8Rng>());
     time(&name, |_| rng.next_u64());
     let mut buffered = BufferedStream::new(Purpose::NODE_CPU, 1);
-    time("  BufferedStream::next (88 bytes)", |_| {
-        buffered.next(&seed)
-    });
+    time("  BufferedStream::next (88 bytes)", |_| buffered.next(&seed));
     let mut stream = Stream::new(Purpose::NODE_CPU, 1);
     time("  Stream::next (16 bytes)", |_| stream.next(&seed));
 
@@ -70,9 +62,7 @@ fn main() {
     let sample = |name: &str, made: Result<Distribution, _>| {
         let distribution = black_box(made.expect(name));
         let mut stream = BufferedStream::new(Purpose::NODE_CPU, 1);
-        time(&format!("  {name}"), |_| {
-            distribution.sample(&mut stream.with(&seed)).to_bits()
-        });
+        time(&format!("  {name}"), |_| distribution.sample(&mut stream.with(&seed)).to_bits());
     };
     sample("constant", Distribution::constant(1.0));
     sample("uniform", Distribution::uniform(1.0, 5.0));
@@ -81,19 +71,11 @@ fn main() {
     sample("lognormal", Distribution::log_normal(1.0, 0.5));
     sample("pareto", Distribution::pareto(1.0, 2.5));
     sample("weibull", Distribution::weibull(1.0, 0.7));
-    sample(
-        "empirical",
-        Distribution::empirical((0..1000).map(f64::from).collect()),
-    );
+    sample("empirical", Distribution::empirical((0..1000).map(f64::from).collect()));
     let uniform = Delay::from_nanos(Distribution::uniform(1e6, 5e6).expect("a uniform delay"));
-    for (name, delay) in [
-        ("constant", Delay::constant(Span::millis(5))),
-        ("uniform", uniform),
-    ] {
+    for (name, delay) in [("constant", Delay::constant(Span::millis(5))), ("uniform", uniform)] {
         let delay = black_box(delay);
         let mut stream = BufferedStream::new(Purpose::LINK_LATENCY, 1);
-        time(&format!("  Delay, {name}"), |_| {
-            delay.sample(&mut stream.with(&seed)).as_nanos()
-        });
+        time(&format!("  Delay, {name}"), |_| delay.sample(&mut stream.with(&seed)).as_nanos());
     }
 }

@@ -220,9 +220,7 @@ fn below_favours_nobody() {
     let n = 3_u64 << 62;
     let mut stream = Stream::new(Purpose::of_models(1003), 0);
     let mut draw = stream.with(&seed);
-    let firsts = (0..DRAWS)
-        .filter(|_| draw.below(n).is_multiple_of(3))
-        .count() as f64;
+    let firsts = (0..DRAWS).filter(|_| draw.below(n).is_multiple_of(3)).count() as f64;
     let error = (DRAWS as f64 * 2.0 / 9.0).sqrt();
     assert!((firsts - DRAWS as f64 / 3.0).abs() < 4.0 * error, "{firsts}");
 }
