@@ -74,13 +74,16 @@ impl<P> Flights<P> {
         flight
     }
 
-    /// The slots whose packet `wanted` picks, in the order of their numbers. A walk over everything
-    /// under way: for faults, which are rare, so that packets, which are not, need no lists.
+    /// The slots whose packet `wanted` picks, in the order in which the packets left. A walk over
+    /// everything under way: for faults, which are rare, so that packets, which are not, need no lists.
     pub(crate) fn select(&self, wanted: impl Fn(&Flight<P>) -> bool) -> Vec<u32> {
-        let is_wanted = |place: &Option<Flight<P>>| {
-            place.as_ref().is_some_and(|flight| flight.stage != Stage::Gone && wanted(flight))
-        };
-        (0..).zip(&self.slots).filter(|(_, place)| is_wanted(place)).map(|(slot, _)| slot).collect()
+        let under_way = (0..).zip(&self.slots).filter_map(|(slot, place)| {
+            let flight = place.as_ref().filter(|flight| flight.stage != Stage::Gone)?;
+            wanted(flight).then_some((flight.departs, slot))
+        });
+        let mut found: Vec<(Time, u32)> = under_way.collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, slot)| slot).collect()
     }
 
     /// How many are under way: not yet received, not yet lost.
