@@ -6,7 +6,7 @@ use crate::agenda::Next;
 use crate::faults::{Action, Atom, Schedule, Source, atoms};
 use crate::fingerprint::{Fingerprint, Kind};
 use crate::kernel::{Kernel, Landing, Told};
-use crate::network::{Flights, Network};
+use crate::network::{Flight, Flights, Network};
 use crate::{
     Carried, Context, Director, DiskFate, Fault, FaultError, FaultId, Ids, Node, NodeId, Observed,
     Observer, Seed, Time, Traffic, Who,
@@ -270,11 +270,12 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
     #[inline]
     fn deliver(&mut self, slot: u32) {
         let flight = self.kernel.take(slot);
-        let (from, to, packet) = (flight.from, flight.to, flight.packet);
+        let Flight { from, to, sent, arrived, packet, .. } = flight;
         let at = self.kernel.now;
         self.kernel.fingerprint.fold(at, to, Kind::Received, from.raw(), packet.ids());
         if O::ACTIVE {
-            self.observer.see(at, Observed::Received(Carried { from, to, packet: &packet }));
+            self.observer
+                .see(at, Observed::Received(Carried { from, to, packet: &packet, sent, arrived }));
         }
         self.with_node(to, |memory, disk, context| memory.receive(disk, from, packet, context));
     }
@@ -490,6 +491,6 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
 }
 
 fn carried<N: Node>(flights: &Flights<N::Packet>, slot: u32) -> Carried<'_, N> {
-    let flight = flights.get(slot);
-    Carried { from: flight.from, to: flight.to, packet: &flight.packet }
+    let &Flight { from, to, sent, arrived, ref packet, .. } = flights.get(slot);
+    Carried { from, to, packet, sent, arrived }
 }

@@ -79,6 +79,8 @@ impl<N: Node> Kernel<N> {
             stage: Stage::Gone,
             corrupted: false,
             background,
+            sent: self.now,
+            arrived: self.now,
             departs: self.now,
             packet,
         });
@@ -154,15 +156,12 @@ impl<N: Node> Kernel<N> {
     }
 
     fn duplicate(&mut self, slot: u32, arrives: Time) {
-        let &Flight { from, to, stage, corrupted, background, departs, ref packet } =
-            self.flights.get(slot);
-        let packet = packet.clone();
-        let flight = Flight { from, to, stage, corrupted, background, departs, packet };
-        if let Stage::Route { route, .. } = stage {
+        let flight = self.flights.get(slot).clone();
+        if let Stage::Route { route, .. } = flight.stage {
             self.network.routes.enter(route);
         }
         self.traffic.duplicated += 1;
-        self.open += u64::from(!background);
+        self.open += u64::from(!flight.background);
         let second = self.flights.insert(flight);
         self.agenda.schedule_packet(arrives, second);
         if self.observed {
@@ -267,6 +266,7 @@ impl<N: Node> Kernel<N> {
             self.network.routes.leave(route);
         }
         flight.stage = Stage::Cpu;
+        flight.arrived = self.now;
         let Some(machine) = &mut host.machine else {
             return Landing::Handled;
         };

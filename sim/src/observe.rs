@@ -10,6 +10,10 @@ pub struct Carried<'a, N: Node> {
     pub to: NodeId,
     /// What it is.
     pub packet: &'a N::Packet,
+    /// When it was sent.
+    pub sent: Time,
+    /// When it came to its receiver, before it waited for the CPU there; until then, when it was sent.
+    pub arrived: Time,
 }
 
 /// Something that happened in a run.

@@ -66,8 +66,11 @@ impl Span {
     /// A length of so many nanoseconds, rounded to the nearest whole one. Negative and NaN give
     /// zero, what is too long gives [`Span::MAX`].
     pub fn from_nanos_f64(nanos: f64) -> Span {
-        // A cast from float saturates, and sends NaN to zero; `round` is exact on every platform.
-        Span(nanos.round() as u64)
+        // A cast from float saturates, and sends NaN to zero. `round` would give the same, by a call
+        // into the math library wherever the CPU is not known to have the instruction.
+        let whole = nanos as u64;
+        let is_half_over = nanos - whole as f64 >= 0.5;
+        Span(whole + u64::from(is_half_over))
     }
 
     /// A length of so many seconds, rounded to the nearest nanosecond.
@@ -212,6 +215,11 @@ mod tests {
     #[test]
     fn rounds_to_the_nearest_nanosecond_and_saturates() {
         assert_eq!(Span::from_nanos_f64(1.5), Span::nanos(2));
+        assert_eq!(Span::from_nanos_f64(0.499_999_999_999_999_94), Span::ZERO);
+        assert_eq!(Span::from_nanos_f64(f64::MAX), Span::MAX);
+        for nanos in [0.0, 0.3, 2.5, 1e9 + 0.5, 4_503_599_627_370_495.5, 9_007_199_254_740_993.0] {
+            assert_eq!(Span::from_nanos_f64(nanos), Span(nanos.round() as u64), "{nanos}");
+        }
         assert_eq!(Span::from_nanos_f64(-3.0), Span::ZERO);
         assert_eq!(Span::from_nanos_f64(f64::NAN), Span::ZERO);
         assert_eq!(Span::from_nanos_f64(1e30), Span::MAX);

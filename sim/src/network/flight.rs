@@ -19,13 +19,16 @@ pub(crate) enum Stage {
 }
 
 /// A packet under way.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Flight<P> {
     pub(crate) from: NodeId,
     pub(crate) to: NodeId,
     pub(crate) stage: Stage,
     pub(crate) corrupted: bool,
     pub(crate) background: bool,
+    pub(crate) sent: Time,
+    /// When it came to its receiver's door; until then, when it was sent.
+    pub(crate) arrived: Time,
     /// When its last bit leaves the node it was sent or passed on by.
     pub(crate) departs: Time,
     pub(crate) packet: P,
