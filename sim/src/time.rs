@@ -70,7 +70,7 @@ impl Span {
         // into the math library wherever the CPU is not known to have the instruction.
         let whole = nanos as u64;
         let is_half_over = nanos - whole as f64 >= 0.5;
-        Span(whole + u64::from(is_half_over))
+        Span(whole.saturating_add(u64::from(is_half_over)))
     }
 
     /// A length of so many seconds, rounded to the nearest nanosecond.
