@@ -330,6 +330,8 @@ impl<N: Node> Kernel<N> {
     /// The node's life ends: its timers are void, its queues are empty.
     pub(crate) fn end_life(&mut self, node: NodeId) {
         let now = self.now;
+        // That it had gone off the network was in the device's memory: it comes back reachable.
+        self.set_left(node, false);
         let host = &mut self.network.hosts[node.index()];
         host.life += 1;
         self.open -= u64::from(std::mem::take(&mut host.open_timers));
