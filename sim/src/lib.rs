@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod id;
+pub mod queue;
 mod time;
 
 pub use id::{FaultId, LinkId, NodeId, RegionId};
