@@ -81,7 +81,11 @@ impl Pending for AlignedHeap {
             };
             let left = usize::from(keys[1] < keys[0]);
             let right = 2 + usize::from(keys[3] < keys[2]);
-            let least = if keys[right] < keys[left] { right } else { left };
+            let least = if keys[right] < keys[left] {
+                right
+            } else {
+                left
+            };
             let least_key = keys[least];
             if last < least_key {
                 break;

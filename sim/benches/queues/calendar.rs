@@ -47,7 +47,11 @@ impl Calendar {
             events.select_nth_unstable_by_key(next, key);
         }
         events[..next].sort_unstable_by_key(key);
-        let gaps = || events[..next].windows(2).map(|pair| (pair[1].at - pair[0].at).as_nanos());
+        let gaps = || {
+            events[..next]
+                .windows(2)
+                .map(|pair| (pair[1].at - pair[0].at).as_nanos())
+        };
         let count = (next as u64).saturating_sub(1).max(1);
         let mean = gaps().sum::<u64>() / count;
         let (sum, count) = gaps()

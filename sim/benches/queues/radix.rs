@@ -1,21 +1,26 @@
 //! A radix heap: as time never runs back, events wait in the bucket of the highest bit in which
 //! their instant differs from the last one popped.
 
-use super::{Event, Pending, key};
+use std::collections::VecDeque;
+
+use super::{Event, Pending};
 
 /// The heap.
 pub(crate) struct RadixHeap {
-    /// Bucket 0 holds the events of the instant `last`, in descending order of `seq`.
+    /// The events of the instant `last`, in the order of `seq`.
+    now: VecDeque<Event>,
+    /// Bucket `b` holds what differs from `last` in bit `b`, and in none above it.
     buckets: Vec<Vec<Event>>,
     /// A bit for each bucket that holds something.
-    full: u128,
+    full: u64,
     last: u64,
 }
 
 impl RadixHeap {
     pub(crate) fn new() -> Self {
         Self {
-            buckets: vec![Vec::new(); 65],
+            now: VecDeque::new(),
+            buckets: vec![Vec::new(); 64],
             full: 0,
             last: 0,
         }
@@ -23,9 +28,19 @@ impl RadixHeap {
 
     #[inline]
     fn place(&mut self, event: Event) {
-        let bucket = 64 - (event.at.nanos() ^ self.last).leading_zeros() as usize;
+        let differs = event.at.nanos() ^ self.last;
+        if differs == 0 {
+            let place = self
+                .now
+                .iter()
+                .rev()
+                .take_while(|other| other.seq > event.seq);
+            self.now.insert(self.now.len() - place.count(), event);
+            return;
+        }
+        let bucket = differs.ilog2();
         self.full |= 1 << bucket;
-        self.buckets[bucket].push(event);
+        self.buckets[bucket as usize].push(event);
     }
 }
 
@@ -37,32 +52,30 @@ impl Pending for RadixHeap {
     #[inline]
     fn push(&mut self, event: Event) {
         self.place(event);
-        if event.at.nanos() == self.last {
-            self.buckets[0].sort_unstable_by_key(|event| std::cmp::Reverse(event.seq));
-        }
     }
 
     #[inline]
     fn pop(&mut self) -> Option<Event> {
-        if self.buckets[0].is_empty() {
-            if self.full >> 1 == 0 {
+        if self.now.is_empty() {
+            if self.full == 0 {
                 return None;
             }
-            let bucket = (self.full & !1).trailing_zeros() as usize;
-            self.full &= !(1 << bucket);
-            let mut events = std::mem::take(&mut self.buckets[bucket]);
+            let bucket = self.full.trailing_zeros();
+            self.full &= self.full - 1;
+            let mut events = std::mem::take(&mut self.buckets[bucket as usize]);
             self.last = events.iter().map(|event| event.at.nanos()).min()?;
+            // In the order of pushing, which is nearly that of `seq`.
             for event in events.drain(..) {
                 self.place(event);
             }
-            self.buckets[bucket] = events;
-            self.buckets[0].sort_unstable_by_key(|event| std::cmp::Reverse(key(event)));
+            self.buckets[bucket as usize] = events;
         }
-        self.buckets[0].pop()
+        self.now.pop_front()
     }
 
     fn bytes(&self) -> usize {
         let events: usize = self.buckets.iter().map(Vec::capacity).sum();
-        events * size_of::<Event>() + self.buckets.capacity() * size_of::<Vec<Event>>()
+        (events + self.now.capacity()) * size_of::<Event>()
+            + self.buckets.capacity() * size_of::<Vec<Event>>()
     }
 }

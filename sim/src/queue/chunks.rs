@@ -1,6 +1,6 @@
 //! Unsorted lists of entries, cut from one arena of chunks that are used again.
 
-use super::Entry;
+use super::{Entry, effort};
 
 /// Entries in a chunk: 192 bytes, three cache lines. Half a chunk is lost at the end of each
 /// list, so larger ones cost memory, and smaller ones a miss more often.
@@ -52,6 +52,7 @@ impl<T: Copy> Chunks<T> {
 
     #[inline]
     pub(super) fn push(&mut self, list: &mut List, entry: Entry<T>) {
+        effort(1);
         let slot = list.len as usize % CHUNK;
         if slot == 0 {
             list.head = self.chunk_before(list.head, entry);
@@ -75,7 +76,9 @@ impl<T: Copy> Chunks<T> {
 
     #[cold]
     fn grow(&mut self, next: u32, filler: Entry<T>) -> u32 {
-        let chunk = u32::try_from(self.chunks.len()).ok().filter(|&chunk| chunk != NONE);
+        let chunk = u32::try_from(self.chunks.len())
+            .ok()
+            .filter(|&chunk| chunk != NONE);
         let chunk = chunk.expect("more than thirty thousand million pending events");
         if self.chunks.len() == self.chunks.capacity() {
             // By an eighth, not to twice: at millions of entries the arena is all the memory.
@@ -108,13 +111,20 @@ impl<T: Copy> Chunks<T> {
 
     /// Moves a list to the end of `into`.
     pub(super) fn pour(&mut self, mut list: List, into: &mut Vec<Entry<T>>) {
+        effort(list.len());
         while let Some((chunk, full)) = self.take_chunk(&mut list) {
             into.extend_from_slice(&chunk[..full]);
         }
     }
 
     /// Moves each entry of a list to the list that `list_for` names for its instant.
-    pub(super) fn deal<'l>(&mut self, mut list: List, buckets: &'l mut [List], place: impl Fn(u64) -> usize, rest: &'l mut List) {
+    pub(super) fn deal<'l>(
+        &mut self,
+        mut list: List,
+        buckets: &'l mut [List],
+        place: impl Fn(u64) -> usize,
+        rest: &'l mut List,
+    ) {
         while let Some((chunk, full)) = self.take_chunk(&mut list) {
             for &entry in &chunk[..full] {
                 let list = buckets
@@ -128,6 +138,7 @@ impl<T: Copy> Chunks<T> {
     /// Calls `visit` with the instant of each entry of a list.
     #[inline]
     pub(super) fn for_each(&self, list: List, mut visit: impl FnMut(u64)) {
+        effort(list.len());
         let (mut chunk, mut left) = (list.head, list.len as usize);
         while left > 0 {
             let full = (left - 1) % CHUNK + 1;

@@ -1,6 +1,7 @@
 //! A rung of the ladder: a stretch of time in buckets of equal width, and the rest behind it.
 
 use super::chunks::{Chunks, List};
+use super::effort;
 
 /// Entries that a bucket should hold when its turn comes.
 const FILL: u64 = 48;
@@ -61,9 +62,11 @@ impl Rung {
     pub(super) fn close_bucket(&mut self) -> Option<List> {
         let open = &mut self.buckets[self.next..];
         let Some(ahead) = open.iter().position(|list| !list.is_empty()) else {
+            effort(open.len());
             self.next = self.buckets.len();
             return None;
         };
+        effort(ahead + 1);
         let list = std::mem::replace(&mut open[ahead], List::EMPTY);
         let bucket = self.next + ahead;
         self.next = bucket + 1;
@@ -89,7 +92,13 @@ impl Rung {
     /// of one timer a day away. What is too far for a fair number of buckets stays in the rest,
     /// and is spread again when its time has come; as each time at least half leaves it, an
     /// entry is moved about twice on average, however the instants are distributed.
-    pub(super) fn spread<T: Copy>(&mut self, list: List, min: u64, max: u64, chunks: &mut Chunks<T>) {
+    pub(super) fn spread<T: Copy>(
+        &mut self,
+        list: List,
+        min: u64,
+        max: u64,
+        chunks: &mut Chunks<T>,
+    ) {
         // How many lie less than 1, 2, 4, ... nanoseconds past the earliest: half of them are
         // found to a factor of two, which is all that a width needs that is a power of two.
         let mut within = [0u32; 65];
