@@ -150,6 +150,7 @@ fn candidates(kind: Delay, pending: usize, delays: &[u64]) -> Vec<Box<dyn Runner
     if !matches!(kind, Delay::Bimodal | Delay::Zero) {
         all.push(filled(Calendar::new(), pending, delays));
     }
+    if std::env::var("ONLY").is_ok() { all.retain(|r| r.name().contains("std") || r.name().contains("ladder")); }
     all
 }
 
@@ -237,6 +238,7 @@ fn main() {
     } else {
         vec![1_000, 100_000, 1_000_000]
     };
+    let exponential_only = sizes.is_some();
     let sizes: Vec<usize> = sizes.unwrap_or(all);
     let (rounds, budget) = if quick { (3, 20_000) } else { (9, 1_000_000) };
 
@@ -256,7 +258,7 @@ fn main() {
         );
         table(Delay::Exponential, pending, &scores);
     }
-    for kind in Delay::OTHERS {
+    for kind in Delay::OTHERS.into_iter().filter(|_| !exponential_only) {
         let delays = delays(kind);
         let pending = if quick { 1_000 } else { 100_000 };
         let runners = candidates(kind, pending, &delays);

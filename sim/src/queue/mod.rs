@@ -2,6 +2,7 @@
 
 mod chunks;
 mod rung;
+mod sorter;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +12,7 @@ use std::collections::BinaryHeap;
 use crate::Time;
 use chunks::{Chunks, List};
 use rung::Rung;
+use sorter::Sorter;
 
 /// A list of at most so many entries is sorted at once; a longer one is spread over a rung first.
 const SORTED_AT_ONCE: usize = 160;
@@ -95,6 +97,7 @@ pub struct EventQueue<T> {
     rungs: [Rung; RUNGS],
     depth: usize,
     chunks: Chunks<T>,
+    sorter: Sorter<T>,
     len: usize,
     /// The instant of the last entry popped.
     now: Time,
@@ -115,6 +118,7 @@ impl<T: Copy> EventQueue<T> {
             rungs: std::array::from_fn(|_| Rung::new()),
             depth: 1,
             chunks: Chunks::new(),
+            sorter: Sorter::new(),
             len: 0,
             now: Time::ZERO,
         }
@@ -133,6 +137,7 @@ impl<T: Copy> EventQueue<T> {
     /// Bytes of memory held, in use or kept for later.
     pub fn bytes(&self) -> usize {
         self.chunks.bytes()
+            + self.sorter.bytes()
             + (self.run.capacity() + self.late.capacity()) * size_of::<Entry<T>>()
             + self.rungs.iter().map(Rung::bytes).sum::<usize>()
     }
@@ -257,7 +262,7 @@ impl<T: Copy> EventQueue<T> {
 
     /// Makes a list the run, which is empty.
     fn sort(&mut self, list: List) {
-        self.chunks.pour(list, &mut self.run);
-        self.run.sort_unstable_by(|a, b| b.key().cmp(&a.key()));
+        self.chunks.pour(list, &mut self.sorter.entries);
+        self.sorter.sort_into(&mut self.run);
     }
 }
