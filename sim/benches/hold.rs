@@ -6,7 +6,7 @@
 //! ```text
 //! cargo bench -p penult-sim --bench hold                # under a minute
 //! cargo bench -p penult-sim --bench hold -- --quick     # a smoke run
-//! cargo bench -p penult-sim --bench hold -- --sizes 10,4000000
+//! cargo bench -p penult-sim --bench hold -- --sizes 10,4000000 --only ladder,8-ary --rounds 40
 //! ```
 
 mod queues;
@@ -15,14 +15,14 @@ use std::time::Instant;
 
 use penult_sim::Time;
 use penult_sim::queue::EventQueue;
-use queues::{AlignedHeap, Calendar, DaryHeap, Event, Pending, RadixHeap, StdHeap};
+use queues::{AlignedHeap, Calendar, DaryHeap, Event, Pending, RadixHeap, StdHeap, WideHeap};
 
 /// Delays are drawn beforehand, so that drawing is not part of what is measured.
 const DELAYS: usize = 1 << 16;
 /// A second: at a million pending, a microsecond lies between two events.
 const MEAN: f64 = 1e9;
 
-/// How delays are distributed, all but the last two with the same mean.
+/// How delays are distributed; all but the last two have the same mean.
 #[derive(Clone, Copy)]
 enum Delay {
     Exponential,
@@ -106,7 +106,7 @@ struct Run<Q> {
 
 impl<Q: Pending> Runner for Run<Q> {
     fn name(&self) -> &'static str {
-        self.queue.name()
+        Q::NAME
     }
     fn hold(&mut self, delays: &[u64], times: usize) -> u64 {
         let sum = self.queue.hold(&mut self.seq, delays, self.from, times);
@@ -137,20 +137,35 @@ fn filled<Q: Pending + 'static>(mut queue: Q, pending: usize, delays: &[u64]) ->
     })
 }
 
-fn candidates(kind: Delay, pending: usize, delays: &[u64]) -> Vec<Box<dyn Runner>> {
-    let mut all = vec![
-        filled(StdHeap::new(), pending, delays),
-        filled(DaryHeap::<4>::new(), pending, delays),
-        filled(AlignedHeap::new(), pending, delays),
-        filled(DaryHeap::<8>::new(), pending, delays),
-        filled(RadixHeap::new(), pending, delays),
-        filled(EventQueue::<u64>::new(), pending, delays),
-    ];
+/// The candidates whose names hold one of the words, or all; the baseline always.
+fn candidates(kind: Delay, pending: usize, delays: &[u64], only: &[&str]) -> Vec<Box<dyn Runner>> {
+    let wanted = |name: &str| only.is_empty() || only.iter().any(|word| name.contains(word));
+    let mut all = vec![filled(StdHeap::new(), pending, delays)];
+    let mut add = |name: &str, fill: &dyn Fn() -> Box<dyn Runner>| {
+        if wanted(name) {
+            all.push(fill());
+        }
+    };
+    add(WideHeap::NAME, &|| filled(WideHeap::new(), pending, delays));
+    add(DaryHeap::<4>::NAME, &|| {
+        filled(DaryHeap::<4>::new(), pending, delays)
+    });
+    add(AlignedHeap::NAME, &|| {
+        filled(AlignedHeap::new(), pending, delays)
+    });
+    add(DaryHeap::<8>::NAME, &|| {
+        filled(DaryHeap::<8>::new(), pending, delays)
+    });
+    add(RadixHeap::NAME, &|| {
+        filled(RadixHeap::new(), pending, delays)
+    });
     // The calendar takes minutes where many events share an instant, or lie far from most.
     if !matches!(kind, Delay::Bimodal | Delay::Zero) {
-        all.push(filled(Calendar::new(), pending, delays));
+        add(Calendar::NAME, &|| filled(Calendar::new(), pending, delays));
     }
-    if std::env::var("ONLY").is_ok() { all.retain(|r| r.name().contains("std") || r.name().contains("ladder")); }
+    add(EventQueue::<u64>::NAME, &|| {
+        filled(EventQueue::<u64>::new(), pending, delays)
+    });
     all
 }
 
@@ -216,54 +231,82 @@ fn delays(kind: Delay) -> Vec<u64> {
     (0..DELAYS).map(|_| kind.draw(&mut random)).collect()
 }
 
-fn main() {
-    let options: Vec<String> = std::env::args().skip(1).collect();
-    // `cargo test --benches` wants to know only that it runs. Cargo's own `--bench` says nothing.
-    let test = !options.iter().any(|option| option == "--bench");
-    let quick = test
-        || options
-            .iter()
-            .any(|option| option == "--quick" || option == "--test");
-    let sizes = options
-        .iter()
-        .position(|option| option == "--sizes")
-        .map(|place| {
-            let list = options.get(place + 1).map_or("", String::as_str);
-            list.split(',')
-                .map(|size| size.parse().expect("--sizes 10,1000"))
-                .collect()
-        });
-    let all = if quick {
-        vec![1_000, 30_000]
-    } else {
-        vec![1_000, 100_000, 1_000_000]
-    };
-    let exponential_only = sizes.is_some();
-    let sizes: Vec<usize> = sizes.unwrap_or(all);
-    let (rounds, budget) = if quick { (3, 20_000) } else { (9, 1_000_000) };
+/// What the command line asks for.
+struct Options {
+    quick: bool,
+    sizes: Option<Vec<usize>>,
+    only: String,
+    rounds: Option<usize>,
+}
 
+impl Options {
+    /// Words that mean nothing here are passed over: cargo and its users add their own.
+    fn read() -> Options {
+        let words: Vec<String> = std::env::args().skip(1).collect();
+        let has = |word: &str| words.iter().any(|other| other == word);
+        let after = |word: &str| {
+            let place = words.iter().position(|other| other == word)?;
+            words.get(place + 1).cloned()
+        };
+        let sizes = after("--sizes").map(|list| {
+            let size = |size: &str| size.parse().expect("as in --sizes 10,1000");
+            list.split(',').map(size).collect()
+        });
+        Options {
+            // `cargo test --benches`, which says no `--bench`, asks only whether it runs.
+            quick: has("--quick") || has("--test") || !has("--bench"),
+            sizes,
+            only: after("--only").unwrap_or_default(),
+            rounds: after("--rounds").map(|rounds| rounds.parse().expect("as in --rounds 9")),
+        }
+    }
+}
+
+fn main() {
+    let options = Options::read();
+    let only: Vec<&str> = options
+        .only
+        .split(',')
+        .filter(|word| !word.is_empty())
+        .collect();
+    let race_at = |kind: Delay, pending: usize, times: usize, rounds: usize| {
+        let delays = delays(kind);
+        let runners = candidates(kind, pending, &delays, &only);
+        let rounds = options.rounds.unwrap_or(rounds);
+        table(
+            kind,
+            pending,
+            &race(runners, &delays, 2 * pending, times, rounds),
+        );
+    };
     println!(
         "{:<26} {:>9}  {:<20} {:>9} {:>8} {:>7} {:>8}",
         "delay", "pending", "", "median ns", "mean ns", "ratio", "bytes"
     );
-    for pending in sizes.iter().copied() {
-        let delays = delays(Delay::Exponential);
-        let times = if quick { budget } else { budget.max(pending) };
-        let scores = race(
-            candidates(Delay::Exponential, pending, &delays),
-            &delays,
-            2 * pending,
-            times,
-            rounds,
-        );
-        table(Delay::Exponential, pending, &scores);
+    let others = if options.sizes.is_some() {
+        0
+    } else {
+        Delay::OTHERS.len()
+    };
+    if options.quick {
+        for &pending in options.sizes.as_deref().unwrap_or(&[1_000, 30_000]) {
+            race_at(Delay::Exponential, pending, 20_000, 3);
+        }
+        for &kind in &Delay::OTHERS[..others] {
+            race_at(kind, 1_000, 20_000, 3);
+        }
+        return;
     }
-    for kind in Delay::OTHERS.into_iter().filter(|_| !exponential_only) {
-        let delays = delays(kind);
-        let pending = if quick { 1_000 } else { 100_000 };
-        let runners = candidates(kind, pending, &delays);
-        let scores = race(runners, &delays, 2 * pending, budget / 4, 5);
-        table(kind, pending, &scores);
+    for &pending in options
+        .sizes
+        .as_deref()
+        .unwrap_or(&[1_000, 100_000, 1_000_000])
+    {
+        let rounds = if pending < 1_000_000 { 9 } else { 5 };
+        race_at(Delay::Exponential, pending, 500_000, rounds);
+    }
+    for &kind in &Delay::OTHERS[..others] {
+        race_at(kind, 100_000, 200_000, 5);
     }
 }
 

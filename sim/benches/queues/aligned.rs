@@ -40,9 +40,7 @@ impl AlignedHeap {
 }
 
 impl Pending for AlignedHeap {
-    fn name(&self) -> &'static str {
-        "4-ary heap, aligned"
-    }
+    const NAME: &'static str = "4-ary heap, aligned";
 
     #[inline]
     fn push(&mut self, event: Event) {

@@ -69,9 +69,7 @@ impl Calendar {
 }
 
 impl Pending for Calendar {
-    fn name(&self) -> &'static str {
-        "calendar queue"
-    }
+    const NAME: &'static str = "calendar queue";
 
     #[inline]
     fn push(&mut self, event: Event) {

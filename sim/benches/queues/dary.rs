@@ -12,9 +12,7 @@ impl<const D: usize> DaryHeap<D> {
 }
 
 impl<const D: usize> Pending for DaryHeap<D> {
-    fn name(&self) -> &'static str {
-        if D == 4 { "4-ary heap" } else { "8-ary heap" }
-    }
+    const NAME: &'static str = if D == 4 { "4-ary heap" } else { "8-ary heap" };
 
     #[inline]
     fn push(&mut self, event: Event) {

@@ -10,7 +10,7 @@ use penult_sim::Time;
 use penult_sim::queue::EventQueue;
 
 pub(crate) use aligned::AlignedHeap;
-pub(crate) use binary::StdHeap;
+pub(crate) use binary::{StdHeap, WideHeap};
 pub(crate) use calendar::Calendar;
 pub(crate) use dary::DaryHeap;
 pub(crate) use radix::RadixHeap;
@@ -27,17 +27,14 @@ pub(crate) fn key(event: &Event) -> u128 {
 /// What the bench asks of a candidate.
 pub(crate) trait Pending {
     /// How the table calls it.
-    fn name(&self) -> &'static str;
+    const NAME: &'static str;
     /// Schedules an event.
     fn push(&mut self, event: Event);
     /// Takes the first in the order (at, seq).
     fn pop(&mut self) -> Option<Event>;
-    /// Pops and schedules again, as often as there are delays: the loop is the candidate's own,
-    /// so that no call through the table of a trait object is in what is measured.
-    fn hold(&mut self, seq: &mut u64, delays: &[u64], from: usize, times: usize) -> u64
-    where
-        Self: Sized,
-    {
+    /// Pops an event and schedules it again, so often. The loop is compiled for each candidate, so
+    /// that no call through a trait object is in what is measured.
+    fn hold(&mut self, seq: &mut u64, delays: &[u64], from: usize, times: usize) -> u64 {
         let mut sum = 0;
         let mut delays = delays.iter().cycle().skip(from % delays.len());
         for _ in 0..times {
@@ -58,9 +55,7 @@ pub(crate) trait Pending {
 }
 
 impl Pending for EventQueue<u64> {
-    fn name(&self) -> &'static str {
-        "ladder (EventQueue)"
-    }
+    const NAME: &'static str = "ladder (EventQueue)";
     #[inline]
     fn push(&mut self, event: Event) {
         EventQueue::push(self, event);

@@ -45,9 +45,7 @@ impl RadixHeap {
 }
 
 impl Pending for RadixHeap {
-    fn name(&self) -> &'static str {
-        "radix heap"
-    }
+    const NAME: &'static str = "radix heap";
 
     #[inline]
     fn push(&mut self, event: Event) {

@@ -42,7 +42,12 @@ impl<T: Copy> Sorter<T> {
         self.keys.extend(instants().enumerate().map(small));
         self.keys.sort_unstable();
         let mask = (1 << INDEX_BITS) - 1;
-        run.extend(self.keys.iter().rev().map(|key| entries[(key & mask) as usize]));
+        run.extend(
+            self.keys
+                .iter()
+                .rev()
+                .map(|key| entries[(key & mask) as usize]),
+        );
         entries.clear();
         // The index said nothing about `seq`: those of one instant are sorted among themselves.
         let tied = |pair: &[u64]| pair[0] >> INDEX_BITS == pair[1] >> INDEX_BITS;
