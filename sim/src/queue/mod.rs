@@ -7,7 +7,7 @@ mod sorter;
 mod tests;
 
 use std::cmp::Ordering;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 
 use crate::Time;
 use chunks::{Chunks, List};
@@ -91,6 +91,9 @@ pub struct EventQueue<T> {
     run: Vec<Entry<T>>,
     /// What was pushed into the time of that bucket after it was sorted.
     late: BinaryHeap<Late<T>>,
+    /// What was pushed at the very instant `now` in ascending order, as nearly all is that fires
+    /// at once: it needs no heap. Empty before `now` moves on, as nothing comes before it.
+    burst: VecDeque<Entry<T>>,
     /// The first `depth` are in use, the coarsest first; each but the first refines the bucket
     /// that the one before it closed last. An entry belongs to the first rung that has not closed
     /// its instant, and to `late` where all have.
@@ -115,6 +118,7 @@ impl<T: Copy> EventQueue<T> {
         Self {
             run: Vec::new(),
             late: BinaryHeap::new(),
+            burst: VecDeque::new(),
             rungs: std::array::from_fn(|_| Rung::new()),
             depth: 1,
             chunks: Chunks::new(),
@@ -138,7 +142,8 @@ impl<T: Copy> EventQueue<T> {
     pub fn bytes(&self) -> usize {
         self.chunks.bytes()
             + self.sorter.bytes()
-            + (self.run.capacity() + self.late.capacity()) * size_of::<Entry<T>>()
+            + (self.run.capacity() + self.late.capacity() + self.burst.capacity())
+                * size_of::<Entry<T>>()
             + self.rungs.iter().map(Rung::bytes).sum::<usize>()
     }
 
@@ -166,46 +171,80 @@ impl<T: Copy> EventQueue<T> {
     /// The next entry to fire, which stays.
     #[inline]
     pub fn peek(&mut self) -> Option<&Entry<T>> {
+        if self.burst_is_next() {
+            return self.burst.front();
+        }
         if self.run.is_empty() && self.late.is_empty() && !self.refill() {
             return None;
         }
-        let late = self.late.peek().map(|late| &late.0);
-        match (self.run.last(), late) {
-            (Some(run), Some(late)) if late.key() < run.key() => Some(late),
-            (None, late) => late,
-            (run, _) => run,
+        if self.late_is_next() {
+            self.late.peek().map(|late| &late.0)
+        } else {
+            self.run.last()
         }
     }
 
     /// Takes the next entry to fire.
     #[inline]
     pub fn pop(&mut self) -> Option<Entry<T>> {
-        if self.run.is_empty() && self.late.is_empty() && !self.refill() {
-            return None;
-        }
-        let from_late = match (self.run.last(), self.late.peek()) {
-            (Some(run), Some(late)) => late.key() < run.key(),
-            (run, _) => run.is_none(),
-        };
-        let entry = if from_late {
-            self.late.pop().map(|late| late.0)
-        } else {
+        let entry = if !self.late.is_empty() || !self.burst.is_empty() {
+            self.pop_beside_run()
+        } else if !self.run.is_empty() || self.refill() {
             self.run.pop()
+        } else {
+            None
         }?;
         self.len -= 1;
         self.now = entry.at;
         Some(entry)
     }
 
+    /// Takes the next entry where it may be outside of the run. Apart, as it is the rarer case
+    /// and would cost the other registers.
+    #[inline(never)]
+    fn pop_beside_run(&mut self) -> Option<Entry<T>> {
+        if self.burst_is_next() {
+            self.burst.pop_front()
+        } else if self.late_is_next() {
+            self.late.pop().map(|late| late.0)
+        } else {
+            self.run.pop()
+        }
+    }
+
+    /// Whether the first of the burst fires before the run and what is late.
+    #[inline]
+    fn burst_is_next(&self) -> bool {
+        self.burst.front().is_some_and(|burst| {
+            let before = |other: &Entry<T>| other.key() < burst.key();
+            !self.run.last().is_some_and(before)
+                && !self.late.peek().is_some_and(|late| before(&late.0))
+        })
+    }
+
+    /// Whether what is late fires before the run.
+    #[inline]
+    fn late_is_next(&self) -> bool {
+        match (self.run.last(), self.late.peek()) {
+            (Some(run), Some(late)) => late.0.key() < run.key(),
+            (run, _) => run.is_none(),
+        }
+    }
+
     /// Pushes an entry into the time of the run. Where that becomes the rule (a busy millisecond
     /// before timers that are hours away), what is late gets a rung, lest all live in the heap.
     #[inline(never)]
     fn push_late(&mut self, entry: Entry<T>) {
+        if entry.at == self.now && self.burst.back().is_none_or(|last| last.seq < entry.seq) {
+            self.burst.push_back(entry);
+            return;
+        }
         self.late.push(Late(entry));
-        // Only if it outnumbers the run, so that the work is paid for by the pushes since. And not
+        // Only if it outnumbers the run, so that the work is paid for by the pushes since. Not
+        // during a burst, as what is to fire in between must not go behind it to a rung; and not
         // before the first instant is over, which no rung takes.
         let many = self.late.len() >= LATE_MAX.max(self.run.len());
-        if many && self.depth < RUNGS && self.now > Time::ZERO {
+        if many && self.depth < RUNGS && self.burst.is_empty() && self.now > Time::ZERO {
             let mut list = List::EMPTY;
             for entry in self.run.drain(..) {
                 self.chunks.push(&mut list, entry);

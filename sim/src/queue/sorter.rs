@@ -1,5 +1,7 @@
 //! Sorts a bucket: a small key for each entry instead of the 24 bytes, wherever that can be.
 
+use std::cmp::Reverse;
+
 use super::Entry;
 
 /// Bits of a small key that say which entry it stands for; the others are its instant.
@@ -32,7 +34,7 @@ impl<T: Copy> Sorter<T> {
         let all = instants().fold(0, |all, at| all | (at - min));
         if entries.len() > 1 << INDEX_BITS || all.leading_zeros() < INDEX_BITS {
             std::mem::swap(run, entries);
-            run.sort_unstable_by(|a, b| b.key().cmp(&a.key()));
+            run.sort_unstable_by_key(|entry| Reverse(entry.key()));
             return;
         }
         // std sorts machine words without a branch that could be mispredicted, which is three
@@ -53,7 +55,7 @@ impl<T: Copy> Sorter<T> {
         let tied = |pair: &[u64]| pair[0] >> INDEX_BITS == pair[1] >> INDEX_BITS;
         if self.keys.windows(2).any(tied) {
             for same in run.chunk_by_mut(|a, b| a.at == b.at) {
-                same.sort_unstable_by(|a, b| b.seq.cmp(&a.seq));
+                same.sort_unstable_by_key(|entry| Reverse(entry.seq));
             }
         }
     }
