@@ -16,6 +16,8 @@ use sorter::Sorter;
 
 /// A list of at most so many entries is sorted at once; a longer one is spread over a rung first.
 const SORTED_AT_ONCE: usize = 160;
+/// The same for the rest of a rung.
+const REST_SORTED_AT_ONCE: usize = 16;
 /// So many late entries, if they outnumber the run, become a rung of their own.
 const LATE_MAX: usize = 256;
 /// Rungs below each other. Each divides its bucket by 16 or more, so that only a distribution
@@ -187,29 +189,33 @@ impl<T: Copy> EventQueue<T> {
     /// Takes the next entry to fire.
     #[inline]
     pub fn pop(&mut self) -> Option<Entry<T>> {
-        let entry = if !self.late.is_empty() || !self.burst.is_empty() {
-            self.pop_beside_run()
-        } else if !self.run.is_empty() || self.refill() {
-            self.run.pop()
-        } else {
-            None
-        }?;
-        self.len -= 1;
-        self.now = entry.at;
-        Some(entry)
+        if self.late.is_empty()
+            && self.burst.is_empty()
+            && let Some(entry) = self.run.pop()
+        {
+            self.len -= 1;
+            self.now = entry.at;
+            return Some(entry);
+        }
+        self.pop_slowly()
     }
 
-    /// Takes the next entry where it may be outside of the run. Apart, as it is the rarer case
-    /// and would cost the other registers.
+    /// Takes the next entry where it may not be in the run. Apart, as this is the rarer case and
+    /// would cost the other registers.
     #[inline(never)]
-    fn pop_beside_run(&mut self) -> Option<Entry<T>> {
-        if self.burst_is_next() {
+    fn pop_slowly(&mut self) -> Option<Entry<T>> {
+        let entry = if self.burst_is_next() {
             self.burst.pop_front()
+        } else if self.run.is_empty() && self.late.is_empty() && !self.refill() {
+            None
         } else if self.late_is_next() {
             self.late.pop().map(|late| late.0)
         } else {
             self.run.pop()
-        }
+        }?;
+        self.len -= 1;
+        self.now = entry.at;
+        Some(entry)
     }
 
     /// Whether the first of the burst fires before the run and what is late.
@@ -289,7 +295,7 @@ impl<T: Copy> EventQueue<T> {
                 continue;
             }
             let (min, max) = self.chunks.bounds(rest);
-            if rest.len() > SORTED_AT_ONCE && min != max {
+            if rest.len() > REST_SORTED_AT_ONCE && min != max {
                 rung.spread(rest, min, max, &mut self.chunks);
             } else {
                 rung.close(max);

@@ -343,11 +343,18 @@ fn memory_stops_growing() {
         // Triangular, so that buckets fill and empty unevenly.
         let delay = |n| scatter(n) % 1_000_000 + scatter(n + MANY) % 1_000_000;
         (0..pending).for_each(|n| driver.push(Time::from_nanos(delay(n))));
-        let warm = 20 * pending + 100_000;
+        let warm = 500_000;
         driver.hold(warm, delay);
         let bytes = driver.queue.bytes();
         driver.hold(warm, |n| delay(warm + n));
-        assert_eq!(driver.queue.bytes(), bytes, "a hold of {pending} allocates");
+        // Chance may still fill one bucket more than ever before, but no more than that.
+        let now = driver.queue.bytes();
+        assert!(
+            now <= bytes + bytes / 100,
+            "from {bytes} to {now} bytes at {pending}"
+        );
+        let bound = 64 * pending + 20_000;
+        assert!(now <= bound, "{now} bytes for {pending} entries");
     }
 }
 
