@@ -246,11 +246,10 @@ impl<T: Copy> EventQueue<T> {
             return;
         }
         self.late.push(Late(entry));
-        // Only if it outnumbers the run, so that the work is paid for by the pushes since. Not
-        // during a burst, as what is to fire in between must not go behind it to a rung; and not
-        // before the first instant is over, which no rung takes.
+        // Only if it outnumbers the run, so that the work is paid for by the pushes since; and not
+        // during a burst, as what is to fire in between must not go behind it to a rung.
         let many = self.late.len() >= LATE_MAX.max(self.run.len());
-        if many && self.depth < RUNGS && self.burst.is_empty() && self.now > Time::ZERO {
+        if many && self.depth < RUNGS && self.burst.is_empty() {
             let mut list = List::EMPTY;
             for entry in self.run.drain(..) {
                 self.chunks.push(&mut list, entry);

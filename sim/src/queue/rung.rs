@@ -38,9 +38,8 @@ impl Rung {
         self.buckets.capacity() * size_of::<List>()
     }
 
-    /// The last instant that this rung no longer takes. (Inclusive, or the end of time could not
-    /// be closed. So nothing at instant zero goes to a rung, which costs a run no more than heap
-    /// operations for its very first events.)
+    /// The last instant that this rung no longer takes. Inclusive, or the end of time could not be
+    /// closed; so nothing of instant zero ever goes to a rung.
     #[inline]
     pub(super) fn closed(&self) -> u64 {
         self.closed
@@ -49,7 +48,7 @@ impl Rung {
     /// The list for an instant, which must be past `closed`.
     #[inline]
     pub(super) fn list_for(&mut self, at: u64) -> &mut List {
-        let bucket = (at.wrapping_sub(self.base) >> self.shift) as usize;
+        let bucket = ((at - self.base) >> self.shift) as usize;
         self.buckets.get_mut(bucket).unwrap_or(&mut self.rest)
     }
 
@@ -99,6 +98,10 @@ impl Rung {
         max: u64,
         chunks: &mut Chunks<T>,
     ) {
+        assert!(
+            min > 0,
+            "a rung was given the instant zero, which only the burst takes"
+        );
         // How many lie less than 1, 2, 4, ... nanoseconds past the earliest: half of them are
         // found to a factor of two, which is all that a width needs that is a power of two.
         let mut within = [0u32; 65];
@@ -117,7 +120,7 @@ impl Rung {
         let wanted = (count / FILL).max(BUCKETS_MIN);
         self.shift = span.saturating_sub(wanted.ilog2());
         self.base = min;
-        self.closed = min.saturating_sub(1);
+        self.closed = min - 1;
         self.next = 0;
         let reach = ((max - min) >> self.shift).saturating_add(1);
         let buckets = reach.min(wanted * BUCKETS_REACH) as usize;

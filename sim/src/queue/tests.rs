@@ -224,12 +224,13 @@ fn scatter(turn: usize) -> u64 {
 const MANY: usize = 300_000;
 
 #[test]
-fn all_at_one_instant() {
+fn a_million_at_one_instant() {
+    const MILLION: usize = 1_000_000;
     for at in [Time::ZERO, Time::from_nanos(77), Time::NEVER] {
         let mut driver = Driver::default();
-        bounded(4 * MANY, MANY, || {
-            (0..MANY).for_each(|_| driver.push(at));
-            driver.hold(MANY, |_| 0);
+        bounded(4 * MILLION, MILLION, || {
+            (0..MILLION).for_each(|_| driver.push(at));
+            driver.hold(MILLION, |_| 0);
             driver.drain();
         });
     }
