@@ -83,9 +83,9 @@ impl Twins {
         }
     }
 
-    fn check_len(&self) {
+    fn check_len(&mut self) {
         assert_eq!(self.queue.len(), self.sorted.len() + self.cancelled.len());
-        assert_eq!(self.queue.is_empty(), self.queue.len() == 0);
+        assert_eq!(self.queue.is_empty(), self.queue.peek().is_none());
     }
 
     fn drain(&mut self) {
@@ -299,7 +299,7 @@ fn one_that_never_fires() {
         (0..pending).for_each(|n| driver.push(driver.last.0 + Span::nanos(scatter(n) % 1000)));
         let pending = driver.queue.len();
         bounded(2 * MANY, pending, || {
-            driver.hold(MANY, |n| scatter(n) % 1_000_000)
+            driver.hold(MANY, |n| scatter(n) % 1_000_000);
         });
     }
     driver.drain();
