@@ -75,7 +75,6 @@ struct Waiting {
 const LANES: usize = 64;
 
 /// The pending events of a run. They come out in the order (time, order of scheduling).
-#[derive(Debug)]
 pub(crate) struct Agenda<T> {
     queue: EventQueue<Due>,
     scheduled: u64,
