@@ -284,7 +284,14 @@ mod tests {
                         });
                         let expected = plain.pop_first().map(|((at, _), what)| (at, what));
                         prop_assert_eq!(next, expected);
-                        now = next.map_or(now, |(at, _)| at);
+                        match next {
+                            Some((at, _)) => now = at,
+                            // Nothing is left but what was cancelled: the run is over, another begins.
+                            None => {
+                                (agenda, now, seq) = (Agenda::new(), Time::ZERO, 0);
+                                set.clear();
+                            }
+                        }
                     }
                 }
             }
