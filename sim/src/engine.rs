@@ -365,6 +365,7 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
             }
             (None, None) => Vec::new(),
         };
+        let nodes = each_once(nodes);
         let atoms = atoms(&self.schedule.fault(fault).what, &nodes, &self.kernel.network);
         let number = self.schedule.next_number();
         self.note_fault(fault, Kind::FaultBegan, Observed::FaultBegan { fault });
@@ -487,6 +488,13 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
             });
         }
     }
+}
+
+/// A fault is on a node or it is not: one that is listed or cast twice is struck once.
+fn each_once(mut nodes: Vec<NodeId>) -> Vec<NodeId> {
+    let mut met = std::collections::BTreeSet::new();
+    nodes.retain(|&node| met.insert(node));
+    nodes
 }
 
 fn carried<N: Node>(flights: &Flights<N::Packet>, slot: u32) -> Carried<'_, N> {

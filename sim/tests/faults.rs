@@ -252,6 +252,17 @@ fn slow_times_two_and_slow_times_three_make_six() {
 }
 
 #[test]
+fn a_node_listed_twice_is_struck_once() {
+    // The first of two equal gray failures to end took both away, and the second found nothing to end.
+    let (network, a, b) = pair();
+    let gray = Gray { latency: 2.0, ..Gray::NONE };
+    let slow = What::Slow { who: Who::Nodes(vec![b, a, b]), gray };
+    let script = vec![send(Span::millis(1), a, b, 0), send(Span::millis(60), a, b, 1)];
+    let log = play(network, script, &[once(slow, 0, 50)]);
+    assert_eq!(arrivals(&log), [(0, 41_000_000), (1, 70_000_000)], "twice for a, twice for b");
+}
+
+#[test]
 fn every_part_of_a_gray_failure_acts() {
     let gray = |gray: Gray| {
         let mut network = Network::new();
