@@ -272,12 +272,13 @@ impl<N: Node> Kernel<N> {
         };
         let slow = if self.network.grays.any() { self.network.grays.on_node(to).cpu } else { 1.0 };
         let message = flight.packet.carries_message();
-        let done = machine.take_packet(self.now, message, slow, &self.seed);
-        if done == self.now {
-            return Landing::Handled;
+        match machine.take_packet(self.now, message, slow, &self.seed) {
+            None => Landing::Handled,
+            Some(done) => {
+                self.agenda.schedule_packet(done, slot);
+                Landing::Elsewhere
+            }
         }
-        self.agenda.schedule_packet(done, slot);
-        Landing::Elsewhere
     }
 
     /// Takes a packet out for its receiver to handle.

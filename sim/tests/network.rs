@@ -234,6 +234,22 @@ fn a_cpu_serves_in_order_and_messages_cost_otherwise_than_control() {
 }
 
 #[test]
+fn what_costs_no_cpu_waits_for_what_came_before_it() {
+    // It came at the very instant at which the CPU was done, and was handled before what was done.
+    let mut network = Network::new();
+    let cpu = Delay::constant(Span::millis(10));
+    let machine = MachineSpec { cpu, ..MachineSpec::default() };
+    let [a, b] = nodes(&mut network);
+    let c = network.add_node(&NodeSpec { machine, ..NodeSpec::default() });
+    network.add_link(a, c, &millis(2));
+    network.add_link(b, c, &millis(12));
+    let mut control = send(Span::ZERO, b, c, 1);
+    control.letter.message = false;
+    let log = play(network, vec![send(Span::ZERO, a, c, 0), control], &[]);
+    assert_eq!(arrivals(&log), [(0, 12_000_000), (1, 12_000_000)]);
+}
+
+#[test]
 fn dice_do_not_move_each_others_numbers() {
     // The latencies of those that arrive are the same with loss and duplication as without.
     let build = |loss, duplicate| {
