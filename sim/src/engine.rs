@@ -142,7 +142,7 @@ impl<N: Node, O, D> Engine<N, O, D> {
 
     /// How many packets are under way: neither received nor lost.
     pub fn in_flight(&self) -> usize {
-        self.kernel.flights.count()
+        self.kernel.flights.under_way().count()
     }
 
     /// The memory of a node, for who looks from outside; nothing while it is dead.

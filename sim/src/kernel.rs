@@ -1,5 +1,7 @@
 //! The kernel: everything that nodes act through. It moves packets and keeps the clock; it holds no node.
 
+use std::collections::BTreeMap;
+
 use crate::agenda::{Agenda, Timer, TimerId};
 use crate::fingerprint::{Fingerprint, Kind};
 use crate::network::{
@@ -80,6 +82,7 @@ impl<N: Node> Kernel<N> {
             corrupted: false,
             background,
             departs: self.now,
+            arrives: self.now,
             packet,
         });
         if self.observed {
@@ -124,11 +127,12 @@ impl<N: Node> Kernel<N> {
         match directions.cross(direction, self.now, bytes, gray.as_ref(), &self.seed) {
             Ok(Crossing { departs, arrives, corrupted, again }) => {
                 flight.departs = departs;
+                flight.arrives = arrives;
                 flight.corrupted |= corrupted;
                 let beyond = slowed(beyond, gray.map_or(1.0, |gray| gray.latency));
                 self.agenda.schedule_packet(arrives + beyond, slot);
                 if let Some(again) = again {
-                    self.duplicate(slot, again + beyond);
+                    self.duplicate(slot, again, beyond);
                 }
             }
             Err(Refused::Down) => self.lose(slot, Loss::LinkDown(from, to)),
@@ -153,18 +157,18 @@ impl<N: Node> Kernel<N> {
         grays.any().then(|| grays.between(from, to))
     }
 
-    fn duplicate(&mut self, slot: u32, arrives: Time) {
-        let &Flight { from, to, stage, corrupted, background, departs, ref packet } =
+    fn duplicate(&mut self, slot: u32, arrives: Time, beyond: Span) {
+        let &Flight { from, to, stage, corrupted, background, departs, ref packet, .. } =
             self.flights.get(slot);
         let packet = packet.clone();
-        let flight = Flight { from, to, stage, corrupted, background, departs, packet };
+        let flight = Flight { from, to, stage, corrupted, background, departs, arrives, packet };
         if let Stage::Route { route, .. } = stage {
             self.network.routes.enter(route);
         }
         self.traffic.duplicated += 1;
         self.open += u64::from(!background);
         let second = self.flights.insert(flight);
-        self.agenda.schedule_packet(arrives, second);
+        self.agenda.schedule_packet(arrives + beyond, second);
         if self.observed {
             self.told.push(Told::Duplicated(second));
         }
@@ -340,15 +344,9 @@ impl<N: Node> Kernel<N> {
         let sending = |id: &DirectionId| self.network.directions.is_sending(*id, now);
         let queues: Vec<DirectionId> = self.network.directions_from(node).filter(sending).collect();
         let is_leaving = |network: &Network, flight: &Flight<N::Packet>| {
-            let from = match flight.stage {
-                Stage::Last(link) => network.directions.get(link).from,
-                Stage::Route { route, hop } => {
-                    network.directions.get(network.routes.hop(route, hop)).from
-                }
-                Stage::Backbone { .. } => flight.from,
-                Stage::Cpu | Stage::Gone => return false,
-            };
-            flight.departs > now && from == node
+            let direction = network.direction_of(flight);
+            let from = direction.map(|direction| network.directions.get(direction).from);
+            flight.departs > now && from == Some(node)
         };
         let some_leaving = !queues.is_empty();
         let in_cpu = |flight: &Flight<N::Packet>| flight.stage == Stage::Cpu && flight.to == node;
@@ -358,8 +356,16 @@ impl<N: Node> Kernel<N> {
                 |_, _| Loss::Crash(node),
             );
         }
-        for queue in queues {
-            self.network.directions.empty(queue);
+        // What had left is still on its way, and is not overtaken.
+        let mut queues: BTreeMap<_, _> = queues.into_iter().map(|id| (id, Time::ZERO)).collect();
+        for flight in self.flights.under_way().take_while(|_| some_leaving) {
+            let direction = self.network.direction_of(flight);
+            if let Some(last) = direction.and_then(|direction| queues.get_mut(&direction)) {
+                *last = flight.arrives.max(*last);
+            }
+        }
+        for (queue, last) in queues {
+            self.network.directions.empty(queue, last);
         }
     }
 
@@ -427,23 +433,18 @@ impl<N: Node> Kernel<N> {
             return;
         }
         fell.sort_unstable();
-        let link_of = |network: &Network, flight: &Flight<N::Packet>| match flight.stage {
-            Stage::Last(link) => Some(link),
-            Stage::Route { route, hop } => Some(network.routes.hop(route, hop)),
-            Stage::Backbone { .. } | Stage::Cpu | Stage::Gone => None,
-        };
         self.lose_under_way(
             |network, flight| {
-                link_of(network, flight).is_some_and(|link| fell.binary_search(&link).is_ok())
+                network.direction_of(flight).is_some_and(|link| fell.binary_search(&link).is_ok())
             },
             |network, flight| {
-                let link = link_of(network, flight).expect("it was on a link that fell");
+                let link = network.direction_of(flight).expect("it was on a link that fell");
                 let direction = network.directions.get(link);
                 Loss::LinkDown(direction.from, direction.to)
             },
         );
         for link in fell {
-            self.network.directions.empty(link);
+            self.network.directions.empty(link, Time::ZERO);
         }
     }
 

@@ -115,6 +115,23 @@ fn in_transit_at_a_node_that_crashes_is_lost() {
 }
 
 #[test]
+fn what_left_before_a_crash_is_not_overtaken_by_what_leaves_after_it() {
+    // A crash that emptied a queue forgot what was on the wire as well, and with it the order.
+    let mut network = Network::new();
+    let [a, b, c] = nodes(&mut network);
+    network.add_link(a, b, &millis(1));
+    let bandwidth = Bandwidth::bits_per_second(800_000);
+    network.add_link(b, c, &LinkSpec { bandwidth, ..millis(10) });
+    let gray = Gray { latency: 10.0, ..Gray::NONE };
+    let faults = [once(What::SlowLink { ends: (b, c), gray }, 0, 5), once(crash(b), 15, 16)];
+    let script = [(0, 0), (0, 1), (20, 2)].map(|(ms, id)| send(Span::millis(ms), a, c, id));
+    let log = play(network, script.to_vec(), &faults);
+    // The first leaves b at 11 and takes 100; the second had not left; the third leaves at 31.
+    assert_eq!(log.lost, [(at(15), 1, Loss::Crash(b))]);
+    assert_eq!(arrivals(&log), [(0, 111_000_000), (2, 111_000_000)]);
+}
+
+#[test]
 fn a_region_fails_with_all_that_is_in_it() {
     let mut network = Network::new();
     let region = RegionId::new(0);

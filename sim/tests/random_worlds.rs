@@ -51,7 +51,7 @@ fn check_healed(plan: &Plan, run: &Run) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn promises_are_kept(plan in plan(), slices in prop::collection::vec(0..400u64, 1..20)) {

@@ -28,6 +28,8 @@ pub(crate) struct Flight<P> {
     pub(crate) background: bool,
     /// When its last bit leaves the node it was sent or passed on by.
     pub(crate) departs: Time,
+    /// When it comes to the end of the link that it is on.
+    pub(crate) arrives: Time,
     pub(crate) packet: P,
 }
 
@@ -86,9 +88,8 @@ impl<P> Flights<P> {
         found.into_iter().map(|(_, slot)| slot).collect()
     }
 
-    /// How many are under way: not yet received, not yet lost.
-    pub(crate) fn count(&self) -> usize {
-        let under_way = |flight: &&Flight<P>| flight.stage != Stage::Gone;
-        self.slots.iter().flatten().filter(under_way).count()
+    /// Those under way: not yet received, not yet lost.
+    pub(crate) fn under_way(&self) -> impl Iterator<Item = &Flight<P>> {
+        self.slots.iter().flatten().filter(|flight| flight.stage != Stage::Gone)
     }
 }

@@ -234,10 +234,12 @@ impl Directions {
         self.get(id).extra.as_ref().is_some_and(|extra| extra.free_at > now)
     }
 
-    /// What was on it or waited for it is gone: nothing that comes is behind anything.
-    pub(crate) fn empty(&mut self, id: DirectionId) {
-        self.get_mut(id).last_arrival = Time::ZERO;
-        if let Some(extra) = &mut self.get_mut(id).extra {
+    /// What waited for it is gone, and of what is on it the last arrives at this time; what comes
+    /// next is behind nothing else.
+    pub(crate) fn empty(&mut self, id: DirectionId, last_arrival: Time) {
+        let direction = self.get_mut(id);
+        direction.last_arrival = last_arrival;
+        if let Some(extra) = &mut direction.extra {
             extra.free_at = Time::ZERO;
             extra.waiting.clear();
             extra.waiting_bytes = 0;

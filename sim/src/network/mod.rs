@@ -212,6 +212,17 @@ impl Network {
         self.routes.links_from(node).chain(self.hosts[node.index()].access)
     }
 
+    /// The direction that a packet is on or waits for. On its way to another region it counts as on
+    /// its sender's access link still.
+    pub(crate) fn direction_of<P>(&self, flight: &Flight<P>) -> Option<DirectionId> {
+        match flight.stage {
+            Stage::Last(link) => Some(link),
+            Stage::Route { route, hop } => Some(self.routes.hop(route, hop)),
+            Stage::Backbone { .. } => self.hosts[flight.from.index()].access,
+            Stage::Cpu | Stage::Gone => None,
+        }
+    }
+
     /// How a packet that leaves now would go.
     #[inline]
     pub(crate) fn way(&mut self, from: NodeId, to: NodeId) -> Way {

@@ -28,6 +28,8 @@ pub struct Plan {
     pub faults: Vec<(Fault, u64)>,
 }
 
+/// No fault begins from here on.
+pub const TROUBLE_END: Time = Time::from_nanos(2_000_000_000);
 /// When everything that is drawn has happened: faults end before, and what is sent now must arrive.
 pub const CALM: Span = Span::secs(8);
 /// The end of all runs.
@@ -241,9 +243,9 @@ fn what(kind: usize, nodes: usize) -> BoxedStrategy<What> {
     match kind {
         0 => (who(), disk).prop_map(|(who, disk)| What::Crash { who, disk }).boxed(),
         1 => (0..3usize).prop_map(|region| What::Region(RegionId::new(region))).boxed(),
-        2 => (ends(), any::<bool>())
-            .prop_map(|(ends, one_way)| What::Link { ends, one_way })
-            .boxed(),
+        2 => {
+            (ends(), any::<bool>()).prop_map(|(ends, one_way)| What::Link { ends, one_way }).boxed()
+        }
         3 => prop::collection::vec(prop::option::of(0..3usize), nodes)
             .prop_map(|groups| {
                 let of = |number| {
@@ -279,8 +281,7 @@ fn when(source: usize, nodes: usize) -> BoxedStrategy<When> {
             let down = prop_oneof![3 => law(), 1 => Just(Delay::ZERO)];
             (law(), down, prop::option::of(1..4usize), at())
                 .prop_map(|(up, down, together, from)| {
-                    let until = Time::ZERO + Span::secs(2);
-                    When::Process(Process { up, down, together, from, until })
+                    When::Process(Process { up, down, together, from, until: TROUBLE_END })
                 })
                 .boxed()
         }
@@ -305,11 +306,12 @@ fn faults(nodes: usize) -> impl Strategy<Value = Vec<(Fault, u64)>> {
     (kinds, sources).prop_flat_map(move |(kinds, sources)| {
         let most = if kinds.is_empty() { 1 } else { 8 };
         let kind = prop::sample::select(if kinds.is_empty() { vec![0] } else { kinds });
-        let fault =
-            (kind, prop::sample::select(sources), 1..60u64).prop_flat_map(move |(kind, source, notes)| {
+        let fault = (kind, prop::sample::select(sources), 1..60u64).prop_flat_map(
+            move |(kind, source, notes)| {
                 (what(kind, nodes), when(source, nodes))
                     .prop_map(move |(what, when)| (Fault { what, when }, notes))
-            });
+            },
+        );
         prop::collection::vec(fault, 0..most)
     })
 }
@@ -326,8 +328,10 @@ pub fn plan() -> impl Strategy<Value = Plan> {
             let link = (join(), turned);
             prop::collection::vec(link, pairs.len()).prop_map(move |joins| {
                 let ends = pairs.iter().zip(joins);
-                ends.map(|(&(a, b), (join, turned))| if turned { (b, a, join) } else { (a, b, join) })
-                    .collect::<Vec<_>>()
+                ends.map(
+                    |(&(a, b), (join, turned))| if turned { (b, a, join) } else { (a, b, join) },
+                )
+                .collect::<Vec<_>>()
             })
         });
         let beat = prop::option::of(Just(Span::millis(100)));

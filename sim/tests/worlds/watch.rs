@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use penult_sim::*;
 
 use super::busy::{Busy, Mail, Said};
+use super::plan::TROUBLE_END;
 
 /// One thing seen, small enough to keep all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,9 +54,7 @@ impl Watch {
     /// Packets under way, by its own account.
     pub fn under_way(&self) -> u64 {
         let Traffic { sent, duplicated, received, lost } = self.traffic;
-        (sent + duplicated)
-            .checked_sub(received + lost.total())
-            .expect("more came than were sent")
+        (sent + duplicated).checked_sub(received + lost.total()).expect("more came than were sent")
     }
 
     fn copy(&mut self, carried: Carried<'_, Busy>, change: i64) {
@@ -161,7 +160,7 @@ impl Observer<Busy> for Watch {
     }
 }
 
-/// Strikes a fault when so many notes were told. Role r is played by the last r + 1 who told one.
+/// Strikes a fault when so many notes were told, but none in the end, when all is calm. Role r is played by the last r + 1 who told one.
 #[derive(Clone, Debug, Default)]
 pub struct Stage {
     pub triggers: Vec<(u64, FaultId)>,
@@ -170,11 +169,12 @@ pub struct Stage {
 }
 
 impl Director<Busy> for Stage {
-    fn see(&mut self, _: Time, node: NodeId, _: &Said, strike: &mut Vec<FaultId>) {
-        self.notes += 1;
+    fn see(&mut self, at: Time, node: NodeId, _: &Said, strike: &mut Vec<FaultId>) {
+        self.notes += u64::from(at < TROUBLE_END);
         self.recent.insert(0, node);
         self.recent.truncate(3);
         let due = self.triggers.iter().filter(|&&(notes, _)| notes == self.notes);
+        let due = due.filter(|_| at < TROUBLE_END);
         strike.extend(due.map(|&(_, fault)| fault));
     }
 
