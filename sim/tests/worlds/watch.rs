@@ -168,6 +168,12 @@ pub struct Stage {
     recent: Vec<NodeId>,
 }
 
+impl Stage {
+    pub fn new(triggers: Vec<(u64, FaultId)>) -> Self {
+        Stage { triggers, ..Stage::default() }
+    }
+}
+
 impl Director<Busy> for Stage {
     fn see(&mut self, at: Time, node: NodeId, _: &Said, strike: &mut Vec<FaultId>) {
         self.notes += u64::from(at < TROUBLE_END);
