@@ -61,6 +61,7 @@ impl Node for Player {
     }
 }
 
+/// Serves until the ball comes back.
 pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut network = Network::new();
     let [asker, answerer] = [(); 2].map(|()| network.add_node(&NodeSpec::default()));

@@ -89,7 +89,7 @@ fn talk(nodes: usize, count: u64) -> Vec<Line> {
             12 => Act::Write { to },
             13 => Act::Dawdle { to },
             14 => Act::Guard { after, cancel: work },
-            15 if number % 5 == 0 => Act::Away { back: after },
+            15 if number.is_multiple_of(5) => Act::Away { back: after },
             kind => {
                 let bytes = 64 + 100 * kind as u32;
                 Act::Send { to, bytes, message: kind % 3 > 0, replies: (number % 4) as u8 }

@@ -92,6 +92,7 @@ impl Machine {
 }
 
 /// Exact where nothing is slow.
+#[expect(clippy::float_cmp, reason = "a factor of exactly one is as built")]
 pub(crate) fn slowed(span: Span, factor: f64) -> Span {
     if factor == 1.0 { span } else { span.scaled(factor) }
 }

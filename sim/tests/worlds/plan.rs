@@ -335,7 +335,7 @@ pub fn plan() -> impl Strategy<Value = Plan> {
             })
         });
         let beat = prop::option::of(Just(Span::millis(100)));
-        let lines = prop::collection::vec(line(count), 0..60);
+        let lines = prop::collection::vec(line(count), 0..150);
         let nodes = prop::collection::vec(node(), count);
         (any::<u64>(), nodes, links, any::<bool>(), any::<bool>(), lines, beat, faults(count))
             .prop_map(|(seed, nodes, links, matrix, reroute, lines, beat, faults)| Plan {
