@@ -126,7 +126,7 @@ fn a_slower_clock_changes_no_order() {
             let from = all[number % 5];
             let to = all[(number + 1 + number / 5 % 4) % 5];
             let mut line = send(times(u64::from(id)), from, to, id);
-            line.letter.message = id % 3 > 0;
+            line.letter.message = !id.is_multiple_of(3);
             line
         });
         let crash = |node| What::Crash { who: Who::Nodes(vec![node]), disk: DiskFate::Kept };

@@ -6,8 +6,8 @@ use penult_sim::*;
 use proptest::prelude::*;
 
 use worlds::busy::Busy;
-use worlds::plan::{END, Plan, plan};
-use worlds::watch::{Seen, Stage, Watch};
+use worlds::plan::{CALM, END, Plan, plan};
+use worlds::watch::{Own, Seen, Stage, Watch};
 
 type Run = Engine<Busy, Watch, Stage>;
 
@@ -21,6 +21,10 @@ fn check(run: &Run) {
     assert_eq!(in_flight, watch.under_way());
     for (node, &up) in (0..).map(NodeId::new).zip(&watch.up) {
         assert_eq!((run.is_up(node), run.memory(node).is_some()), (up, up), "{node}");
+        let (memory, disk) = (run.memory(node), run.disk(node));
+        let got = memory.map_or(0, |memory| memory.got);
+        let own = Own { lives: disk.lives, writes: disk.written.len(), got };
+        assert_eq!(own, watch.own[node.index()], "{node}");
     }
     assert_eq!(watch.settled, run.events() + 1, "each event settles, and the start");
 }
@@ -45,7 +49,14 @@ fn check_healed(plan: &Plan, run: &Run) {
     for (id, (from, to, spec)) in (first..).zip(plan.directions()) {
         if spec.loss + spec.corrupt == 0.0 {
             let came = |&(_, seen): &(Time, Seen)| seen == Seen::Received(from, to, id);
-            assert!(run.observer().log.iter().any(came), "{from} to {to} is open again");
+            let came = run.observer().log.iter().find(|&seen| came(seen));
+            let &(at, _) = came.unwrap_or_else(|| panic!("{from} to {to} is open again"));
+            let receiver = &plan.nodes[to.index()].0.machine;
+            if let (Some(latency), None) = (spec.latency.as_constant(), spec.bandwidth)
+                && *receiver == MachineSpec::default()
+            {
+                assert_eq!(at, Time::ZERO + CALM + latency, "{from} to {to} is as built again");
+            }
         }
     }
 }

@@ -23,6 +23,16 @@ pub enum Seen {
     Ended(FaultId),
 }
 
+/// What a node must know of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Own {
+    pub lives: u32,
+    pub writes: usize,
+    pub got: u64,
+}
+
+const NOTHING: Own = Own { lives: 0, writes: 0, got: 0 };
+
 /// Sees everything and holds the engine to what it promises.
 #[derive(Debug, Default)]
 pub struct Watch {
@@ -30,6 +40,8 @@ pub struct Watch {
     /// Whether each node is up, as told.
     pub up: Vec<bool>,
     pub online: Vec<bool>,
+    /// What each node must find: on its disk its lives and writes, in its memory the packets it got.
+    pub own: Vec<Own>,
     pub traffic: Traffic,
     /// Foreground packets under way.
     pub foreground: i64,
@@ -48,7 +60,8 @@ impl Watch {
     pub fn new(slow: Vec<bool>, fifo: impl IntoIterator<Item = (NodeId, NodeId)>) -> Self {
         let all = vec![true; slow.len()];
         let fifo = fifo.into_iter().map(|pair| (pair, 0)).collect();
-        Watch { up: all.clone(), online: all, slow, fifo, ..Watch::default() }
+        let own = vec![Own { lives: 1, writes: 0, got: 0 }; slow.len()];
+        Watch { up: all.clone(), online: all, own, slow, fifo, ..Watch::default() }
     }
 
     /// Packets under way, by its own account.
@@ -106,6 +119,7 @@ impl Observer<Busy> for Watch {
                     *stamp = packet.stamp;
                 }
                 self.traffic.received += 1;
+                self.own[to.index()].got += 1;
                 self.copy(carried, -1);
                 Seen::Received(from, to, packet.id)
             }
@@ -121,19 +135,24 @@ impl Observer<Busy> for Watch {
             }
             Observed::Told { node, note } => {
                 assert!(self.up[node.index()], "{at}: {node} is dead and talks");
+                self.own[node.index()].writes += usize::from(matches!(note, Said::Wrote(_)));
                 Seen::Told(node, *note)
             }
             Observed::Crashed { node, disk_lost, .. } => {
                 assert!(std::mem::take(&mut self.up[node.index()]), "{at}: {node} died twice");
+                let own = &mut self.own[node.index()];
+                *own = if disk_lost { NOTHING } else { Own { got: 0, ..*own } };
                 Seen::Crashed(node, disk_lost)
             }
             Observed::DiskLost { node, .. } => {
                 assert!(!self.up[node.index()], "{at}: the disk of {node}, which is up");
+                self.own[node.index()] = NOTHING;
                 Seen::DiskLost(node)
             }
             Observed::Recovered { node } => {
                 let was = std::mem::replace(&mut self.up[node.index()], true);
                 assert!(!was, "{at}: {node} came back twice");
+                self.own[node.index()].lives += 1;
                 Seen::Recovered(node)
             }
             Observed::ReachChanged { node, online } => {
