@@ -1,5 +1,8 @@
 //! The engine: fires the events of a world, one after the other, until it is told to stop.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use crate::agenda::Next;

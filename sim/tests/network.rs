@@ -201,6 +201,19 @@ fn access_links_lead_everywhere_with_regions_on_top() {
 }
 
 #[test]
+fn both_copies_of_a_packet_take_the_whole_way() {
+    // The access link repeats everything; the way between the regions is 40 ms for each copy.
+    let mut network = Network::new();
+    let regions = RegionMatrix::from_csv(",eu,us\neu,0,40\nus,45,0\n", &MatrixOptions::default());
+    network.set_regions(regions.unwrap());
+    let inside = |region| NodeSpec { region: Some(RegionId::new(region)), ..NodeSpec::default() };
+    let (device, far) = (network.add_node(&inside(0)), network.add_node(&inside(1)));
+    network.add_access(device, &LinkSpec { duplicate: 1.0, ..millis(20) });
+    let log = play(network, vec![send(Span::ZERO, device, far, 0)], &[]);
+    assert_eq!(arrivals(&log), [(0, 60_000_000), (0, 60_000_000)]);
+}
+
+#[test]
 fn one_way_links_lead_one_way() {
     let mut network = Network::new();
     let [a, b] = nodes(&mut network);

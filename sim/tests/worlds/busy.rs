@@ -228,6 +228,7 @@ impl Node for Busy {
     fn recover(disk: &mut Notebook, cx: &mut Cx<'_>) -> Self {
         // Whether it had left the network is the device's own business, also after a crash.
         cx.go_online();
+        assert!(cx.compute(Span::ZERO).is_zero(), "a crash empties the CPU");
         Self::start(disk, cx)
     }
 

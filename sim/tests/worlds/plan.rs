@@ -34,7 +34,7 @@ pub const TROUBLE_END: Time = Time::from_nanos(2_000_000_000);
 pub const CALM: Span = Span::secs(8);
 /// The end of all runs.
 pub const END: Time = Time::from_nanos(9_000_000_000);
-/// Lines from this number on are the test's own, sent at [`CALM`].
+/// Small enough that all of them find room in any buffer.
 const PROBE_BYTES: u32 = 100;
 
 impl Plan {
@@ -77,13 +77,37 @@ impl Plan {
         directions
     }
 
-    /// The script, and after it one line at [`CALM`] for each direction of a link.
+    /// Who must reach whom when all is well, at which latency if that is certain: those whose link
+    /// loses nothing, and those without a link whose access links lose nothing.
+    pub fn reachable(&self) -> Vec<(NodeId, NodeId, Option<Span>)> {
+        let directions = self.directions();
+        let linked = |from, to| directions.iter().find(|&&(a, b, _)| (a, b) == (from, to));
+        let safe = |spec: &LinkSpec| spec.loss + spec.corrupt == 0.0;
+        let mut pairs = Vec::new();
+        for from in 0..self.nodes.len() {
+            for to in (0..self.nodes.len()).filter(|&to| to != from) {
+                let accesses = [&self.nodes[from].1, &self.nodes[to].1];
+                let instant = self.nodes[to].0.machine == MachineSpec::default();
+                let (from, to) = (NodeId::new(from), NodeId::new(to));
+                if let Some((.., spec)) = linked(from, to) {
+                    let certain = instant && spec.bandwidth.is_none();
+                    let latency = spec.latency.as_constant().filter(|_| certain);
+                    pairs.extend(safe(spec).then_some((from, to, latency)));
+                } else if accesses != [&None, &None] && accesses.into_iter().flatten().all(safe) {
+                    pairs.push((from, to, None));
+                }
+            }
+        }
+        pairs
+    }
+
+    /// The script, and after it one line at [`CALM`] for each two that must reach each other.
     pub fn script(&self) -> Script {
         let probe = |(node, to, _)| {
             let act = Act::Send { to, bytes: PROBE_BYTES, message: false, replies: 0 };
             Line { at: CALM, node, act }
         };
-        let probes = self.directions().into_iter().map(probe);
+        let probes = self.reachable().into_iter().map(probe);
         let lines = self.lines.iter().copied().chain(probes).collect();
         Script { lines, beat: self.beat, nodes: self.nodes.len() }
     }

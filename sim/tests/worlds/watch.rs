@@ -51,6 +51,8 @@ pub struct Watch {
     fifo: BTreeMap<(NodeId, NodeId), u64>,
     /// Copies under way of each packet.
     copies: BTreeMap<(NodeId, NodeId, u64, u8), i64>,
+    /// Sent by devices that are off the network: lost before the event is over.
+    doomed: i64,
     faults: BTreeMap<FaultId, i64>,
     latest: Time,
     pub settled: u64,
@@ -100,6 +102,7 @@ impl Observer<Busy> for Watch {
                 let Carried { from, to, packet } = carried;
                 assert!(self.up[from.index()], "{at}: {from} is dead and sent");
                 assert_eq!(packet.stamp, at.nanos());
+                self.doomed += i64::from(!self.online[from.index()]);
                 self.traffic.sent += 1;
                 self.copy(carried, 1);
                 Seen::Sent(from, to, packet.id)
@@ -126,7 +129,10 @@ impl Observer<Busy> for Watch {
             Observed::Lost(carried, cause) => {
                 match cause {
                     Loss::Crash(node) => assert!(!self.up[node.index()], "{at}: {node} is alive"),
-                    Loss::Offline(node) => assert!(!self.online[node.index()], "{at}: {node}"),
+                    Loss::Offline(node) => {
+                        assert!(!self.online[node.index()], "{at}: {node} is online");
+                        self.doomed -= i64::from(node == carried.from);
+                    }
                     _ => {}
                 }
                 *place(&mut self.traffic.lost, cause) += 1;
@@ -171,6 +177,7 @@ impl Observer<Busy> for Watch {
                 Seen::Ended(fault)
             }
             Observed::Settled => {
+                assert_eq!(self.doomed, 0, "{at}: sent from off the network");
                 self.settled += 1;
                 return;
             }

@@ -1,0 +1,162 @@
+//! What a fault leaves behind of queues, servers and marks: nothing that it took, all that it did not.
+
+mod common;
+
+use common::*;
+use penult_sim::*;
+
+/// A thousand bytes take 10 ms.
+fn narrow(latency: u64) -> LinkSpec {
+    LinkSpec { bandwidth: Bandwidth::bits_per_second(800_000), ..millis(latency) }
+}
+
+fn crash(node: NodeId) -> What {
+    What::Crash { who: Who::Nodes(vec![node]), disk: DiskFate::Kept }
+}
+
+fn once(what: What, from: u64, to: u64) -> Fault {
+    Fault::once(what, at(from), Span::millis(to - from))
+}
+
+fn letters(times: &[u64], from: NodeId, to: NodeId) -> Vec<Send> {
+    (0..).zip(times).map(|(id, &ms)| send(Span::millis(ms), from, to, id)).collect()
+}
+
+fn ids(log: &Log) -> Vec<u32> {
+    log.received.iter().map(|&(.., id)| id).collect()
+}
+
+#[test]
+fn a_link_that_fell_has_an_empty_queue_and_an_empty_buffer() {
+    let mut network = Network::new();
+    let [a, b] = nodes(&mut network);
+    network.add_link(a, b, &LinkSpec { buffer: Some(2000), ..narrow(1) });
+    let script = letters(&[0, 0, 0, 20, 20, 20], a, b);
+    let down = What::Link { ends: (a, b), one_way: true };
+    let log = play(network, script, &[once(down, 5, 6)]);
+    let lost: Vec<u32> = log.lost.iter().map(|&(_, id, _)| id).collect();
+    assert_eq!(lost, [0, 1, 2]);
+    let expected = [(3, 31), (4, 41), (5, 51)].map(|(id, ms)| (id, ms * 1_000_000));
+    assert_eq!(arrivals(&log), expected);
+}
+
+#[test]
+fn a_link_that_fell_keeps_no_order_with_what_it_dropped() {
+    let mut network = Network::new();
+    let [a, b] = nodes(&mut network);
+    network.add_link(a, b, &millis(10));
+    let gray = Gray { latency: 100.0, ..Gray::NONE };
+    let down = What::Link { ends: (a, b), one_way: false };
+    let faults = [once(What::SlowLink { ends: (a, b), gray }, 0, 5), once(down, 5, 6)];
+    let log = play(network, letters(&[1, 7], a, b), &faults);
+    assert_eq!(arrivals(&log), [(1, 17_000_000)]);
+}
+
+#[test]
+fn a_crashed_sender_has_an_empty_queue_and_an_empty_buffer() {
+    // b passes on what a sends to c.
+    let mut network = Network::new();
+    let [a, b, c] = nodes(&mut network);
+    network.add_link(a, b, &millis(0));
+    network.add_link(b, c, &LinkSpec { buffer: Some(2000), ..narrow(1) });
+    let log = play(network, letters(&[0, 0, 0, 20, 20, 20], a, c), &[once(crash(b), 5, 6)]);
+    let lost: Vec<u32> = log.lost.iter().map(|&(_, id, _)| id).collect();
+    assert_eq!(lost, [0, 1, 2]);
+    let expected = [(3, 31), (4, 41), (5, 51)].map(|(id, ms)| (id, ms * 1_000_000));
+    assert_eq!(arrivals(&log), expected);
+}
+
+#[test]
+fn a_node_that_comes_back_has_an_idle_cpu() {
+    let cpu = Delay::constant(Span::millis(10));
+    let machine = MachineSpec { cpu, ..MachineSpec::default() };
+    let mut network = Network::new();
+    let a = network.add_node(&NodeSpec::default());
+    let b = network.add_node(&NodeSpec { machine, ..NodeSpec::default() });
+    network.add_link(a, b, &millis(1));
+    let log = play(network, letters(&[0, 0, 0, 0, 19], a, b), &[once(crash(b), 5, 6)]);
+    assert_eq!(arrivals(&log), [(4, 30_000_000)]);
+}
+
+#[test]
+fn a_node_that_comes_back_has_an_idle_disk() {
+    /// Writes three times whenever it begins, and notes when the last is done.
+    struct Writer;
+    impl Node for Writer {
+        type World = ();
+        type Disk = Vec<u64>;
+        type Packet = Letter;
+        type Timer = ();
+        type Note = ();
+        fn new_disk(_: NodeId, (): &()) -> Vec<u64> {
+            Vec::new()
+        }
+        fn start(_: &mut Vec<u64>, cx: &mut Context<'_, Self>) -> Self {
+            let done = [(); 3].map(|()| cx.write());
+            cx.set_timer(done[2], ());
+            Writer
+        }
+        fn receive(&mut self, _: &mut Vec<u64>, _: NodeId, _: Letter, _: &mut Context<'_, Self>) {}
+        fn wake(&mut self, disk: &mut Vec<u64>, (): (), cx: &mut Context<'_, Self>) {
+            disk.push(cx.now().nanos());
+        }
+    }
+    let disk = Delay::constant(Span::millis(10));
+    let machine = MachineSpec { disk, ..MachineSpec::default() };
+    let mut network = Network::new();
+    let node = network.add_node(&NodeSpec { machine, ..NodeSpec::default() });
+    let mut engine = Engine::<Writer>::new(Seed::new(1), network, ());
+    engine.add_fault(once(crash(node), 5, 6)).unwrap();
+    while engine.step() {}
+    assert_eq!(engine.disk(node)[..], [36_000_000]);
+}
+
+#[test]
+fn a_node_that_comes_back_carries_others_packets_again() {
+    // Over b it takes 2 ms, around it 20; c has no other way.
+    let mut network = Network::new();
+    let [a, b, c, d, far] = nodes(&mut network);
+    for (from, to, latency) in [(a, b, 1), (b, c, 1), (b, d, 1), (a, far, 10), (far, d, 10)] {
+        network.add_link(from, to, &millis(latency));
+    }
+    let mut script = letters(&[1, 50], a, c);
+    script.extend([(1, 2), (50, 3)].map(|(ms, id)| send(Span::millis(ms), a, d, id)));
+    let log = play(network, script, &[once(crash(b), 0, 40)]);
+    assert_eq!(log.lost, [(at(1), 0, Loss::NoPath(a, c))]);
+    assert_eq!(arrivals(&log), [(2, 21_000_000), (1, 52_000_000), (3, 52_000_000)]);
+}
+
+#[test]
+fn cuts_of_access_links_heal_each_by_itself() {
+    let mut network = Network::new();
+    let [a, device] = nodes(&mut network);
+    network.add_access(device, &millis(0));
+    let parted = || What::Partition(vec![vec![a], vec![device]]);
+    let cut = |one_way| What::Link { ends: (a, device), one_way };
+    let faults = [
+        once(parted(), 10, 30),
+        once(parted(), 20, 40),
+        once(cut(true), 35, 60),
+        once(cut(false), 50, 70),
+        once(cut(false), 55, 56),
+    ];
+    let times: Vec<u64> = (0..9).map(|number| 10 * number + 5).collect();
+    let there = play(network, letters(&times, a, device), &faults);
+    assert_eq!(ids(&there), [0, 7, 8]);
+
+    let mut network = Network::new();
+    let [a, device] = nodes(&mut network);
+    network.add_access(device, &millis(0));
+    let back = play(network, letters(&times, device, a), &faults);
+    assert_eq!(ids(&back), [0, 4, 7, 8]);
+}
+
+#[test]
+fn what_one_hop_spoils_no_later_hop_mends() {
+    let mut network = Network::new();
+    let [a, b, c] = nodes(&mut network);
+    network.add_link(a, b, &LinkSpec { corrupt: 1.0, ..millis(1) });
+    network.add_link(b, c, &millis(1));
+    let log = play(network, letters(&[0], a, c), &[]);
+    assert_eq!(log.lost, [(at(2), 0, Loss::Corrupted(c))]);
+}
