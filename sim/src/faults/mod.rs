@@ -171,7 +171,7 @@ pub enum FaultError {
     NoNode(NodeId),
     /// It is on a link that the network doesn't have, nor is either end reached over an access link.
     NoLink(NodeId, NodeId),
-    /// Links are slow between linked nodes, or not at all.
+    /// It is on a region that no node is in.
     NoRegion(RegionId),
     /// A factor that is zero, negative or no number.
     Factor(&'static str, f64),
