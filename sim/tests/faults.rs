@@ -269,6 +269,22 @@ fn slow_times_two_and_slow_times_three_make_six() {
 }
 
 #[test]
+fn a_slow_way_between_regions_is_slow_all_the_way() {
+    // 20 ms of access and 40 between the regions, twice as long; the same back, with 45 between them.
+    let mut network = Network::new();
+    let regions = RegionMatrix::from_csv(",eu,us\neu,0,40\nus,45,0\n", &MatrixOptions::default());
+    network.set_regions(regions.unwrap());
+    let inside = |region| NodeSpec { region: Some(RegionId::new(region)), ..NodeSpec::default() };
+    let (device, far) = (network.add_node(&inside(0)), network.add_node(&inside(1)));
+    network.add_access(device, &millis(20));
+    let gray = Gray { latency: 2.0, ..Gray::NONE };
+    let slow = Fault::from(What::SlowLink { ends: (far, device), gray }, Time::ZERO);
+    let script = vec![send(Span::ZERO, device, far, 0), send(Span::ZERO, far, device, 1)];
+    let log = play(network, script, &[slow]);
+    assert_eq!(arrivals(&log), [(0, 120_000_000), (1, 130_000_000)]);
+}
+
+#[test]
 fn a_node_listed_twice_is_struck_once() {
     // The first of two equal gray failures to end took both away, and the second found nothing to end.
     let (network, a, b) = pair();

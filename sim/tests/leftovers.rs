@@ -31,12 +31,12 @@ fn a_link_that_fell_has_an_empty_queue_and_an_empty_buffer() {
     let mut network = Network::new();
     let [a, b] = nodes(&mut network);
     network.add_link(a, b, &LinkSpec { buffer: Some(2000), ..narrow(1) });
-    let script = letters(&[0, 0, 0, 20, 20, 20], a, b);
+    let script = letters(&[0, 0, 0, 7, 7, 7], a, b);
     let down = What::Link { ends: (a, b), one_way: true };
     let log = play(network, script, &[once(down, 5, 6)]);
     let lost: Vec<u32> = log.lost.iter().map(|&(_, id, _)| id).collect();
     assert_eq!(lost, [0, 1, 2]);
-    let expected = [(3, 31), (4, 41), (5, 51)].map(|(id, ms)| (id, ms * 1_000_000));
+    let expected = [(3, 18), (4, 28), (5, 38)].map(|(id, ms)| (id, ms * 1_000_000));
     assert_eq!(arrivals(&log), expected);
 }
 
@@ -59,10 +59,10 @@ fn a_crashed_sender_has_an_empty_queue_and_an_empty_buffer() {
     let [a, b, c] = nodes(&mut network);
     network.add_link(a, b, &millis(0));
     network.add_link(b, c, &LinkSpec { buffer: Some(2000), ..narrow(1) });
-    let log = play(network, letters(&[0, 0, 0, 20, 20, 20], a, c), &[once(crash(b), 5, 6)]);
+    let log = play(network, letters(&[0, 0, 0, 7, 7, 7], a, c), &[once(crash(b), 5, 6)]);
     let lost: Vec<u32> = log.lost.iter().map(|&(_, id, _)| id).collect();
     assert_eq!(lost, [0, 1, 2]);
-    let expected = [(3, 31), (4, 41), (5, 51)].map(|(id, ms)| (id, ms * 1_000_000));
+    let expected = [(3, 18), (4, 28), (5, 38)].map(|(id, ms)| (id, ms * 1_000_000));
     assert_eq!(arrivals(&log), expected);
 }
 
