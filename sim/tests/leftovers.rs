@@ -151,6 +151,76 @@ fn cuts_of_access_links_heal_each_by_itself() {
     assert_eq!(ids(&back), [0, 4, 7, 8]);
 }
 
+/// A device, and 40 ms from it, in another region, a server and another device.
+fn regions(access: &LinkSpec) -> (Network, [NodeId; 3]) {
+    let mut network = Network::new();
+    let matrix = RegionMatrix::from_csv(",eu,us\neu,0,40\nus,40,0\n", &MatrixOptions::default());
+    network.set_regions(matrix.unwrap());
+    let nodes = [0, 1, 1].map(|region| {
+        let region = Some(RegionId::new(region));
+        network.add_node(&NodeSpec { region, ..NodeSpec::default() })
+    });
+    let [device, _, other] = nodes;
+    network.add_access(device, access);
+    network.add_access(other, access);
+    (network, nodes)
+}
+
+#[test]
+fn a_device_that_crashes_loses_what_had_not_left_whichever_way_it_was_to_go() {
+    // Each letter takes 10 ms to leave.
+    let (network, [device, server, other]) = regions(&narrow(1));
+    let mut script = letters(&[0], device, server);
+    script.extend([1, 2, 3].map(|id| {
+        let to = if id == 2 { server } else { other };
+        send(Span::ZERO, device, to, id)
+    }));
+    let log = play(network, script, &[once(crash(device), 15, 16)]);
+    let lost = [1, 2, 3].map(|id| (at(15), id, Loss::Crash(device)));
+    assert_eq!(log.lost, lost);
+    assert_eq!(arrivals(&log), [(0, 51_000_000)]);
+}
+
+#[test]
+fn what_left_a_device_before_its_crash_is_on_its_way() {
+    let (network, [device, _, other]) = regions(&narrow(1));
+    // Up 10 and 1, across 40, down 10 and 1.
+    let log = play(network, letters(&[0, 0], device, other), &[once(crash(device), 15, 16)]);
+    assert_eq!(log.lost, [(at(15), 1, Loss::Crash(device))]);
+    assert_eq!(arrivals(&log), [(0, 62_000_000)]);
+}
+
+#[test]
+fn a_cut_takes_what_is_between_the_regions() {
+    for to_device in [false, true] {
+        let (network, [device, server, other]) = regions(&millis(1));
+        let (from, to) = if to_device { (server, device) } else { (device, other) };
+        let cut = once(What::Partition(vec![vec![device], vec![server, other]]), 20, 30);
+        let log = play(network, letters(&[0, 31], from, to), &[cut]);
+        assert_eq!(log.lost, [(at(20), 0, Loss::LinkDown(from, to))]);
+        assert_eq!(ids(&log), [1]);
+    }
+}
+
+#[test]
+fn two_processes_that_do_the_same_to_the_same_fail_apart() {
+    let mut network = Network::new();
+    let [a, b] = nodes(&mut network);
+    network.add_link(a, b, &millis(1));
+    let law = |mean: f64| Delay::from_nanos(Distribution::exponential(mean).unwrap());
+    let mut run = world(network, Vec::new());
+    for _ in 0..2 {
+        let what = What::Link { ends: (a, b), one_way: false };
+        let when = When::Process(Process::new(law(1e9), law(1e8)));
+        run.add_fault(Fault { what, when }).unwrap();
+    }
+    run.run(&Limits::until(at(20_000))).unwrap();
+    let faults = &run.observer().faults;
+    let times = |of| faults.iter().filter(move |(_, fault, _)| *fault == of).map(|&(at, ..)| at);
+    let second: Vec<Time> = times(FaultId::new(1)).collect();
+    assert!(second.len() > 10 && times(FaultId::new(0)).all(|at| !second.contains(&at)));
+}
+
 #[test]
 fn what_one_hop_spoils_no_later_hop_mends() {
     let mut network = Network::new();
