@@ -115,23 +115,6 @@ fn in_transit_at_a_node_that_crashes_is_lost() {
 }
 
 #[test]
-fn what_left_before_a_crash_is_not_overtaken_by_what_leaves_after_it() {
-    // A crash that emptied a queue forgot what was on the wire as well, and with it the order.
-    let mut network = Network::new();
-    let [a, b, c] = nodes(&mut network);
-    network.add_link(a, b, &millis(1));
-    let bandwidth = Bandwidth::bits_per_second(800_000);
-    network.add_link(b, c, &LinkSpec { bandwidth, ..millis(10) });
-    let gray = Gray { latency: 10.0, ..Gray::NONE };
-    let faults = [once(What::SlowLink { ends: (b, c), gray }, 0, 5), once(crash(b), 15, 16)];
-    let script = [(0, 0), (0, 1), (20, 2)].map(|(ms, id)| send(Span::millis(ms), a, c, id));
-    let log = play(network, script.to_vec(), &faults);
-    // The first leaves b at 11 and takes 100; the second had not left; the third leaves at 31.
-    assert_eq!(log.lost, [(at(15), 1, Loss::Crash(b))]);
-    assert_eq!(arrivals(&log), [(0, 111_000_000), (2, 111_000_000)]);
-}
-
-#[test]
 fn a_region_fails_with_all_that_is_in_it() {
     let mut network = Network::new();
     let region = RegionId::new(0);
@@ -266,33 +249,6 @@ fn slow_times_two_and_slow_times_three_make_six() {
     let expected =
         [(0, 10), (1, 40), (4, 75), (3, 85), (2, 95)].map(|(id, ms)| (id, ms * 1_000_000));
     assert_eq!(arrivals(&log), expected);
-}
-
-#[test]
-fn a_slow_way_between_regions_is_slow_all_the_way() {
-    // 20 ms of access and 40 between the regions, twice as long; the same back, with 45 between them.
-    let mut network = Network::new();
-    let regions = RegionMatrix::from_csv(",eu,us\neu,0,40\nus,45,0\n", &MatrixOptions::default());
-    network.set_regions(regions.unwrap());
-    let inside = |region| NodeSpec { region: Some(RegionId::new(region)), ..NodeSpec::default() };
-    let (device, far) = (network.add_node(&inside(0)), network.add_node(&inside(1)));
-    network.add_access(device, &millis(20));
-    let gray = Gray { latency: 2.0, ..Gray::NONE };
-    let slow = Fault::from(What::SlowLink { ends: (far, device), gray }, Time::ZERO);
-    let script = vec![send(Span::ZERO, device, far, 0), send(Span::ZERO, far, device, 1)];
-    let log = play(network, script, &[slow]);
-    assert_eq!(arrivals(&log), [(0, 120_000_000), (1, 130_000_000)]);
-}
-
-#[test]
-fn a_node_listed_twice_is_struck_once() {
-    // The first of two equal gray failures to end took both away, and the second found nothing to end.
-    let (network, a, b) = pair();
-    let gray = Gray { latency: 2.0, ..Gray::NONE };
-    let slow = What::Slow { who: Who::Nodes(vec![b, a, b]), gray };
-    let script = vec![send(Span::millis(1), a, b, 0), send(Span::millis(60), a, b, 1)];
-    let log = play(network, script, &[once(slow, 0, 50)]);
-    assert_eq!(arrivals(&log), [(0, 41_000_000), (1, 70_000_000)], "twice for a, twice for b");
 }
 
 #[test]

@@ -67,6 +67,23 @@ fn a_crashed_sender_has_an_empty_queue_and_an_empty_buffer() {
 }
 
 #[test]
+fn what_left_before_a_crash_is_not_overtaken_by_what_leaves_after_it() {
+    // A crash that emptied a queue forgot what was on the wire as well, and with it the order.
+    let mut network = Network::new();
+    let [a, b, c] = nodes(&mut network);
+    network.add_link(a, b, &millis(1));
+    let bandwidth = Bandwidth::bits_per_second(800_000);
+    network.add_link(b, c, &LinkSpec { bandwidth, ..millis(10) });
+    let gray = Gray { latency: 10.0, ..Gray::NONE };
+    let faults = [once(What::SlowLink { ends: (b, c), gray }, 0, 5), once(crash(b), 15, 16)];
+    let script = [(0, 0), (0, 1), (20, 2)].map(|(ms, id)| send(Span::millis(ms), a, c, id));
+    let log = play(network, script.to_vec(), &faults);
+    // The first leaves b at 11 and takes 100; the second had not left; the third leaves at 31.
+    assert_eq!(log.lost, [(at(15), 1, Loss::Crash(b))]);
+    assert_eq!(arrivals(&log), [(0, 111_000_000), (2, 111_000_000)]);
+}
+
+#[test]
 fn a_node_that_comes_back_has_an_idle_cpu() {
     let cpu = Delay::constant(Span::millis(10));
     let machine = MachineSpec { cpu, ..MachineSpec::default() };
@@ -200,6 +217,41 @@ fn a_cut_takes_what_is_between_the_regions() {
         assert_eq!(log.lost, [(at(20), 0, Loss::LinkDown(from, to))]);
         assert_eq!(ids(&log), [1]);
     }
+}
+
+#[test]
+fn a_slow_way_between_regions_is_slow_all_the_way() {
+    // 20 ms of access and 40 between the regions, twice as long, either way.
+    let (network, [device, server, _]) = regions(&millis(20));
+    let gray = Gray { latency: 2.0, ..Gray::NONE };
+    let slow = Fault::from(What::SlowLink { ends: (server, device), gray }, Time::ZERO);
+    let script = vec![send(Span::ZERO, device, server, 0), send(Span::ZERO, server, device, 1)];
+    let log = play(network, script, &[slow]);
+    assert_eq!(arrivals(&log), [(0, 120_000_000), (1, 120_000_000)]);
+}
+
+#[test]
+fn a_region_that_comes_back_finds_its_disks() {
+    let mut network = Network::new();
+    let region = RegionId::new(0);
+    let node = network.add_node(&NodeSpec { region: Some(region), ..NodeSpec::default() });
+    let mut run = world(network, Vec::new());
+    run.add_fault(once(What::Region(region), 5, 6)).unwrap();
+    while run.step() {}
+    assert_eq!((run.memory(node).unwrap().life, *run.disk(node)), (2, 2), "counted on its disk");
+}
+
+#[test]
+fn a_node_listed_twice_is_struck_once() {
+    // The first of two equal gray failures to end took both away, and the second found nothing to end.
+    let mut network = Network::new();
+    let [a, b] = nodes(&mut network);
+    network.add_link(a, b, &millis(10));
+    let gray = Gray { latency: 2.0, ..Gray::NONE };
+    let slow = What::Slow { who: Who::Nodes(vec![b, a, b]), gray };
+    let script = vec![send(Span::millis(1), a, b, 0), send(Span::millis(60), a, b, 1)];
+    let log = play(network, script, &[once(slow, 0, 50)]);
+    assert_eq!(arrivals(&log), [(0, 41_000_000), (1, 70_000_000)], "twice for a, twice for b");
 }
 
 #[test]

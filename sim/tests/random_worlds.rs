@@ -1,4 +1,8 @@
 //! Random worlds: whatever is built and whatever breaks, the engine keeps its promises.
+//!
+//! Each run of the tests draws other worlds; no chance of failing is accepted. A failure prints the plan
+//! of the smallest world that shows it. What a world is made of stands in `worlds/plan.rs`, what its nodes
+//! do and check in `worlds/busy.rs`, what the observer checks in `worlds/watch.rs`.
 
 mod worlds;
 
