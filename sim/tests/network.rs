@@ -173,6 +173,22 @@ fn nodes_that_carry_no_transit_are_gone_around() {
 }
 
 #[test]
+fn routes_end_at_nodes_that_carry_no_transit_and_at_dead_ones() {
+    // Who sends can't know that the other is dead; it is back when the packet comes.
+    let mut network = Network::new();
+    let [a, b, c] = nodes(&mut network);
+    let service = network.add_node(&NodeSpec { transit: false, ..NodeSpec::default() });
+    for (from, to) in [(a, b), (b, c), (b, service)] {
+        network.add_link(from, to, &millis(5));
+    }
+    let dead = What::Crash { who: Who::Nodes(vec![c]), disk: DiskFate::Kept };
+    let faults = [Fault::once(dead, Time::ZERO, Span::millis(9))];
+    let log =
+        play(network, vec![send(Span::ZERO, a, c, 0), send(Span::ZERO, a, service, 1)], &faults);
+    assert_eq!(arrivals(&log), [(0, 10_000_000), (1, 10_000_000)]);
+}
+
+#[test]
 fn access_links_lead_everywhere_with_regions_on_top() {
     let mut network = Network::new();
     let (eu, us) = (RegionId::new(0), RegionId::new(1));
