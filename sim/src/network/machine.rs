@@ -92,7 +92,6 @@ impl Machine {
 }
 
 /// Exact where nothing is slow.
-#[expect(clippy::float_cmp, reason = "a factor of exactly one is as built")]
 pub(crate) fn slowed(span: Span, factor: f64) -> Span {
     if factor.to_bits() == 1.0_f64.to_bits() { span } else { span.scaled(factor) }
 }
