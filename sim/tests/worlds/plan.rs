@@ -83,6 +83,8 @@ impl Plan {
         let directions = self.directions();
         let linked = |from, to| directions.iter().find(|&&(a, b, _)| (a, b) == (from, to));
         let safe = |spec: &LinkSpec| spec.loss + spec.corrupt == 0.0;
+        // Where packets double at each hop, what queues may still be full of them long after.
+        let calm = !self.doubles();
         let mut pairs = Vec::new();
         for from in 0..self.nodes.len() {
             for to in (0..self.nodes.len()).filter(|&to| to != from) {
@@ -92,13 +94,25 @@ impl Plan {
                 if let Some((.., spec)) = linked(from, to) {
                     let certain = instant && spec.bandwidth.is_none();
                     let latency = spec.latency.as_constant().filter(|_| certain);
-                    pairs.extend(safe(spec).then_some((from, to, latency)));
+                    let in_time = safe(spec) && (calm || certain);
+                    pairs.extend(in_time.then_some((from, to, latency)));
                 } else if accesses != [&None, &None] && accesses.into_iter().flatten().all(safe) {
-                    pairs.push((from, to, None));
+                    pairs.extend(calm.then_some((from, to, None)));
                 }
             }
         }
         pairs
+    }
+
+    /// Whether any link or fault makes second copies.
+    fn doubles(&self) -> bool {
+        let links = self.directions().into_iter().map(|(.., spec)| spec.duplicate);
+        let accesses = self.nodes.iter().filter_map(|(_, access)| access.as_ref());
+        let faults = self.faults.iter().map(|(fault, _)| match &fault.what {
+            What::Slow { gray, .. } | What::SlowLink { gray, .. } => gray.duplicate,
+            _ => 0.0,
+        });
+        links.chain(accesses.map(|spec| spec.duplicate)).chain(faults).any(|share| share > 0.0)
     }
 
     /// The script, and after it one line at [`CALM`] for each two that must reach each other.
