@@ -2,5 +2,7 @@
 
 fn main() {
     println!("penult {}", env!("CARGO_PKG_VERSION"));
-    println!("The engine is in the crate `penult-sim`: cargo run --release --example waiting");
+    println!(
+        "The engine is in the crate `penult-sim`: cargo run --release -p penult-sim --example waiting"
+    );
 }

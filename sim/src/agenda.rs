@@ -70,6 +70,9 @@ struct Waiting {
     slot: u32,
 }
 
+/// Faults are numbered from 1, everything else from here on.
+const FIRST_AFTER_FAULTS: u64 = 1 << 32;
+
 /// A length finds its lane by hash. A protocol uses a handful of lengths; random ones that fall on an
 /// occupied lane stand in the main queue instead, which is only slower.
 const LANES: usize = 64;
@@ -78,6 +81,8 @@ const LANES: usize = 64;
 pub(crate) struct Agenda<T> {
     queue: EventQueue<Due>,
     scheduled: u64,
+    /// The number of the last fault; all of them are below the others' numbers.
+    faults: u64,
     slots: Vec<Slot<T>>,
     free: Vec<u32>,
     lanes: Vec<Lane>,
@@ -87,7 +92,8 @@ impl<T> Agenda<T> {
     pub(crate) fn new() -> Self {
         Agenda {
             queue: EventQueue::new(),
-            scheduled: 0,
+            scheduled: FIRST_AFTER_FAULTS,
+            faults: 0,
             slots: Vec::new(),
             free: Vec::new(),
             lanes: (0..LANES).map(|_| Lane::default()).collect(),
@@ -98,8 +104,11 @@ impl<T> Agenda<T> {
         self.schedule(at, Due::Packet(slot));
     }
 
+    /// Faults come before everything else of their instant, whenever they were scheduled: so a plan that
+    /// is recorded and played back strikes as it did.
     pub(crate) fn schedule_fault(&mut self, at: Time, slot: u32) {
-        self.schedule(at, Due::Fault(slot));
+        self.faults += 1;
+        self.queue.push(Entry { at, seq: self.faults, what: Due::Fault(slot) });
     }
 
     #[inline]

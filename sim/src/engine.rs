@@ -48,9 +48,10 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Until everything is quiet, however long that takes.
+    /// Until everything is quiet, however long that takes, but for 10,000 million events at most: a retry
+    /// without end is never quiet.
     pub const QUIET: Limits =
-        Limits { until: Time::NEVER, events: u64::MAX, stop_when_quiet: true };
+        Limits { until: Time::NEVER, events: 10_000_000_000, stop_when_quiet: true };
 
     /// Everything up to and at this instant.
     pub const fn until(until: Time) -> Limits {
@@ -480,6 +481,7 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         if online == before {
             return;
         }
+        self.kernel.network.routes.forget();
         let at = self.kernel.now;
         let kind = if online { Kind::Online } else { Kind::Offline };
         self.kernel.fingerprint.fold(at, node, kind, 0, 0);

@@ -203,6 +203,8 @@ impl<N: Node> Kernel<N> {
             self.network.routes.leave(route);
         }
         flight.stage = Stage::Gone;
+        let ids = crate::Ids::ids(&flight.packet);
+        self.fingerprint.fold(self.now, flight.to, Kind::Lost, cause.number(), ids);
         self.open -= u64::from(!flight.background);
         self.traffic.lost.count(cause);
         if self.observed {
@@ -243,6 +245,9 @@ impl<N: Node> Kernel<N> {
             Stage::Cpu => Landing::Handled,
             Stage::Gone => unreachable!("what is gone does not land"),
             Stage::Backbone { last } => {
+                let (from, to) = (flight.from, flight.to);
+                let ids = crate::Ids::ids(&flight.packet);
+                self.fingerprint.fold(self.now, to, Kind::Passed, from.raw(), ids);
                 self.cross(slot, last, Stage::Last(last), Span::ZERO);
                 Landing::Elsewhere
             }
@@ -253,11 +258,14 @@ impl<N: Node> Kernel<N> {
                 let at = self.network.directions.get(self.network.routes.hop(route, hop)).to;
                 let ids = crate::Ids::ids(&flight.packet);
                 self.fingerprint.fold(self.now, at, Kind::Passed, flight.from.raw(), ids);
-                if self.network.hosts[at.index()].is_up() {
+                let host = &self.network.hosts[at.index()];
+                if !host.is_up() {
+                    self.lose(slot, Loss::Crash(at));
+                } else if !host.is_online() {
+                    self.lose(slot, Loss::Offline(at));
+                } else {
                     let next = self.network.routes.hop(route, hop + 1);
                     self.cross(slot, next, Stage::Route { route, hop: hop + 1 }, Span::ZERO);
-                } else {
-                    self.lose(slot, Loss::Crash(at));
                 }
                 Landing::Elsewhere
             }
@@ -280,8 +288,6 @@ impl<N: Node> Kernel<N> {
             None
         };
         if let Some(cause) = taken {
-            let ids = crate::Ids::ids(&flight.packet);
-            self.fingerprint.fold(self.now, to, Kind::Lost, flight.from.raw(), ids);
             self.lose(slot, cause);
             return Landing::Elsewhere;
         }
@@ -298,6 +304,8 @@ impl<N: Node> Kernel<N> {
         match machine.take_packet(self.now, message, slow, &self.seed) {
             None => Landing::Handled,
             Some(done) => {
+                let ids = crate::Ids::ids(&flight.packet);
+                self.fingerprint.fold(self.now, to, Kind::Queued, flight.from.raw(), ids);
                 self.agenda.schedule_packet(done, slot);
                 Landing::Elsewhere
             }
@@ -412,6 +420,7 @@ impl<N: Node> Kernel<N> {
     }
 
     pub(crate) fn draw(&mut self, node: NodeId, purpose: Purpose) -> Drawing<'_> {
+        assert!(purpose.is_of_models(), "{purpose:?} is the engine's own");
         let entity = u64::from(self.network.hosts[node.index()].entity);
         let name = u64::from(purpose.number()) << 48 | entity;
         let stream = self.streams.get_or_insert_with(name, || Stream::new(purpose, entity));
@@ -430,8 +439,11 @@ impl<N: Node> Kernel<N> {
         let before = host.is_online();
         host.left = left;
         let online = host.is_online();
-        if online != before && self.observed {
-            self.told.push(Told::ReachChanged(node, online));
+        if online != before {
+            self.network.routes.forget();
+            if self.observed {
+                self.told.push(Told::ReachChanged(node, online));
+            }
         }
     }
 

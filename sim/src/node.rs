@@ -9,8 +9,9 @@ use crate::{Context, NodeId};
 /// The implementing type *is* the node's memory. A crash drops it; [`recover`](Node::recover) builds a
 /// new one from the disk alone. A world with several kinds of nodes makes this an enum.
 pub trait Node: Sized {
-    /// What every node knows from the start and nothing changes: the configuration.
-    type World;
+    /// What every node knows from the start and nothing changes: the configuration. It can be shared
+    /// between threads, so nothing of the kind of a `Cell`, through which nodes could talk, is in it.
+    type World: Sync;
     /// What survives a crash.
     type Disk;
     /// What travels between nodes.
@@ -59,6 +60,10 @@ pub trait Ids {
     /// The ids, packed into a number: a kind, a message, an attempt.
     fn ids(&self) -> u64;
 }
+
+impl Packet for () {}
+impl Packet for u32 {}
+impl Packet for u64 {}
 
 impl Ids for () {
     fn ids(&self) -> u64 {

@@ -26,6 +26,16 @@ impl Time {
         Time(nanos)
     }
 
+    /// The instant `millis` milliseconds after the start.
+    pub const fn from_millis(millis: u64) -> Time {
+        Time(Span::millis(millis).as_nanos())
+    }
+
+    /// The instant `secs` seconds after the start.
+    pub const fn from_secs(secs: u64) -> Time {
+        Time(Span::secs(secs).as_nanos())
+    }
+
     /// Nanoseconds since the start.
     pub const fn nanos(self) -> u64 {
         self.0
@@ -50,17 +60,24 @@ impl Span {
 
     /// A length of `n` microseconds.
     pub const fn micros(n: u64) -> Span {
-        Span(n * MICRO)
+        Span::of(n, MICRO)
     }
 
     /// A length of `n` milliseconds.
     pub const fn millis(n: u64) -> Span {
-        Span(n * MILLI)
+        Span::of(n, MILLI)
     }
 
     /// A length of `n` seconds.
     pub const fn secs(n: u64) -> Span {
-        Span(n * SECOND)
+        Span::of(n, SECOND)
+    }
+
+    const fn of(n: u64, unit: u64) -> Span {
+        match n.checked_mul(unit) {
+            Some(nanos) => Span(nanos),
+            None => panic!("too long for a span"),
+        }
     }
 
     /// A length of so many nanoseconds, rounded to the nearest whole one. Negative and NaN give

@@ -146,9 +146,9 @@ fn a_link_that_goes_down_drops_what_is_on_it() {
     script.extend((0..40).map(|id| send(Span::millis(id), b, a, 100 + id as u32)));
     let down = What::Link { ends: (a, b), one_way: true };
     let log = play(network, script, &[once(down, 20, 30)]);
-    // The fault came before the letters into the plan, so at 20 and at 30 it is first and last.
+    // At 20 the fault comes before the letter of that instant, and so does its end at 30.
     let lost: Vec<u32> = log.lost.iter().map(|&(_, id, _)| id).collect();
-    assert_eq!(lost, (10..31).collect::<Vec<_>>());
+    assert_eq!(lost, (10..30).collect::<Vec<_>>());
     assert!(
         log.lost[..10]
             .iter()

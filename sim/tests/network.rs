@@ -355,3 +355,39 @@ fn a_disk_takes_one_write_after_the_other() {
     engine.run(&Limits::QUIET).unwrap();
     assert_eq!(engine.disk(node)[..], [7_000_000, 14_000_000, 7_000_000, 2_000_000]);
 }
+
+#[test]
+fn losses_do_not_decide_who_is_doubled() {
+    let doubled = |loss| {
+        let mut network = Network::new();
+        let [a, b] = nodes(&mut network);
+        let latency = Delay::from_nanos(Distribution::uniform(1e6, 9e6).unwrap());
+        let spec = LinkSpec { loss, duplicate: 0.5, ..LinkSpec::with_latency(latency) };
+        network.add_link(a, b, &spec);
+        let script = (0..100).map(|id| send(Span::millis(id.into()), a, b, id)).collect();
+        let log = play(network, script, &[]);
+        let came = |id| log.received.iter().filter(|&&(.., got)| got == id).count();
+        (0..100).map(came).collect::<Vec<_>>()
+    };
+    let (all, some) = (doubled(0.0), doubled(0.3));
+    let survivors = all.iter().zip(&some).filter(|&(_, &some)| some > 0);
+    assert!(survivors.clone().count() > 50);
+    assert!(survivors.clone().all(|(all, some)| all == some));
+}
+
+#[test]
+fn what_took_a_packet_shows_in_the_fingerprint() {
+    let fingerprint = |spec: &LinkSpec, linked: bool| {
+        let mut network = Network::new();
+        let [a, b] = nodes(&mut network);
+        if linked {
+            network.add_link(a, b, spec);
+        }
+        let mut run = world(network, vec![send(Span::ZERO, a, b, 0)]);
+        run.run(&Limits::QUIET).unwrap();
+        assert_eq!(run.traffic().lost.total(), 1);
+        run.fingerprint()
+    };
+    let by_chance = fingerprint(&LinkSpec { loss: 1.0, ..millis(1) }, true);
+    assert_ne!(by_chance, fingerprint(&millis(1), false));
+}

@@ -5,8 +5,6 @@ use crate::*;
 /// Each node sends a packet to each other one every 10 ms, and answers none.
 struct Sender;
 
-impl Packet for u32 {}
-
 impl Node for Sender {
     type World = usize;
     type Disk = ();

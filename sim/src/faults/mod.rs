@@ -42,7 +42,8 @@ pub enum What {
         /// Whether only the way from the first to the second.
         one_way: bool,
     },
-    /// Nothing gets from one group to another. Nodes in none keep all their ways.
+    /// No link and no access link leads from one group to another. Nodes in none keep all their ways,
+    /// and carry what passes through them.
     Partition(Vec<Vec<NodeId>>),
     /// All that nodes send, receive and compute is worse than built.
     Slow {
@@ -192,6 +193,8 @@ pub enum FaultError {
     NotOnNodes,
     /// A node in two groups of one partition.
     TwoGroups(NodeId),
+    /// It is on nobody.
+    Nobody,
 }
 
 impl std::error::Error for FaultError {}
@@ -218,8 +221,32 @@ impl fmt::Display for FaultError {
             FaultError::NotOnNodes => {
                 f.write_str("only faults of nodes can be recorded, or strike several together")
             }
+            FaultError::Nobody => f.write_str("the fault is on nobody"),
             FaultError::TwoGroups(node) => write!(f, "{node} is in two groups of the partition"),
         }
+    }
+}
+
+impl What {
+    /// A node is dead; its disk is kept.
+    pub fn crash(node: NodeId) -> What {
+        What::Crash { who: node.into(), disk: DiskFate::Kept }
+    }
+
+    /// A device is off the network.
+    pub fn offline(node: NodeId) -> What {
+        What::Offline(node.into())
+    }
+
+    /// The link between two nodes is down, both ways.
+    pub fn link(a: NodeId, b: NodeId) -> What {
+        What::Link { ends: (a, b), one_way: false }
+    }
+}
+
+impl From<NodeId> for Who {
+    fn from(node: NodeId) -> Who {
+        Who::Nodes(vec![node])
     }
 }
 
@@ -257,6 +284,9 @@ impl Fault {
                     if !seen.insert(node) {
                         return Err(FaultError::TwoGroups(node));
                     }
+                }
+                if seen.is_empty() && !matches!(self.when, When::Recorded(_)) {
+                    return Err(FaultError::Nobody);
                 }
             }
         }
@@ -309,6 +339,7 @@ fn check_node(node: NodeId, network: &Network) -> Result<(), FaultError> {
 
 fn check_who(who: &Who, network: &Network) -> Result<(), FaultError> {
     match who {
+        Who::Nodes(nodes) if nodes.is_empty() => Err(FaultError::Nobody),
         Who::Nodes(nodes) => nodes.iter().try_for_each(|&node| check_node(node, network)),
         Who::Role(_) => Ok(()),
     }

@@ -143,16 +143,18 @@ impl Schedule {
         target: Target,
         entity: impl Fn(NodeId) -> u32,
     ) -> u32 {
-        let what = &self.fault(fault).what;
-        let kind = kind_of(what);
-        let whom = match (target, what) {
-            (Target::One(node), _) => entity(node),
-            (_, What::Link { ends, .. } | What::SlowLink { ends, .. }) => entity(ends.0),
-            (_, What::Region(region)) => region.raw(),
-            _ => 0,
+        let kind = kind_of(&self.fault(fault).what) << 44;
+        let whom = match target {
+            Target::One(node) => u64::from(entity(node)),
+            Target::Some(_) | Target::Whole => 1 << 43 | self.members(fault, entity),
         };
-        let alike = self.named.get_or_insert_with(kind << 44 | u64::from(whom), || 0);
-        let name = kind << 44 | *alike << 24 | u64::from(whom);
+        let alike = self.named.get_or_insert_with(kind | whom, || 0);
+        // Below 2^24 stands a node, and above it how many did the same to it; what is on several is
+        // named by its members instead, and the few that are on the very same by what is next.
+        let name = match target {
+            Target::One(_) => kind | *alike << 24 | whom,
+            Target::Some(_) | Target::Whole => kind | 1 << 43 | (whom + *alike) & ((1 << 43) - 1),
+        };
         *alike += 1;
         self.running.push(Running {
             fault,
@@ -162,6 +164,28 @@ impl Schedule {
             choice: Stream::new(Purpose::FAULT_CHOICE, name),
         });
         self.running.len() as u32 - 1
+    }
+
+    /// Everything that a fault is on, as one number of 43 bits that any other set has but by a rare chance.
+    fn members(&self, fault: FaultId, entity: impl Fn(NodeId) -> u32) -> u64 {
+        let fault = self.fault(fault);
+        let mut members: Vec<u64> = match (&fault.what, fault.who()) {
+            (_, Some(Who::Nodes(nodes))) => nodes.iter().map(|&node| entity(node).into()).collect(),
+            (_, Some(Who::Role(role))) => vec![role.0.into()],
+            (What::Link { ends: (a, b), .. } | What::SlowLink { ends: (a, b), .. }, _) => {
+                vec![entity(*a).into(), entity(*b).into()]
+            }
+            (What::Region(region), _) => vec![region.raw().into()],
+            (What::Partition(groups), _) => {
+                groups.iter().flatten().map(|&node| entity(node).into()).collect()
+            }
+            _ => Vec::new(),
+        };
+        members.sort_unstable();
+        let mix = |sum: u64, member: u64| {
+            (sum ^ member).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+        };
+        members.into_iter().fold(0, mix) >> 21
     }
 
     /// The strike that this source now makes.

@@ -44,7 +44,15 @@ impl LinkSpec {
 
     /// Whether a packet needs nothing but a latency.
     fn is_plain(&self) -> bool {
-        self.bandwidth.is_none() && self.loss + self.duplicate + self.corrupt == 0.0
+        let shares = [self.loss, self.duplicate, self.corrupt];
+        self.bandwidth.is_none() && shares.into_iter().all(|share| share == 0.0)
+    }
+
+    /// Shares are from 0 to 1.
+    fn check(&self) {
+        for share in [self.loss, self.duplicate, self.corrupt] {
+            assert!((0.0..=1.0).contains(&share), "a link can't have a share of {share}");
+        }
     }
 }
 
@@ -96,6 +104,7 @@ struct Extra {
     waiting_bytes: u64,
     loss: Stream,
     duplicate: Stream,
+    duplicate_latency: Stream,
     corrupt: Stream,
 }
 
@@ -107,6 +116,7 @@ impl Extra {
             waiting_bytes: 0,
             loss: Stream::new(Purpose::LINK_LOSS, entity),
             duplicate: Stream::new(Purpose::LINK_DUPLICATE, entity),
+            duplicate_latency: Stream::new(Purpose::LINK_DUPLICATE_LATENCY, entity),
             corrupt: Stream::new(Purpose::LINK_CORRUPT, entity),
         }
     }
@@ -114,10 +124,9 @@ impl Extra {
     /// Queues `bytes` that take `work` to send, and returns when the last bit has left; nothing if
     /// the buffer has no room.
     fn queue(&mut self, now: Time, bytes: u32, work: Span, buffer: Option<u64>) -> Option<Time> {
-        while let Some(&(turn, bytes)) = self.waiting.front().filter(|&&(turn, _)| turn <= now) {
+        while let Some(&(_, bytes)) = self.waiting.front().filter(|&&(turn, _)| turn <= now) {
             self.waiting_bytes -= u64::from(bytes);
             self.waiting.pop_front();
-            debug_assert!(turn <= now);
         }
         let turn = self.free_at.max(now);
         if turn > now
@@ -152,6 +161,7 @@ impl Directions {
         spec: &LinkSpec,
         busy: bool,
     ) -> DirectionId {
+        spec.check();
         let id = DirectionId(u32::try_from(self.all.len()).expect("more than 2^32 directions"));
         let block = if busy && spec.latency.as_constant().is_none() {
             self.blocks.push(BufferedStream::new(Purpose::LINK_LATENCY, entity));
@@ -282,13 +292,19 @@ impl Direction {
         blocks: &mut [BufferedStream],
     ) -> Result<Crossing, Refused> {
         let entity = self.latency_stream.entity();
-        // All is drawn for packets that get no further, too: so the n-th packet has the n-th numbers,
+        // All is drawn for packets that get no further, too: so the n-th packet has the n-th latency,
         // whatever faults, buffers and dice do to others. Each of the dice has its own stream, so
-        // switching one on leaves the others' numbers alone.
+        // switching one on leaves the others' numbers alone; one whose share is zero is not thrown.
         let latency = self.draw_latency(spec, blocks, seed);
         let extra = self.extra.get_or_insert_with(|| Box::new(Extra::new(entity)));
         let lost = chance(&mut extra.loss, either(spec.loss, gray.loss), seed);
-        let twice = chance(&mut extra.duplicate, either(spec.duplicate, gray.duplicate), seed);
+        let second_share = either(spec.duplicate, gray.duplicate);
+        let twice = chance(&mut extra.duplicate, second_share, seed);
+        let second = if second_share > 0.0 {
+            spec.latency.sample(&mut extra.duplicate_latency.with(seed))
+        } else {
+            Span::ZERO
+        };
         let corrupted = chance(&mut extra.corrupt, either(spec.corrupt, gray.corrupt), seed);
         if self.held_down > 0 {
             return Err(Refused::Down);
@@ -303,10 +319,9 @@ impl Direction {
         if lost {
             return Err(Refused::Chance);
         }
-        let second = twice.then(|| spec.latency.sample(&mut extra.duplicate.with(seed)));
         let mut arrival = |latency| self.arrival(spec, departs + slowed(latency, gray.latency));
         let arrives = arrival(latency);
-        Ok(Crossing { departs, arrives, corrupted, again: second.map(arrival) })
+        Ok(Crossing { departs, arrives, corrupted, again: twice.then(|| arrival(second)) })
     }
 }
 

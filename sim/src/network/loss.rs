@@ -23,6 +23,21 @@ pub enum Loss {
     NoPath(NodeId, NodeId),
 }
 
+impl Loss {
+    /// Its number in fingerprints: append, never renumber.
+    pub(crate) fn number(self) -> u32 {
+        match self {
+            Loss::Crash(_) => 1,
+            Loss::Offline(_) => 2,
+            Loss::LinkDown(..) => 3,
+            Loss::Chance(..) => 4,
+            Loss::BufferFull(..) => 5,
+            Loss::Corrupted(_) => 6,
+            Loss::NoPath(..) => 7,
+        }
+    }
+}
+
 impl fmt::Display for Loss {
     /// As reports name it: `crash(n3)`, `link-drop(n1-n2)`, `buffer-full(n2-n4)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -204,9 +204,7 @@ impl Network {
     /// The time between two nodes' regions. Without a matrix, regions are names only.
     fn backbone(&self, from: NodeId, to: NodeId) -> Span {
         match (&self.regions, self.region_of(from), self.region_of(to)) {
-            (Some(matrix), Some(from), Some(to)) if from != to => {
-                matrix.between(from.index(), to.index())
-            }
+            (Some(matrix), Some(from), Some(to)) => matrix.between(from.index(), to.index()),
             _ => Span::ZERO,
         }
     }
@@ -254,7 +252,7 @@ impl Network {
         let Network { routes, directions, hosts, .. } = self;
         let carries = |node: NodeId| {
             let host = &hosts[node.index()];
-            host.is_up() && host.transit
+            host.is_up() && host.is_online() && host.transit
         };
         routes.find(from, to, directions, carries).map_or(Way::None, Way::Route)
     }

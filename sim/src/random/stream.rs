@@ -77,6 +77,9 @@ impl Purpose {
     /// How far two regions are apart.
     pub const REGION_LATENCY: Purpose = Purpose(12);
 
+    /// How long the second copy of a packet is under way.
+    pub const LINK_DUPLICATE_LATENCY: Purpose = Purpose(13);
+
     /// The engine's own purposes are below this.
     const MODELS: u16 = 256;
 
@@ -88,6 +91,11 @@ impl Purpose {
     pub const fn of_models(n: u16) -> Purpose {
         assert!(n <= u16::MAX - Self::MODELS, "no room for so many purposes");
         Purpose(Self::MODELS + n)
+    }
+
+    /// Whether it is one of the models', not the engine's own.
+    pub const fn is_of_models(self) -> bool {
+        self.0 >= Self::MODELS
     }
 
     /// The number that stands for it.
