@@ -1,9 +1,9 @@
 //! The engine: fires the events of a world, one after the other, until it is told to stop.
 
+mod striking;
 #[cfg(test)]
 mod tests;
 
-mod striking;
 use std::fmt;
 
 use crate::agenda::Next;
