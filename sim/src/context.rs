@@ -69,6 +69,13 @@ impl<'a, N: Node> Context<'a, N> {
         self.kernel.draw(self.node, purpose)
     }
 
+    /// A number that nobody else in this run gets of this series: 0, 1, 2… in the order of asking. It
+    /// names things (messages, say) so that reports can name them; a node that reads anything else out of
+    /// it is not honest.
+    pub fn label(&mut self, series: usize) -> u64 {
+        self.kernel.label(series)
+    }
+
     /// Tells observers what the node did.
     #[inline]
     pub fn tell(&mut self, note: N::Note) {

@@ -47,6 +47,8 @@ pub(crate) struct Kernel<N: Node> {
     pub(crate) observed: bool,
     pub(crate) told: Vec<Told<N>>,
     streams: IdMap<Stream>,
+    /// How many labels each series has given out.
+    labels: Vec<u64>,
 }
 
 impl<N: Node> Kernel<N> {
@@ -63,6 +65,7 @@ impl<N: Node> Kernel<N> {
             observed: false,
             told: Vec::new(),
             streams: IdMap::new(),
+            labels: Vec::new(),
         }
     }
 
@@ -395,6 +398,15 @@ impl<N: Node> Kernel<N> {
         let name = u64::from(purpose.number()) << 48 | entity;
         let stream = self.streams.get_or_insert_with(name, || Stream::new(purpose, entity));
         stream.with(&self.seed)
+    }
+
+    pub(crate) fn label(&mut self, series: usize) -> u64 {
+        if self.labels.len() <= series {
+            self.labels.resize(series + 1, 0);
+        }
+        let label = self.labels[series];
+        self.labels[series] += 1;
+        label
     }
 
     pub(crate) fn tell(&mut self, node: NodeId, note: N::Note) {
