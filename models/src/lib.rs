@@ -1,12 +1,27 @@
 //! Messages, devices, gateways and failover strategies, on the engine `penult-sim`. Knows no file.
 #![forbid(unsafe_code)]
 
+mod client;
+mod hosting;
 mod ids;
+mod member;
 mod message;
 mod note;
 mod packet;
+mod policy;
+mod remembered;
+mod server;
+pub mod strategies;
+mod world;
 
+pub use client::{Client, ClientDisk, ClientOptions, ClientTimer, Offline};
+pub use hosting::{Hosting, Unacknowledged};
 pub use ids::{ClientId, DeliveryId, GatewayId, MessageId};
+pub use member::{Member, MemberDisk, MemberTimer};
 pub use message::{Flags, Message, Recipients};
 pub use note::{Drop, Note, Wait};
 pub use packet::{Between, Down, ID_BYTES, Packet, Up};
+pub use policy::{MessageLimit, Policy, PolicyOptions, Verdict};
+pub use remembered::Remembered;
+pub use server::{Cx, Server};
+pub use world::{Places, QueuePlace, Who, World};

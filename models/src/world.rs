@@ -1,5 +1,7 @@
 //! The world as every node knows it from the start: who is who, who is where, what is configured.
 
+use std::rc::Rc;
+
 use penult_sim::{NodeId, Span, Time};
 
 use crate::client::ClientOptions;
@@ -21,8 +23,17 @@ pub struct World<Options> {
     pub ends: Time,
     /// Where gateways keep their queues.
     pub queue: QueuePlace,
+    /// For each gateway, itself and those to turn to if it should fail, in this order.
+    pub lists: Vec<Rc<[GatewayId]>>,
     /// The strategy's own.
     pub strategy: Options,
+}
+
+impl<Options> World<Options> {
+    /// Whom the clients of a host turn to, the host first.
+    pub fn list_of(&self, host: GatewayId) -> Rc<[GatewayId]> {
+        self.lists[host.index()].clone()
+    }
 }
 
 /// Where gateways keep messages.
