@@ -14,13 +14,18 @@ pub type Cx<'a, S> = Context<'a, Member<S>>;
 /// memory; strategies with several kinds of servers make it an enum.
 pub trait Server: Sized {
     /// The strategy's own table of the scenario.
-    type Options: std::fmt::Debug;
+    type Options: Clone + std::fmt::Debug;
     /// What survives a crash.
     type Disk;
     /// What its servers send to each other.
     type Packet: Between;
     /// What its timers remind of.
     type Timer: Ids;
+
+    /// How many services it needs beside the gateways.
+    fn services(_: &Self::Options) -> u32 {
+        0
+    }
 
     /// The disk of a server that has never run, or whose disk was lost.
     fn new_disk(node: NodeId, world: &World<Self::Options>) -> Self::Disk;

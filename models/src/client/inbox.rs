@@ -73,11 +73,12 @@ impl Client {
     ) {
         let options = &cx.world().clients;
         let reading = reading(disk, delivery);
-        let view = reading.flags.view_of(&reading.message);
+        let may_view = reading.flags.view_of(&reading.message);
         let is_answer = reading.message.answers.is_some();
         if options.tells_reading {
             self.send_host(Up::Read(delivery), cx);
-            cx.set_timer(view, timer(ClientTimer::Viewed(delivery)));
+            let view = options.view_for.sample(&mut draw(purpose::VIEW_FOR, delivery, cx));
+            cx.set_timer(view.min(may_view), timer(ClientTimer::Viewed(delivery)));
         }
         let share = options.reply_probability;
         if !is_answer && draw(purpose::REPLY, delivery, cx).chance(share) {

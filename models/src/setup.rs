@@ -1,0 +1,137 @@
+//! Setting a run up: the plain description of a world, and how it becomes nodes on a network.
+
+use std::rc::Rc;
+
+use penult_sim::{
+    Fault, LinkSpec, MachineSpec, Network, NodeId, NodeSpec, RegionId, RegionMatrix, Time,
+};
+
+use crate::client::ClientOptions;
+use crate::ids::GatewayId;
+use crate::strategies::StrategyOptions;
+use crate::workload::Workload;
+use crate::world::{Places, QueuePlace, World};
+
+/// Everything that a run is a function of.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// What all random numbers come from.
+    pub seed: u64,
+    /// Messages created before this run, but are not counted.
+    pub warmup: Time,
+    /// When users stop sending.
+    pub ends: Time,
+    /// When the run stops at the latest.
+    pub stops: Time,
+    /// How many events it may take.
+    pub events: u64,
+    /// The gateways.
+    pub gateways: Gateways,
+    /// How far regions are apart.
+    pub regions: Option<RegionMatrix>,
+    /// The gateway that each client belongs to.
+    pub homes: Vec<GatewayId>,
+    /// The link of each client to the edge of its home's region.
+    pub access: LinkSpec,
+    /// What devices do.
+    pub clients: ClientOptions,
+    /// What users send.
+    pub workload: Workload,
+    /// What breaks, and when.
+    pub faults: Vec<Fault>,
+    /// How servers act.
+    pub strategy: StrategyOptions,
+}
+
+/// The gateways and the links between them.
+#[derive(Clone, Debug, Default)]
+pub struct Gateways {
+    /// How many there are.
+    pub count: u32,
+    /// The CPU and the disk of each.
+    pub machine: MachineSpec,
+    /// Where they keep their queues.
+    pub queue: QueuePlace,
+    /// The region of each, if there are regions.
+    pub regions: Vec<RegionId>,
+    /// Whether packets go around a link while it is down.
+    pub reroute: bool,
+    /// What links are like.
+    pub specs: Vec<LinkSpec>,
+    /// The links.
+    pub links: Vec<Link>,
+}
+
+/// A link between gateways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Its ends.
+    pub ends: (GatewayId, GatewayId),
+    /// Its place in the list of specs, on the way there.
+    pub there: u32,
+    /// The same for the way back; absent: it leads one way only.
+    pub back: Option<u32>,
+}
+
+impl Setup {
+    /// Which node is which.
+    pub fn places(&self) -> Places {
+        Places {
+            gateways: self.gateways.count,
+            services: self.strategy.services(),
+            clients: u32::try_from(self.homes.len()).expect("fewer than 2^32 clients"),
+        }
+    }
+
+    /// The network of the run.
+    pub(crate) fn network(&self) -> Network {
+        let places = self.places();
+        let mut network = Network::new();
+        network.reroute(self.gateways.reroute);
+        if let Some(regions) = &self.regions {
+            network.set_regions(regions.clone());
+        }
+        let region_of = |gateway: GatewayId| self.gateways.regions.get(gateway.index()).copied();
+        let entity = |node: u32| Some(places.entity(NodeId::new(node as usize)));
+        for gateway in 0..places.gateways {
+            network.add_node(&NodeSpec {
+                machine: self.gateways.machine.clone(),
+                region: region_of(GatewayId(gateway)),
+                entity: entity(gateway),
+                transit: true,
+            });
+        }
+        let device = NodeSpec { transit: false, ..NodeSpec::default() };
+        for (number, &home) in (places.gateways + places.services..).zip(&self.homes) {
+            let region = region_of(home);
+            network.add_node(&NodeSpec { region, entity: entity(number), ..device.clone() });
+        }
+        for link in &self.gateways.links {
+            let (a, b) = (places.gateway(link.ends.0), places.gateway(link.ends.1));
+            let spec = |place: u32| &self.gateways.specs[place as usize];
+            match link.back {
+                Some(back) => network.add_uneven_link(a, b, spec(link.there), spec(back)),
+                None => network.add_one_way_link(a, b, spec(link.there)),
+            };
+        }
+        for number in places.gateways + places.services..places.count() {
+            network.add_access(NodeId::new(number as usize), &self.access);
+        }
+        network
+    }
+
+    /// What all nodes of the run know from the start.
+    pub(crate) fn world<Options>(&self, strategy: Options) -> World<Options> {
+        let lists = (0..self.gateways.count).map(|gateway| Rc::from([GatewayId(gateway)]));
+        World {
+            places: self.places(),
+            homes: self.homes.clone(),
+            clients: self.clients.clone(),
+            workload: self.workload.clone(),
+            ends: self.ends,
+            queue: self.gateways.queue,
+            lists: lists.collect(),
+            strategy,
+        }
+    }
+}
