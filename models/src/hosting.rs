@@ -60,8 +60,13 @@ impl Hosting {
     }
 
     /// Hands over what came for a client; at once, unless the client is held for offline.
-    pub fn hand_over<S>(&mut self, message: Rc<Message>, flags: Flags, to: ClientId, cx: &mut Cx<'_, S>)
-    where
+    pub fn hand_over<S>(
+        &mut self,
+        message: Rc<Message>,
+        flags: Flags,
+        to: ClientId,
+        cx: &mut Cx<'_, S>,
+    ) where
         S: Server<Timer: From<Unacknowledged>>,
     {
         let delivery = DeliveryId { message: message.id, recipient: to };
@@ -110,8 +115,11 @@ impl Hosting {
     }
 
     /// No acknowledgement came in time: the mail is sent again, unless its client is offline.
-    pub fn unacknowledged<S>(&mut self, Unacknowledged(delivery): Unacknowledged, cx: &mut Cx<'_, S>)
-    where
+    pub fn unacknowledged<S>(
+        &mut self,
+        Unacknowledged(delivery): Unacknowledged,
+        cx: &mut Cx<'_, S>,
+    ) where
         S: Server<Timer: From<Unacknowledged>>,
     {
         let options = &cx.world().clients;

@@ -9,9 +9,12 @@ mod message;
 mod note;
 mod packet;
 mod policy;
+pub mod purpose;
 mod remembered;
 mod server;
+mod setup;
 pub mod strategies;
+mod workload;
 mod world;
 
 pub use client::{Client, ClientDisk, ClientOptions, ClientTimer, Offline};
@@ -24,4 +27,9 @@ pub use packet::{Between, Down, ID_BYTES, Packet, Up};
 pub use policy::{MessageLimit, Policy, PolicyOptions, Verdict};
 pub use remembered::Remembered;
 pub use server::{Cx, Server};
+pub use setup::{Gateways, Link, Setup};
+pub use workload::{
+    Attachment, Bursts, Conversations, Diurnal, Draft, Draws, List, Listed, SendTimes, Sending,
+    Streams, To, Workload, WorkloadError, WorkloadSpec,
+};
 pub use world::{Places, QueuePlace, Who, World};

@@ -3,13 +3,13 @@
 use std::rc::Rc;
 
 use penult_sim::{
-    Fault, LinkSpec, MachineSpec, Network, NodeId, NodeSpec, RegionId, RegionMatrix, Time,
+    Fault, LinkSpec, MachineSpec, Network, NodeId, NodeSpec, RegionId, RegionMatrix, Seed, Time,
 };
 
 use crate::client::ClientOptions;
 use crate::ids::GatewayId;
 use crate::strategies::StrategyOptions;
-use crate::workload::Workload;
+use crate::workload::{Workload, WorkloadError, WorkloadSpec};
 use crate::world::{Places, QueuePlace, World};
 
 /// Everything that a run is a function of.
@@ -36,7 +36,7 @@ pub struct Setup {
     /// What devices do.
     pub clients: ClientOptions,
     /// What users send.
-    pub workload: Workload,
+    pub workload: WorkloadSpec,
     /// What breaks, and when.
     pub faults: Vec<Fault>,
     /// How servers act.
@@ -121,17 +121,21 @@ impl Setup {
     }
 
     /// What all nodes of the run know from the start.
-    pub(crate) fn world<Options>(&self, strategy: Options) -> World<Options> {
+    pub(crate) fn world<Options>(
+        &self,
+        strategy: Options,
+    ) -> Result<World<Options>, WorkloadError> {
         let lists = (0..self.gateways.count).map(|gateway| Rc::from([GatewayId(gateway)]));
-        World {
-            places: self.places(),
+        let places = self.places();
+        let seed = Seed::new(self.seed);
+        Ok(World {
+            places,
             homes: self.homes.clone(),
             clients: self.clients.clone(),
-            workload: self.workload.clone(),
-            ends: self.ends,
+            workload: Workload::new(self.workload.clone(), places.clients, self.ends, &seed)?,
             queue: self.gateways.queue,
             lists: lists.collect(),
             strategy,
-        }
+        })
     }
 }

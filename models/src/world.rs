@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use penult_sim::{NodeId, Span, Time};
+use penult_sim::{NodeId, Span};
 
 use crate::client::ClientOptions;
 use crate::ids::{ClientId, GatewayId};
@@ -19,8 +19,6 @@ pub struct World<Options> {
     pub clients: ClientOptions,
     /// What users send.
     pub workload: Workload,
-    /// When users stop sending.
-    pub ends: Time,
     /// Where gateways keep their queues.
     pub queue: QueuePlace,
     /// For each gateway, itself and those to turn to if it should fail, in this order.

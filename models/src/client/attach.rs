@@ -102,7 +102,8 @@ impl Client {
         if !matches!(attachment.state, State::Attached) {
             return;
         }
-        attachment.missed = if attachment.heard >= attachment.asked { 0 } else { attachment.missed + 1 };
+        attachment.missed =
+            if attachment.heard >= attachment.asked { 0 } else { attachment.missed + 1 };
         if attachment.missed >= MISSES && cx.world().clients.roams {
             self.give_up_host(disk, cx);
         }

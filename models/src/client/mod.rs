@@ -16,6 +16,7 @@ use crate::ids::{ClientId, DeliveryId, GatewayId, MessageId};
 use crate::member::{Member, MemberTimer};
 use crate::packet::{Down, Packet, Up, kind_and_ids};
 use crate::server::Server;
+use crate::workload::Sending;
 use crate::world::World;
 use attach::Attachment;
 pub(crate) use attach::patience;
@@ -42,8 +43,8 @@ pub struct ClientDisk {
     reading: Vec<Reading>,
     /// The highest epoch it has seen.
     epoch: u32,
-    /// How many messages its user has wanted to send.
-    wanted: u64,
+    /// How far its user is in what there is to send.
+    sending: Sending,
     /// When the user wants to send the next.
     next_wish: Option<Time>,
 }
@@ -107,7 +108,7 @@ impl ClientDisk {
             received: Received::default(),
             reading: Vec::new(),
             epoch: FIRST_EPOCH,
-            wanted: 0,
+            sending: Sending::default(),
             next_wish: None,
         }
     }

@@ -10,7 +10,6 @@ use crate::ids::{DeliveryId, MessageId};
 use crate::message::Message;
 use crate::note::{Drop, Note};
 use crate::packet::Up;
-use crate::purpose;
 use crate::server::Server;
 
 /// A message that the system does not have yet, as far as its device knows.
@@ -32,8 +31,7 @@ const REPLIES: usize = 1;
 
 impl Client {
     pub(super) fn first_wish<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
-        let (workload, me) = (&cx.world().workload, self.me);
-        disk.next_wish = workload.next(me, None, 0, &mut cx.draw(purpose::SEND_TIMES));
+        disk.next_wish = cx.world().workload.next(self.me, &mut disk.sending, cx);
         self.await_wish(disk, cx);
     }
 
@@ -59,17 +57,16 @@ impl Client {
 
     /// Makes the message that is due, puts it in the outbox and finds out when the next is.
     fn create<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
-        let created = disk.next_wish.expect("a wish is due");
         let workload = &cx.world().workload;
-        let draft = workload.make(self.me, disk.wanted, created, |purpose| cx.draw(purpose));
-        disk.wanted += 1;
-        let next = workload.next(self.me, Some(created), disk.wanted, &mut cx.draw(purpose::SEND_TIMES));
-        disk.next_wish = next;
+        let draft = workload.make(self.me, &disk.sending, cx);
+        disk.next_wish = workload.next(self.me, &mut disk.sending, cx);
+        // A list says how its messages are numbered; others are numbered as they are made.
+        let number = draft.number.map_or_else(|| cx.label(MESSAGES), u64::from);
         let message = Message {
-            id: MessageId::of_workload(cx.label(MESSAGES)),
+            id: MessageId::of_workload(number),
             sender: self.me,
             recipients: draft.recipients,
-            created,
+            created: draft.created,
             bytes: draft.bytes,
             attachment: draft.attachment,
             view: draft.view,
