@@ -30,6 +30,8 @@ struct Hosted {
     epoch: u32,
     /// When it was last heard.
     heard: Time,
+    /// Whether it was heard in this epoch.
+    has_spoken: bool,
     /// It said good-bye, or has not been heard for too long.
     offline: bool,
     /// What it has not acknowledged, in the order of its coming.
@@ -54,9 +56,24 @@ impl Hosting {
         self.clients.get_or_insert_with(client.0.into(), || Hosted {
             epoch: FIRST_EPOCH,
             heard: now,
+            has_spoken: false,
             offline: false,
             mail: Vec::new(),
         })
+    }
+
+    /// A client is hosted since this epoch: what is sent from now on says so.
+    pub fn set_epoch<S: Server>(&mut self, client: ClientId, epoch: u32, cx: &Cx<'_, S>) {
+        let hosted = self.of(client, cx);
+        if hosted.epoch != epoch {
+            (hosted.epoch, hosted.offline, hosted.has_spoken) = (epoch, false, false);
+        }
+    }
+
+    /// Whether a client has said anything since it is hosted in this epoch.
+    pub fn has_heard_since(&self, client: ClientId, epoch: u32) -> bool {
+        let hosted = self.clients.get(client.0.into());
+        hosted.is_some_and(|hosted| hosted.epoch == epoch && hosted.has_spoken)
     }
 
     /// Hands over what came for a client; at once, unless the client is held for offline.
@@ -101,6 +118,7 @@ impl Hosting {
         let timeout = cx.world().clients.send_timeout;
         let hosted = self.of(client, cx);
         hosted.heard = now;
+        hosted.has_spoken = true;
         let was_offline = std::mem::take(&mut hosted.offline);
         for mail in &mut hosted.mail {
             if was_offline || now - mail.since > timeout {

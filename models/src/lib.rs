@@ -2,8 +2,10 @@
 #![forbid(unsafe_code)]
 
 mod client;
+mod directory;
 mod hosting;
 mod ids;
+mod map;
 mod member;
 mod message;
 mod note;
@@ -18,8 +20,12 @@ mod workload;
 mod world;
 
 pub use client::{Client, ClientDisk, ClientOptions, ClientTimer, Offline};
+pub use directory::{
+    Change, Claim, Directory, DirectoryDisk, DirectoryLetter, DirectoryTimer, Hosted, WithDirectory,
+};
 pub use hosting::{Hosting, Unacknowledged};
 pub use ids::{ClientId, DeliveryId, GatewayId, MessageId};
+pub use map::GatewayMap;
 pub use member::{Member, MemberDisk, MemberTimer};
 pub use message::{Flags, Message, Recipients};
 pub use note::{Drop, Note, Wait};

@@ -27,6 +27,11 @@ pub trait Server: Sized {
         0
     }
 
+    /// How many gateways a client has on its list, the host first.
+    fn list_length(_: &Self::Options) -> u32 {
+        1
+    }
+
     /// The disk of a server that has never run, or whose disk was lost.
     fn new_disk(node: NodeId, world: &World<Self::Options>) -> Self::Disk;
 

@@ -3,11 +3,13 @@
 use std::rc::Rc;
 
 use penult_sim::{
-    Fault, LinkSpec, MachineSpec, Network, NodeId, NodeSpec, RegionId, RegionMatrix, Seed, Time,
+    Delay, Fault, LinkSpec, MachineSpec, Network, NodeId, NodeSpec, RegionId, RegionMatrix, Seed,
+    Span, Time,
 };
 
 use crate::client::ClientOptions;
 use crate::ids::GatewayId;
+use crate::map::GatewayMap;
 use crate::strategies::StrategyOptions;
 use crate::workload::{Workload, WorkloadError, WorkloadSpec};
 use crate::world::{Places, QueuePlace, World};
@@ -29,6 +31,8 @@ pub struct Setup {
     pub gateways: Gateways,
     /// How far regions are apart.
     pub regions: Option<RegionMatrix>,
+    /// How far each service is from everybody, one way: the directory first.
+    pub services: Vec<Span>,
     /// The gateway that each client belongs to.
     pub homes: Vec<GatewayId>,
     /// The link of each client to the edge of its home's region.
@@ -101,6 +105,14 @@ impl Setup {
                 transit: true,
             });
         }
+        for number in 0..places.services {
+            let node = places.gateways + number;
+            let spec = NodeSpec { transit: false, entity: entity(node), ..NodeSpec::default() };
+            let service = network.add_node(&spec);
+            let latency =
+                Delay::constant(self.services.get(number as usize).copied().unwrap_or_default());
+            network.add_access(service, &LinkSpec::with_latency(latency));
+        }
         let device = NodeSpec { transit: false, ..NodeSpec::default() };
         for (number, &home) in (places.gateways + places.services..).zip(&self.homes) {
             let region = region_of(home);
@@ -120,12 +132,35 @@ impl Setup {
         network
     }
 
+    /// How far gateways are apart, on average.
+    fn map(&self) -> GatewayMap {
+        let mut map = GatewayMap::new(self.gateways.count);
+        let mean = |spec: u32| self.gateways.specs[spec as usize].latency.mean().as_nanos();
+        for link in &self.gateways.links {
+            let (a, b) = link.ends;
+            map.add(a, b, mean(link.there));
+            if let Some(back) = link.back {
+                map.add(b, a, mean(back));
+            }
+        }
+        map
+    }
+
     /// What all nodes of the run know from the start.
     pub(crate) fn world<Options>(
         &self,
         strategy: Options,
     ) -> Result<World<Options>, WorkloadError> {
-        let lists = (0..self.gateways.count).map(|gateway| Rc::from([GatewayId(gateway)]));
+        let map = self.map();
+        let all = (0..self.gateways.count).map(GatewayId);
+        let neighbours: Vec<Vec<GatewayId>> =
+            all.clone().map(|gateway| map.neighbours(gateway)).collect();
+        let listed = self.strategy.list_length() as usize;
+        let list = |host: GatewayId| -> Rc<[GatewayId]> {
+            let near = neighbours[host.index()].iter().copied();
+            std::iter::once(host).chain(near).take(listed).collect()
+        };
+        let lists = all.map(list).collect();
         let places = self.places();
         let seed = Seed::new(self.seed);
         Ok(World {
@@ -134,7 +169,9 @@ impl Setup {
             clients: self.clients.clone(),
             workload: Workload::new(self.workload.clone(), places.clients, self.ends, &seed)?,
             queue: self.gateways.queue,
-            lists: lists.collect(),
+            map,
+            neighbours,
+            lists,
             strategy,
         })
     }

@@ -6,6 +6,7 @@ use penult_sim::{NodeId, Span};
 
 use crate::client::ClientOptions;
 use crate::ids::{ClientId, GatewayId};
+use crate::map::GatewayMap;
 use crate::workload::Workload;
 
 /// The configuration of a run, the same for all its nodes. Nothing in it changes.
@@ -21,6 +22,10 @@ pub struct World<Options> {
     pub workload: Workload,
     /// Where gateways keep their queues.
     pub queue: QueuePlace,
+    /// How far gateways are apart, as configured.
+    pub map: GatewayMap,
+    /// For each gateway the others, the nearest first.
+    pub neighbours: Vec<Vec<GatewayId>>,
     /// For each gateway, itself and those to turn to if it should fail, in this order.
     pub lists: Vec<Rc<[GatewayId]>>,
     /// The strategy's own.

@@ -1,5 +1,6 @@
 //! The strategies: how servers act. A new one is a folder here and a line in the list below.
 
+pub mod chain;
 pub mod single;
 
 use crate::server::Server;
@@ -33,6 +34,15 @@ macro_rules! strategies {
             }
         }
 
+        impl StrategyOptions {
+            /// How many gateways a client has on its list, the host first.
+            pub(crate) fn list_length(&self) -> u32 {
+                match self {$(
+                    StrategyOptions::$variant(options) => <$server as Server>::list_length(options),
+                )*}
+            }
+        }
+
         /// Calls a function that is generic over the servers with those of this strategy.
         macro_rules! with_strategy {
             ($options:expr, |$chosen:ident: $type:ident| $body:expr) => {
@@ -49,5 +59,6 @@ macro_rules! strategies {
 }
 
 strategies! {
-    "single" => Single(crate::strategies::single::Single),
+    "chain" => Chain(chain::Chain),
+    "single" => Single(single::Single),
 }
