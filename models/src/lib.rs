@@ -13,6 +13,7 @@ mod packet;
 mod policy;
 pub mod purpose;
 mod remembered;
+mod run;
 mod server;
 mod setup;
 pub mod strategies;
@@ -38,4 +39,4 @@ pub use workload::{
     Attachment, Bursts, Conversations, Diurnal, Draft, Draws, List, Listed, SendTimes, Sending,
     Streams, To, Workload, WorkloadError, WorkloadSpec,
 };
-pub use world::{Places, QueuePlace, Who, World};
+pub use world::{Kind, Places, QueuePlace, World};

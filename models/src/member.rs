@@ -6,7 +6,7 @@ use crate::client::{Client, ClientDisk, ClientTimer};
 use crate::note::Note;
 use crate::packet::{Packet, kind_and_ids};
 use crate::server::Server;
-use crate::world::{Who, World};
+use crate::world::{Kind, World};
 
 /// The memory of a node.
 pub enum Member<S> {
@@ -50,9 +50,9 @@ impl<S: Server> Node for Member<S> {
     type Note = Note;
 
     fn new_disk(node: NodeId, world: &Self::World) -> Self::Disk {
-        match world.places.who(node) {
-            Who::Client(client) => MemberDisk::Client(ClientDisk::new(client, world)),
-            Who::Gateway(_) | Who::Service(_) => {
+        match world.places.kind(node) {
+            Kind::Client(client) => MemberDisk::Client(ClientDisk::new(client, world)),
+            Kind::Gateway(_) | Kind::Service(_) => {
                 MemberDisk::Server(Box::new(S::new_disk(node, world)))
             }
         }

@@ -62,7 +62,7 @@ pub struct Places {
 
 /// What a node is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
+pub enum Kind {
     /// A gateway.
     Gateway(GatewayId),
     /// The service with this number.
@@ -87,31 +87,31 @@ impl Places {
         NodeId::new((self.gateways + self.services + client.0) as usize)
     }
 
-    /// Who a node is.
-    pub fn who(&self, node: NodeId) -> Who {
+    /// Kind a node is.
+    pub fn kind(&self, node: NodeId) -> Kind {
         let number = node.raw();
         if number < self.gateways {
-            Who::Gateway(GatewayId(number))
+            Kind::Gateway(GatewayId(number))
         } else if number < self.gateways + self.services {
-            Who::Service(number - self.gateways)
+            Kind::Service(number - self.gateways)
         } else {
-            Who::Client(ClientId(number - self.gateways - self.services))
+            Kind::Client(ClientId(number - self.gateways - self.services))
         }
     }
 
     /// The gateway that a node is, where it can be nothing else.
     pub fn as_gateway(&self, node: NodeId) -> GatewayId {
-        match self.who(node) {
-            Who::Gateway(gateway) => gateway,
-            who => panic!("{node} is no gateway but {who:?}"),
+        match self.kind(node) {
+            Kind::Gateway(gateway) => gateway,
+            kind => panic!("{node} is no gateway but {kind:?}"),
         }
     }
 
     /// The client that a node is, where it can be nothing else.
     pub fn as_client(&self, node: NodeId) -> ClientId {
-        match self.who(node) {
-            Who::Client(client) => client,
-            who => panic!("{node} is no client but {who:?}"),
+        match self.kind(node) {
+            Kind::Client(client) => client,
+            kind => panic!("{node} is no client but {kind:?}"),
         }
     }
 
@@ -120,10 +120,10 @@ impl Places {
     pub fn entity(&self, node: NodeId) -> u32 {
         const SERVICES: u32 = 0x30_0000;
         const CLIENTS: u32 = 0x40_0000;
-        match self.who(node) {
-            Who::Gateway(gateway) => gateway.0,
-            Who::Service(number) => SERVICES + number,
-            Who::Client(client) => CLIENTS + client.0,
+        match self.kind(node) {
+            Kind::Gateway(gateway) => gateway.0,
+            Kind::Service(number) => SERVICES + number,
+            Kind::Client(client) => CLIENTS + client.0,
         }
     }
 

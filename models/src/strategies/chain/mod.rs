@@ -18,7 +18,7 @@ use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::member::{Member, MemberTimer};
 use crate::packet::{Packet, Up, kind_and_ids};
 use crate::server::Server;
-use crate::world::{Who, World};
+use crate::world::{Kind, World};
 pub use gateway::{Gateway, GatewayDisk};
 pub use letters::{Copy, Letter};
 pub use options::ChainOptions;
@@ -135,8 +135,8 @@ impl Server for Chain {
     }
 
     fn new_disk(node: NodeId, world: &World<ChainOptions>) -> ChainDisk {
-        match world.places.who(node) {
-            Who::Gateway(_) => ChainDisk::Gateway(GatewayDisk::default()),
+        match world.places.kind(node) {
+            Kind::Gateway(_) => ChainDisk::Gateway(GatewayDisk::default()),
             _ => ChainDisk::Directory(DirectoryDisk::new(world)),
         }
     }
