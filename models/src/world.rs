@@ -1,9 +1,10 @@
 //! The world as every node knows it from the start: who is who, who is where, what is configured.
 
-use penult_sim::{NodeId, Span, Time};
+use penult_sim::{Span, Time};
 
 use crate::client::ClientOptions;
-use crate::ids::{ClientId, GatewayId};
+use crate::ids::GatewayId;
+use crate::places::Places;
 use crate::workload::Workload;
 
 /// The configuration of a run, the same for all its nodes. Nothing in it changes.
@@ -33,90 +34,6 @@ pub enum QueuePlace {
     Memory,
     /// On disk: a message is stored when its write is done, and survives a crash.
     Disk,
-}
-
-/// Which node is which. Gateways come first, then services, then clients.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Places {
-    /// How many gateways there are.
-    pub gateways: u32,
-    /// How many services.
-    pub services: u32,
-    /// How many clients.
-    pub clients: u32,
-}
-
-/// What a node is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Who {
-    /// A gateway.
-    Gateway(GatewayId),
-    /// The service with this number.
-    Service(u32),
-    /// A client's device.
-    Client(ClientId),
-}
-
-impl Places {
-    /// The node of a gateway.
-    pub fn gateway(&self, gateway: GatewayId) -> NodeId {
-        NodeId::new(gateway.index())
-    }
-
-    /// The node of a service.
-    pub fn service(&self, number: u32) -> NodeId {
-        NodeId::new((self.gateways + number) as usize)
-    }
-
-    /// The node of a client's device.
-    pub fn client(&self, client: ClientId) -> NodeId {
-        NodeId::new((self.gateways + self.services + client.0) as usize)
-    }
-
-    /// Who a node is.
-    pub fn who(&self, node: NodeId) -> Who {
-        let number = node.raw();
-        if number < self.gateways {
-            Who::Gateway(GatewayId(number))
-        } else if number < self.gateways + self.services {
-            Who::Service(number - self.gateways)
-        } else {
-            Who::Client(ClientId(number - self.gateways - self.services))
-        }
-    }
-
-    /// The gateway that a node is, where it can be nothing else.
-    pub fn as_gateway(&self, node: NodeId) -> GatewayId {
-        match self.who(node) {
-            Who::Gateway(gateway) => gateway,
-            who => panic!("{node} is no gateway but {who:?}"),
-        }
-    }
-
-    /// The client that a node is, where it can be nothing else.
-    pub fn as_client(&self, node: NodeId) -> ClientId {
-        match self.who(node) {
-            Who::Client(client) => client,
-            who => panic!("{node} is no client but {who:?}"),
-        }
-    }
-
-    /// The number under which a node's random streams are drawn: by its kind and its number there, so
-    /// that one more gateway, service or client moves nobody else's.
-    pub fn entity(&self, node: NodeId) -> u32 {
-        const SERVICES: u32 = 0x30_0000;
-        const CLIENTS: u32 = 0x40_0000;
-        match self.who(node) {
-            Who::Gateway(gateway) => gateway.0,
-            Who::Service(number) => SERVICES + number,
-            Who::Client(client) => CLIENTS + client.0,
-        }
-    }
-
-    /// How many nodes there are.
-    pub fn count(&self) -> u32 {
-        self.gateways + self.services + self.clients
-    }
 }
 
 /// A wait that grows: each time by a factor, up to ten seconds.
