@@ -199,10 +199,12 @@ impl Took {
         Took::here(kind, place, at)
     }
 
-    /// Whether the node let go in the belief that the delivery goes on elsewhere. If it was wrong, what
-    /// took the copy that it believed in is the cause: an outbox that drops on acceptance what the
-    /// source's crash has taken meanwhile did not lose it.
-    pub(super) fn in_good_faith(&self) -> bool {
-        matches!(self.kind, CauseKind::HandedOn | CauseKind::Twice)
+    /// The cause, if this came after `before`: the later of the two, unless a node let go in the belief
+    /// that another goes on. If that was wrong, what took the copy that it believed in is the cause: an
+    /// outbox that drops, on acceptance, what the source's crash has taken meanwhile did not lose it.
+    pub(super) fn after(self, before: Option<Took>) -> Took {
+        let in_good_faith =
+            |took: Took| matches!(took.kind, CauseKind::HandedOn | CauseKind::Twice);
+        before.filter(|&before| in_good_faith(self) && !in_good_faith(before)).unwrap_or(self)
     }
 }

@@ -219,10 +219,8 @@ impl<S: Sink> Ledger<S> {
     fn fall(&mut self, slot: u32, at: Time, took: Option<Took>) {
         let record = self.records.get_mut(slot);
         record.live -= 1;
-        if let Some(took) = took
-            && !(took.in_good_faith() && record.took.is_some())
-        {
-            record.took = Some(took);
+        if let Some(took) = took {
+            record.took = Some(took.after(record.took));
         }
         self.live.fall(at, 1);
         self.touch(slot);

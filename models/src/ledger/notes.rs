@@ -79,11 +79,13 @@ impl<S: Sink> Ledger<S> {
         let created = message.created.min(at);
         let counted = self.options.warmup <= created && created < self.options.ends;
         let is_sender = self.options.places.client(message.sender) == node;
-        let first = self.records.create(message, node, created, counted);
-        if !is_sender || first.is_none() || created != message.created {
+        let made = self.records.create(message, node, created, counted);
+        let asked = message.recipients.as_slice().len();
+        let is_whole = made.is_some_and(|(_, count)| count as usize == asked);
+        if !is_sender || !is_whole || created != message.created {
             self.broken(Violation::BadlyCreated, at, Some(node), message.deliveries().next());
         }
-        let Some(first) = first else { return };
+        let Some((first, _)) = made else { return };
         self.totals.messages += u64::from(counted);
         let mut next = Some(first);
         while let Some(slot) = next {
@@ -208,26 +210,23 @@ impl<S: Sink> Ledger<S> {
         let took = Took::dropped(why, node, at);
         let list = self.records.get(slot).copies;
         let arrived = self.copies.arrived(&list, slot, node);
+        if let Some(copy) = arrived {
+            // Whatever becomes of it, it is told here.
+            self.copies.get_mut(copy).arrived = false;
+        }
         match self.copies.at(&list, slot, node) {
             Some(copy) if self.copies.get(copy).state == State::Held => {
                 if why != Drop::Twice || self.copies.get(copy).fresh {
                     self.let_go(copy, at, took);
-                } else if let Some(second) = arrived {
-                    self.copies.get_mut(second).arrived = false;
                 }
             }
-            _ => match arrived {
-                // It came and was not kept: it is gone already, but now there is a reason.
-                Some(copy) => {
-                    self.copies.get_mut(copy).arrived = false;
-                    let record = self.records.get_mut(slot);
-                    if !(took.in_good_faith() && record.took.is_some()) {
-                        record.took = Some(took);
-                    }
-                    self.touch(slot);
-                }
-                None => self.broken_here(Violation::NotHere, at, node, slot),
-            },
+            // It came and was not kept: it is gone already, but now there is a reason.
+            _ if arrived.is_some() => {
+                let record = self.records.get_mut(slot);
+                record.took = Some(took.after(record.took));
+                self.touch(slot);
+            }
+            _ => self.broken_here(Violation::NotHere, at, node, slot),
         }
     }
 

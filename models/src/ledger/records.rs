@@ -111,23 +111,27 @@ impl Records {
         (0..).zip(&self.slots).filter(|(_, record)| record.is_some()).map(|(slot, _)| slot)
     }
 
-    /// Makes slots for the deliveries of a message, and says which is the first. None if it has slots
-    /// already, names a recipient twice, or has none.
+    /// Makes slots for the deliveries of a message, and says which is the first, and how many they are.
+    /// None if it has slots already or no recipient; one who is named twice gets one.
     pub(super) fn create(
         &mut self,
         message: &Rc<Message>,
         sender: NodeId,
         created: Time,
         counted: bool,
-    ) -> Option<u32> {
+    ) -> Option<(u32, u32)> {
         let recipients = message.recipients.as_slice();
         let several = recipients.len() > 1;
-        let is_new = |delivery: DeliveryId| !several || !self.by_delivery.contains(delivery.key());
-        if self.by_message.contains(message_key(message.id)) || !message.deliveries().all(is_new) {
+        if self.by_message.contains(message_key(message.id)) {
             return None;
         }
-        let (mut first, mut last) = (NONE, NONE);
+        let (mut first, mut last, mut count) = (NONE, NONE, 0);
         for &recipient in recipients {
+            let delivery = DeliveryId { message: message.id, recipient };
+            if several && self.by_delivery.contains(delivery.key()) {
+                continue;
+            }
+            count += 1;
             let slot = self.free.pop().unwrap_or_else(|| {
                 self.slots.push(None);
                 u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 deliveries are open")
@@ -169,17 +173,17 @@ impl Records {
                 unfinished: 0,
             });
             if several {
-                self.by_delivery.insert(self.get(slot).id().key(), slot);
+                self.by_delivery.insert(delivery.key(), slot);
             }
             self.enter_pair(slot);
         }
         if first == NONE {
             return None;
         }
-        self.get_mut(first).unfinished = recipients.len() as u32;
+        self.get_mut(first).unfinished = count;
         let mark = if several { SEVERAL } else { 0 };
         self.by_message.insert(message_key(message.id), first | mark);
-        Some(first)
+        Some((first, count))
     }
 
     /// A delivery has its row. The first of its message, if that was the last one without.

@@ -73,7 +73,7 @@ impl<S: Sink> Ledger<S> {
                 continue;
             }
             let record = self.records.get_mut(owner);
-            if arrived && record.live == 0 && record.took.is_none_or(|took| took.at != at) {
+            if arrived && record.live == 0 {
                 record.took = Some(Took::here(CauseKind::Discarded, node, at));
             }
             if at_gateway {
