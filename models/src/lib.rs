@@ -5,11 +5,13 @@ mod client;
 mod directory;
 mod hosting;
 mod ids;
+mod ledger;
 mod map;
 mod member;
 mod message;
 mod note;
 mod packet;
+mod places;
 mod policy;
 pub mod purpose;
 mod remembered;
@@ -26,11 +28,16 @@ pub use directory::{
 };
 pub use hosting::{Hosting, Unacknowledged};
 pub use ids::{ClientId, DeliveryId, GatewayId, MessageId};
+pub use ledger::{
+    Broken, Cause, CauseKind, Costs, Example, Fate, GatewayLoad, Ledger, LedgerOptions, Level,
+    Phase, Phases, PlaceName, Row, ServiceName, Sink, Totals, Violation, Violations,
+};
 pub use map::GatewayMap;
 pub use member::{Member, MemberDisk, MemberTimer};
 pub use message::{Flags, Message, Recipients};
 pub use note::{Drop, Note, Wait};
 pub use packet::{Between, Down, ID_BYTES, Packet, Up};
+pub use places::{Kind, Places};
 pub use policy::{MessageLimit, Policy, PolicyOptions, Verdict};
 pub use remembered::Remembered;
 pub use server::{Cx, Server};
@@ -39,4 +46,4 @@ pub use workload::{
     Attachment, Bursts, Conversations, Diurnal, Draft, Draws, List, Listed, SendTimes, Sending,
     Streams, To, Workload, WorkloadError, WorkloadSpec,
 };
-pub use world::{Kind, Places, QueuePlace, World};
+pub use world::{QueuePlace, World};

@@ -5,8 +5,9 @@ use penult_sim::{Context, Ids, Node, NodeId};
 use crate::client::{Client, ClientDisk, ClientTimer};
 use crate::note::Note;
 use crate::packet::{Packet, kind_and_ids};
+use crate::places::Kind;
 use crate::server::Server;
-use crate::world::{Kind, World};
+use crate::world::World;
 
 /// The memory of a node.
 pub enum Member<S> {

@@ -46,6 +46,8 @@ pub enum Note {
 
     /// Policy ran over a message.
     PolicyRan(MessageId),
+    /// Policy took the attachment off: servers hold what is left.
+    Stripped(MessageId),
     /// A gateway takes another node for dead.
     Suspected(NodeId),
     /// It heard of it again.
@@ -94,8 +96,14 @@ pub enum Drop {
     Expired,
     /// Its sender's device tried often enough.
     GaveUp,
-    /// It was here already.
+    /// What a packet just brought was here already, or had been. What the node held before stays.
     Twice,
+    /// It made room for others.
+    Evicted,
+    /// It fell out of a stream that keeps its events for so long and no longer.
+    Retention,
+    /// It was put back too often.
+    Returns,
 }
 
 /// What a copy waited for.

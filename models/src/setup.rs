@@ -10,9 +10,10 @@ use penult_sim::{
 use crate::client::ClientOptions;
 use crate::ids::GatewayId;
 use crate::map::GatewayMap;
+use crate::places::Places;
 use crate::strategies::StrategyOptions;
 use crate::workload::{Workload, WorkloadError, WorkloadSpec};
-use crate::world::{Places, QueuePlace, World};
+use crate::world::{QueuePlace, World};
 
 /// Everything that a run is a function of.
 #[derive(Clone, Debug)]
