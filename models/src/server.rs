@@ -3,6 +3,7 @@
 use penult_sim::{Context, Ids, NodeId};
 
 use crate::ids::ClientId;
+use crate::ledger::ServiceName;
 use crate::member::Member;
 use crate::packet::{Between, Up};
 use crate::world::World;
@@ -22,9 +23,9 @@ pub trait Server: Sized {
     /// What its timers remind of.
     type Timer: Ids;
 
-    /// How many services it needs beside the gateways.
-    fn services(_: &Self::Options) -> u32 {
-        0
+    /// The services it needs beside the gateways.
+    fn services(_: &Self::Options) -> Vec<ServiceName> {
+        Vec::new()
     }
 
     /// How many gateways a client has on its list, the host first.

@@ -9,6 +9,7 @@ use penult_sim::{
 
 use crate::client::ClientOptions;
 use crate::ids::GatewayId;
+use crate::ledger::LedgerOptions;
 use crate::map::GatewayMap;
 use crate::places::Places;
 use crate::strategies::StrategyOptions;
@@ -83,8 +84,20 @@ impl Setup {
     pub fn places(&self) -> Places {
         Places {
             gateways: self.gateways.count,
-            services: self.strategy.services(),
+            services: self.strategy.services().len() as u32,
             clients: u32::try_from(self.homes.len()).expect("fewer than 2^32 clients"),
+        }
+    }
+
+    /// What a ledger of this run has to know.
+    pub fn ledger_options(&self) -> LedgerOptions {
+        LedgerOptions {
+            places: self.places(),
+            services: self.strategy.services(),
+            gateways_on_disk: self.gateways.queue == QueuePlace::Disk,
+            services_on_disk: true,
+            warmup: self.warmup,
+            ends: self.ends,
         }
     }
 

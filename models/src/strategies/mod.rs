@@ -3,6 +3,7 @@
 pub mod chain;
 pub mod single;
 
+use crate::ledger::ServiceName;
 use crate::server::Server;
 
 /// The list of strategies: the name that scenarios use, and the type of the servers.
@@ -26,8 +27,8 @@ macro_rules! strategies {
                 )*}
             }
 
-            /// How many services its servers need beside the gateways.
-            pub(crate) fn services(&self) -> u32 {
+            /// The services its servers need beside the gateways.
+            pub fn services(&self) -> Vec<ServiceName> {
                 match self {$(
                     StrategyOptions::$variant(options) => <$server as Server>::services(options),
                 )*}

@@ -128,17 +128,50 @@ impl<N: Node<Note = Note>> Observer<N> for Seen {
     }
 }
 
-/// Runs a setup of the chain to its end.
-pub fn play(setup: &Setup) -> Seen {
+/// A run that is over.
+pub struct Played {
+    pub seen: Seen,
+    pub rows: Vec<Row>,
+    pub totals: Totals,
+    pub costs: Costs,
+}
+
+impl Played {
+    pub fn latency(&self, message: u32, recipient: u32) -> Option<Span> {
+        self.seen.latency(message, recipient)
+    }
+
+    pub fn count(&self, wanted: impl Fn(&Note) -> bool) -> usize {
+        self.seen.count(wanted)
+    }
+
+    pub fn row(&self, message: u32, recipient: u32) -> &Row {
+        let found = self
+            .rows
+            .iter()
+            .find(|row| row.message.id.number() == message && row.recipient.0 == recipient);
+        found.expect("every delivery has a row")
+    }
+}
+
+/// Runs a setup of the chain to its end. Whatever it is, the ledger must find nothing wrong with it.
+pub fn play(setup: &Setup) -> Played {
     let StrategyOptions::Chain(options) = &setup.strategy else { panic!("a world of the chain") };
     let engine = setup.engine::<Chain>(options.clone()).expect("the workload is well formed");
-    let mut engine = engine.observed_by(Seen::default());
+    let ledger = Ledger::new(setup.ledger_options(), Vec::<Row>::new());
+    let mut engine = engine.observed_by((ledger, Seen::default()));
     engine.run(&Limits::until(setup.stops)).expect("there are few events");
-    let traffic = *engine.traffic();
+    let (traffic, now) = (*engine.traffic(), engine.now());
     let in_flight = engine.in_flight() as u64;
     assert_eq!(
         traffic.sent + traffic.duplicated,
         traffic.received + traffic.lost.total() + in_flight
     );
-    engine.into_observer()
+    let (mut ledger, seen) = engine.into_observer();
+    ledger.finish(now);
+    assert!(ledger.violations().is_empty(), "{:?}", ledger.violations());
+    let totals = ledger.totals().clone();
+    assert_eq!(totals.ended(), totals.offered, "the fates add up");
+    let costs = ledger.costs().clone();
+    Played { seen, totals, costs, rows: ledger.into_sink() }
 }

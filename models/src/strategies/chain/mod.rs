@@ -15,6 +15,7 @@ use penult_sim::{Context, Ids, NodeId, Span};
 use crate::directory::{Directory, DirectoryDisk, DirectoryLetter, DirectoryTimer, WithDirectory};
 use crate::hosting::Unacknowledged;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
+use crate::ledger::ServiceName;
 use crate::member::{Member, MemberTimer};
 use crate::packet::{Packet, Up, kind_and_ids};
 use crate::places::Kind;
@@ -127,8 +128,8 @@ impl Server for Chain {
     type Packet = Letter;
     type Timer = ChainTimer;
 
-    fn services(_: &ChainOptions) -> u32 {
-        1
+    fn services(_: &ChainOptions) -> Vec<ServiceName> {
+        vec![ServiceName::only("directory")]
     }
 
     fn list_length(options: &ChainOptions) -> u32 {
