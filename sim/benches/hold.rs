@@ -147,7 +147,8 @@ fn candidates(kind: Delay, pending: usize, delays: &[u64], only: &[&str]) -> Vec
     add(AlignedHeap::NAME, &|| filled(AlignedHeap::new(), pending, delays));
     add(DaryHeap::<8>::NAME, &|| filled(DaryHeap::<8>::new(), pending, delays));
     add(RadixHeap::NAME, &|| filled(RadixHeap::new(), pending, delays));
-    // The calendar takes minutes where many events share an instant, or lie far from most.
+    // The calendar is left out where many events share an instant, or lie far from most: it then walks
+    // through its buckets in vain.
     if !matches!(kind, Delay::Bimodal | Delay::Zero) {
         add(Calendar::NAME, &|| filled(Calendar::new(), pending, delays));
     }

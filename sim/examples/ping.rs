@@ -61,7 +61,8 @@ impl Node for Player {
     }
 }
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// Serves until the ball comes back.
+pub fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut network = Network::new();
     let [asker, answerer] = [(); 2].map(|()| network.add_node(&NodeSpec::default()));
     network.add_link(asker, answerer, &LinkSpec::with_latency(Delay::constant(Span::millis(5))));

@@ -1,5 +1,8 @@
 //! The engine: fires the events of a world, one after the other, until it is told to stop.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use crate::agenda::Next;
@@ -142,7 +145,7 @@ impl<N: Node, O, D> Engine<N, O, D> {
 
     /// How many packets are under way: neither received nor lost.
     pub fn in_flight(&self) -> usize {
-        self.kernel.flights.count()
+        self.kernel.flights.under_way().count()
     }
 
     /// The memory of a node, for who looks from outside; nothing while it is dead.
@@ -270,7 +273,7 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
     #[inline]
     fn deliver(&mut self, slot: u32) {
         let flight = self.kernel.take(slot);
-        let Flight { from, to, sent, arrived, packet, .. } = flight;
+        let Flight { from, to, sent, arrives: arrived, packet, .. } = flight;
         let at = self.kernel.now;
         self.kernel.fingerprint.fold(at, to, Kind::Received, from.raw(), packet.ids());
         if O::ACTIVE {
@@ -366,6 +369,7 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
             }
             (None, None) => Vec::new(),
         };
+        let nodes = each_once(nodes);
         let atoms = atoms(&self.schedule.fault(fault).what, &nodes, &self.kernel.network);
         let number = self.schedule.next_number();
         self.note_fault(fault, Kind::FaultBegan, Observed::FaultBegan { fault });
@@ -490,7 +494,14 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
     }
 }
 
+/// A fault is on a node or it is not: one that is listed or cast twice is struck once.
+fn each_once(mut nodes: Vec<NodeId>) -> Vec<NodeId> {
+    let mut met = std::collections::BTreeSet::new();
+    nodes.retain(|&node| met.insert(node));
+    nodes
+}
+
 fn carried<N: Node>(flights: &Flights<N::Packet>, slot: u32) -> Carried<'_, N> {
-    let &Flight { from, to, sent, arrived, ref packet, .. } = flights.get(slot);
+    let &Flight { from, to, sent, arrives: arrived, ref packet, .. } = flights.get(slot);
     Carried { from, to, packet, sent, arrived }
 }

@@ -1,5 +1,7 @@
 //! The kernel: everything that nodes act through. It moves packets and keeps the clock; it holds no node.
 
+use std::collections::BTreeMap;
+
 use crate::agenda::{Agenda, Timer, TimerId};
 use crate::fingerprint::{Fingerprint, Kind};
 use crate::network::{
@@ -86,8 +88,8 @@ impl<N: Node> Kernel<N> {
             corrupted: false,
             background,
             sent: self.now,
-            arrived: self.now,
             departs: self.now,
+            arrives: self.now,
             packet,
         });
         if self.observed {
@@ -123,10 +125,8 @@ impl<N: Node> Kernel<N> {
     /// Puts a packet onto a link, from which it goes on `beyond` to where `stage` says.
     #[inline]
     fn cross(&mut self, slot: u32, direction: DirectionId, stage: Stage, beyond: Span) {
-        let gray = self.network.grays.any().then(|| {
-            let (from, to) = self.leg(slot, direction, stage);
-            self.network.grays.between(from, to)
-        });
+        let grays = &self.network.grays;
+        let gray = grays.any().then(|| self.gray(slot, direction, stage));
         let flight = self.flights.get_mut(slot);
         flight.stage = stage;
         let bytes = flight.packet.bytes();
@@ -134,11 +134,12 @@ impl<N: Node> Kernel<N> {
         match directions.cross(direction, self.now, bytes, gray.as_ref(), &self.seed) {
             Ok(Crossing { departs, arrives, corrupted, again }) => {
                 flight.departs = departs;
+                flight.arrives = arrives;
                 flight.corrupted |= corrupted;
                 let beyond = slowed(beyond, gray.map_or(1.0, |gray| gray.latency));
                 self.agenda.schedule_packet(arrives + beyond, slot);
                 if let Some(again) = again {
-                    self.duplicate(slot, again + beyond);
+                    self.duplicate(slot, again, beyond);
                 }
             }
             Err(why) => {
@@ -166,15 +167,32 @@ impl<N: Node> Kernel<N> {
         (flight.from, flight.to)
     }
 
-    fn duplicate(&mut self, slot: u32, arrives: Time) {
-        let flight = self.flights.get(slot).clone();
+    /// How much worse than built a link is for a packet. What goes over two access links meets its
+    /// sender's trouble on the first and all other trouble on the second, nothing twice.
+    fn gray(&self, slot: u32, direction: DirectionId, stage: Stage) -> Gray {
+        let (grays, (from, to)) = (&self.network.grays, self.leg(slot, direction, stage));
+        match stage {
+            Stage::Backbone { .. } => grays.on_node(from),
+            Stage::Last(link)
+                if self.network.directions.is_access(link)
+                    && self.network.has_access(from)
+                    && self.network.has_access(to) =>
+            {
+                grays.on_node(to).and(grays.on_pair(from, to))
+            }
+            _ => grays.between(from, to),
+        }
+    }
+
+    fn duplicate(&mut self, slot: u32, arrives: Time, beyond: Span) {
+        let flight = Flight { arrives, ..self.flights.get(slot).clone() };
         if let Stage::Route { route, .. } = flight.stage {
             self.network.routes.enter(route);
         }
         self.traffic.duplicated += 1;
         self.open += u64::from(!flight.background);
         let second = self.flights.insert(flight);
-        self.agenda.schedule_packet(arrives, second);
+        self.agenda.schedule_packet(arrives + beyond, second);
         if self.observed {
             self.told.push(Told::Duplicated(second));
         }
@@ -277,18 +295,19 @@ impl<N: Node> Kernel<N> {
             self.network.routes.leave(route);
         }
         flight.stage = Stage::Cpu;
-        flight.arrived = self.now;
+        flight.arrives = self.now;
         let Some(machine) = &mut host.machine else {
             return Landing::Handled;
         };
         let slow = if self.network.grays.any() { self.network.grays.on_node(to).cpu } else { 1.0 };
         let message = flight.packet.carries_message();
-        let done = machine.take_packet(self.now, message, slow, &self.seed);
-        if done == self.now {
-            return Landing::Handled;
+        match machine.take_packet(self.now, message, slow, &self.seed) {
+            None => Landing::Handled,
+            Some(done) => {
+                self.agenda.schedule_packet(done, slot);
+                Landing::Elsewhere
+            }
         }
-        self.agenda.schedule_packet(done, slot);
-        Landing::Elsewhere
     }
 
     /// Takes a packet out for its receiver to handle.
@@ -352,15 +371,9 @@ impl<N: Node> Kernel<N> {
         let sending = |id: &DirectionId| self.network.directions.is_sending(*id, now);
         let queues: Vec<DirectionId> = self.network.directions_from(node).filter(sending).collect();
         let is_leaving = |network: &Network, flight: &Flight<N::Packet>| {
-            let from = match flight.stage {
-                Stage::Last(link) => network.directions.get(link).from,
-                Stage::Route { route, hop } => {
-                    network.directions.get(network.routes.hop(route, hop)).from
-                }
-                Stage::Backbone { .. } => flight.from,
-                Stage::Cpu | Stage::Gone => return false,
-            };
-            flight.departs > now && from == node
+            let direction = network.direction_of(flight);
+            let from = direction.map(|direction| network.directions.get(direction).from);
+            flight.departs > now && from == Some(node)
         };
         let some_leaving = !queues.is_empty();
         let in_cpu = |flight: &Flight<N::Packet>| flight.stage == Stage::Cpu && flight.to == node;
@@ -370,8 +383,16 @@ impl<N: Node> Kernel<N> {
                 |_, _| Loss::Crash(node),
             );
         }
-        for queue in queues {
-            self.network.directions.empty(queue);
+        // What had left is still on its way, and is not overtaken.
+        let mut queues: BTreeMap<_, _> = queues.into_iter().map(|id| (id, Time::ZERO)).collect();
+        for flight in self.flights.under_way().take_while(|_| some_leaving) {
+            let direction = self.network.direction_of(flight);
+            if let Some(last) = direction.and_then(|direction| queues.get_mut(&direction)) {
+                *last = flight.arrives.max(*last);
+            }
+        }
+        for (queue, last) in queues {
+            self.network.directions.empty(queue, last);
         }
     }
 
@@ -455,23 +476,18 @@ impl<N: Node> Kernel<N> {
             return;
         }
         fell.sort_unstable();
-        let link_of = |network: &Network, flight: &Flight<N::Packet>| match flight.stage {
-            Stage::Last(link) => Some(link),
-            Stage::Route { route, hop } => Some(network.routes.hop(route, hop)),
-            Stage::Backbone { .. } | Stage::Cpu | Stage::Gone => None,
-        };
         self.lose_under_way(
             |network, flight| {
-                link_of(network, flight).is_some_and(|link| fell.binary_search(&link).is_ok())
+                network.direction_of(flight).is_some_and(|link| fell.binary_search(&link).is_ok())
             },
             |network, flight| {
-                let link = link_of(network, flight).expect("it was on a link that fell");
+                let link = network.direction_of(flight).expect("it was on a link that fell");
                 let direction = network.directions.get(link);
                 Loss::LinkDown(direction.from, direction.to)
             },
         );
         for link in fell {
-            self.network.directions.empty(link);
+            self.network.directions.empty(link, Time::ZERO);
         }
     }
 

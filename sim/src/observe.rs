@@ -12,7 +12,7 @@ pub struct Carried<'a, N: Node> {
     pub packet: &'a N::Packet,
     /// When it was sent.
     pub sent: Time,
-    /// When it came to its receiver, before it waited for the CPU there; until then, when it was sent.
+    /// When it came to the end of its last link, before it waited for the CPU there, or would have come.
     pub arrived: Time,
 }
 

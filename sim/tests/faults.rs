@@ -491,6 +491,6 @@ fn plans_that_make_no_sense_are_refused_with_a_reason() {
     refused(
         What::Partition(Vec::new()),
         When::Recorded(vec![record]),
-        "only faults of nodes can be recorded",
+        "only faults of nodes can be recorded, or strike several together",
     );
 }

@@ -173,6 +173,22 @@ fn nodes_that_carry_no_transit_are_gone_around() {
 }
 
 #[test]
+fn routes_end_at_nodes_that_carry_no_transit_and_at_dead_ones() {
+    // Who sends can't know that the other is dead; it is back when the packet comes.
+    let mut network = Network::new();
+    let [a, b, c] = nodes(&mut network);
+    let service = network.add_node(&NodeSpec { transit: false, ..NodeSpec::default() });
+    for (from, to) in [(a, b), (b, c), (b, service)] {
+        network.add_link(from, to, &millis(5));
+    }
+    let dead = What::Crash { who: Who::Nodes(vec![c]), disk: DiskFate::Kept };
+    let faults = [Fault::once(dead, Time::ZERO, Span::millis(9))];
+    let log =
+        play(network, vec![send(Span::ZERO, a, c, 0), send(Span::ZERO, a, service, 1)], &faults);
+    assert_eq!(arrivals(&log), [(0, 10_000_000), (1, 10_000_000)]);
+}
+
+#[test]
 fn access_links_lead_everywhere_with_regions_on_top() {
     let mut network = Network::new();
     let (eu, us) = (RegionId::new(0), RegionId::new(1));
@@ -198,6 +214,19 @@ fn access_links_lead_everywhere_with_regions_on_top() {
     // The last: 20 up, 40 across, 8 + 7 down.
     let expected = [20, 60, 20, 65, 75].map(|millis| millis * 1_000_000);
     assert_eq!(arrivals, (0..).zip(expected).collect::<Vec<_>>());
+}
+
+#[test]
+fn both_copies_of_a_packet_take_the_whole_way() {
+    // The access link repeats everything; the way between the regions is 40 ms for each copy.
+    let mut network = Network::new();
+    let regions = RegionMatrix::from_csv(",eu,us\neu,0,40\nus,45,0\n", &MatrixOptions::default());
+    network.set_regions(regions.unwrap());
+    let inside = |region| NodeSpec { region: Some(RegionId::new(region)), ..NodeSpec::default() };
+    let (device, far) = (network.add_node(&inside(0)), network.add_node(&inside(1)));
+    network.add_access(device, &LinkSpec { duplicate: 1.0, ..millis(20) });
+    let log = play(network, vec![send(Span::ZERO, device, far, 0)], &[]);
+    assert_eq!(arrivals(&log), [(0, 60_000_000), (0, 60_000_000)]);
 }
 
 #[test]
@@ -231,6 +260,22 @@ fn a_cpu_serves_in_order_and_messages_cost_otherwise_than_control() {
     let log = play(network, script, &[]);
     // Sending costs nothing: the letter back takes its latency alone.
     assert_eq!(arrivals(&log), [(0, 3_000_000), (1, 13_000_000), (2, 14_000_000), (3, 32_000_000)]);
+}
+
+#[test]
+fn what_costs_no_cpu_waits_for_what_came_before_it() {
+    // It came at the very instant at which the CPU was done, and was handled before what was done.
+    let mut network = Network::new();
+    let cpu = Delay::constant(Span::millis(10));
+    let machine = MachineSpec { cpu, ..MachineSpec::default() };
+    let [a, b] = nodes(&mut network);
+    let c = network.add_node(&NodeSpec { machine, ..NodeSpec::default() });
+    network.add_link(a, c, &millis(2));
+    network.add_link(b, c, &millis(12));
+    let mut control = send(Span::ZERO, b, c, 1);
+    control.letter.message = false;
+    let log = play(network, vec![send(Span::ZERO, a, c, 0), control], &[]);
+    assert_eq!(arrivals(&log), [(0, 12_000_000), (1, 12_000_000)]);
 }
 
 #[test]

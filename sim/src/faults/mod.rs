@@ -171,7 +171,7 @@ pub enum FaultError {
     NoNode(NodeId),
     /// It is on a link that the network doesn't have, nor is either end reached over an access link.
     NoLink(NodeId, NodeId),
-    /// Links are slow between linked nodes, or not at all.
+    /// It is on a region that no node is in.
     NoRegion(RegionId),
     /// A factor that is zero, negative or no number.
     Factor(&'static str, f64),
@@ -188,7 +188,7 @@ pub enum FaultError {
     },
     /// A record that ends before it begins.
     Backwards(Record),
-    /// A record of something that is not a node's.
+    /// Records, or several at once, of what is on no list of nodes.
     NotOnNodes,
     /// A node in two groups of one partition.
     TwoGroups(NodeId),
@@ -215,7 +215,9 @@ impl fmt::Display for FaultError {
             FaultError::Backwards(record) => {
                 write!(f, "{} is recorded to come back before it went down", record.node)
             }
-            FaultError::NotOnNodes => f.write_str("only faults of nodes can be recorded"),
+            FaultError::NotOnNodes => {
+                f.write_str("only faults of nodes can be recorded, or strike several together")
+            }
             FaultError::TwoGroups(node) => write!(f, "{node} is in two groups of the partition"),
         }
     }
@@ -284,6 +286,7 @@ impl Fault {
             (Some(together), Some(Who::Nodes(nodes))) if !(1..=nodes.len()).contains(&together) => {
                 Err(FaultError::Together { together, of: nodes.len() })
             }
+            (Some(0), Some(Who::Role(_))) => Err(FaultError::Together { together: 0, of: 0 }),
             (Some(_), None) => Err(FaultError::NotOnNodes),
             _ => Ok(()),
         }

@@ -27,10 +27,10 @@ pub(crate) struct Flight<P> {
     pub(crate) corrupted: bool,
     pub(crate) background: bool,
     pub(crate) sent: Time,
-    /// When it came to its receiver's door; until then, when it was sent.
-    pub(crate) arrived: Time,
     /// When its last bit leaves the node it was sent or passed on by.
     pub(crate) departs: Time,
+    /// When it comes to the end of the link that it is on.
+    pub(crate) arrives: Time,
     pub(crate) packet: P,
 }
 
@@ -89,9 +89,8 @@ impl<P> Flights<P> {
         found.into_iter().map(|(_, slot)| slot).collect()
     }
 
-    /// How many are under way: not yet received, not yet lost.
-    pub(crate) fn count(&self) -> usize {
-        let under_way = |flight: &&Flight<P>| flight.stage != Stage::Gone;
-        self.slots.iter().flatten().filter(under_way).count()
+    /// Those under way: not yet received, not yet lost.
+    pub(crate) fn under_way(&self) -> impl Iterator<Item = &Flight<P>> {
+        self.slots.iter().flatten().filter(|flight| flight.stage != Stage::Gone)
     }
 }

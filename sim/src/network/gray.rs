@@ -87,10 +87,14 @@ impl Grays {
         self.on(GrayOn::Node(node))
     }
 
+    /// What is between two nodes, without the nodes.
+    pub(crate) fn on_pair(&self, from: NodeId, to: NodeId) -> Gray {
+        self.on(GrayOn::Pair(from.min(to), from.max(to)))
+    }
+
     /// What a packet meets that goes from one node straight to the other: both nodes and the link.
     pub(crate) fn between(&self, from: NodeId, to: NodeId) -> Gray {
-        let pair = self.on(GrayOn::Pair(from.min(to), from.max(to)));
-        self.on_node(from).and(self.on_node(to)).and(pair)
+        self.on_node(from).and(self.on_node(to)).and(self.on_pair(from, to))
     }
 }
 

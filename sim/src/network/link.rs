@@ -204,11 +204,8 @@ impl Directions {
         seed: &Seed,
     ) -> Result<Crossing, Refused> {
         let direction = &mut self.all[id.0 as usize];
-        if direction.held_down > 0 {
-            return Err(Refused::Down);
-        }
         let (spec, plain) = &self.specs[direction.spec as usize];
-        if !*plain || gray.is_some() {
+        if !*plain || gray.is_some() || direction.held_down > 0 {
             return direction.cross_slowly(
                 spec,
                 now,
@@ -234,10 +231,12 @@ impl Directions {
         self.get(id).extra.as_ref().is_some_and(|extra| extra.free_at > now)
     }
 
-    /// What was on it or waited for it is gone: nothing that comes is behind anything.
-    pub(crate) fn empty(&mut self, id: DirectionId) {
-        self.get_mut(id).last_arrival = Time::ZERO;
-        if let Some(extra) = &mut self.get_mut(id).extra {
+    /// What waited for it is gone, and of what is on it the last arrives at this time; what comes
+    /// next is behind nothing else.
+    pub(crate) fn empty(&mut self, id: DirectionId, last_arrival: Time) {
+        let direction = self.get_mut(id);
+        direction.last_arrival = last_arrival;
+        if let Some(extra) = &mut direction.extra {
             extra.free_at = Time::ZERO;
             extra.waiting.clear();
             extra.waiting_bytes = 0;
@@ -283,9 +282,17 @@ impl Direction {
         blocks: &mut [BufferedStream],
     ) -> Result<Crossing, Refused> {
         let entity = self.latency_stream.entity();
-        // Drawn for lost packets too, so that the n-th packet has the n-th latency whatever the dice say.
+        // All is drawn for packets that get no further, too: so the n-th packet has the n-th numbers,
+        // whatever faults, buffers and dice do to others. Each of the dice has its own stream, so
+        // switching one on leaves the others' numbers alone.
         let latency = self.draw_latency(spec, blocks, seed);
         let extra = self.extra.get_or_insert_with(|| Box::new(Extra::new(entity)));
+        let lost = chance(&mut extra.loss, either(spec.loss, gray.loss), seed);
+        let twice = chance(&mut extra.duplicate, either(spec.duplicate, gray.duplicate), seed);
+        let corrupted = chance(&mut extra.corrupt, either(spec.corrupt, gray.corrupt), seed);
+        if self.held_down > 0 {
+            return Err(Refused::Down);
+        }
         let departs = match spec.bandwidth {
             None => now,
             Some(bandwidth) => {
@@ -293,10 +300,6 @@ impl Direction {
                 extra.queue(now, bytes, work, spec.buffer).ok_or(Refused::BufferFull)?
             }
         };
-        // Each of the dice has its own stream, so switching one on leaves the others' numbers alone.
-        let lost = chance(&mut extra.loss, either(spec.loss, gray.loss), seed);
-        let twice = chance(&mut extra.duplicate, either(spec.duplicate, gray.duplicate), seed);
-        let corrupted = chance(&mut extra.corrupt, either(spec.corrupt, gray.corrupt), seed);
         if lost {
             return Err(Refused::Chance);
         }

@@ -44,15 +44,26 @@ impl Machine {
         }
     }
 
-    /// Queues the handling of a packet and returns when it is done.
-    pub(crate) fn take_packet(&mut self, now: Time, message: bool, slow: f64, seed: &Seed) -> Time {
+    /// Queues the handling of a packet and returns when it is done; nothing if that is at once. Where the
+    /// CPU has been busy until now, what it was busy with may not have been handled yet: its event
+    /// fires at this very instant, and what came later follows it.
+    pub(crate) fn take_packet(
+        &mut self,
+        now: Time,
+        message: bool,
+        slow: f64,
+        seed: &Seed,
+    ) -> Option<Time> {
         let (delay, stream) = if message {
             (&self.spec.cpu, &mut self.cpu_stream)
         } else {
             (&self.spec.cpu_control, &mut self.control_stream)
         };
         let work = delay.sample(&mut stream.with(seed));
-        self.compute(now, work, slow)
+        if work.is_zero() && self.cpu_free < now {
+            return None;
+        }
+        Some(self.compute(now, work, slow))
     }
 
     /// Queues `work` for the CPU and returns when it is done.

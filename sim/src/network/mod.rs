@@ -41,6 +41,8 @@ pub struct Network {
     pub(crate) cuts: Cuts,
     links: Vec<Link>,
     by_ends: IdMap<DirectionId>,
+    /// Which node draws under which number.
+    entities: IdMap<NodeId>,
     regions: Option<RegionMatrix>,
     reroute: bool,
 }
@@ -92,6 +94,8 @@ impl Network {
         assert!(id.raw() < EDGE, "a network holds fewer than 2^24 - 1 nodes");
         let entity = spec.entity.unwrap_or(id.raw());
         assert!(entity < EDGE, "{id} needs an entity below 2^24 - 1, not {entity}");
+        let namesake = self.entities.insert(entity.into(), id);
+        assert!(namesake.is_none(), "{id} has the entity {entity} of another node");
         let machine = (!spec.machine.is_instant())
             .then(|| Box::new(Machine::new(entity, spec.machine.clone())));
         self.hosts.push(Host {
@@ -210,6 +214,17 @@ impl Network {
     /// The directions in which packets leave a node.
     pub(crate) fn directions_from(&self, node: NodeId) -> impl Iterator<Item = DirectionId> {
         self.routes.links_from(node).chain(self.hosts[node.index()].access)
+    }
+
+    /// The direction that a packet is on or waits for. On its way to another region it counts as on
+    /// its sender's access link still.
+    pub(crate) fn direction_of<P>(&self, flight: &Flight<P>) -> Option<DirectionId> {
+        match flight.stage {
+            Stage::Last(link) => Some(link),
+            Stage::Route { route, hop } => Some(self.routes.hop(route, hop)),
+            Stage::Backbone { .. } => self.hosts[flight.from.index()].access,
+            Stage::Cpu | Stage::Gone => None,
+        }
     }
 
     /// How a packet that leaves now would go.

@@ -87,6 +87,13 @@ impl Routes {
         }
     }
 
+    /// How many packets are on routes, how many routes are current, and for how many there is room.
+    #[cfg(test)]
+    pub(crate) fn census(&self) -> (u32, usize, usize) {
+        let users = self.routes.iter().map(|route| route.users).sum();
+        (users, self.current.len(), self.routes.len())
+    }
+
     /// The route between two nodes, if a path leads there now. `carries` says which nodes are up and
     /// let others' packets through.
     pub(crate) fn find(
