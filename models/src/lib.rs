@@ -13,6 +13,6 @@ pub use message::{Flags, Message, Recipients};
 pub use note::{Drop, Note, Wait};
 pub use packet::{Between, Down, ID_BYTES, Packet, Up};
 pub use workload::{
-    Attachment, Bursts, Conversations, Diurnal, Draft, Draws, List, Listed, SendTimes, Sending,
-    Streams, To, Workload, WorkloadError, WorkloadSpec,
+    Attachment, Bursts, Conversations, Diurnal, Draft, Draws, List, Listed, People, Recording,
+    SendTimes, Sending, Streams, To, Workload, WorkloadError, WorkloadSpec,
 };

@@ -30,7 +30,9 @@ mod conversations;
 mod diurnal;
 mod draws;
 mod list;
+mod recording;
 mod spec;
+mod text;
 mod times;
 mod whom;
 mod zipf;
@@ -39,6 +41,7 @@ use penult_sim::{Distribution, Draw, Seed, Span, Time};
 
 pub use draws::{Draws, Streams};
 pub use list::{List, Listed};
+pub use recording::{People, Recording};
 pub use spec::{
     Attachment, Bursts, Conversations, Diurnal, SendTimes, To, WorkloadError, WorkloadSpec,
 };
