@@ -89,7 +89,7 @@ impl Sending {
         self.at
     }
 
-    /// How many messages were planned.
+    /// How many messages were planned, since the disk was new.
     pub const fn planned(&self) -> u32 {
         self.planned
     }
@@ -188,6 +188,16 @@ impl Workload {
         }
         let at = self.times.advance(client, sending, || draws.draw(purpose::SEND_TIMES))?;
         (at < self.ends).then_some(at)
+    }
+
+    /// Where a client goes on whose device comes back without what was on its disk: with what its user
+    /// wants from now on.
+    pub fn resume(&self, client: ClientId, now: Time) -> Sending {
+        let planned = match &self.times {
+            Times::List(list) => list.before(client, now),
+            _ => 0,
+        };
+        Sending { at: now, planned, ..Sending::default() }
     }
 
     /// Makes the message that was planned last: once, before the next is planned.
