@@ -127,12 +127,23 @@ fn other_laws_are_noticed() {
     let poisson = instants(&poisson, 0);
     assert!(kolmogorov(gaps(&poisson).map(|gap| gap / 2.2e9).collect()) > KOLMOGOROV_999);
 
-    let spec = times(SendTimes::Diurnal(diurnal(0.8, 0.2)));
-    let instants = instants(&workload(spec, 2, at(5 * 86_400)), 1);
-    let other = diurnal(0.7, 0.2);
-    let clock: Vec<f64> = instants.iter().map(|&at| expected(&other, at)).collect();
-    let gaps: Vec<f64> = clock.windows(2).map(|pair| pair[1] - pair[0]).collect();
-    assert!(kolmogorov(gaps) > KOLMOGOROV_999);
+    let hours = |day: Diurnal| by_hour(&workload(times(SendTimes::Diurnal(day)), 2, at(MONTH)));
+    let (day, off) = (diurnal(0.8, 0.05), diurnal(0.75, 0.05));
+    assert!(counts_follow(&hours(day.clone()), &expected_by_hour(&day)));
+    assert!(!counts_follow(&hours(day), &expected_by_hour(&off)));
+}
+
+const MONTH: u64 = 30 * 86_400;
+const HOUR: u64 = 3_600_000_000_000;
+
+fn by_hour(workload: &Workload) -> [u64; 24] {
+    let mut counts = [0; 24];
+    instants(workload, 0).iter().for_each(|at| counts[(at / HOUR % 24) as usize] += 1);
+    counts
+}
+
+fn expected_by_hour(day: &Diurnal) -> Vec<f64> {
+    (0..24).map(|n| 30.0 * (expected(day, (n + 1) * HOUR) - expected(day, n * HOUR))).collect()
 }
 
 /// Confidence 99.9 % for the shape of the day, four standard errors for its sum.
@@ -140,16 +151,10 @@ fn other_laws_are_noticed() {
 fn diurnal_days_have_their_shape() {
     let day = diurnal(0.8, 0.05);
     let spec = times(SendTimes::Diurnal(day.clone()));
-    let instants = instants(&workload(spec, 2, at(30 * 86_400)), 0);
-    let hour = 3_600_000_000_000;
-    let mut counts = [0; 24];
-    instants.iter().for_each(|at| counts[(at / hour % 24) as usize] += 1);
-    let expected: Vec<f64> = (0..24)
-        .map(|n| 30.0 * (expected(&day, (n + 1) * hour) - expected(&day, n * hour)))
-        .collect();
-    assert!(counts_follow(&counts, &expected), "{counts:?}");
-    let mean: f64 = 0.05 * 30.0 * 86_400.0;
-    assert!((instants.len() as f64 - mean).abs() < 4.0 * mean.sqrt());
+    let counts = by_hour(&workload(spec, 2, at(MONTH)));
+    assert!(counts_follow(&counts, &expected_by_hour(&day)), "{counts:?}");
+    let (sum, mean) = (counts.iter().sum::<u64>() as f64, 0.05 * MONTH as f64);
+    assert!((sum - mean).abs() < 4.0 * mean.sqrt());
     // Nine times as many at the peak as at the trough: (1 + 0.8) / (1 − 0.8).
     assert!(counts[13] > 6 * counts[1] && counts[13] < 12 * counts[1], "{counts:?}");
 }
