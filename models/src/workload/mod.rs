@@ -173,8 +173,8 @@ impl Workload {
         self.ends
     }
 
-    /// Plans this client's next message and says when it is due. `None`: it sends no more, and is not to
-    /// be asked again. `draws` are the client's.
+    /// Plans this client's next message and says when it is due. `None`: it sends no more, however often
+    /// it is asked. `draws` are the client's.
     #[inline]
     pub fn next(
         &self,

@@ -1,6 +1,6 @@
 //! What moves what: nothing but what it is about.
 
-use penult_models::{Attachment, Bursts, SendTimes, To, WorkloadSpec};
+use penult_models::{Attachment, Bursts, Conversations, Diurnal, SendTimes, To, WorkloadSpec};
 use penult_sim::Distribution;
 
 use super::*;
@@ -120,3 +120,47 @@ fn workloads_can_be_built_in_one_thread_and_run_in_another() {
     shared::<Workload>();
     shared::<WorkloadSpec>();
 }
+
+/// The first messages of a few workloads, to the nanosecond: they are part of every result, whatever the
+/// platform and the build. If they are meant to move, the changelog says so.
+#[test]
+fn messages_stay_where_they_are() {
+    let bursts = Bursts {
+        every: Distribution::exponential(5e9).unwrap(),
+        count: Distribution::uniform(1.0, 5.0).unwrap(),
+        spacing: Distribution::exponential(1e8).unwrap(),
+    };
+    let day =
+        Diurnal { rate: 1e-4, period: Span::secs(86_400), peak_at: Span::secs(50_400), swing: 0.8 };
+    let conversations = Conversations { count: 30, members: constant(4.0) };
+    for (times, to, expected) in [
+        (SendTimes::Poisson { rate: 1.0 }, To::Uniform, GOLDEN_POISSON),
+        (SendTimes::Bursts(bursts), To::Zipf { exponent: 1.0 }, GOLDEN_BURSTS),
+        (SendTimes::Diurnal(day), To::Conversations(conversations), GOLDEN_DIURNAL),
+    ] {
+        let workload = workload(WorkloadSpec { times, to, ..varied() }, 20, at(1_000_000));
+        let shown: Vec<String> = sent(&workload, 5).iter().take(3).map(shown).collect();
+        assert_eq!(shown, expected);
+    }
+}
+
+fn shown(draft: &Draft) -> String {
+    let Draft { created, recipients, bytes, attachment, view, harmful, .. } = draft;
+    format!("{created} {:?} {bytes} {attachment} {view} {harmful}", recipients.as_slice())
+}
+
+const GOLDEN_POISSON: [&str; 3] = [
+    "503.971476ms [c1, c13, c16] 708 0 1.420656409s false",
+    "1.17933947s [c4, c6, c16] 801 168522 1.5571129s false",
+    "2.042762033s [c8, c19] 3328 987727 3.517449959s false",
+];
+const GOLDEN_BURSTS: [&str; 3] = [
+    "2.51985738s [c0, c4, c12] 708 0 1.420656409s false",
+    "2.606199636s [c0, c1, c12] 801 168522 1.5571129s false",
+    "2.622256857s [c1, c19] 3328 987727 3.517449959s false",
+];
+const GOLDEN_DIURNAL: [&str; 3] = [
+    "18709.858493645s [c0, c7, c16] 708 0 1.420656409s false",
+    "28286.922495239s [c2, c7, c10] 801 168522 1.5571129s false",
+    "35607.917720593s [c8, c13, c17] 3328 987727 3.517449959s false",
+];
