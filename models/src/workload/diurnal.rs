@@ -57,15 +57,13 @@ impl Day {
         const STEPS_MAX: u32 = 60;
         let reach = 2.0 * self.swing;
         let (mut low, mut high) = ((y - reach).max(0.0), (y + reach).min(TAU));
-        let rate = |x: f64| 1.0 + self.swing * libm::cos(start + x);
+        let begun = libm::sin(start);
         let mut x = y;
         for _ in 0..STEPS_MAX {
-            // sin(start + x) − sin(start), without its loss of digits where x is small.
-            let half = x / 2.0;
-            let rise = 2.0 * libm::cos(start + half) * libm::sin(half);
-            let over = x + self.swing * rise - y;
+            let (sin, cos) = libm::sincos(start + x);
+            let over = x + self.swing * (sin - begun) - y;
             *(if over > 0.0 { &mut high } else { &mut low }) = x;
-            let newton = x - over / rate(x);
+            let newton = x - over / (1.0 + self.swing * cos);
             let next = match newton > low && newton < high {
                 true => newton,
                 false => low + (high - low) / 2.0,

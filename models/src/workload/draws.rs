@@ -26,8 +26,7 @@ pub struct Streams {
 }
 
 impl Streams {
-    /// The streams of `entity` at their start. In a run, a client has the
-    /// one that its node is given.
+    /// The streams of `entity` at their start. In a run they are those of the client's node.
     pub const fn new(seed: Seed, entity: u64) -> Self {
         Self { seed, entity, begun: Vec::new() }
     }

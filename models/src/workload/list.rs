@@ -156,6 +156,14 @@ impl Listing {
         self.number(client, n).map(|number| self.list.entries[number as usize].at)
     }
 
+    /// How many messages this client sends before an instant.
+    pub(super) fn before(&self, client: ClientId, now: Time) -> u32 {
+        let at = client.index();
+        let own = self.numbers_from[at] as usize..self.numbers_from[at + 1] as usize;
+        let before = |&number: &u32| self.list.entries[number as usize].at < now;
+        self.numbers[own].partition_point(before) as u32
+    }
+
     /// The number that the n-th message of this client has among all.
     pub(super) fn number(&self, client: ClientId, n: u32) -> Option<u32> {
         let at = client.index();

@@ -30,7 +30,9 @@ mod conversations;
 mod diurnal;
 mod draws;
 mod list;
+mod recording;
 mod spec;
+mod text;
 mod times;
 mod whom;
 mod zipf;
@@ -39,6 +41,7 @@ use penult_sim::{Distribution, Draw, Seed, Span, Time};
 
 pub use draws::{Draws, Streams};
 pub use list::{List, Listed};
+pub use recording::{People, Recording};
 pub use spec::{
     Attachment, Bursts, Conversations, Diurnal, SendTimes, To, WorkloadError, WorkloadSpec,
 };
@@ -86,7 +89,7 @@ impl Sending {
         self.at
     }
 
-    /// How many messages were planned.
+    /// How many messages were planned, since the disk was new.
     pub const fn planned(&self) -> u32 {
         self.planned
     }
@@ -170,8 +173,8 @@ impl Workload {
         self.ends
     }
 
-    /// Plans this client's next message and says when it is due. `None`: it sends no more, and is not to
-    /// be asked again. `draws` are the client's.
+    /// Plans this client's next message and says when it is due. `None`: it sends no more, however often
+    /// it is asked. `draws` are the client's.
     #[inline]
     pub fn next(
         &self,
@@ -185,6 +188,16 @@ impl Workload {
         }
         let at = self.times.advance(client, sending, || draws.draw(purpose::SEND_TIMES))?;
         (at < self.ends).then_some(at)
+    }
+
+    /// Where a client goes on whose device comes back without what was on its disk: with what its user
+    /// wants from now on.
+    pub fn resume(&self, client: ClientId, now: Time) -> Sending {
+        let planned = match &self.times {
+            Times::List(list) => list.before(client, now),
+            _ => 0,
+        };
+        Sending { at: now, planned, ..Sending::default() }
     }
 
     /// Makes the message that was planned last: once, before the next is planned.

@@ -90,7 +90,7 @@ impl Bursts {
                 Law::Exponential { .. } => 1.0,
                 _ => draw.unit(),
             };
-            Time::ZERO + nanos(&self.every, draw).scaled(part)
+            sending.at + nanos(&self.every, draw).scaled(part)
         } else {
             // At least a nanosecond, or time would stand still.
             sending.burst + nanos(&self.every, draw).max(Span::nanos(1))
