@@ -1,6 +1,7 @@
-//! The ledger, driven by hand: what an engine would tell it, told by a test.
+//! The ledger, driven by hand and by the engine.
 
 mod drive;
+mod engine;
 mod fates;
 mod phases;
 mod random;
