@@ -159,7 +159,7 @@ impl<S: Sink> Ledger<S> {
 
     /// How many copies of a delivery are alive; none once it is finished.
     pub fn copies_of(&self, delivery: DeliveryId) -> Option<u32> {
-        let record = self.records.get(self.records.find(delivery)?);
+        let record = self.records.get(self.records.look_up(delivery)?);
         (!record.finished).then_some(record.live)
     }
 
