@@ -23,6 +23,8 @@ mod records;
 mod row;
 mod settle;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod violations;
 
 use penult_sim::{IdMap, Node, NodeId, Observed, Observer, Time};
