@@ -54,6 +54,10 @@ struct World {
 }
 
 impl World {
+    fn is_client(&self, node: NodeId) -> bool {
+        node.raw() >= self.places.gateways + self.places.services
+    }
+
     fn home(&self, client: ClientId) -> NodeId {
         self.places.gateway(GatewayId(client.0 % self.places.gateways))
     }
@@ -94,7 +98,7 @@ fn pass(message: &Rc<Message>, cx: &mut Cx<'_>) {
     let (world, delivery) = (cx.world(), id_of(message));
     let host = world.home(delivery.recipient);
     let message = Rc::clone(message);
-    if matches!(world.places.who(cx.node()), penult_models::Who::Client(_)) {
+    if world.is_client(cx.node()) {
         cx.send(world.home(message.sender), Packet::Up(Up::Submit(message)));
     } else if cx.node() == host {
         let deliver = Down::Deliver { message, flags: Flags::default(), epoch: 0 };
@@ -127,7 +131,7 @@ impl Node for Party {
     }
 
     fn start(disk: &mut Disk, cx: &mut Cx<'_>) -> Self {
-        if matches!(cx.world().places.who(cx.node()), penult_models::Who::Client(_)) {
+        if cx.world().is_client(cx.node()) {
             cx.set_timer(cx.world().gap, Timer::Create);
         }
         for message in disk.mail.values() {
