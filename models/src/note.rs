@@ -32,9 +32,10 @@ pub enum Note {
         /// Waiting for the disk and writing.
         disk: Span,
     },
-    /// A node let go of its copy.
+    /// A node let go of its copy. Each is told, an outbox's too: when its message is accepted, refused or
+    /// given up, one for each recipient.
     Dropped(DeliveryId, Drop),
-    /// A copy waited at a node, and waits no longer.
+    /// A copy waited at a node, and waits no longer. Told before what it waited to send is sent.
     Waited {
         /// Which.
         delivery: DeliveryId,

@@ -235,6 +235,9 @@ impl Copies {
     /// The copy that a packet brought to a node just now.
     #[inline]
     pub(super) fn arrived(&self, list: &List, owner: u32, node: NodeId) -> Option<u32> {
+        if self.loose.is_empty() {
+            return None;
+        }
         let is_it = |&id: &u32| {
             let copy = self.get(id);
             copy.arrived && copy.owner == owner && copy.node == node

@@ -23,6 +23,8 @@ mod records;
 mod row;
 mod settle;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod violations;
 
 use penult_sim::{IdMap, Node, NodeId, Observed, Observer, Time};
@@ -159,7 +161,7 @@ impl<S: Sink> Ledger<S> {
 
     /// How many copies of a delivery are alive; none once it is finished.
     pub fn copies_of(&self, delivery: DeliveryId) -> Option<u32> {
-        let record = self.records.get(self.records.find(delivery)?);
+        let record = self.records.get(self.records.look_up(delivery)?);
         (!record.finished).then_some(record.live)
     }
 

@@ -70,6 +70,8 @@ pub(super) struct Records {
     by_delivery: IdMap<u32>,
     /// The latest open delivery of each pair of sender and recipient.
     by_pair: IdMap<u32>,
+    /// What was looked for last, and where it is: the notes of an event are nearly all of one delivery.
+    last: Option<(DeliveryId, u32)>,
 }
 
 const SEVERAL: u32 = 1 << 31;
@@ -87,7 +89,19 @@ impl Records {
 
     /// Where a delivery is.
     #[inline]
-    pub(super) fn find(&self, delivery: DeliveryId) -> Option<u32> {
+    pub(super) fn find(&mut self, delivery: DeliveryId) -> Option<u32> {
+        if let Some((last, slot)) = self.last
+            && last == delivery
+        {
+            return Some(slot);
+        }
+        let slot = self.look_up(delivery)?;
+        self.last = Some((delivery, slot));
+        Some(slot)
+    }
+
+    /// The same, without a memory.
+    pub(super) fn look_up(&self, delivery: DeliveryId) -> Option<u32> {
         let &first = self.by_message.get(message_key(delivery.message))?;
         if first & SEVERAL != 0 {
             return self.by_delivery.get(delivery.key()).copied();
@@ -200,6 +214,7 @@ impl Records {
     /// Frees the slot of a delivery whose message is finished. Its copies must be gone.
     pub(super) fn remove(&mut self, slot: u32) {
         let record = self.slots[slot as usize].take().expect("the slot holds a delivery");
+        self.last = None;
         if record.first == slot {
             let marked = self.by_message.remove(message_key(record.message.id));
             if marked.is_some_and(|first| first & SEVERAL == 0) {

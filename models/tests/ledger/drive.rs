@@ -181,6 +181,7 @@ impl<S: Sink> Drive<S> {
         result
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "as nodes tell")]
     pub fn tell(&mut self, node: NodeId, note: Note) {
         self.see(Observed::Told { node, note: &note });
     }
