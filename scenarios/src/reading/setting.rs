@@ -1,0 +1,286 @@
+//! What may stand at a key: how it is read, written and described.
+
+use schemars::{Schema, SchemaGenerator, json_schema};
+
+use super::Reading;
+use super::document::{Content, Item};
+use super::write::Out;
+
+/// A value that may stand at a key of a scenario.
+///
+/// Its `Default` is what stands in for one that is missing or broken, so that reading can go on: it is
+/// seen by nobody but the checks.
+pub(crate) trait Setting: Sized + Default {
+    /// Whether the key may be left out, with nothing to stand in for it.
+    const OPTIONAL: bool = false;
+
+    /// The value, or nothing after a complaint.
+    fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self>;
+
+    /// As it stands in a scenario that has every key; nothing where the key is left out.
+    fn write(&self) -> Option<Out>;
+
+    /// What may stand there.
+    fn schema(generator: &mut SchemaGenerator) -> Schema;
+}
+
+/// A demand that goes beyond the type of a value.
+pub(crate) trait Rule<T> {
+    /// What would be right, if the value isn't.
+    fn broken(value: &T) -> Option<&'static str>;
+    /// Says it in the schema.
+    fn describe(schema: &mut Schema);
+}
+
+impl<T: Setting> Setting for Option<T> {
+    const OPTIONAL: bool = true;
+
+    fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
+        T::read(item, cx).map(Some)
+    }
+
+    fn write(&self) -> Option<Out> {
+        self.as_ref().and_then(T::write)
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        T::schema(generator)
+    }
+}
+
+impl<T: Setting> Setting for Vec<T> {
+    fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
+        let Content::List(items) = &item.content else {
+            let what = format!("{} is {}", cx.key(), item.kind());
+            cx.error(item.at, what, "it is a list, in brackets");
+            return None;
+        };
+        // One that is broken keeps its place, so that the others keep their numbers.
+        Some(items.iter().map(|item| T::read(item, cx).unwrap_or_default()).collect())
+    }
+
+    fn write(&self) -> Option<Out> {
+        Some(Out::List(self.iter().filter_map(T::write).collect()))
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "array", "items": T::schema(generator) })
+    }
+}
+
+impl Setting for String {
+    fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
+        match &item.content {
+            Content::Text(text) => Some(text.clone()),
+            _ => {
+                let what = format!("{} is {}", cx.key(), item.kind());
+                cx.error(item.at, what, "it is text, in quotes");
+                None
+            }
+        }
+    }
+
+    fn write(&self) -> Option<Out> {
+        Some(Out::Text(self.clone()))
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
+    }
+}
+
+impl Setting for bool {
+    fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
+        match item.content {
+            Content::Bool(value) => Some(value),
+            _ => {
+                let what = format!("{} is {}", cx.key(), item.kind());
+                cx.error(item.at, what, "it is true or false, without quotes");
+                None
+            }
+        }
+    }
+
+    fn write(&self) -> Option<Out> {
+        Some(Out::Plain(self.to_string()))
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "boolean" })
+    }
+}
+
+impl Setting for u64 {
+    /// TOML's whole numbers have a sign and 64 bits, so that 63 are left.
+    fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
+        let Content::Integer(value) = item.content else {
+            let what = format!("{} is {}", cx.key(), shown(item));
+            cx.error(item.at, what, "it is a whole number, without quotes or unit");
+            return None;
+        };
+        let value = value.and_then(|value| i64::try_from(value).ok()).map(u64::try_from);
+        let Some(Ok(value)) = value else {
+            let what = format!("{} is out of range", cx.key());
+            cx.error(item.at, what, format!("it is a whole number from 0 to {}", i64::MAX));
+            return None;
+        };
+        Some(value)
+    }
+
+    fn write(&self) -> Option<Out> {
+        Some(Out::Plain(self.to_string()))
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": 0 })
+    }
+}
+
+impl Setting for u32 {
+    fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
+        let value = u64::read(item, cx)?;
+        let small = u32::try_from(value).ok();
+        if small.is_none() {
+            let what = format!("{} is out of range", cx.key());
+            cx.error(item.at, what, format!("it is a whole number from 0 to {}", u32::MAX));
+        }
+        small
+    }
+
+    fn write(&self) -> Option<Out> {
+        Some(Out::Plain(self.to_string()))
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        u64::schema(generator)
+    }
+}
+
+impl Setting for f64 {
+    fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
+        let value = match item.content {
+            Content::Integer(value) => value.map(|value| value as f64),
+            Content::Float(value, _) => Some(value).filter(|value| value.is_finite()),
+            _ => {
+                let what = format!("{} is {}", cx.key(), shown(item));
+                cx.error(item.at, what, "it is a number, without quotes or unit");
+                return None;
+            }
+        };
+        if value.is_none() {
+            let what = format!("{} is not a finite number", cx.key());
+            cx.error(item.at, what, "it is a finite number");
+        }
+        value
+    }
+
+    fn write(&self) -> Option<Out> {
+        Some(Out::Plain(decimal(*self)))
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "number" })
+    }
+}
+
+/// The shortest decimal that reads as this number again, without an exponent.
+pub(crate) fn decimal(value: f64) -> String {
+    format!("{value}")
+}
+
+/// What came, for messages: text in quotes, anything else by its kind.
+pub(crate) fn shown(item: &Item) -> String {
+    const LENGTH_MAX: usize = 40;
+    match &item.content {
+        Content::Text(text) if text.chars().count() <= LENGTH_MAX => format!("{text:?}"),
+        _ => item.kind().to_owned(),
+    }
+}
+
+/// More than nothing.
+pub(crate) struct AboveZero;
+
+/// One or more.
+pub(crate) struct OneOrMore;
+
+/// What can be nothing.
+pub(crate) trait Magnitude {
+    fn is_zero(&self) -> bool;
+}
+
+macro_rules! magnitudes {
+    ($($type:ty),*) => { $(
+        impl Magnitude for $type {
+            fn is_zero(&self) -> bool {
+                *self == <$type>::default()
+            }
+        }
+    )* };
+}
+
+magnitudes!(u32, u64, penult_sim::Span, crate::Rate, crate::Bytes);
+
+impl Magnitude for f64 {
+    fn is_zero(&self) -> bool {
+        *self <= 0.0
+    }
+}
+
+impl<T: Magnitude> Magnitude for Option<T> {
+    fn is_zero(&self) -> bool {
+        self.as_ref().is_some_and(T::is_zero)
+    }
+}
+
+impl<T> Magnitude for Vec<T> {
+    fn is_zero(&self) -> bool {
+        self.is_empty()
+    }
+}
+
+impl<T: Magnitude> Rule<T> for AboveZero {
+    fn broken(value: &T) -> Option<&'static str> {
+        value.is_zero().then_some("it is more than zero")
+    }
+
+    fn describe(schema: &mut Schema) {
+        remark(schema, "More than zero.");
+    }
+}
+
+impl Rule<Option<u32>> for OneOrMore {
+    fn broken(value: &Option<u32>) -> Option<&'static str> {
+        (*value == Some(0)).then_some("it is 1 or more")
+    }
+
+    fn describe(schema: &mut Schema) {
+        schema.insert("minimum".into(), 1.into());
+    }
+}
+
+impl Rule<u32> for OneOrMore {
+    fn broken(value: &u32) -> Option<&'static str> {
+        (*value == 0).then_some("it is 1 or more")
+    }
+
+    fn describe(schema: &mut Schema) {
+        schema.insert("minimum".into(), 1.into());
+    }
+}
+
+impl Rule<f64> for OneOrMore {
+    fn broken(value: &f64) -> Option<&'static str> {
+        (*value < 1.0).then_some("it is 1 or more")
+    }
+
+    fn describe(schema: &mut Schema) {
+        schema.insert("minimum".into(), 1.into());
+    }
+}
+
+/// Adds a sentence to the description of a key.
+pub(crate) fn remark(schema: &mut Schema, sentence: &str) {
+    let before = schema.get("description").and_then(|text| text.as_str()).unwrap_or_default();
+    let text = format!("{before} {sentence}");
+    schema.insert("description".into(), text.trim().into());
+}
