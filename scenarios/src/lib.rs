@@ -40,6 +40,7 @@ mod overrides;
 mod reading;
 mod schema;
 mod tables;
+mod template;
 mod units;
 
 pub use complaint::{At, Complaint, Complaints, Severity, Source};
@@ -50,4 +51,5 @@ pub use nearest::nearest;
 pub use overrides::Overrides;
 pub use schema::schema;
 pub use tables::*;
+pub use template::template;
 pub use units::{Bytes, Empirical, Factor, Quantity, Rate, Share, Varying};

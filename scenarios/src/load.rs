@@ -84,7 +84,8 @@ pub fn read(
         return Err(cx.complaints);
     }
     overrides.apply(&mut document, &mut cx);
-    let scenario = Scenario::read(&document, &mut cx).unwrap_or_default();
+    let mut scenario = Scenario::read(&document, &mut cx).unwrap_or_default();
+    check::settle(&mut scenario, &mut cx);
     check::all(&scenario, &document, &mut cx);
     let mut complaints = cx.complaints;
     complaints.sort();

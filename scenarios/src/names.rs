@@ -142,9 +142,9 @@ impl Setting for NodeName {
     fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
         let found = item.as_text().and_then(NodeName::parse);
         if found.is_none() {
-            let near = item.as_text().and_then(|text| {
-                nearest(text, Service::ALL.iter().map(|service| service.word()))
-            });
+            let near = item
+                .as_text()
+                .and_then(|text| nearest(text, Service::ALL.iter().map(|service| service.word())));
             let mend = match near {
                 Some(near) => format!("did you mean \"{near}\"?"),
                 None => "it is a node: a gateway (\"g0\"), a client (\"c0\") or a service \

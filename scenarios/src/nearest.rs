@@ -18,6 +18,7 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
     let word = plain(word);
     let limit = (word.chars().count() / 3).max(1);
     let distance = |known: &&str| strsim::damerau_levenshtein(&word, &plain(known));
-    let (far, near) = known.into_iter().map(|known| (distance(&known), known)).min_by_key(|near| near.0)?;
+    let (far, near) =
+        known.into_iter().map(|known| (distance(&known), known)).min_by_key(|near| near.0)?;
     (far <= limit).then_some(near)
 }

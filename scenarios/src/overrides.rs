@@ -69,7 +69,11 @@ fn apply(text: &str, source: usize, root: &mut Item) -> Result<(), Complaint> {
     };
     let (path, value) = (&text[..cut], &text[cut + 1..]);
     let Some(steps) = steps(path) else {
-        return wrong(at(0, cut), "this is no path", "it is keys with dots between, as in chain.length");
+        return wrong(
+            at(0, cut),
+            "this is no path",
+            "it is keys with dots between, as in chain.length",
+        );
     };
     let value = read_value(value, source, SHIFT + cut + 1);
     put(root, &steps, value, at(0, cut))
@@ -120,11 +124,8 @@ fn put(item: &mut Item, steps: &[String], value: Item, at: At) -> Result<(), Com
     let (step, rest) = steps.split_first().expect("a path has a step");
     let list_next = rest.first().is_some_and(|next| next.parse::<usize>().is_ok());
     let empty = || {
-        let content = if list_next {
-            Content::List(Vec::new())
-        } else {
-            Content::Table(Table::default())
-        };
+        let content =
+            if list_next { Content::List(Vec::new()) } else { Content::Table(Table::default()) };
         Item { at, content }
     };
     let next = match &mut item.content {
@@ -150,7 +151,11 @@ fn put(item: &mut Item, steps: &[String], value: Item, at: At) -> Result<(), Com
                     0 => "it is empty: the first is 0".to_owned(),
                     _ => format!("it has {count}: 0 to {}, or {count} for a new one", count - 1),
                 };
-                return Err(Complaint::error(at, format!("there is no `{step}` in this list"), mend));
+                return Err(Complaint::error(
+                    at,
+                    format!("there is no `{step}` in this list"),
+                    mend,
+                ));
             };
             if number == count {
                 list.push(if rest.is_empty() { value.clone() } else { empty() });

@@ -62,9 +62,7 @@ pub(crate) fn key<T: Setting>(
 
 /// One of these words, each with its meaning.
 pub(crate) fn words(words: &[(&str, &[&str])]) -> Schema {
-    let word = |(word, doc): &(&str, &[&str])| {
-        serde_json::json!({ "const": word, "description": sentence(doc) })
-    };
+    let word = |(word, doc): &(&str, &[&str])| serde_json::json!({ "const": word, "description": sentence(doc) });
     json_schema!({ "oneOf": words.iter().map(word).collect::<Vec<_>>() })
 }
 

@@ -52,10 +52,7 @@ impl Complaints {
         }
     }
 
-    fn snippet(
-        &self,
-        at: At,
-    ) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
+    fn snippet(&self, at: At) -> Snippet<'_, annotate_snippets::Annotation<'_>> {
         let source = &self.sources[at.source];
         Snippet::source(source.text.as_str()).path(source.name.as_str())
     }

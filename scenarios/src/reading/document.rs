@@ -120,28 +120,6 @@ impl Item {
             ),
         }
     }
-
-    /// A plain TOML value, all of it at one place.
-    pub(crate) fn from_value(value: &toml::Value, at: At) -> Item {
-        let content = match value {
-            toml::Value::String(text) => Content::Text(text.clone()),
-            toml::Value::Integer(value) => Content::Integer(Some(i128::from(*value))),
-            toml::Value::Float(value) => Content::Float(*value, value.to_string()),
-            toml::Value::Boolean(value) => Content::Bool(*value),
-            toml::Value::Datetime(_) => Content::Date,
-            toml::Value::Array(list) => {
-                Content::List(list.iter().map(|value| Item::from_value(value, at)).collect())
-            }
-            toml::Value::Table(table) => {
-                let entry = |(key, value): (&String, &toml::Value)| {
-                    let item = Item::from_value(value, at);
-                    Entry { key: key.clone(), key_at: at, item }
-                };
-                Content::Table(Table(table.iter().map(entry).collect()))
-            }
-        };
-        Item { at, content }
-    }
 }
 
 /// Reads a text, `shift` bytes into its source. What it is in spite of its errors comes beside them.
@@ -191,9 +169,8 @@ fn convert(value: &DeValue<'_>, here: At, at: &impl Fn(std::ops::Range<usize>) -
         DeValue::Boolean(value) => Content::Bool(*value),
         DeValue::Datetime(_) => Content::Date,
         DeValue::Array(list) => {
-            let item = |value: &toml::Spanned<DeValue<'_>>| {
-                convert(value.get_ref(), at(value.span()), at)
-            };
+            let item =
+                |value: &toml::Spanned<DeValue<'_>>| convert(value.get_ref(), at(value.span()), at);
             Content::List(list.iter().map(item).collect())
         }
         DeValue::Table(table) => Content::Table(convert_table(table, at)),

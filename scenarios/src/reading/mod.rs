@@ -18,6 +18,8 @@ pub(crate) struct Reading<'f> {
     pub(crate) shelf: &'f Shelf<'f>,
     /// What had to be assumed, in sentences.
     pub(crate) assumed: Vec<String>,
+    /// Where the keys that a sweep varies stand, and the values of each.
+    pub(crate) axes: Vec<(At, Vec<At>)>,
     /// The tables and keys around what is being read, outermost first.
     around: Vec<String>,
 }
@@ -25,7 +27,7 @@ pub(crate) struct Reading<'f> {
 impl<'f> Reading<'f> {
     pub(crate) fn new(shelf: &'f Shelf<'f>) -> Self {
         let (complaints, assumed) = (Complaints::default(), Vec::new());
-        Reading { complaints, shelf, assumed, around: Vec::new() }
+        Reading { complaints, shelf, assumed, axes: Vec::new(), around: Vec::new() }
     }
 
     pub(crate) fn complain(&mut self, complaint: Complaint) {
@@ -80,9 +82,9 @@ impl<'f> Reading<'f> {
         value
     }
 
-    /// The table being read, as it stands in the file: `clients.access`; empty at the top.
+    /// The table being read, as it stands in the file: `[clients.access]`; empty at the top.
     pub(crate) fn table(&self) -> String {
-        self.around.join(".")
+        bracketed(&self.around)
     }
 
     /// The key at hand, and where: `` `latency` in [gateways] ``.
@@ -90,8 +92,18 @@ impl<'f> Reading<'f> {
         match self.around.split_last() {
             None => "the scenario".to_owned(),
             Some((key, [])) => format!("`{key}`"),
-            Some((key, around)) => format!("`{key}` in [{}]", around.join(".")),
+            Some((key, around)) => format!("`{key}` in {}", bracketed(around)),
         }
+    }
+}
+
+/// A table as its header has it: `[clients.access]`, `[[fault]]`; empty at the top.
+fn bracketed(around: &[String]) -> String {
+    let name = around.join(".");
+    match name.as_str() {
+        "" => name,
+        "fault" | "message" | "gateways.link" => format!("[[{name}]]"),
+        _ => format!("[{name}]"),
     }
 }
 

@@ -26,11 +26,6 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Where the table stands.
-    pub(crate) fn at(&self) -> At {
-        self.at
-    }
-
     /// What stands at a key.
     pub(crate) fn entry(&mut self, key: &'static str) -> Option<&'t Entry> {
         self.asked.push(key);
@@ -45,7 +40,7 @@ impl<'t> Reader<'t> {
             None => {
                 let whose = match cx.table() {
                     name if name.is_empty() => "the scenario".to_owned(),
-                    name => format!("[{name}]"),
+                    name => name.to_owned(),
                 };
                 cx.error(self.at, format!("{whose} has no `{key}`"), format!("add `{key}`"));
                 T::default()
@@ -78,7 +73,7 @@ impl<'t> Reader<'t> {
             let table = cx.table();
             let what = match table.as_str() {
                 "" => format!("unknown key `{key}`"),
-                name => format!("unknown key `{key}` in [{name}]"),
+                name => format!("unknown key `{key}` in {name}"),
             };
             let mend = match elsewhere(&table, key) {
                 Some(hint) => hint.to_owned(),
@@ -95,12 +90,14 @@ impl<'t> Reader<'t> {
 /// Where a key stands that somebody might look for here.
 fn elsewhere(table: &str, key: &str) -> Option<&'static str> {
     const LATER: &str = "this version has the strategies `single` and `chain` only";
-    match (table, key) {
+    match (table.trim_matches(['[', ']']), key) {
         ("", "mesh" | "contacts" | "spaces" | "replay" | "migrate" | "migration") => Some(LATER),
         ("workload", "conversations") => {
             Some("say `to = { conversations = { count = …, members = … } }`")
         }
-        ("workload", "message" | "messages") => Some("messages are tables of their own: [[message]]"),
+        ("workload", "message" | "messages") => {
+            Some("messages are tables of their own: [[message]]")
+        }
         ("clients" | "clients.access", "cpu" | "disk" | "queue") => {
             Some("devices have none; gateways do, in [gateways]")
         }
@@ -130,7 +127,8 @@ pub(crate) fn listed<S: AsRef<str>>(words: &[S]) -> String {
 pub(crate) fn from_text<T: Setting>(text: &str) -> T {
     let (document, errors) = super::document::parse(&format!("it = {text}"), 0, 0);
     assert!(errors.is_empty(), "the default `{text}` is not TOML: {errors:?}");
-    let entry = document.as_table().and_then(|table| table.get("it")).expect("the default is there");
+    let entry =
+        document.as_table().and_then(|table| table.get("it")).expect("the default is there");
     let shelf = crate::files::Shelf::empty();
     let mut cx = Reading::new(&shelf);
     let value = T::read(&entry.item, &mut cx);

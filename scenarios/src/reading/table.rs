@@ -147,24 +147,36 @@ macro_rules! choice {
 }
 
 macro_rules! key_of {
-    ($field:ident, $key:literal) => { $key };
-    ($field:ident) => { stringify!($field) };
+    ($field:ident, $key:literal) => {
+        $key
+    };
+    ($field:ident) => {
+        stringify!($field)
+    };
 }
 
 macro_rules! text_of {
-    () => { None::<&'static str> };
-    ($default:tt) => { Some(stringify!($default)) };
+    () => {
+        None::<&'static str>
+    };
+    ($default:tt) => {
+        Some(stringify!($default))
+    };
 }
 
 macro_rules! default_of {
-    ($type:ty) => { <$type as Default>::default() };
+    ($type:ty) => {
+        <$type as Default>::default()
+    };
     ($type:ty, $default:tt) => {
         $crate::reading::reader::from_text::<$type>(stringify!($default))
     };
 }
 
 macro_rules! take {
-    ($reader:ident, $cx:ident, $key:expr) => { $reader.required($key, $cx) };
+    ($reader:ident, $cx:ident, $key:expr) => {
+        $reader.required($key, $cx)
+    };
     ($reader:ident, $cx:ident, $key:expr, $default:tt) => {
         $reader.or_default($key, stringify!($default), $cx)
     };

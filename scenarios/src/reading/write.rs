@@ -9,7 +9,10 @@ pub(crate) enum Out {
     List(Vec<Out>),
     Table(Vec<(String, Out)>),
     /// The name of a file; its hash becomes a comment.
-    File { path: String, sha256: String },
+    File {
+        path: String,
+        sha256: String,
+    },
 }
 
 /// What a written file is called; so that a copy of the scenario elsewhere can still find it.

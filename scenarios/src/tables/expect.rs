@@ -9,7 +9,7 @@ use crate::reading::Reading;
 use crate::reading::document::{Content, Item, Table};
 use crate::reading::setting::{Setting, decimal, shown};
 use crate::reading::write::Out;
-use crate::units::{Share, number, number_and_unit, parse_bytes, parse_share, parse_span};
+use crate::units::{Share, number, number_and_unit, parse_bytes, parse_share, parse_span, written};
 
 /// What must come out of a run.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -87,7 +87,9 @@ impl Condition {
         let (path, condition) = text.split_at(at);
         let path = path.trim();
         if path.is_empty() {
-            return Err(format!("{text:?} begins with a path of summary.json, as in \"latency.p99 <= 400ms\""));
+            return Err(format!(
+                "{text:?} begins with a path of summary.json, as in \"latency.p99 <= 400ms\""
+            ));
         }
         Condition::read(path, condition)
     }
@@ -140,9 +142,9 @@ impl Value {
             "%" => parse_share(text).map(Value::Share),
             _ => {
                 let time = parse_span(text).map(Value::Time);
-                time.or_else(|_| parse_bytes(text).map(|bytes| Value::Bytes(bytes.0))).map_err(|_| {
-                    format!("{text:?} is no value: it is a number, as in 0, 400ms, 2% or 4KiB")
-                })
+                time.or_else(|_| parse_bytes(text).map(|bytes| Value::Bytes(bytes.0))).map_err(
+                    |_| format!("{text:?} is no value: it is a number, as in 0, 400ms, 2% or 4KiB"),
+                )
             }
         }
     }
@@ -159,7 +161,7 @@ impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Value::Plain(value) => f.pad(&decimal(*value)),
-            Value::Time(span) => span.fmt(f),
+            Value::Time(span) => f.pad(&written(*span)),
             Value::Share(share) => write!(f, "{}%", decimal(share.percent)),
             Value::Bytes(bytes) => crate::Bytes(*bytes).fmt(f),
         }
@@ -194,7 +196,8 @@ impl Setting for Expect {
             };
             (path.clone(), out)
         };
-        let fingerprint = self.fingerprint.iter().map(|it| ("fingerprint".into(), Out::Text(it.clone())));
+        let fingerprint =
+            self.fingerprint.iter().map(|it| ("fingerprint".into(), Out::Text(it.clone())));
         Some(Out::Table(self.conditions.iter().map(line).chain(fingerprint).collect()))
     }
 
@@ -218,7 +221,9 @@ fn read_table(around: &str, table: &Table, expect: &mut Expect, cx: &mut Reading
         }
         let read = match &entry.item.content {
             Content::Integer(Some(value)) => Ok((Relation::Equal, Value::Plain(*value as f64))),
-            Content::Float(value, _) if value.is_finite() => Ok((Relation::Equal, Value::Plain(*value))),
+            Content::Float(value, _) if value.is_finite() => {
+                Ok((Relation::Equal, Value::Plain(*value)))
+            }
             Content::Text(text) => {
                 Condition::read(&path, text).map(|condition| (condition.relation, condition.value))
             }

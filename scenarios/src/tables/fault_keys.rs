@@ -186,7 +186,8 @@ impl Setting for BTreeMap<String, NodeName> {
     }
 
     fn write(&self) -> Option<Out> {
-        let entry = |(name, node): (&String, &NodeName)| (name.clone(), Out::Text(node.to_string()));
+        let entry =
+            |(name, node): (&String, &NodeName)| (name.clone(), Out::Text(node.to_string()));
         Some(Out::Table(self.iter().map(entry).collect()))
     }
 

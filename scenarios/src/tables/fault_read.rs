@@ -37,13 +37,16 @@ pub(super) fn understand(
 ) -> Option<Fault> {
     let table = item.as_table()?;
     let beside = keys_beside(table, cx);
-    let what = one_of(item, table, &WHATS, "what breaks", beside || table.get("file").is_some(), cx);
+    let what =
+        one_of(item, table, &WHATS, "what breaks", beside || table.get("file").is_some(), cx);
     let when = one_of(item, table, &WHENS, "when it breaks", beside, cx);
     if let Some(entry) = what.filter(|_| when.is_some_and(|when| when.key == "file"))
         && keys.offline != Some(Who::Clients)
     {
-        let mend = "leave it out: the file says which nodes; only `offline = \"clients\"` may stand here";
-        let complaint = Complaint::error(entry.key_at, format!("`{}` beside `file`", entry.key), mend);
+        let mend =
+            "leave it out: the file says which nodes; only `offline = \"clients\"` may stand here";
+        let complaint =
+            Complaint::error(entry.key_at, format!("`{}` beside `file`", entry.key), mend);
         cx.complain(complaint.also(when?.key_at, "the file"));
     }
     // A key that could not be read leaves nothing to say about the whole.
@@ -99,7 +102,11 @@ pub(super) fn understand(
         "mtbf" => {
             let Some(mttr) = keys.mttr else {
                 let at = table.get("mtbf")?.key_at;
-                cx.error(at, "`mtbf` without `mttr`", "say how long a repair takes: mttr = \"30s\"");
+                cx.error(
+                    at,
+                    "`mtbf` without `mttr`",
+                    "say how long a repair takes: mttr = \"30s\"",
+                );
                 return None;
             };
             let mtbf = match keys.mtbf? {
@@ -109,7 +116,8 @@ pub(super) fn understand(
             let (from, until) = (keys.from.unwrap_or(Time::ZERO), keys.until);
             if until.is_some_and(|until| until <= from) {
                 let until = table.get("until")?.item.at;
-                let mut complaint = Complaint::error(until, "nothing can fail", "`until` is after `from`");
+                let mut complaint =
+                    Complaint::error(until, "nothing can fail", "`until` is after `from`");
                 if let Some(entry) = table.get("from") {
                     complaint = complaint.also(entry.item.at, "it begins here");
                 }
@@ -120,7 +128,12 @@ pub(super) fn understand(
         }
         "file" => {
             let map = keys.map.unwrap_or_default();
-            When::Recorded(read_trace(&table.get("file")?.item, map, understood_devices(&understood), cx)?)
+            When::Recorded(read_trace(
+                &table.get("file")?.item,
+                map,
+                understood_devices(&understood),
+                cx,
+            )?)
         }
         _ => When::Triggered {
             trigger: keys.when?,
@@ -137,7 +150,8 @@ fn keys_beside(table: &Table, cx: &mut Reading<'_>) -> bool {
     for (keys, hosts) in BESIDE {
         for entry in keys.iter().filter_map(|key| table.get(key)) {
             if !hosts.iter().any(|host| table.get(host).is_some()) {
-                let what = format!("`{}` without {}", entry.key, listed(hosts).replace(" and ", " or "));
+                let what =
+                    format!("`{}` without {}", entry.key, listed(hosts).replace(" and ", " or "));
                 let hosts: Vec<_> = hosts.iter().map(|host| format!("`{host}`")).collect();
                 let mend = format!("it stands beside {} only", hosts.join(" or "));
                 cx.error(entry.key_at, what, mend);

@@ -21,8 +21,8 @@ mod sweep_range;
 mod workload;
 
 pub use chain::{
-    Acks, Chain, DeleteOn, Detector, Domain, DomainTarget, Failback, Heartbeat, Policy, PolicyLimits,
-    Processor, Queues, Repair, Resync, Route, Spill,
+    Acks, Chain, DeleteOn, Detector, Domain, DomainTarget, Failback, Heartbeat, Policy,
+    PolicyLimits, Processor, Queues, Repair, Resync, Route, Spill,
 };
 pub use clients::{Access, Clients, OfflinePattern};
 pub use expect::{Condition, Expect, Relation, Value};
@@ -39,4 +39,6 @@ pub use services::{Directory, Store};
 pub use shape::{MapFile, MapKeys, Random, ScaleFree, Shape, SmallWorld, Tree};
 pub use single::Single;
 pub use sweep::{Axis, Sweep};
-pub use workload::{Attachment, Bursts, Conversations, Diurnal, Kind, KindWord, To, Workload, Zipf};
+pub use workload::{
+    Attachment, Bursts, Conversations, Diurnal, Kind, KindWord, To, Workload, Zipf,
+};

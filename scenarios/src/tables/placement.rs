@@ -33,7 +33,11 @@ impl Setting for Placement {
             }
             _ => {
                 let what = format!("{} is {}", cx.key(), item.kind());
-                cx.error(item.at, what, "it is \"round-robin\", \"random\" or { g0 = 60, g4 = 40 }");
+                cx.error(
+                    item.at,
+                    what,
+                    "it is \"round-robin\", \"random\" or { g0 = 60, g4 = 40 }",
+                );
                 return None;
             }
         };
@@ -46,7 +50,11 @@ impl Setting for Placement {
                 }
                 None => {
                     let what = format!("{} names `{}`", cx.key(), entry.key);
-                    cx.error(entry.key_at, what, "it says how many clients each gateway has: g0 = 60");
+                    cx.error(
+                        entry.key_at,
+                        what,
+                        "it says how many clients each gateway has: g0 = 60",
+                    );
                 }
             }
         }

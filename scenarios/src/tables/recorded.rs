@@ -146,7 +146,8 @@ fn edges<'t>(
     for row in &mut rows {
         row.nanos -= first;
     }
-    let said = format!("{name}: the first message is sent at the start, at second {}", first / SECOND);
+    let said =
+        format!("{name}: the first message is sent at the start, at second {}", first / SECOND);
     cx.assumed.push(said);
     if to_themselves > 0 {
         cx.assumed.push(format!("{name}: {to_themselves} messages to oneself were left out"));

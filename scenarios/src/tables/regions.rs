@@ -52,9 +52,11 @@ impl Regions {
     /// The regions that it knows, sorted.
     pub fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = match &self.latency {
-            RegionLatency::Given(given) => {
-                given.iter().flat_map(|(from, row)| row.keys().chain([from])).map(String::as_str).collect()
-            }
+            RegionLatency::Given(given) => given
+                .iter()
+                .flat_map(|(from, row)| row.keys().chain([from]))
+                .map(String::as_str)
+                .collect(),
             RegionLatency::File { matrix, .. } => matrix.names.iter().map(String::as_str).collect(),
         };
         names.sort_unstable();

@@ -3,7 +3,8 @@
 use penult_sim::Span;
 
 use super::{
-    Chain, Clients, Directory, Expect, Fault, Gateways, Message, Regions, Single, Store, Sweep, Workload,
+    Chain, Clients, Directory, Expect, Fault, Gateways, Message, Regions, Single, Store, Sweep,
+    Workload,
 };
 use crate::reading::setting::AboveZero;
 use crate::reading::table::{choice, table};

@@ -154,7 +154,11 @@ impl Setting for Shape {
             Content::Table(_) => read_numbers(item, cx),
             _ => {
                 let what = format!("{} is {}", cx.key(), item.kind());
-                cx.error(item.at, what, "it is a shape, as in \"full\", or { file = \"net.graphml\" }");
+                cx.error(
+                    item.at,
+                    what,
+                    "it is a shape, as in \"full\", or { file = \"net.graphml\" }",
+                );
                 None
             }
         }
@@ -232,7 +236,8 @@ fn read_numbers(item: &Item, cx: &mut Reading<'_>) -> Option<Shape> {
     match shapes.as_slice() {
         [(shape, _)] => shape.clone(),
         [(_, first), (_, second), ..] => {
-            let complaint = crate::Complaint::error(*second, "two shapes", "one of them is too many");
+            let complaint =
+                crate::Complaint::error(*second, "two shapes", "one of them is too many");
             cx.complain(complaint.also(*first, "the first"));
             None
         }

@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::sweep_range;
-use crate::complaint::Complaint;
+use crate::complaint::{At, Complaint};
 use crate::reading::Reading;
 use crate::reading::document::{Content, Item, Table};
 use crate::reading::setting::Setting;
@@ -62,7 +62,8 @@ impl Sweep {
                 point.extend(group.iter().map(|axis| (axis.path.as_str(), &axis.values[at])));
                 point
             };
-            points = points.iter().flat_map(|point| (0..length).map(|at| with(point, at))).collect();
+            points =
+                points.iter().flat_map(|point| (0..length).map(|at| with(point, at))).collect();
         }
         points
     }
@@ -89,7 +90,7 @@ impl Setting for Sweep {
                     let read = cx.within("zip", |cx| Setting::read(&entry.item, cx));
                     sweep.zip = read.unwrap_or_default();
                 }
-                _ => axis(&entry.key, &entry.item, &mut sweep.axes, cx),
+                _ => axis(&entry.key, entry.key_at, &entry.item, &mut sweep.axes, cx),
             }
         }
         check_zip(&sweep, table, cx);
@@ -104,7 +105,10 @@ impl Setting for Sweep {
     fn write(&self) -> Option<Out> {
         let mut out = Vec::new();
         for axis in &self.axes {
-            out.push((axis.path.clone(), Out::List(axis.values.iter().map(write::from_value).collect())));
+            out.push((
+                axis.path.clone(),
+                Out::List(axis.values.iter().map(write::from_value).collect()),
+            ));
         }
         if !self.zip.is_empty() {
             out.push(("zip".into(), self.zip.write()?));
@@ -119,13 +123,17 @@ impl Setting for Sweep {
 }
 
 /// Reads the values of one key. A path without quotes makes tables.
-fn axis(path: &str, item: &Item, axes: &mut Vec<Axis>, cx: &mut Reading<'_>) {
+fn axis(path: &str, key_at: At, item: &Item, axes: &mut Vec<Axis>, cx: &mut Reading<'_>) {
+    let mut places = vec![item.at];
     let values = match &item.content {
         Content::List(list) if list.is_empty() => {
             cx.error(item.at, format!("`{path}` in [sweep] has no values"), "give it one or more");
             return;
         }
-        Content::List(list) => list.iter().map(Item::to_value).collect(),
+        Content::List(list) => {
+            places = list.iter().map(|item| item.at).collect();
+            list.iter().map(Item::to_value).collect()
+        }
         Content::Table(table) if sweep_range::is_range(table) => {
             match cx.within(path, |cx| sweep_range::read(item, cx)) {
                 Some(values) => values,
@@ -134,7 +142,8 @@ fn axis(path: &str, item: &Item, axes: &mut Vec<Axis>, cx: &mut Reading<'_>) {
         }
         Content::Table(table) => {
             for entry in &table.0 {
-                axis(&format!("{path}.{}", entry.key), &entry.item, axes, cx);
+                let path = format!("{path}.{}", step(&entry.key));
+                axis(&path, entry.key_at, &entry.item, axes, cx);
             }
             return;
         }
@@ -146,10 +155,18 @@ fn axis(path: &str, item: &Item, axes: &mut Vec<Axis>, cx: &mut Reading<'_>) {
         }
     };
     axes.push(Axis { path: path.to_owned(), values });
+    cx.axes.push((key_at, places));
+}
+
+/// A key as a part of a path.
+fn step(key: &str) -> String {
+    if key.contains('.') { format!("\"{key}\"") } else { key.to_owned() }
 }
 
 fn check_zip(sweep: &Sweep, table: &Table, cx: &mut Reading<'_>) {
-    let Some(Content::List(groups)) = table.get("zip").map(|entry| &entry.item.content) else { return };
+    let Some(Content::List(groups)) = table.get("zip").map(|entry| &entry.item.content) else {
+        return;
+    };
     let mut seen: Vec<&String> = Vec::new();
     for (paths, group) in sweep.zip.iter().zip(groups) {
         let mut lengths = Vec::new();

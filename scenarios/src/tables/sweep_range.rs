@@ -55,7 +55,13 @@ pub(super) fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Vec<toml::Value>
     let values = match (steps, factor) {
         (Some(steps), None) if steps >= 2 && steps as usize <= VALUES_MAX => {
             let step = (last.value - first.value) / f64::from(steps - 1);
-            let at = |number| if number + 1 == steps { last.value } else { first.value + f64::from(number) * step };
+            let at = |number| {
+                if number + 1 == steps {
+                    last.value
+                } else {
+                    first.value + f64::from(number) * step
+                }
+            };
             (0..steps).map(at).collect()
         }
         (None, Some(factor)) if factor > 1.0 && first.value > 0.0 => {
@@ -74,7 +80,11 @@ pub(super) fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Vec<toml::Value>
             return None;
         }
         (None, Some(_)) => {
-            cx.error(item.at, "this range never ends", "`factor` is above 1, and `from` above zero");
+            cx.error(
+                item.at,
+                "this range never ends",
+                "`factor` is above 1, and `from` above zero",
+            );
             return None;
         }
         _ => {
@@ -84,8 +94,13 @@ pub(super) fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Vec<toml::Value>
         }
     };
     if values.is_empty() || values.len() > VALUES_MAX {
-        let what = format!("this range has {} values", if values.is_empty() { "no" } else { "too many" });
-        cx.error(item.at, what, format!("`to` is above `from`, and {VALUES_MAX} values are enough"));
+        let what =
+            format!("this range has {} values", if values.is_empty() { "no" } else { "too many" });
+        cx.error(
+            item.at,
+            what,
+            format!("`to` is above `from`, and {VALUES_MAX} values are enough"),
+        );
         return None;
     }
     let is_whole = |value: &f64| rounded(*value).fract() == 0.0;

@@ -11,14 +11,11 @@ mod varying;
 pub use factor::Factor;
 pub use rate::Rate;
 pub use share::Share;
-pub use size::Bytes;
 pub(crate) use share::parse_share;
+pub use size::Bytes;
 pub(crate) use size::parse_bytes;
-pub(crate) use time::parse_span;
+pub(crate) use time::{parse_span, written};
 pub use varying::{Empirical, Quantity, Varying};
-
-/// What is wrong with a quantity, and what would be right.
-pub(crate) type Wrong = (String, String);
 
 /// Cuts a text into its number and its unit.
 pub(crate) fn number_and_unit(text: &str) -> (&str, &str) {
@@ -76,7 +73,8 @@ macro_rules! quantity_of_text {
             $crate::reading::document::Content::Text(text) => match $parse(text) {
                 Ok(value) => Some(value),
                 Err(mend) => {
-                    let what = format!("{} is {}", $cx.key(), $crate::reading::setting::shown($item));
+                    let what =
+                        format!("{} is {}", $cx.key(), $crate::reading::setting::shown($item));
                     let mend: String = mend.into();
                     $cx.error($item.at, what, mend);
                     None
@@ -85,7 +83,11 @@ macro_rules! quantity_of_text {
             $crate::reading::document::Content::Integer(_)
             | $crate::reading::document::Content::Float(..) => {
                 let what = format!("{} has no unit", $cx.key());
-                $cx.error($item.at, what, concat!($what, " needs a unit, as in \"", $example, "\""));
+                $cx.error(
+                    $item.at,
+                    what,
+                    concat!($what, " needs a unit, as in \"", $example, "\""),
+                );
                 None
             }
             _ => {

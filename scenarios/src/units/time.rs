@@ -29,13 +29,24 @@ pub(crate) fn parse_span(text: &str) -> Result<Span, String> {
     decimal(amount, nanos).map(Span::nanos).map_err(Into::into)
 }
 
+/// In the largest unit that keeps it whole, from seconds up: `24h`, `90s`; below as the engine shows it.
+pub(crate) fn written(span: Span) -> String {
+    let seconds = span.as_nanos() / 1_000_000_000;
+    let whole = !span.is_zero() && span == Span::secs(seconds);
+    match seconds {
+        _ if whole && seconds.is_multiple_of(3_600) => format!("{}h", seconds / 3_600),
+        _ if whole && seconds.is_multiple_of(60) => format!("{}min", seconds / 60),
+        _ => span.to_string(),
+    }
+}
+
 impl Setting for Span {
     fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
         quantity_of_text!(item, cx, "a length of time", "5ms", parse_span)
     }
 
     fn write(&self) -> Option<Out> {
-        Some(Out::Text(self.to_string()))
+        Some(Out::Text(written(*self)))
     }
 
     fn schema(generator: &mut SchemaGenerator) -> Schema {
@@ -66,7 +77,7 @@ impl Setting for Time {
     }
 
     fn write(&self) -> Option<Out> {
-        Some(Out::Text(self.to_string()))
+        Some(Out::Text(written(*self - Time::ZERO)))
     }
 
     fn schema(generator: &mut SchemaGenerator) -> Schema {

@@ -132,9 +132,7 @@ impl<Q: Quantity> Varying<Q> {
             }
             Varying::Pareto { min, shape } => Distribution::pareto(min.amount(), shape),
             Varying::Weibull { scale, shape } => Distribution::weibull(scale.amount(), shape),
-            Varying::Empirical(ref empirical) => {
-                Distribution::empirical(empirical.values.to_vec())
-            }
+            Varying::Empirical(ref empirical) => Distribution::empirical(empirical.values.to_vec()),
         }
     }
 }
@@ -175,9 +173,13 @@ impl<Q: Quantity> Setting for Varying<Q> {
         };
         let (law, out) = match self {
             Varying::Constant(value) => return value.write(),
-            Varying::Uniform(low, high) => ("uniform", Some(Out::List(vec![low.write()?, high.write()?]))),
+            Varying::Uniform(low, high) => {
+                ("uniform", Some(Out::List(vec![low.write()?, high.write()?])))
+            }
             Varying::Exponential(mean) => ("exponential", mean.write()),
-            Varying::Normal { mean, sd } => ("normal", pair(("mean", mean.write()), ("sd", sd.write()))),
+            Varying::Normal { mean, sd } => {
+                ("normal", pair(("mean", mean.write()), ("sd", sd.write())))
+            }
             Varying::Lognormal { median, p99 } => {
                 ("lognormal", pair(("median", median.write()), ("p99", p99.write())))
             }
@@ -205,7 +207,8 @@ fn read_law<Q: Quantity>(item: &Item, table: &Table, cx: &mut Reading<'_>) -> Op
         match (known.as_slice(), table.0.first()) {
             ([first, second, ..], _) => {
                 let what = format!("{key} has two distributions");
-                let complaint = crate::Complaint::error(second.key_at, what, "one of them is too many");
+                let complaint =
+                    crate::Complaint::error(second.key_at, what, "one of them is too many");
                 cx.complain(complaint.also(first.key_at, "the first"));
             }
             (_, Some(entry)) => {
@@ -236,18 +239,23 @@ fn read_law<Q: Quantity>(item: &Item, table: &Table, cx: &mut Reading<'_>) -> Op
             }
             _ => {
                 let what = format!("{} is not a pair", cx.key());
-                cx.error(parameters.at, what, "it is the least and the greatest value: [\"1ms\", \"5ms\"]");
+                cx.error(
+                    parameters.at,
+                    what,
+                    "it is the least and the greatest value: [\"1ms\", \"5ms\"]",
+                );
                 None
             }
         },
         "exponential" => Q::read(parameters, cx).map(Varying::Exponential),
         "empirical" => empirical::read::<Q>(parameters, cx).map(Varying::Empirical),
-        "normal" => pair(parameters, ("mean", "sd"), cx).map(|(mean, sd)| Varying::Normal { mean, sd }),
+        "normal" => {
+            pair(parameters, ("mean", "sd"), cx).map(|(mean, sd)| Varying::Normal { mean, sd })
+        }
         "lognormal" => pair(parameters, ("median", "p99"), cx)
             .map(|(median, p99)| Varying::Lognormal { median, p99 }),
-        "pareto" => {
-            pair(parameters, ("min", "shape"), cx).map(|(min, shape)| Varying::Pareto { min, shape })
-        }
+        "pareto" => pair(parameters, ("min", "shape"), cx)
+            .map(|(min, shape)| Varying::Pareto { min, shape }),
         _ => pair(parameters, ("scale", "shape"), cx)
             .map(|(scale, shape)| Varying::Weibull { scale, shape }),
     })
@@ -274,7 +282,8 @@ fn mend(error: &DistributionError) -> String {
         DistributionError::NotPositive { what, .. } => format!("{what} is more than zero"),
         DistributionError::LowAboveHigh { .. } => "the smaller of the two comes first".into(),
         DistributionError::NoSpread { .. } => {
-            "the 99th percentile lies above the median; for a constant, write the value alone".into()
+            "the 99th percentile lies above the median; for a constant, write the value alone"
+                .into()
         }
         DistributionError::NeverPositive { .. } => "practically all of it lies below zero".into(),
         DistributionError::Empty => "the file has no values".into(),
