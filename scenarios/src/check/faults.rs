@@ -201,7 +201,10 @@ impl Checks<'_, '_> {
             trigger.message.filter(|message| message.index() >= count && count > 0)
         {
             let what = format!("there is no message {message}");
-            let there = format!("there are m0 … m{}, in the order of their instants", count - 1);
+            let there = match count {
+                1 => "there is m0 only".to_owned(),
+                _ => format!("there are m0 … m{}, in the order of their instants", count - 1),
+            };
             self.error(&format!("{path}.message"), what, there);
         }
     }

@@ -104,6 +104,9 @@ impl Checks<'_, '_> {
         mend: &str,
         says: &str,
     ) {
+        if self.at(paths.0).is_none() && self.has_unknown_keys(paths.0) {
+            return;
+        }
         let complaint = match (self.at(paths.0), self.at(paths.1)) {
             (Some(at), Some(other)) => Complaint::error(at, what, mend).also(other, says),
             (Some(at), None) => Complaint::error(at, what, mend),
@@ -111,6 +114,13 @@ impl Checks<'_, '_> {
             (None, None) => Complaint::error(self.near(paths.0), what, mend),
         };
         self.complain(complaint);
+    }
+
+    /// Whether a key beside this one is unknown: it may have been meant for this one.
+    fn has_unknown_keys(&self, path: &str) -> bool {
+        let around = path.rsplit_once('.').and_then(|(around, _)| self.document.find(around));
+        let table = around.map_or(self.document, |(item, _)| item).as_table();
+        table.is_some_and(|table| self.cx.broken(table.0.iter().map(|entry| entry.key_at)))
     }
 
     /// The last instant of the run.

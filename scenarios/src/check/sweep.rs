@@ -1,4 +1,4 @@
-//! Whether a sweep varies keys that there are, by values that they take, and expectations come once.
+//! Whether a sweep varies keys that there are, by values that they take.
 
 use super::Checks;
 use crate::complaint::{At, Complaint};
@@ -9,13 +9,6 @@ use crate::{Overrides, Scenario};
 
 impl Checks<'_, '_> {
     pub(super) fn sweep(&mut self) {
-        let expect = &self.scenario.expect.conditions;
-        for (number, condition) in expect.iter().enumerate() {
-            if expect[..number].iter().any(|earlier| earlier.path == condition.path) {
-                let what = format!("`{}` is expected twice", condition.path);
-                self.error("expect", what, "say each once");
-            }
-        }
         let places = std::mem::take(&mut self.cx.axes);
         let axes = &self.scenario.sweep.axes;
         // Without the sweep itself, and without the long lists unless they are varied.

@@ -134,12 +134,31 @@ pub(crate) fn parse(text: &str, source: usize, shift: usize) -> (Item, Vec<Compl
     let complaints = errors.iter().map(|error| {
         let place = error.span().map_or(whole, at);
         let (what, mend) = match error.message().split_once(", expected ") {
+            Some((what, _)) if what.contains("must be quoted") => {
+                let mend = "put a text in quotes, as in \"5ms\"; leave no key without value";
+                ("this is no value".to_owned(), mend.to_owned())
+            }
             Some((what, expected)) => (what.to_owned(), format!("expected {expected}")),
+            None if error.message() == "duplicate key" => {
+                let key = text.get(error.span().unwrap_or_default()).unwrap_or_default();
+                (format!("`{key}` stands here twice"), "this is the second".to_owned())
+            }
             None => (error.message().to_owned(), "this is not TOML".to_owned()),
         };
         Complaint::error(place, what, mend)
     });
-    let complaints = complaints.collect();
+    let mut complaints: Vec<Complaint> = complaints.collect();
+    // The keys of a table that comes twice are all twice there: the table says it.
+    let mut in_second = false;
+    complaints.retain(|complaint| {
+        let start = complaint.at.map_or(0, |at| at.start.saturating_sub(shift));
+        let is_header =
+            text.get(..start).unwrap_or_default().trim_end_matches([' ', '\t']).ends_with('[');
+        let twice = complaint.what.ends_with("stands here twice");
+        let follows = twice && in_second && !is_header;
+        in_second = (twice && is_header) || (in_second && follows);
+        !follows
+    });
     let content = Content::Table(convert_table(table.get_ref(), &at));
     (Item { at: whole, content }, complaints)
 }

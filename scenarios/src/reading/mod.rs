@@ -18,6 +18,8 @@ pub(crate) struct Reading<'f> {
     pub(crate) shelf: &'f Shelf<'f>,
     /// What had to be assumed, in sentences.
     pub(crate) assumed: Vec<String>,
+    /// Where files are named that have errors inside.
+    named_broken: Vec<At>,
     /// Where the keys that a sweep varies stand, and the values of each.
     pub(crate) axes: Vec<(At, Vec<At>)>,
     /// The tables and keys around what is being read, outermost first.
@@ -27,7 +29,14 @@ pub(crate) struct Reading<'f> {
 impl<'f> Reading<'f> {
     pub(crate) fn new(shelf: &'f Shelf<'f>) -> Self {
         let (complaints, assumed) = (Complaints::default(), Vec::new());
-        Reading { complaints, shelf, assumed, axes: Vec::new(), around: Vec::new() }
+        Reading {
+            complaints,
+            shelf,
+            assumed,
+            named_broken: Vec::new(),
+            axes: Vec::new(),
+            around: Vec::new(),
+        }
     }
 
     pub(crate) fn complain(&mut self, complaint: Complaint) {
@@ -59,6 +68,7 @@ impl<'f> Reading<'f> {
             Some((what, mend)) => (what, mend),
             None => (what, "this line"),
         };
+        self.named_broken.push(named);
         let complaint = Complaint::error(at, format!("in {}: {what}", file.name), mend);
         self.complain(complaint.also(named, "the file is named here"));
     }
@@ -71,6 +81,7 @@ impl<'f> Reading<'f> {
                     && complaint.at.is_some_and(|at| place.contains(at))
             };
             self.complaints.list.iter().any(within)
+                || self.named_broken.iter().any(|named| place.contains(*named))
         })
     }
 

@@ -11,13 +11,17 @@ pub(crate) struct Reader<'t> {
     table: &'t Table,
     at: At,
     asked: Vec<&'static str>,
+    /// The keys that must be there and aren't, and whether each is a table.
+    missing: Vec<(&'static str, bool)>,
 }
 
 impl<'t> Reader<'t> {
     /// Begins to read a table; nothing after a complaint if it is none.
     pub(crate) fn new(item: &'t Item, cx: &mut Reading<'_>) -> Option<Self> {
         match &item.content {
-            Content::Table(table) => Some(Reader { table, at: item.at, asked: Vec::new() }),
+            Content::Table(table) => {
+                Some(Reader { table, at: item.at, asked: Vec::new(), missing: Vec::new() })
+            }
             _ => {
                 let what = format!("{} is {}", cx.key(), item.kind());
                 cx.error(item.at, what, "it is a table: keys and values in braces");
@@ -38,11 +42,7 @@ impl<'t> Reader<'t> {
             Some(entry) => cx.within(key, |cx| T::read(&entry.item, cx)).unwrap_or_default(),
             None if T::OPTIONAL => T::default(),
             None => {
-                let whose = match cx.table() {
-                    name if name.is_empty() => "the scenario".to_owned(),
-                    name => name.to_owned(),
-                };
-                cx.error(self.at, format!("{whose} has no `{key}`"), format!("add `{key}`"));
+                self.missing.push((key, T::TABLE));
                 T::default()
             }
         }
@@ -63,8 +63,9 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The keys that nobody asked for are wrong.
-    pub(crate) fn finish(self, cx: &mut Reading<'_>) {
+    /// The keys that nobody asked for are wrong, and so are those that are missing, unless one of the
+    /// former is probably meant for it.
+    pub(crate) fn finish(mut self, cx: &mut Reading<'_>) {
         for entry in &self.table.0 {
             if self.asked.contains(&entry.key.as_str()) {
                 continue;
@@ -78,20 +79,41 @@ impl<'t> Reader<'t> {
             let mend = match elsewhere(&table, key) {
                 Some(hint) => hint.to_owned(),
                 None => match nearest(key, self.asked.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
+                    Some(near) => {
+                        self.missing.retain(|(key, _)| *key != near);
+                        format!("did you mean `{near}`?")
+                    }
                     None => format!("the keys here are {}", listed(&self.asked)),
                 },
             };
             cx.complain(Complaint::error(at, what, mend));
         }
+        for (key, is_table) in self.missing {
+            let whose = match cx.table() {
+                name if name.is_empty() => "the scenario".to_owned(),
+                name => name,
+            };
+            let key = match is_table && cx.table().is_empty() {
+                true => format!("[{key}]"),
+                false => format!("`{key}`"),
+            };
+            cx.error(self.at, format!("{whose} has no {key}"), format!("add {key}"));
+        }
     }
+}
+
+/// What is said of the strategies that are still to come.
+pub(crate) const LATER: &str = "this version has the strategies `single` and `chain` only";
+
+/// Whether it is a strategy that is still to come, or a table of one.
+pub(crate) fn is_later(name: &str) -> bool {
+    matches!(name, "mesh" | "contacts" | "spaces" | "replay" | "migrate" | "migration")
 }
 
 /// Where a key stands that somebody might look for here.
 fn elsewhere(table: &str, key: &str) -> Option<&'static str> {
-    const LATER: &str = "this version has the strategies `single` and `chain` only";
     match (table.trim_matches(['[', ']']), key) {
-        ("", "mesh" | "contacts" | "spaces" | "replay" | "migrate" | "migration") => Some(LATER),
+        ("", key) if is_later(key) => Some(LATER),
         ("workload", "conversations") => {
             Some("say `to = { conversations = { count = …, members = … } }`")
         }

@@ -14,6 +14,9 @@ pub(crate) trait Setting: Sized + Default {
     /// Whether the key may be left out, with nothing to stand in for it.
     const OPTIONAL: bool = false;
 
+    /// Whether it is a table of its own.
+    const TABLE: bool = false;
+
     /// The value, or nothing after a complaint.
     fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self>;
 
@@ -26,8 +29,8 @@ pub(crate) trait Setting: Sized + Default {
 
 /// A demand that goes beyond the type of a value.
 pub(crate) trait Rule<T> {
-    /// What would be right, if the value isn't.
-    fn broken(value: &T) -> Option<&'static str>;
+    /// What the value is and what would be right, if it isn't.
+    fn broken(value: &T) -> Option<(&'static str, &'static str)>;
     /// Says it in the schema.
     fn describe(schema: &mut Schema);
 }
@@ -52,7 +55,11 @@ impl<T: Setting> Setting for Vec<T> {
     fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
         let Content::List(items) = &item.content else {
             let what = format!("{} is {}", cx.key(), item.kind());
-            cx.error(item.at, what, "it is a list, in brackets");
+            let mend = match item.content {
+                Content::Table(_) => "it is a list of tables: double the brackets, as in [[fault]]",
+                _ => "it is a list, in brackets",
+            };
+            cx.error(item.at, what, mend);
             return None;
         };
         // One that is broken keeps its place, so that the others keep their numbers.
@@ -110,21 +117,27 @@ impl Setting for bool {
     }
 }
 
+/// TOML's whole numbers have a sign and 64 bits, so that 63 are left.
+const WHOLE_MAX: u64 = i64::MAX as u64;
+
+/// A whole number from zero to `max`.
+fn whole_number(item: &Item, max: u64, cx: &mut Reading<'_>) -> Option<u64> {
+    let Content::Integer(value) = item.content else {
+        let what = format!("{} is {}", cx.key(), shown(item));
+        cx.error(item.at, what, "it is a whole number, without quotes or unit");
+        return None;
+    };
+    let value = value.and_then(|value| u64::try_from(value).ok()).filter(|value| *value <= max);
+    if value.is_none() {
+        let what = format!("{} is out of range", cx.key());
+        cx.error(item.at, what, format!("it is a whole number from 0 to {max}"));
+    }
+    value
+}
+
 impl Setting for u64 {
-    /// TOML's whole numbers have a sign and 64 bits, so that 63 are left.
     fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
-        let Content::Integer(value) = item.content else {
-            let what = format!("{} is {}", cx.key(), shown(item));
-            cx.error(item.at, what, "it is a whole number, without quotes or unit");
-            return None;
-        };
-        let value = value.and_then(|value| i64::try_from(value).ok()).map(u64::try_from);
-        let Some(Ok(value)) = value else {
-            let what = format!("{} is out of range", cx.key());
-            cx.error(item.at, what, format!("it is a whole number from 0 to {}", i64::MAX));
-            return None;
-        };
-        Some(value)
+        whole_number(item, WHOLE_MAX, cx)
     }
 
     fn write(&self) -> Option<Out> {
@@ -138,13 +151,7 @@ impl Setting for u64 {
 
 impl Setting for u32 {
     fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
-        let value = u64::read(item, cx)?;
-        let small = u32::try_from(value).ok();
-        if small.is_none() {
-            let what = format!("{} is out of range", cx.key());
-            cx.error(item.at, what, format!("it is a whole number from 0 to {}", u32::MAX));
-        }
-        small
+        whole_number(item, u64::from(u32::MAX), cx).and_then(|value| value.try_into().ok())
     }
 
     fn write(&self) -> Option<Out> {
@@ -205,6 +212,9 @@ pub(crate) struct OneOrMore;
 
 /// What can be nothing.
 pub(crate) trait Magnitude {
+    /// What is wrong with nothing, and what would be right.
+    const NOTHING: (&'static str, &'static str) = ("is zero", "it is more than zero");
+
     fn is_zero(&self) -> bool;
 }
 
@@ -233,14 +243,16 @@ impl<T: Magnitude> Magnitude for Option<T> {
 }
 
 impl<T> Magnitude for Vec<T> {
+    const NOTHING: (&'static str, &'static str) = ("is empty", "name one or more");
+
     fn is_zero(&self) -> bool {
         self.is_empty()
     }
 }
 
 impl<T: Magnitude> Rule<T> for AboveZero {
-    fn broken(value: &T) -> Option<&'static str> {
-        value.is_zero().then_some("it is more than zero")
+    fn broken(value: &T) -> Option<(&'static str, &'static str)> {
+        value.is_zero().then_some(T::NOTHING)
     }
 
     fn describe(schema: &mut Schema) {
@@ -249,8 +261,8 @@ impl<T: Magnitude> Rule<T> for AboveZero {
 }
 
 impl Rule<Option<u32>> for OneOrMore {
-    fn broken(value: &Option<u32>) -> Option<&'static str> {
-        (*value == Some(0)).then_some("it is 1 or more")
+    fn broken(value: &Option<u32>) -> Option<(&'static str, &'static str)> {
+        (*value == Some(0)).then_some(("is too small", "it is 1 or more"))
     }
 
     fn describe(schema: &mut Schema) {
@@ -259,8 +271,8 @@ impl Rule<Option<u32>> for OneOrMore {
 }
 
 impl Rule<u32> for OneOrMore {
-    fn broken(value: &u32) -> Option<&'static str> {
-        (*value == 0).then_some("it is 1 or more")
+    fn broken(value: &u32) -> Option<(&'static str, &'static str)> {
+        (*value == 0).then_some(("is too small", "it is 1 or more"))
     }
 
     fn describe(schema: &mut Schema) {
@@ -269,8 +281,8 @@ impl Rule<u32> for OneOrMore {
 }
 
 impl Rule<f64> for OneOrMore {
-    fn broken(value: &f64) -> Option<&'static str> {
-        (*value < 1.0).then_some("it is 1 or more")
+    fn broken(value: &f64) -> Option<(&'static str, &'static str)> {
+        (*value < 1.0).then_some(("is too small", "it is 1 or more"))
     }
 
     fn describe(schema: &mut Schema) {

@@ -28,6 +28,8 @@ macro_rules! table {
         }
 
         impl $crate::reading::setting::Setting for $name {
+            const TABLE: bool = true;
+
             fn read(
                 item: &$crate::reading::document::Item,
                 cx: &mut $crate::reading::Reading<'_>,
@@ -186,7 +188,7 @@ pub(crate) use {choice, default_of, key_of, table, take, text_of};
 
 use super::Reading;
 use super::document::Item;
-use super::reader::listed;
+use super::reader::{LATER, is_later, listed};
 use super::setting::{Rule, Setting, shown};
 use super::write::Out;
 use crate::nearest;
@@ -199,9 +201,9 @@ pub(crate) fn obeying<T: Setting, R: Rule<T>>(
     cx: &mut Reading<'_>,
 ) -> T {
     let Some((item, _)) = table.find(key) else { return value };
-    if let Some(mend) = R::broken(&value).filter(|_| !cx.broken([item.at])) {
+    if let Some((wrong, mend)) = R::broken(&value).filter(|_| !cx.broken([item.at])) {
         let key = cx.within(key, |cx| cx.key());
-        cx.error(item.at, format!("{key} is too small"), mend);
+        cx.error(item.at, format!("{key} {wrong}"), mend);
     }
     value
 }
@@ -216,7 +218,9 @@ pub(crate) fn word(item: &Item, words: &[&'static str], cx: &mut Reading<'_>) ->
     let found = item.as_text().and_then(|text| words.iter().position(|word| *word == text));
     if found.is_none() {
         let near = item.as_text().and_then(|text| nearest(text, words.iter().copied()));
+        let later = item.as_text().is_some_and(is_later) && cx.key() == "`strategy`";
         let mend = match near {
+            _ if later => LATER.to_owned(),
             Some(near) => format!("did you mean \"{near}\"?"),
             None => format!("it is one of {}", listed(words).replace('`', "\"")),
         };

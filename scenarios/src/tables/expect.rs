@@ -230,6 +230,9 @@ fn read_table(around: &str, table: &Table, expect: &mut Expect, cx: &mut Reading
             _ => Err("it is a number, or a condition as in \"<= 400ms\"".to_owned()),
         };
         match read {
+            Ok(_) if expect.conditions.iter().any(|earlier| earlier.path == path) => {
+                cx.error(entry.key_at, format!("`{path}` is expected twice"), "say each once");
+            }
             Ok((relation, value)) => expect.conditions.push(Condition { path, relation, value }),
             Err(mend) => {
                 let what = format!("`{path}` in [expect] is {}", shown(&entry.item));

@@ -61,6 +61,8 @@ fn digits(text: &str) -> Result<(&str, &str), &'static str> {
     let numeric = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if numeric(whole) && numeric(fraction) && !(whole.is_empty() && fraction.is_empty()) {
         Ok((whole, fraction))
+    } else if text.contains(',') {
+        Err("a decimal has a point, as in 1.5")
     } else {
         Err("that is no number")
     }

@@ -131,7 +131,7 @@ mod tests {
             ("5 parsecs", "ns, us, ms, s, min, h and d"),
             ("-5ms", "can't be negative"),
             ("ms", "no number"),
-            ("1,5s", "no number"),
+            ("1,5s", "has a point"),
             ("9999999d", "too large"),
             ("NaN", "ns, us"),
         ] {

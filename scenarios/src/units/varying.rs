@@ -161,7 +161,11 @@ impl<Q: Quantity> Setting for Varying<Q> {
             _ => (Varying::Constant(Q::read(item, cx)?), item.at),
         };
         if let Err(error) = read.try_distribution() {
-            cx.error(at, format!("{} can't be that", cx.key()), mend(&error));
+            let what = match read {
+                Varying::Constant(_) => format!("{} is out of range", cx.key()),
+                _ => format!("{} is no distribution", cx.key()),
+            };
+            cx.error(at, what, mend(&error));
             return None;
         }
         Some(read)
@@ -278,6 +282,7 @@ fn pair<A: Setting, B: Setting>(
 fn mend(error: &DistributionError) -> String {
     match error {
         DistributionError::NotFinite { what, .. } => format!("{what} is too large"),
+        DistributionError::Negative { what: "the constant", .. } => "it can't be negative".into(),
         DistributionError::Negative { what, .. } => format!("{what} can't be negative"),
         DistributionError::NotPositive { what, .. } => format!("{what} is more than zero"),
         DistributionError::LowAboveHigh { .. } => "the smaller of the two comes first".into(),
