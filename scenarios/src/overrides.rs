@@ -45,7 +45,7 @@ impl Overrides {
             let source = cx.complaints.sources.len();
             cx.complaints.sources.push(crate::Source { name: "command line".into(), text: shown });
             if let Err(complaint) = apply(text, source, root) {
-                cx.complain(complaint);
+                cx.complain(*complaint);
             }
         }
     }
@@ -60,10 +60,10 @@ impl<S: Into<String>> FromIterator<S> for Overrides {
 /// Where the text begins behind `--set `.
 const SHIFT: usize = "--set ".len();
 
-fn apply(text: &str, source: usize, root: &mut Item) -> Result<(), Complaint> {
+fn apply(text: &str, source: usize, root: &mut Item) -> Result<(), Box<Complaint>> {
     let at = |start: usize, end: usize| At { source, start: start + SHIFT, end: end + SHIFT };
     let whole = at(0, text.len());
-    let wrong = |at, what: &str, mend: &str| Err(Complaint::error(at, what, mend));
+    let wrong = |at, what: &str, mend: &str| Err(Box::new(Complaint::error(at, what, mend)));
     let Some(cut) = equals_sign(text) else {
         return wrong(whole, "this sets nothing", "it is key=value, as in chain.length=4");
     };
@@ -120,7 +120,7 @@ fn read_value(text: &str, source: usize, start: usize) -> Item {
 }
 
 /// Puts a value where the path leads. Tables that are missing are made.
-fn put(item: &mut Item, steps: &[String], value: Item, at: At) -> Result<(), Complaint> {
+fn put(item: &mut Item, steps: &[String], value: Item, at: At) -> Result<(), Box<Complaint>> {
     let (step, rest) = steps.split_first().expect("a path has a step");
     let list_next = rest.first().is_some_and(|next| next.parse::<usize>().is_ok());
     let empty = || {
@@ -151,11 +151,8 @@ fn put(item: &mut Item, steps: &[String], value: Item, at: At) -> Result<(), Com
                     0 => "it is empty: the first is 0".to_owned(),
                     _ => format!("it has {count}: 0 to {}, or {count} for a new one", count - 1),
                 };
-                return Err(Complaint::error(
-                    at,
-                    format!("there is no `{step}` in this list"),
-                    mend,
-                ));
+                let what = format!("there is no `{step}` in this list");
+                return Err(Box::new(Complaint::error(at, what, mend)));
             };
             if number == count {
                 list.push(if rest.is_empty() { value.clone() } else { empty() });
@@ -169,7 +166,7 @@ fn put(item: &mut Item, steps: &[String], value: Item, at: At) -> Result<(), Com
         _ => {
             let what = format!("`{step}` stands in no table");
             let mend = "what is before it is a value, not a table";
-            return Err(Complaint::error(at, what, mend));
+            return Err(Box::new(Complaint::error(at, what, mend)));
         }
     };
     put(next, rest, value, at)

@@ -4,8 +4,8 @@ mod common;
 
 use common::{PLAIN, fine, folder, read_in, read_set, scenarios};
 use penult_scenarios::{
-    Client, Direction, Gateway, Kind, NodeName, Overrides, Placement, Service, Shape, To, Varying, What, When,
-    Who, load, template,
+    Client, Direction, Gateway, Kind, NodeName, Overrides, Placement, Service, Shape, To, Varying,
+    What, When, Who, load, template,
 };
 use penult_sim::{Span, Time};
 
@@ -14,7 +14,8 @@ fn what_is_written_reads_as_the_same() {
     let mut texts = scenarios("good");
     texts.push(("template.toml".into(), template().into()));
     for (name, text) in texts {
-        let loaded = read_in("good", &text).unwrap_or_else(|complaints| panic!("{name}:\n{complaints}"));
+        let loaded =
+            read_in("good", &text).unwrap_or_else(|complaints| panic!("{name}:\n{complaints}"));
         let written = loaded.scenario.to_toml();
         let again = read_in("good", &written)
             .unwrap_or_else(|complaints| panic!("{name}, written:\n{complaints}\n{written}"));
@@ -27,7 +28,8 @@ fn what_is_written_reads_as_the_same() {
 #[test]
 fn every_key_of_the_file_is_in_what_is_written() {
     let path = folder("good").join("everything.toml");
-    let loaded = load(&path, &Overrides::none()).unwrap_or_else(|complaints| panic!("{complaints}"));
+    let loaded =
+        load(&path, &Overrides::none()).unwrap_or_else(|complaints| panic!("{complaints}"));
     let settings = {
         let mut settings = insta::Settings::clone_current();
         settings.set_snapshot_path(folder("good"));
@@ -57,7 +59,9 @@ fn files_are_named_with_their_hash_and_can_be_renamed() {
     let regions = loaded.scenario.regions.as_ref().unwrap();
     assert_eq!(regions.between("us", "eu"), Some(Varying::Constant(Span::millis(40))));
     let said = loaded.assumed.join("\n");
-    for what in ["round trips", "messages to oneself", "after `duration` are left out", "at the start"] {
+    for what in
+        ["round trips", "messages to oneself", "after `duration` are left out", "at the start"]
+    {
         assert!(said.contains(what), "{what}:\n{said}");
     }
     let Kind::Recorded(recorded) = &loaded.scenario.workload.kind else { panic!("not recorded") };
@@ -115,7 +119,9 @@ fn a_fault_says_what_and_when() {
     let names: Vec<String> = recorded.struck.iter().map(|it| it.node.to_string()).collect();
     assert_eq!(names, ["g0", "g1", "g0"]);
     assert_eq!(recorded.struck[1].up, None);
-    let When::Triggered { trigger, after, .. } = &faults[10].when else { panic!("{:?}", faults[10]) };
+    let When::Triggered { trigger, after, .. } = &faults[10].when else {
+        panic!("{:?}", faults[10])
+    };
     assert_eq!((trigger.nth, *after), (2, Span::millis(1)));
 }
 
@@ -147,4 +153,30 @@ fn the_points_of_a_sweep_are_a_product_of_what_goes_together() {
         let sets: Vec<&str> = overrides.iter().collect();
         read_set(PLAIN, &sets).unwrap_or_else(|complaints| panic!("{complaints}"));
     }
+}
+
+#[test]
+fn a_mark_before_the_text_and_ends_of_lines_change_nothing() {
+    let text = format!("\u{feff}{}", PLAIN.replace('\n', "\r\n"));
+    assert_eq!(fine(&text).scenario, fine(PLAIN).scenario);
+    let wrong = text.replace("count = 10", "count = \"10\"");
+    let complaints = read_set(&wrong, &[]).unwrap_err().to_string();
+    assert!(complaints.contains("scenario.toml:9:9"), "{complaints}");
+    assert!(complaints.contains("9 | count = \"10\"\n"), "{complaints}");
+}
+
+#[test]
+fn whoever_builds_the_world_can_complain_about_a_key() {
+    let loaded = fine(&format!("{PLAIN}[[fault]]\nat = \"1s\"\ncrash = \"g0\"\n"));
+    let said = loaded.complain("fault.0.crash", "no way", "another").to_string();
+    assert!(said.contains("scenario.toml:16:9") && said.contains("^^^^ another"), "{said}");
+    let said = loaded.complain("chain.length", "no way", "another").to_string();
+    assert!(said.contains("scenario.toml:1:1"), "{said}");
+}
+
+#[test]
+fn a_scenario_can_go_to_other_threads() {
+    fn goes<T: Send + Sync>() {}
+    goes::<penult_scenarios::Scenario>();
+    goes::<penult_scenarios::Loaded>();
 }

@@ -18,6 +18,7 @@ impl Checks<'_, '_> {
         self.times();
         self.map();
         self.regions();
+        self.idle_regions();
         if self.scenario.gateways.queue == Queue::Memory
             && !self.scenario.gateways.disk.is_zero()
             && let Some(at) = self.at("gateways.disk")
@@ -109,7 +110,8 @@ impl Checks<'_, '_> {
         }
         let known = regions.names();
         for (number, name) in dealt.iter().enumerate().filter(|(_, name)| fits_region(name)) {
-            if !known.contains(&name.as_str()) && !(known.is_empty() && dealt.len() == 1) {
+            let alone = known.is_empty() && dealt.len() == 1;
+            if !(alone || known.contains(&name.as_str())) {
                 let mend = match nearest(name, known.iter().copied()) {
                     Some(near) => format!("did you mean {near:?}?"),
                     None => format!("[regions] has {}", listed(&known).replace('`', "\"")),
@@ -139,14 +141,19 @@ impl Checks<'_, '_> {
                 }
             }
         }
-        let count = scenario.gateways.count as usize;
-        if count > 0
-            && let Some(idle) = dealt.get(count)
-            && let Some(at) = self.at(&format!("gateways.regions.{count}"))
-        {
-            let what = format!("no gateway is in {idle:?}");
-            let mend = format!("{count} gateways are dealt out to {} regions", dealt.len());
-            self.complain(Complaint::warning(at, what, mend));
+    }
+
+    /// Warns of a region that no gateway is dealt to.
+    fn idle_regions(&mut self) {
+        let dealt = &self.scenario.gateways.regions;
+        let count = self.scenario.gateways.count as usize;
+        for (number, name) in dealt.iter().enumerate().skip(count.max(1)) {
+            if !dealt[..number].contains(name)
+                && let Some(at) = self.at(&format!("gateways.regions.{number}"))
+            {
+                let mend = format!("{count} gateways are dealt out to {} regions", dealt.len());
+                self.complain(Complaint::warning(at, format!("no gateway is in {name:?}"), mend));
+            }
         }
     }
 

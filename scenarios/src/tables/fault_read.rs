@@ -194,11 +194,11 @@ fn one_of<'t>(
 
 fn ends(nodes: &[NodeName], at: crate::At, cx: &mut Reading<'_>) -> Option<[NodeName; 2]> {
     match nodes {
-        &[one, other] if one == other => {
+        [one, other] if one == other => {
             cx.error(at, format!("{one} has no link with itself"), "name two nodes");
             None
         }
-        &[one, other] => Some([one, other]),
+        [one, other] => Some([*one, *other]),
         _ => {
             let what = format!("`link` has {} ends", nodes.len());
             cx.error(at, what, "a link has two ends, as in [\"g0\", \"g1\"]");

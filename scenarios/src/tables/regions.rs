@@ -70,7 +70,7 @@ impl Regions {
         match &self.latency {
             RegionLatency::Given(given) => {
                 let way = |from: &str, to: &str| given.get(from)?.get(to).cloned();
-                let inside = || (from == to).then(|| Varying::Constant(Span::ZERO));
+                let inside = || (from == to).then_some(Varying::Constant(Span::ZERO));
                 way(from, to).or_else(|| way(to, from)).or_else(inside)
             }
             RegionLatency::File { matrix, .. } => {

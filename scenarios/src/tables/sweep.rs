@@ -42,31 +42,45 @@ impl Sweep {
     /// Each point: for each axis in the order of the file, its path and its value. The product of the
     /// axes, the last one changing fastest; those that go together change together.
     pub fn points(&self) -> Vec<Vec<(&str, &toml::Value)>> {
-        // Each group of axes that go together takes the place of its first axis.
+        let mut points = vec![Vec::new()];
+        for group in self.groups() {
+            let with = |point: &Vec<(_, _)>, at: usize| {
+                let mut point = point.clone();
+                point.extend(group.iter().map(|axis| (axis.path.as_str(), &axis.values[at])));
+                point
+            };
+            let each = 0..length(&group);
+            points =
+                points.iter().flat_map(|point| each.clone().map(|at| with(point, at))).collect();
+        }
+        points
+    }
+
+    /// How many points there are.
+    pub fn count(&self) -> usize {
+        self.groups().iter().map(|group| length(group)).fold(1, usize::saturating_mul)
+    }
+
+    /// The axes, those that go together in one group, which has the place of its first.
+    fn groups(&self) -> Vec<Vec<&Axis>> {
         let mut groups: Vec<Vec<&Axis>> = Vec::new();
         for axis in &self.axes {
-            let partner = self.zip.iter().find(|group| group.contains(&axis.path));
-            let joined = partner.and_then(|partner| {
-                groups.iter_mut().find(|group| partner.contains(&group[0].path))
+            let partners = self.zip.iter().find(|group| group.contains(&axis.path));
+            let joined = partners.and_then(|partners| {
+                groups.iter_mut().find(|group| partners.contains(&group[0].path))
             });
             match joined {
                 Some(group) => group.push(axis),
                 None => groups.push(vec![axis]),
             }
         }
-        let mut points = vec![Vec::new()];
-        for group in groups {
-            let length = group.iter().map(|axis| axis.values.len()).min().unwrap_or(0);
-            let with = |point: &Vec<(_, _)>, at: usize| {
-                let mut point = point.clone();
-                point.extend(group.iter().map(|axis| (axis.path.as_str(), &axis.values[at])));
-                point
-            };
-            points =
-                points.iter().flat_map(|point| (0..length).map(|at| with(point, at))).collect();
-        }
-        points
+        groups
     }
+}
+
+/// How many values a group of axes has together.
+fn length(group: &[&Axis]) -> usize {
+    group.iter().map(|axis| axis.values.len()).min().unwrap_or(0)
 }
 
 impl Setting for Sweep {
@@ -94,10 +108,9 @@ impl Setting for Sweep {
             }
         }
         check_zip(&sweep, table, cx);
-        let lengths = sweep.axes.iter().map(|axis| axis.values.len());
-        if lengths.fold(1, usize::saturating_mul) > POINTS_MAX && sweep.zip.is_empty() {
-            let what = format!("the product of these lists has more than {POINTS_MAX} points");
-            cx.error(item.at, what, "leave some out");
+        if sweep.count() > POINTS_MAX {
+            let what = format!("this sweep has more than {POINTS_MAX} points");
+            cx.error(item.at, what, "leave some values out, or let axes go together: zip");
         }
         Some(sweep)
     }

@@ -1,0 +1,51 @@
+//! Warnings: what can be run, but is probably not meant.
+
+mod common;
+
+use common::{PLAIN, fine};
+
+/// The warnings of a plain scenario with these lines behind it.
+fn warnings(more: &str) -> String {
+    let loaded = fine(&format!("{PLAIN}{more}"));
+    assert_eq!(loaded.warnings.errors(), 0);
+    loaded.warnings.to_string()
+}
+
+/// The same with these lines in [gateways].
+fn of_gateways(more: &str) -> String {
+    let text = PLAIN.replace("[gateways]\n", &format!("[gateways]\n{more}"));
+    fine(&text).warnings.to_string()
+}
+
+#[test]
+fn a_plain_scenario_has_none() {
+    assert_eq!(warnings(""), "");
+}
+
+#[test]
+fn an_ack_timeout_within_which_nobody_answers() {
+    insta::assert_snapshot!(warnings("[chain]\nack_timeout = \"4ms\"\n"));
+    assert_eq!(warnings("[chain]\nack_timeout = \"4.000001ms\"\n"), "");
+    let slow = of_gateways("latency = \"90ms\"\ncpu = \"20ms\"\n");
+    assert!(
+        slow.contains("`ack_timeout` is 200ms, and the slowest neighbour answers after 200ms"),
+        "{slow}"
+    );
+    let disk = "queue = \"disk\"\nlatency = \"90ms\"\ndisk = { exponential = \"21ms\" }\n";
+    assert!(of_gateways(disk).contains("after 201ms"));
+}
+
+#[test]
+fn keys_that_change_nothing() {
+    let all = [
+        of_gateways("disk = \"1ms\"\n"),
+        of_gateways("buffer = \"64KiB\"\n"),
+        of_gateways("regions = [\"a\", \"a\", \"a\", \"a\", \"a\", \"b\"]\n")
+            + &warnings("[regions]\nlatency = { a = { b = \"1ms\" } }\n"),
+        warnings("[chain]\ndomains = [{ gateways = [\"g0\"], to = \"g1\", via = [] }]\n"),
+        fine(&PLAIN.replace("[clients]\n", "[clients]\nreply_after = \"1s\"\n"))
+            .warnings
+            .to_string(),
+    ];
+    insta::assert_snapshot!(all.join("\n"));
+}
