@@ -20,8 +20,13 @@ pub(crate) fn read<Q: Quantity>(item: &Item, cx: &mut Reading<'_>) -> Option<Emp
     }
     let mut values = Vec::new();
     for (number, line) in lines {
-        let bare = f64::parse(line).ok().zip(unit).map(|(value, unit)| value * unit);
-        match bare.map_or_else(|| Q::parse(line).map(Q::amount), Ok) {
+        let value = match (line.parse::<f64>(), unit) {
+            (Ok(value), Some(_)) if value < 0.0 => Err("it can't be negative".to_owned()),
+            (Ok(value), Some(_)) if !value.is_finite() => Err("it must be finite".to_owned()),
+            (Ok(value), Some(unit)) => Ok(value * unit),
+            _ => Q::parse(line).map(Q::amount),
+        };
+        match value {
             Ok(value) => values.push(value),
             Err(mend) => {
                 let mend = format!("{line:?} is not a value: {mend}");

@@ -71,13 +71,16 @@ impl FileName {
             cx.error(item.at, format!("{path:?} is not UTF-8 text"), "this file can't be read");
             return None;
         };
-        Some((read.name, Text { name: path.to_owned(), text: text.into() }))
+        let name = cx.shelf.shown(path);
+        Some((read.name, Text { name, text: text.into() }))
     }
 }
 
 /// The files read so far.
 pub(crate) struct Shelf<'f> {
     files: &'f dyn Files,
+    /// What stands before a file's name in messages.
+    folder: PathBuf,
     read: RefCell<BTreeMap<String, Result<Read, String>>>,
 }
 
@@ -96,13 +99,20 @@ impl Files for Nowhere {
 }
 
 impl<'f> Shelf<'f> {
-    pub(crate) fn new(files: &'f dyn Files) -> Self {
-        Shelf { files, read: RefCell::default() }
+    /// A shelf for the files of the scenario of this name.
+    pub(crate) fn new(files: &'f dyn Files, scenario: &str) -> Self {
+        let folder = Path::new(scenario).parent().unwrap_or(Path::new("")).to_owned();
+        Shelf { files, folder, read: RefCell::default() }
+    }
+
+    /// What messages call a file that the scenario names.
+    pub(crate) fn shown(&self, path: &str) -> String {
+        self.folder.join(path).display().to_string()
     }
 
     /// A shelf for texts that name no file.
     pub(crate) fn empty() -> Shelf<'static> {
-        Shelf::new(&Nowhere)
+        Shelf::new(&Nowhere, "")
     }
 
     /// A file, or why it can't be read.

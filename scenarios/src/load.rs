@@ -66,7 +66,7 @@ pub fn read(
     overrides: &Overrides,
     files: &dyn Files,
 ) -> Result<Loaded, Complaints> {
-    let shelf = Shelf::new(files);
+    let shelf = Shelf::new(files, name);
     let mut cx = Reading::new(&shelf);
     let text = match std::str::from_utf8(text) {
         Ok(text) => text,

@@ -11,6 +11,17 @@ fn warnings(more: &str) -> String {
     loaded.warnings.to_string()
 }
 
+const REGIONS: &str = r#"
+[regions]
+latency = { a = { b = "1ms", c = "2ms" }, b = { c = "3ms" } }
+"#;
+
+const NEVER: &str = r#"
+[[fault]]
+crash = "g0"
+when  = { event = "claimed" }
+"#;
+
 /// The same with these lines in [gateways].
 fn of_gateways(more: &str) -> String {
     let text = PLAIN.replace("[gateways]\n", &format!("[gateways]\n{more}"));
@@ -36,12 +47,23 @@ fn an_ack_timeout_within_which_nobody_answers() {
 }
 
 #[test]
+fn what_never_happens() {
+    let regions =
+        PLAIN.replace("count = 5\n", "count = 2\nregions = [\"a\", \"b\", \"a\", \"c\"]\n");
+    let single = PLAIN.replace("[gateways]", "strategy = \"single\"\n\n[gateways]");
+    let all = [
+        fine(&format!("{regions}{REGIONS}[chain]\nlength = 2\n")).warnings.to_string(),
+        fine(&format!("{single}{NEVER}")).warnings.to_string(),
+    ];
+    insta::assert_snapshot!(all.join("\n"));
+    assert_eq!(warnings(NEVER), "");
+}
+
+#[test]
 fn keys_that_change_nothing() {
     let all = [
         of_gateways("disk = \"1ms\"\n"),
         of_gateways("buffer = \"64KiB\"\n"),
-        of_gateways("regions = [\"a\", \"a\", \"a\", \"a\", \"a\", \"b\"]\n")
-            + &warnings("[regions]\nlatency = { a = { b = \"1ms\" } }\n"),
         warnings("[chain]\ndomains = [{ gateways = [\"g0\"], to = \"g1\", via = [] }]\n"),
         fine(&PLAIN.replace("[clients]\n", "[clients]\nreply_after = \"1s\"\n"))
             .warnings

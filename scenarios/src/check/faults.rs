@@ -1,9 +1,13 @@
 //! Whether faults name what there is, at instants that come.
 
+use std::collections::BTreeMap;
+
 use super::Checks;
 use crate::complaint::Complaint;
 use crate::names::{NodeName, Service};
-use crate::tables::{DiskFate, Fault, Kind, Target, Trigger, What, When, Who};
+use crate::tables::{
+    DiskFate, Event, Fault, Kind, Strategy, Struck, Target, Trigger, What, When, Who,
+};
 
 impl Checks<'_, '_> {
     pub(super) fn faults(&mut self) {
@@ -34,6 +38,7 @@ impl Checks<'_, '_> {
                 }
             }
             When::Recorded(recorded) => {
+                self.unused_names(&recorded.map, &recorded.struck, path);
                 for struck in &recorded.struck {
                     let place = format!("{path}.file");
                     if !self.node(struck.node, &place) {
@@ -46,6 +51,23 @@ impl Checks<'_, '_> {
                 }
             }
             When::Triggered { trigger, .. } => self.trigger(trigger, &format!("{path}.when")),
+        }
+    }
+
+    /// Warns of names that the file of a fault does not have.
+    fn unused_names(&mut self, map: &BTreeMap<String, NodeName>, struck: &[Struck], path: &str) {
+        for (name, node) in map {
+            let here = format!("{path}.map.{name}");
+            if !struck.iter().any(|it| it.node == *node)
+                && let Some(at) = self.key_at(&here)
+            {
+                let what = format!("the file has no failure of {name:?}");
+                self.complain(Complaint::warning(
+                    at,
+                    what,
+                    "leave it out, or look for a misspelling",
+                ));
+            }
         }
     }
 
@@ -186,6 +208,15 @@ impl Checks<'_, '_> {
     }
 
     fn trigger(&mut self, trigger: &Trigger, path: &str) {
+        let never = !matches!(
+            trigger.event,
+            Event::Sent | Event::Stored | Event::Accepted | Event::Delivered
+        );
+        if self.scenario.strategy == Strategy::Single && never {
+            let at = self.near(&format!("{path}.event"));
+            let mend = "the strategy `single` suspects nobody and hands nothing over";
+            self.complain(Complaint::warning(at, "this never happens", mend));
+        }
         if let Some(node) = trigger.node {
             self.node(node, &format!("{path}.node"));
         }

@@ -155,7 +155,7 @@ impl Checks<'_, '_> {
         let Some((line, client)) = late else { return };
         let Ok(read) = self.cx.shelf.get(&recorded.file.path) else { return };
         let text = String::from_utf8_lossy(&read.bytes).into_owned();
-        let text = Text { name: recorded.file.path.clone(), text: text.into() };
+        let text = Text { name: self.cx.shelf.shown(&recorded.file.path), text: text.into() };
         let mend = if recorded.renumber {
             "more `count` in [clients]"
         } else {

@@ -124,6 +124,14 @@ impl Complaints {
         self.list.is_empty()
     }
 
+    /// These and others about the same scenario.
+    #[must_use]
+    pub fn and(mut self, others: Complaints) -> Self {
+        self.list.extend(others.list);
+        self.sort();
+        self
+    }
+
     /// In the order of the texts. One place can have several; those stay in the order they came.
     pub(crate) fn sort(&mut self) {
         self.list.sort_by_key(|complaint| complaint.at.map(|at| (at.source, at.start)));

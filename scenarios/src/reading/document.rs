@@ -84,23 +84,22 @@ impl Item {
         }
     }
 
-    /// The value at a path such as `fault.0.at`, and its key's place.
+    /// The value at a path such as `fault.0.at`, and its key's place. Keys may have dots themselves.
     pub(crate) fn find(&self, path: &str) -> Option<(&Item, At)> {
-        let mut found = (self, self.at);
-        for step in path.split('.') {
-            found = match &found.0.content {
-                Content::Table(table) => {
-                    let entry = table.get(step)?;
-                    (&entry.item, entry.key_at)
-                }
-                Content::List(list) => {
-                    let item = list.get(step.parse::<usize>().ok()?)?;
-                    (item, item.at)
-                }
-                _ => return None,
-            };
+        match &self.content {
+            Content::Table(table) => {
+                table.0.iter().find_map(|entry| match path.strip_prefix(entry.key.as_str())? {
+                    "" => Some((&entry.item, entry.key_at)),
+                    rest => entry.item.find(rest.strip_prefix('.')?),
+                })
+            }
+            Content::List(list) => {
+                let (step, rest) = path.split_once('.').unwrap_or((path, ""));
+                let item = list.get(step.parse::<usize>().ok()?)?;
+                if rest.is_empty() { Some((item, item.at)) } else { item.find(rest) }
+            }
+            _ => None,
         }
-        Some(found)
     }
 
     /// The same as a plain TOML value.
