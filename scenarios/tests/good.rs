@@ -2,10 +2,12 @@
 
 mod common;
 
+use std::path::Path;
+
 use common::{PLAIN, fine, folder, read_in, read_set, scenarios};
 use penult_scenarios::{
-    Client, Direction, Gateway, Kind, NodeName, Overrides, Placement, Service, Shape, To, Varying,
-    What, When, Who, load, template,
+    Client, Direction, Folder, Gateway, Kind, NodeName, Overrides, Placement, Service, Shape, To,
+    Varying, What, When, Who, load, read, template,
 };
 use penult_sim::{Span, Time};
 
@@ -179,4 +181,28 @@ fn a_scenario_can_go_to_other_threads() {
     fn goes<T: Send + Sync>() {}
     goes::<penult_scenarios::Scenario>();
     goes::<penult_scenarios::Loaded>();
+}
+
+#[test]
+fn the_library_is_right_and_says_what_each_is_about() {
+    // It may be in folders of its own.
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            if path.is_dir() && !["src", "tests", "fuzz", "target"].contains(&name.as_str()) {
+                folders.push(path);
+            } else if name.ends_with(".toml") && name != "Cargo.toml" {
+                let loaded = load(&path, &Overrides::none());
+                let loaded = loaded.unwrap_or_else(|complaints| panic!("{complaints}"));
+                assert!(loaded.warnings.is_empty(), "{}", loaded.warnings);
+                assert!(loaded.scenario.about.is_some(), "{name} says in `about` what it is about");
+                let files = Folder(folder.clone());
+                let written = loaded.scenario.to_toml();
+                let again = read(&name, written.as_bytes(), &Overrides::none(), &files);
+                assert_eq!(loaded.scenario, again.unwrap().scenario, "{name}");
+            }
+        }
+    }
 }

@@ -134,14 +134,18 @@ impl Checks<'_, '_> {
 
     /// Complains if there is no such gateway.
     fn gateway(&mut self, gateway: Gateway, path: &str) -> bool {
+        self.gateway_at(gateway, self.near(path))
+    }
+
+    fn gateway_at(&mut self, gateway: Gateway, at: At) -> bool {
         let count = self.scenario.gateways.count;
-        self.numbered(gateway.0, count, ("gateway", "g"), path, "gateways.count")
+        self.numbered(gateway.0, count, ("gateway", "g"), at, "gateways.count")
     }
 
     /// Complains if there is no such client.
     fn client(&mut self, client: Client, path: &str) -> bool {
         let count = self.scenario.clients.count;
-        self.numbered(client.0, count, ("client", "c"), path, "clients.count")
+        self.numbered(client.0, count, ("client", "c"), self.near(path), "clients.count")
     }
 
     fn numbered(
@@ -149,7 +153,7 @@ impl Checks<'_, '_> {
         number: u32,
         count: u32,
         (noun, letter): (&str, &str),
-        path: &str,
+        at: At,
         counted: &str,
     ) -> bool {
         let Some(last) = count.checked_sub(1).filter(|last| number > *last) else {
@@ -160,11 +164,9 @@ impl Checks<'_, '_> {
             0 => format!("there is {letter}0 only"),
             _ => format!("there are {letter}0 … {letter}{last}"),
         };
-        let what = format!("there is no {noun} {letter}{number}");
-        let mut complaint = Complaint::error(self.near(path), what, there);
-        if let Some(at) = self.at(counted) {
-            complaint = complaint.also(at, format!("so many {noun}s"));
-        }
+        let mut complaint =
+            Complaint::error(at, format!("there is no {noun} {letter}{number}"), there);
+        complaint.also.extend(self.at(counted).map(|at| (at, format!("so many {noun}s"))));
         self.complain(complaint);
         false
     }
@@ -177,7 +179,9 @@ impl Checks<'_, '_> {
             NodeName::Service(Service::Processor) if !self.has_processor() => {
                 let what = "there is no processor";
                 let mend = "there is one with `acks = \"central\"` or `\"both\"` in [chain]";
-                self.error(path, what, mend);
+                let mut complaint = Complaint::error(self.near(path), what, mend);
+                complaint.also.extend(self.at("chain.acks").map(|at| (at, "not with this".into())));
+                self.complain(complaint);
                 false
             }
             NodeName::Service(_) => true,

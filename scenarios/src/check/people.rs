@@ -19,8 +19,8 @@ impl Checks<'_, '_> {
             let mut all_there = true;
             for gateway in counts.keys() {
                 let path = format!("clients.placement.{gateway}");
-                let key = self.key_at(&path);
-                all_there &= self.gateway_at(*gateway, key, &path);
+                let key = self.key_at(&path).unwrap_or_else(|| self.near(&path));
+                all_there &= self.gateway_at(*gateway, key);
             }
             let sum: u64 = counts.values().map(|count| u64::from(*count)).sum();
             if all_there && sum != u64::from(clients.count) {
@@ -36,15 +36,5 @@ impl Checks<'_, '_> {
             let mend = "it counts with a `reply_probability` above zero";
             self.complain(Complaint::warning(at, "nobody ever replies", mend));
         }
-    }
-
-    /// Like [`Checks::gateway`], at the name itself.
-    fn gateway_at(&mut self, gateway: crate::Gateway, key: Option<crate::At>, path: &str) -> bool {
-        let before = self.cx.complaints.list.len();
-        let there = self.gateway(gateway, path);
-        if let (Some(complaint), Some(_)) = (self.cx.complaints.list.get_mut(before), key) {
-            complaint.at = key;
-        }
-        there
     }
 }

@@ -49,12 +49,13 @@ impl Checks<'_, '_> {
     }
 
     fn limits(&mut self, limits: &PolicyLimits, path: &str) {
-        match (limits.messages, limits.per) {
-            (Some(_), None) => {
+        let given = |key: &str| self.at(&format!("{path}.{key}")).is_some();
+        match (limits.messages.is_some(), limits.per.is_some()) {
+            (true, false) if !given("per") => {
                 let what = "a limit on messages without a period";
                 self.error(&format!("{path}.messages"), what, "add `per`, as in per = \"1min\"");
             }
-            (None, Some(_)) => {
+            (false, true) if !given("messages") => {
                 let what = "a period without a limit on messages";
                 self.error(&format!("{path}.per"), what, "add `messages`, as in messages = 10");
             }
@@ -73,7 +74,9 @@ impl Checks<'_, '_> {
             && let Some(at) = self.key_at("chain.domains")
         {
             let mend = "they count with `route = \"domain\"`";
-            self.complain(Complaint::warning(at, "these domains lead nowhere", mend));
+            let mut complaint = Complaint::warning(at, "these domains lead nowhere", mend);
+            complaint.also.extend(self.at("chain.route").map(|at| (at, "the route".into())));
+            self.complain(complaint);
         }
         for (number, domain) in chain.domains.iter().enumerate() {
             let path = format!("chain.domains.{number}");

@@ -19,6 +19,9 @@ impl Checks<'_, '_> {
 
     /// The keys that belong to this kind of workload, and no others.
     fn kind(&mut self) {
+        if self.at("workload.kind").is_none() {
+            return;
+        }
         let workload = &self.scenario.workload;
         let word = workload.kind.word().unwrap_or("a file");
         let needs_rate = matches!(workload.kind, Kind::Poisson | Kind::Periodic | Kind::Diurnal);

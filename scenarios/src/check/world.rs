@@ -105,7 +105,7 @@ impl Checks<'_, '_> {
             }
             return;
         };
-        if self.cx.broken([self.near("regions.latency")]) {
+        if self.cx.broken(self.at("regions.latency")) || self.has_unknown_keys("regions.latency") {
             return;
         }
         let known = regions.names();
@@ -160,7 +160,7 @@ impl Checks<'_, '_> {
     /// Complains about a region that [regions] has and no gateway is in.
     fn region_used(&mut self, name: &str, path: &str) {
         let dealt = &self.scenario.gateways.regions;
-        if dealt.iter().any(|it| it == name) {
+        if dealt.iter().any(|it| it == name) || self.cx.broken(self.at("gateways.regions")) {
             return;
         }
         let mend = match nearest(name, dealt.iter().map(String::as_str)) {
@@ -177,7 +177,7 @@ impl Checks<'_, '_> {
     /// The region that a fault or a domain names.
     pub(super) fn region_known(&mut self, name: &str, path: &str) {
         let dealt = &self.scenario.gateways.regions;
-        if dealt.iter().any(|it| it == name) {
+        if dealt.iter().any(|it| it == name) || self.cx.broken(self.at("gateways.regions")) {
             return;
         }
         let mend = match nearest(name, dealt.iter().map(String::as_str)) {

@@ -131,7 +131,7 @@ pub(super) fn understand(
             When::Recorded(read_trace(
                 &table.get("file")?.item,
                 map,
-                understood_devices(&understood),
+                matches!(understood, What::Offline(_)),
                 cx,
             )?)
         }
@@ -205,10 +205,6 @@ fn ends(nodes: &[NodeName], at: crate::At, cx: &mut Reading<'_>) -> Option<[Node
             None
         }
     }
-}
-
-fn understood_devices(what: &What) -> bool {
-    matches!(what, What::Offline(_))
 }
 
 fn read_trace(

@@ -18,7 +18,7 @@ table! {
     pub struct Workload {
         /// When they send: "poisson" (at random), "periodic" (each client every 1/rate, from a random
         /// part of that on), "bursts", "diurnal" (at random, at a rate that follows the day), "list"
-        /// (each [[message]]), or as a file says.
+        /// (each `[[message]]`), or as a file says.
         kind: Kind,
         /// How often each client sends; with "diurnal" on average.
         /// Absent: with "bursts", "list" or a file, which say it themselves.
@@ -141,7 +141,7 @@ choice! {
         Bursts = "bursts",
         /// At random, at a rate that follows the day.
         Diurnal = "diurnal",
-        /// Each [[message]].
+        /// Each `[[message]]`.
         List = "list",
     }
 }
