@@ -75,7 +75,6 @@ struct Waiting {
 const LANES: usize = 64;
 
 /// The pending events of a run. They come out in the order (time, order of scheduling).
-#[derive(Debug)]
 pub(crate) struct Agenda<T> {
     queue: EventQueue<Due>,
     scheduled: u64,
@@ -285,7 +284,14 @@ mod tests {
                         });
                         let expected = plain.pop_first().map(|((at, _), what)| (at, what));
                         prop_assert_eq!(next, expected);
-                        now = next.map_or(now, |(at, _)| at);
+                        match next {
+                            Some((at, _)) => now = at,
+                            // Nothing is left but what was cancelled: the run is over, another begins.
+                            None => {
+                                (agenda, now, seq) = (Agenda::new(), Time::ZERO, 0);
+                                set.clear();
+                            }
+                        }
                     }
                 }
             }

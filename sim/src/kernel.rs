@@ -103,8 +103,8 @@ impl<N: Node> Kernel<N> {
             }
             Way::Down { backbone, last } => {
                 self.flights.get_mut(slot).stage = Stage::Backbone { last };
-                let travel = slowed(backbone, self.gray(from, to).map_or(1.0, |gray| gray.latency));
-                self.agenda.schedule_packet(self.now + travel, slot);
+                let slow = self.network.grays.between(from, to).latency;
+                self.agenda.schedule_packet(self.now + slowed(backbone, slow), slot);
             }
             Way::UpAndDown { first, backbone, last } => {
                 self.cross(slot, first, Stage::Backbone { last }, backbone);
@@ -117,8 +117,10 @@ impl<N: Node> Kernel<N> {
     /// Puts a packet onto a link, from which it goes on `beyond` to where `stage` says.
     #[inline]
     fn cross(&mut self, slot: u32, direction: DirectionId, stage: Stage, beyond: Span) {
-        let (from, to) = self.leg(slot, direction, stage);
-        let gray = self.gray(from, to);
+        let gray = self.network.grays.any().then(|| {
+            let (from, to) = self.leg(slot, direction, stage);
+            self.network.grays.between(from, to)
+        });
         let flight = self.flights.get_mut(slot);
         flight.stage = stage;
         let bytes = flight.packet.bytes();
@@ -133,9 +135,17 @@ impl<N: Node> Kernel<N> {
                     self.duplicate(slot, again + beyond);
                 }
             }
-            Err(Refused::Down) => self.lose(slot, Loss::LinkDown(from, to)),
-            Err(Refused::Chance) => self.lose(slot, Loss::Chance(from, to)),
-            Err(Refused::BufferFull) => self.lose(slot, Loss::BufferFull(from, to)),
+            Err(why) => {
+                let (from, to) = self.leg(slot, direction, stage);
+                self.lose(
+                    slot,
+                    match why {
+                        Refused::Down => Loss::LinkDown(from, to),
+                        Refused::Chance => Loss::Chance(from, to),
+                        Refused::BufferFull => Loss::BufferFull(from, to),
+                    },
+                );
+            }
         }
     }
 
@@ -148,11 +158,6 @@ impl<N: Node> Kernel<N> {
         }
         let flight = self.flights.get(slot);
         (flight.from, flight.to)
-    }
-
-    fn gray(&self, from: NodeId, to: NodeId) -> Option<Gray> {
-        let grays = &self.network.grays;
-        grays.any().then(|| grays.between(from, to))
     }
 
     fn duplicate(&mut self, slot: u32, arrives: Time) {
@@ -330,6 +335,8 @@ impl<N: Node> Kernel<N> {
     /// The node's life ends: its timers are void, its queues are empty.
     pub(crate) fn end_life(&mut self, node: NodeId) {
         let now = self.now;
+        // That it had gone off the network was in the device's memory: it comes back reachable.
+        self.set_left(node, false);
         let host = &mut self.network.hosts[node.index()];
         host.life += 1;
         self.open -= u64::from(std::mem::take(&mut host.open_timers));

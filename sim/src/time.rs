@@ -68,9 +68,13 @@ impl Span {
     pub fn from_nanos_f64(nanos: f64) -> Span {
         // A cast from float saturates, and sends NaN to zero. `round` would give the same, by a call
         // into the math library wherever the CPU is not known to have the instruction.
-        let whole = nanos as u64;
+        // Signed, because the CPU converts that in one instruction; what does not fit is a whole number.
+        if nanos >= i64::MAX as f64 {
+            return Span(nanos as u64);
+        }
+        let whole = nanos as i64;
         let is_half_over = nanos - whole as f64 >= 0.5;
-        Span(whole.saturating_add(u64::from(is_half_over)))
+        Span((whole + i64::from(is_half_over)).max(0) as u64)
     }
 
     /// A length of so many seconds, rounded to the nearest nanosecond.

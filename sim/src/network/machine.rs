@@ -82,5 +82,5 @@ impl Machine {
 
 /// Exact where nothing is slow.
 pub(crate) fn slowed(span: Span, factor: f64) -> Span {
-    if factor == 1.0 { span } else { span.scaled(factor) }
+    if factor.to_bits() == 1.0_f64.to_bits() { span } else { span.scaled(factor) }
 }
