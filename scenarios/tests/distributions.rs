@@ -84,6 +84,16 @@ fn values_come_from_files_with_their_units() {
 }
 
 #[test]
+fn a_number_of_any_size_is_written_as_it_was() {
+    let factors =
+        "[[fault]]\nat = \"1s\"\nslow = \"g0\"\nlatency = 1e300\nbandwidth = 1e-300\ncpu = 0.1\n";
+    let scenario =
+        fine(&format!("{PLAIN}recipients = {{ pareto = {{ min = 1, shape = 1e25 }} }}\n{factors}"));
+    let written = scenario.scenario.to_toml();
+    assert_eq!(fine(&written).scenario, scenario.scenario, "{written}");
+}
+
+#[test]
 fn sizes_and_counts_may_vary_as_well() {
     let text = format!(
         "{PLAIN}recipients = {{ uniform = [1, 4] }}\nsize = {{ exponential = \"4KiB\" }}\n"

@@ -11,7 +11,7 @@ impl Checks<'_, '_> {
     pub(super) fn sweep(&mut self) {
         let places = std::mem::take(&mut self.cx.axes);
         let axes = &self.scenario.sweep.axes;
-        // Without the sweep itself, and without the long lists unless they are varied.
+        // Without the sweep itself, which would be checked again and again.
         let mut bare = self.document.clone();
         if let crate::reading::document::Content::Table(table) = &mut bare.content {
             table.remove("sweep");

@@ -182,7 +182,7 @@ impl Setting for f64 {
     }
 
     fn write(&self) -> Option<Out> {
-        Some(Out::Plain(decimal(*self)))
+        Some(Out::Plain(plain_number(*self)))
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
@@ -193,6 +193,13 @@ impl Setting for f64 {
 /// The shortest decimal that reads as this number again, without an exponent.
 pub(crate) fn decimal(value: f64) -> String {
     format!("{value}")
+}
+
+/// A number as TOML has it: a large one has an exponent, so that it is no whole number of 63 bits.
+pub(crate) fn plain_number(value: f64) -> String {
+    // From here on not every whole number is a float.
+    const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+    if value.abs() > EXACT_MAX { format!("{value:e}") } else { decimal(value) }
 }
 
 /// What came, for messages: text in quotes, anything else by its kind.

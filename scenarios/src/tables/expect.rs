@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::reading::Reading;
 use crate::reading::document::{Content, Item, Table};
-use crate::reading::setting::{Setting, decimal, shown};
+use crate::reading::setting::{Setting, decimal, plain_number, shown};
 use crate::reading::write::Out;
 use crate::units::{Share, number, number_and_unit, parse_bytes, parse_share, parse_span, written};
 
@@ -191,7 +191,7 @@ impl Setting for Expect {
         let line = |condition: &Condition| {
             let Condition { path, relation, value } = condition;
             let out = match (relation, value) {
-                (Relation::Equal, Value::Plain(value)) => Out::Plain(decimal(*value)),
+                (Relation::Equal, Value::Plain(value)) => Out::Plain(plain_number(*value)),
                 _ => Out::Text(format!("{relation} {value}")),
             };
             (path.clone(), out)

@@ -103,7 +103,7 @@ pub(super) fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Vec<toml::Value>
         );
         return None;
     }
-    let is_whole = |value: &f64| rounded(*value).fract() == 0.0;
+    let is_whole = |value: &f64| rounded(*value).fract() == 0.0 && value.abs() < 1e15;
     let whole = first.whole && last.whole && values.iter().all(is_whole);
     let written = |value: f64| match first.unit {
         Some(unit) => toml::Value::String(format!("{}{unit}", decimal(value))),
