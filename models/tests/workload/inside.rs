@@ -2,8 +2,8 @@
 
 use penult_models::{SendTimes, To, WorkloadSpec};
 use penult_sim::{
-    Context, DiskFate, Distribution, Engine, Fault, Ids, Kind, Limits, Network, Node, NodeId,
-    NodeSpec, Packet, What, When,
+    Context, DiskFate, Distribution, Engine, Fault, Ids, Limits, Network, Node, NodeId, NodeSpec,
+    Packet, What, When, Who,
 };
 
 use super::*;
@@ -85,7 +85,7 @@ fn made_in_a_run(disk: DiskFate) -> Vec<Vec<Draft>> {
     let mut network = Network::new();
     let nodes: Vec<NodeId> = (0..10).map(|_| network.add_node(&NodeSpec::default())).collect();
     let mut engine = Engine::<Device>::new(SEED, network, workload(spec(), 10, at(60)));
-    let what = What::Crash { who: Kind::Nodes(vec![nodes[4]]), disk };
+    let what = What::Crash { who: Who::Nodes(vec![nodes[4]]), disk };
     let when = When::Once { at: at(20), lasts: Some(Span::secs(20)) };
     engine.add_fault(Fault { what, when }).unwrap();
     engine.run(&Limits::QUIET).unwrap();
