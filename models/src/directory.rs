@@ -56,7 +56,7 @@ pub enum DirectoryLetter {
     },
     /// Who hosts these?
     LookUp(Rc<[ClientId]>),
-    /// Whom do you have at me, and who hosts these others?
+    /// Who hosts those that are at me or at home here, and who these others?
     Inventory(Rc<[ClientId]>),
     /// These host them; where it is you, you may.
     Answer(Rc<[Hosted]>),
@@ -211,8 +211,12 @@ impl Directory {
                 clients.iter().map(|&client| disk.look_up(client)).collect()
             }
             DirectoryLetter::Inventory(others) => {
-                let all = (0..).map(ClientId).zip(&disk.hosted);
-                let own = all.filter(|&(_, &(host, _))| host == gateway).map(|(client, _)| client);
+                // Those at home there too: a gateway that returns would take them for its own.
+                let homes = &cx.world().homes;
+                let all = (0..).map(ClientId).zip(disk.hosted.iter().zip(homes));
+                let own =
+                    all.filter(|&(_, (&(host, _), &home))| host == gateway || home == gateway);
+                let own = own.map(|(client, _)| client);
                 own.chain(others.iter().copied()).map(|client| disk.look_up(client)).collect()
             }
             DirectoryLetter::Heard(number) => return self.heard(gateway, number),

@@ -67,6 +67,8 @@ pub enum ChainTimer {
     NoInventory,
     /// The client has not acknowledged its new host, of this epoch.
     Ungreeted(ClientId, u32),
+    /// The host of this client has not said that it has what was offered to it.
+    Unwanted(ClientId),
     /// The directory's own.
     Directory(DirectoryTimer),
 }
@@ -99,6 +101,7 @@ impl Ids for ChainTimer {
             ChainTimer::NoInventory => (10, 0),
             ChainTimer::Ungreeted(client, _) => (11, client.0.into()),
             ChainTimer::Directory(timer) => (12, timer.ids()),
+            ChainTimer::Unwanted(client) => (13, client.0.into()),
         };
         kind_and_ids(kind, ids)
     }
@@ -248,6 +251,7 @@ impl Gateway {
                 }
             }
             ChainTimer::Ungreeted(client, epoch) => self.ungreeted(client, epoch, cx),
+            ChainTimer::Unwanted(client) => self.unwanted(disk, client, cx),
             ChainTimer::Directory(timer) => panic!("a gateway has no {timer:?}"),
         }
     }

@@ -24,11 +24,11 @@ impl Gateway {
         let from = held.from;
         let route = held.copy.route.clone();
         let place = usize::from(held.copy.place);
-        if route.mirrors && place > 0 {
+        if here {
+            self.hand_over(disk, delivery, cx);
+        } else if route.mirrors && place > 0 {
             // A mirror: the host has it, and hands it over.
             held.arrived = true;
-        } else if here {
-            self.hand_over(disk, delivery, cx);
         }
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         let is_last = place + 1 == route.gateways.len();

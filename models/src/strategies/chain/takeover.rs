@@ -22,6 +22,8 @@ pub(super) struct Claims {
     open: BTreeMap<ClientId, Open>,
     /// When each client was last claimed, and how often it was without a word from it since.
     last: BTreeMap<ClientId, (Time, u32)>,
+    /// How often what is held for each client was offered to its host without an answer.
+    offers: BTreeMap<ClientId, u32>,
 }
 
 /// A question that the directory has not answered.
@@ -308,8 +310,13 @@ impl Gateway {
                     self.relay_to_host(disk, delivery, cx);
                 }
                 _ => {
-                    if held.state == State::Hosted {
-                        held.state = State::Resting;
+                    // Whoever stored it as the host before is not the host now.
+                    held.arrived = false;
+                    if let Some(guard) = held.guard() {
+                        cx.cancel_timer(guard);
+                    }
+                    let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+                    if std::mem::replace(&mut held.state, State::Resting) == State::Hosted {
                         self.hosting.acknowledged(delivery, cx);
                     }
                     offers.push(delivery);
@@ -317,8 +324,42 @@ impl Gateway {
             }
         }
         if !offers.is_empty() && host != self.me {
-            between(host, Letter::Offer(offers.into()), cx);
+            self.offer(client, offers, cx);
         }
+    }
+
+    /// Offers deliveries to the host of their recipient, and again until it says that it has them.
+    fn offer(&mut self, client: ClientId, offers: Vec<DeliveryId>, cx: &mut Cx<'_>) {
+        let View { host, .. } = self.view(client, cx);
+        between(host, Letter::Offer(offers.into()), cx);
+        let wait = backed_off(cx.world().strategy.ack_timeout, 2.0, 0);
+        let times = self.claims.offers.entry(client).or_default();
+        *times += 1;
+        if *times == 1 {
+            cx.set_timer(wait, timer(ChainTimer::Unwanted(client)));
+        }
+    }
+
+    /// The host has said nothing of what was offered to it, or not of all.
+    pub(super) fn unwanted(&mut self, disk: &mut GatewayDisk, client: ClientId, cx: &mut Cx<'_>) {
+        let times = self.claims.offers.remove(&client).unwrap_or_default();
+        let View { host, .. } = self.view(client, cx);
+        if host == self.me {
+            return;
+        }
+        let shelf = self.shelf(disk, cx);
+        let is_open = |delivery: &DeliveryId| {
+            let held = &shelf.held[delivery];
+            delivery.recipient == client && held.state == State::Resting && !held.arrived
+        };
+        let open: Vec<DeliveryId> = shelf.held.keys().copied().filter(is_open).collect();
+        if open.is_empty() {
+            return;
+        }
+        between(host, Letter::Offer(open.into()), cx);
+        let wait = backed_off(cx.world().strategy.ack_timeout, 2.0, times);
+        self.claims.offers.insert(client, times + 1);
+        cx.set_timer(wait, timer(ChainTimer::Unwanted(client)));
     }
 
     /// Sends what is held for a client straight to its host.
@@ -370,7 +411,9 @@ impl Gateway {
     /// The new host lacks these.
     pub(super) fn wanted(&mut self, disk: &mut GatewayDisk, ids: &[DeliveryId], cx: &mut Cx<'_>) {
         for &delivery in ids {
-            if self.shelf(disk, cx).held.contains_key(&delivery) {
+            // Meanwhile the recipient may be hosted here.
+            let elsewhere = self.view(delivery.recipient, cx).host != self.me;
+            if elsewhere && self.shelf(disk, cx).held.contains_key(&delivery) {
                 self.relay_to_host(disk, delivery, cx);
             }
         }
