@@ -87,6 +87,8 @@ impl Hosting {
         S: Server<Timer: From<Unacknowledged>>,
     {
         let delivery = DeliveryId { message: message.id, recipient: to };
+        // A host that was none for a while hands over again what it had begun with.
+        self.acknowledged(delivery, cx);
         let hosted = self.of(to, cx);
         let since = cx.now();
         let mut mail = Mail { delivery, message, flags, sends: 0, since, guard: None };
