@@ -69,6 +69,19 @@ impl<'a, N: Node> Context<'a, N> {
         self.kernel.draw(self.node, purpose)
     }
 
+    /// This node's random numbers for a purpose, from a place of their stream on: for what is drawn by
+    /// something else than the order of drawing, such as the number of a message.
+    pub fn draw_at(&mut self, purpose: Purpose, place: u64) -> Drawing<'_> {
+        self.kernel.draw_at(self.node, purpose, place)
+    }
+
+    /// A number that nobody else in this run gets of this series: 0, 1, 2… in the order of asking. It
+    /// names things (messages, say) so that reports can name them; a node that reads anything else out of
+    /// it is not honest.
+    pub fn label(&mut self, series: usize) -> u64 {
+        self.kernel.label(series)
+    }
+
     /// Tells observers what the node did.
     #[inline]
     pub fn tell(&mut self, note: N::Note) {
@@ -78,6 +91,11 @@ impl<'a, N: Node> Context<'a, N> {
     /// Takes this device off the network: nothing reaches it or leaves it until it comes back.
     pub fn go_offline(&mut self) {
         self.kernel.set_left(self.node, true);
+    }
+
+    /// Whether this device can reach the network.
+    pub fn is_online(&self) -> bool {
+        self.kernel.network.hosts[self.node.index()].is_online()
     }
 
     /// Brings this device back to the network. Faults may keep it off all the same.

@@ -49,6 +49,10 @@ pub(crate) struct Kernel<N: Node> {
     pub(crate) observed: bool,
     pub(crate) told: Vec<Told<N>>,
     streams: IdMap<Stream>,
+    /// The stream of a draw that names its own place.
+    placed: Stream,
+    /// How many labels each series has given out.
+    labels: Vec<u64>,
 }
 
 impl<N: Node> Kernel<N> {
@@ -65,6 +69,8 @@ impl<N: Node> Kernel<N> {
             observed: false,
             told: Vec::new(),
             streams: IdMap::new(),
+            placed: Stream::new(Purpose::LINK_LATENCY, 0),
+            labels: Vec::new(),
         }
     }
 
@@ -425,6 +431,22 @@ impl<N: Node> Kernel<N> {
         let name = u64::from(purpose.number()) << 48 | entity;
         let stream = self.streams.get_or_insert_with(name, || Stream::new(purpose, entity));
         stream.with(&self.seed)
+    }
+
+    pub(crate) fn draw_at(&mut self, node: NodeId, purpose: Purpose, place: u64) -> Drawing<'_> {
+        let entity = u64::from(self.network.hosts[node.index()].entity);
+        self.placed = Stream::new(purpose, entity);
+        self.placed.skip_to(place);
+        self.placed.with(&self.seed)
+    }
+
+    pub(crate) fn label(&mut self, series: usize) -> u64 {
+        if self.labels.len() <= series {
+            self.labels.resize(series + 1, 0);
+        }
+        let label = self.labels[series];
+        self.labels[series] += 1;
+        label
     }
 
     pub(crate) fn tell(&mut self, node: NodeId, note: N::Note) {

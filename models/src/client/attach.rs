@@ -1,0 +1,246 @@
+//! Having a host: keepalives that notice when it is gone, and the search for another.
+
+use std::rc::Rc;
+
+use penult_sim::{Delay, Distribution, Span, Time, TimerId};
+
+use super::{Client, ClientDisk, ClientTimer, Cx, timer};
+use crate::ids::{ClientId, GatewayId};
+use crate::note::Note;
+use crate::packet::Up;
+use crate::purpose;
+use crate::server::Server;
+
+/// What a device knows of its host.
+#[derive(Debug)]
+pub(super) struct Attachment {
+    /// The gateway that it takes for its host.
+    pub(super) host: GatewayId,
+    /// Whom to turn to, the host first.
+    list: Rc<[GatewayId]>,
+    state: State,
+    /// When the host was last heard.
+    heard: Time,
+    /// When it was last asked whether it is there.
+    asked: Time,
+    /// How many keepalives in a row it has not answered.
+    missed: u32,
+}
+
+#[derive(Debug)]
+enum State {
+    /// The host is the host.
+    Attached,
+    /// A gateway was asked; `turn` counts the gateways asked since there was a host.
+    Asking { turn: u32, asked: GatewayId, guard: TimerId },
+    /// It did not answer, or the host is gone: a while until the next is asked.
+    Pausing { turn: u32, guard: TimerId },
+    /// The device is offline.
+    Resting,
+}
+
+/// So many keepalives without an answer, and the host is gone.
+const MISSES: u32 = 2;
+
+impl Attachment {
+    pub(super) fn at_home<S: Server>(me: ClientId, cx: &mut Cx<'_, S>) -> Self {
+        let world = cx.world();
+        let host = world.homes[me.index()];
+        let keepalive = world.clients.keepalive;
+        let phase = Distribution::uniform(0.0, keepalive.as_nanos() as f64);
+        let phase = Delay::from_nanos(phase.expect("a period is a range"));
+        let first = phase.sample(&mut cx.draw(purpose::KEEPALIVE_PHASE));
+        cx.set_background_timer(first, timer(ClientTimer::Keepalive));
+        Attachment {
+            host,
+            list: world.list_of(host),
+            state: State::Attached,
+            heard: Time::ZERO,
+            asked: Time::ZERO,
+            missed: 0,
+        }
+    }
+
+    pub(super) fn heard_from(&mut self, from: GatewayId, now: Time) {
+        if from == self.host {
+            self.heard = now;
+        }
+    }
+
+    /// The gateway to turn to after so many others: the list, then the others by their numbers after
+    /// the host's, round and round.
+    pub(super) fn round<S: Server>(&self, turn: u32, cx: &Cx<'_, S>) -> GatewayId {
+        let world = cx.world();
+        if !world.clients.roams {
+            return self.host;
+        }
+        let gateways = world.places.gateways;
+        let turn = (turn % gateways) as usize;
+        if let Some(&listed) = self.list.get(turn) {
+            return listed;
+        }
+        let after = (1..gateways).map(|step| GatewayId((self.host.0 + step) % gateways));
+        let mut others = after.filter(|gateway| !self.list.contains(gateway));
+        others.nth(turn - self.list.len()).expect("the list and the others are all gateways")
+    }
+}
+
+impl Client {
+    pub(super) fn keep_alive<S: Server>(&mut self, cx: &mut Cx<'_, S>) {
+        let options = &cx.world().clients;
+        let (every, timeout) = (options.keepalive, options.send_timeout);
+        cx.set_background_timer(every, timer(ClientTimer::Keepalive));
+        if self.online && matches!(self.attachment.state, State::Attached) {
+            self.attachment.asked = cx.now();
+            self.send_host(Up::Keepalive, cx);
+            cx.set_background_timer(timeout, timer(ClientTimer::KeepaliveDue));
+        }
+    }
+
+    pub(super) fn keepalive_due<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+        let attachment = &mut self.attachment;
+        if !matches!(attachment.state, State::Attached) {
+            return;
+        }
+        attachment.missed =
+            if attachment.heard >= attachment.asked { 0 } else { attachment.missed + 1 };
+        if attachment.missed >= MISSES && cx.world().clients.roams {
+            self.give_up_host(disk, cx);
+        }
+    }
+
+    /// The host is gone: after a pause, the next of the list is asked.
+    fn give_up_host<S: Server>(&mut self, _: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+        cx.tell(Note::Detached);
+        self.pause(1, cx);
+    }
+
+    fn pause<S: Server>(&mut self, turn: u32, cx: &mut Cx<'_, S>) {
+        let guard = cx.set_timer(cx.world().clients.reconnect, timer(ClientTimer::Reconnect));
+        self.set_state(State::Pausing { turn, guard }, cx);
+    }
+
+    pub(super) fn reconnect<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+        if let State::Pausing { turn, .. } = self.attachment.state {
+            let next = self.attachment.round(turn, cx);
+            self.ask(disk, next, turn, cx);
+        }
+    }
+
+    /// Begins with the host that the device last had, as after a return.
+    pub(super) fn attach_anew<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+        self.ask(disk, self.attachment.host, 0, cx);
+    }
+
+    fn ask<S: Server>(
+        &mut self,
+        disk: &mut ClientDisk,
+        gateway: GatewayId,
+        turn: u32,
+        cx: &mut Cx<'_, S>,
+    ) {
+        let guard = cx.set_timer(cx.world().clients.send_timeout, timer(ClientTimer::AttachDue));
+        self.set_state(State::Asking { turn, asked: gateway, guard }, cx);
+        self.send(gateway, Up::Attach { epoch: disk.epoch }, cx);
+    }
+
+    pub(super) fn attach_due<S: Server>(&mut self, _: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+        if let State::Asking { turn, .. } = self.attachment.state {
+            self.pause(turn + 1, cx);
+        }
+    }
+
+    /// A gateway says that it is the host.
+    pub(super) fn hosted<S: Server>(
+        &mut self,
+        disk: &mut ClientDisk,
+        from: GatewayId,
+        epoch: u32,
+        list: Rc<[GatewayId]>,
+        cx: &mut Cx<'_, S>,
+    ) {
+        if epoch < disk.epoch {
+            self.send(from, Up::Stale { epoch: disk.epoch }, cx);
+            return;
+        }
+        self.see_epoch(disk, from, epoch, cx);
+        self.attachment.list = list;
+    }
+
+    /// Something came from the host of an epoch that is not older than any seen: that is the host.
+    pub(super) fn see_epoch<S: Server>(
+        &mut self,
+        disk: &mut ClientDisk,
+        from: GatewayId,
+        epoch: u32,
+        cx: &mut Cx<'_, S>,
+    ) {
+        let attached = matches!(self.attachment.state, State::Attached);
+        if attached && epoch == disk.epoch && from == self.attachment.host {
+            return;
+        }
+        disk.epoch = epoch;
+        self.turn_to(disk, from, cx);
+        self.set_state(State::Attached, cx);
+        cx.tell(Note::Attached { host: from, epoch });
+    }
+
+    fn turn_to<S: Server>(&mut self, disk: &mut ClientDisk, host: GatewayId, cx: &Cx<'_, S>) {
+        let attachment = &mut self.attachment;
+        if attachment.host != host {
+            attachment.host = host;
+            attachment.list = cx.world().list_of(host);
+            Self::begin_round(disk);
+        }
+        attachment.heard = cx.now();
+        attachment.missed = 0;
+    }
+
+    /// A gateway says that another is the host. What it knows may be older than what the device knows.
+    pub(super) fn turned_away<S: Server>(
+        &mut self,
+        disk: &mut ClientDisk,
+        from: GatewayId,
+        host: GatewayId,
+        epoch: u32,
+        cx: &mut Cx<'_, S>,
+    ) {
+        let asked_it = match self.attachment.state {
+            State::Asking { asked, .. } => asked == from,
+            State::Attached => self.attachment.host == from,
+            State::Pausing { .. } | State::Resting => false,
+        };
+        if asked_it && epoch >= disk.epoch {
+            disk.epoch = epoch;
+            self.turn_to(disk, host, cx);
+            self.ask(disk, host, 0, cx);
+        }
+    }
+
+    /// The device goes offline: it expects nothing.
+    pub(super) fn rest<S: Server>(&mut self, cx: &mut Cx<'_, S>) {
+        self.set_state(State::Resting, cx);
+    }
+
+    fn set_state<S: Server>(&mut self, state: State, cx: &mut Cx<'_, S>) {
+        let before = std::mem::replace(&mut self.attachment.state, state);
+        if let State::Asking { guard, .. } | State::Pausing { guard, .. } = before {
+            cx.cancel_timer(guard);
+        }
+    }
+
+    /// The device is online again: its host may have noticed nothing.
+    pub(super) fn resume<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+        if cx.world().clients.roams {
+            self.attach_anew(disk, cx);
+        } else {
+            self.set_state(State::Attached, cx);
+            self.send_host(Up::Keepalive, cx);
+        }
+    }
+}
+
+/// How long after a host's last word its device gives it up at the latest.
+pub(crate) fn patience(keepalive: Span, send_timeout: Span) -> Span {
+    keepalive * u64::from(MISSES) + send_timeout
+}

@@ -1,0 +1,205 @@
+//! Sending: what the user wants to send stays in the outbox until the system has it, or the device
+//! has tried often enough.
+
+use std::rc::Rc;
+
+use penult_sim::{Span, TimerId};
+
+use super::{Client, ClientDisk, ClientTimer, Cx, timer};
+use crate::ids::{DeliveryId, MessageId};
+use crate::message::Message;
+use crate::note::{Drop, Note};
+use crate::packet::Up;
+use crate::server::Server;
+
+/// A message that the system does not have yet, as far as its device knows.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    message: Rc<Message>,
+    /// How many attempts were made.
+    attempts: u32,
+    /// How many gateways of the round it was sent to since the device has this host.
+    turns: u32,
+    /// What ends the wait for the last attempt; absent while the device is offline. A crash leaves a
+    /// stale one, and `recover` sets another.
+    guard: Option<TimerId>,
+}
+
+/// Labels of messages: those of the workload, and replies.
+const MESSAGES: usize = 0;
+const REPLIES: usize = 1;
+
+impl Client {
+    pub(super) fn first_wish<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+        disk.next_wish = cx.world().workload.next(self.me, &mut disk.sending, cx);
+        self.await_wish(disk, cx);
+    }
+
+    fn await_wish<S: Server>(&self, disk: &ClientDisk, cx: &mut Cx<'_, S>) {
+        if let Some(at) = disk.next_wish {
+            cx.set_timer(at - cx.now().min(at), timer(ClientTimer::Wish));
+        }
+    }
+
+    /// The user did not stop wanting while the device was dead.
+    pub(super) fn overdue_wishes<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+        while disk.next_wish.is_some_and(|at| at <= cx.now()) {
+            self.create(disk, cx);
+        }
+        self.await_wish(disk, cx);
+    }
+
+    pub(super) fn wish<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+        self.create(disk, cx);
+        self.attempt(disk, disk.outbox.len() - 1, cx);
+        self.await_wish(disk, cx);
+    }
+
+    /// Makes the message that is due, puts it in the outbox and finds out when the next is.
+    fn create<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+        let workload = &cx.world().workload;
+        let draft = workload.make(self.me, &disk.sending, cx);
+        disk.next_wish = workload.next(self.me, &mut disk.sending, cx);
+        // A list says how its messages are numbered; others are numbered as they are made.
+        let number = draft.number.map_or_else(|| cx.label(MESSAGES), u64::from);
+        let message = Message {
+            id: MessageId::of_workload(number),
+            sender: self.me,
+            recipients: draft.recipients,
+            created: draft.created,
+            bytes: draft.bytes,
+            attachment: draft.attachment,
+            view: draft.view,
+            harmful: draft.harmful,
+            answers: None,
+        };
+        Self::put_out(disk, message, cx);
+    }
+
+    /// The user answers a message.
+    pub(super) fn send_answer<S: Server>(
+        &mut self,
+        disk: &mut ClientDisk,
+        to: &Message,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_, S>,
+    ) {
+        let message = Message {
+            id: MessageId::of_reply(cx.label(REPLIES)),
+            sender: self.me,
+            recipients: crate::Recipients::One(to.sender),
+            created: cx.now(),
+            bytes: to.bytes,
+            attachment: 0,
+            view: to.view,
+            harmful: false,
+            answers: Some(delivery),
+        };
+        Self::put_out(disk, message, cx);
+        self.attempt(disk, disk.outbox.len() - 1, cx);
+    }
+
+    fn put_out<S: Server>(disk: &mut ClientDisk, message: Message, cx: &mut Cx<'_, S>) {
+        let message = Rc::new(message);
+        cx.tell(Note::Created(message.clone()));
+        disk.outbox.push(Outgoing { message, attempts: 0, turns: 0, guard: None });
+    }
+
+    /// Tries to send what is at this place of the outbox. Offline, it stays for the return.
+    fn attempt<S: Server>(&mut self, disk: &mut ClientDisk, place: usize, cx: &mut Cx<'_, S>) {
+        if !self.online {
+            return;
+        }
+        let outgoing = &mut disk.outbox[place];
+        let to = self.attachment.round(outgoing.turns, cx);
+        outgoing.attempts += 1;
+        outgoing.turns += 1;
+        let wait = wait_after(outgoing.attempts, cx);
+        let reminder = timer(ClientTimer::Unaccepted(outgoing.message.id));
+        outgoing.guard = Some(cx.set_timer(wait, reminder));
+        let submit = Up::Submit(outgoing.message.clone());
+        self.send(to, submit, cx);
+    }
+
+    pub(super) fn unaccepted<S: Server>(
+        &mut self,
+        disk: &mut ClientDisk,
+        message: MessageId,
+        cx: &mut Cx<'_, S>,
+    ) {
+        let place = place_of(disk, message).expect("a guarded message is in the outbox");
+        if disk.outbox[place].attempts < cx.world().clients.send_attempts {
+            self.attempt(disk, place, cx);
+        } else {
+            Self::drop_at(disk, place, Drop::GaveUp, cx);
+        }
+    }
+
+    pub(super) fn accepted<S: Server>(
+        disk: &mut ClientDisk,
+        message: MessageId,
+        cx: &mut Cx<'_, S>,
+    ) {
+        if let Some(place) = place_of(disk, message) {
+            cx.tell(Note::Accepted(message));
+            Self::drop_at(disk, place, Drop::HandedOn, cx);
+        }
+    }
+
+    pub(super) fn refused<S: Server>(
+        disk: &mut ClientDisk,
+        message: MessageId,
+        cx: &mut Cx<'_, S>,
+    ) {
+        if let Some(place) = place_of(disk, message) {
+            cx.tell(Note::Refused(message));
+            Self::drop_at(disk, place, Drop::Rejected, cx);
+        }
+    }
+
+    fn drop_at<S: Server>(disk: &mut ClientDisk, place: usize, why: Drop, cx: &mut Cx<'_, S>) {
+        let outgoing = disk.outbox.remove(place);
+        if let Some(guard) = outgoing.guard {
+            cx.cancel_timer(guard);
+        }
+        for delivery in outgoing.message.deliveries() {
+            cx.tell(Note::Dropped(delivery, why));
+        }
+    }
+
+    /// Sends everything at once: after a return, or a new life. An attempt that was broken off is made again.
+    pub(super) fn send_outbox<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+        for place in 0..disk.outbox.len() {
+            let outgoing = &mut disk.outbox[place];
+            outgoing.attempts = outgoing.attempts.saturating_sub(1);
+            outgoing.turns = 0;
+            self.attempt(disk, place, cx);
+        }
+    }
+
+    /// Stops waiting for answers that can't come.
+    pub(super) fn rest_outbox<S: Server>(disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+        for outgoing in &mut disk.outbox {
+            if let Some(guard) = outgoing.guard.take() {
+                cx.cancel_timer(guard);
+            }
+        }
+    }
+
+    /// There is a new host: the next attempts begin with it.
+    pub(super) fn begin_round(disk: &mut ClientDisk) {
+        for outgoing in &mut disk.outbox {
+            outgoing.turns = 0;
+        }
+    }
+}
+
+fn place_of(disk: &ClientDisk, message: MessageId) -> Option<usize> {
+    disk.outbox.iter().position(|outgoing| outgoing.message.id == message)
+}
+
+/// The wait after this attempt: the first takes `send_timeout`, each further one longer by a factor.
+fn wait_after<S: Server>(attempt: u32, cx: &Cx<'_, S>) -> Span {
+    let options = &cx.world().clients;
+    (1..attempt).fold(options.send_timeout, |wait, _| wait.scaled(options.send_backoff))
+}

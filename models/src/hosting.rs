@@ -1,0 +1,193 @@
+//! Hosting: how a gateway hands its clients what it has for them, and repeats it until they have it.
+//!
+//! Mail for a device that is held for offline waits; the device's next packet starts it again.
+
+use std::rc::Rc;
+
+use penult_sim::{IdMap, Span, Time, TimerId};
+
+use crate::client::{FIRST_EPOCH, patience};
+use crate::ids::{ClientId, DeliveryId};
+use crate::member::MemberTimer;
+use crate::message::{Flags, Message};
+use crate::note::{Note, Wait};
+use crate::packet::{Down, Packet};
+use crate::server::{Cx, Server};
+use crate::world::backed_off;
+
+/// What a gateway is reminded of as a host.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unacknowledged(pub DeliveryId);
+
+/// The clients that a gateway has mail for.
+#[derive(Debug, Default)]
+pub struct Hosting {
+    clients: IdMap<Hosted>,
+}
+
+#[derive(Debug)]
+struct Hosted {
+    epoch: u32,
+    /// When it was last heard.
+    heard: Time,
+    /// Whether it was heard in this epoch.
+    has_spoken: bool,
+    /// It said good-bye, or has not been heard for too long.
+    offline: bool,
+    /// What it has not acknowledged, in the order of its coming.
+    mail: Vec<Mail>,
+}
+
+#[derive(Debug)]
+struct Mail {
+    delivery: DeliveryId,
+    message: Rc<Message>,
+    flags: Flags,
+    /// How often it was sent.
+    sends: u32,
+    /// Since when it waits: for its first sending, or for an acknowledgement of the last.
+    since: Time,
+    guard: Option<TimerId>,
+}
+
+impl Hosting {
+    fn of<S: Server>(&mut self, client: ClientId, cx: &Cx<'_, S>) -> &mut Hosted {
+        let now = cx.now();
+        self.clients.get_or_insert_with(client.0.into(), || Hosted {
+            epoch: FIRST_EPOCH,
+            heard: now,
+            has_spoken: false,
+            offline: false,
+            mail: Vec::new(),
+        })
+    }
+
+    /// A client is hosted since this epoch: what is sent from now on says so.
+    pub fn set_epoch<S: Server>(&mut self, client: ClientId, epoch: u32, cx: &Cx<'_, S>) {
+        let hosted = self.of(client, cx);
+        if hosted.epoch != epoch {
+            (hosted.epoch, hosted.offline, hosted.has_spoken) = (epoch, false, false);
+        }
+    }
+
+    /// Whether a client has said anything since it is hosted in this epoch.
+    pub fn has_heard_since(&self, client: ClientId, epoch: u32) -> bool {
+        let hosted = self.clients.get(client.0.into());
+        hosted.is_some_and(|hosted| hosted.epoch == epoch && hosted.has_spoken)
+    }
+
+    /// Hands over what came for a client; at once, unless the client is held for offline.
+    pub fn hand_over<S>(
+        &mut self,
+        message: Rc<Message>,
+        flags: Flags,
+        to: ClientId,
+        cx: &mut Cx<'_, S>,
+    ) where
+        S: Server<Timer: From<Unacknowledged>>,
+    {
+        let delivery = DeliveryId { message: message.id, recipient: to };
+        // A host that was none for a while hands over again what it had begun with.
+        self.acknowledged(delivery, cx);
+        let hosted = self.of(to, cx);
+        let since = cx.now();
+        let mut mail = Mail { delivery, message, flags, sends: 0, since, guard: None };
+        if !hosted.offline {
+            mail.send(hosted.epoch, cx);
+        }
+        hosted.mail.push(mail);
+    }
+
+    /// A client acknowledged this. False if it was not waited for.
+    pub fn acknowledged<S: Server>(&mut self, delivery: DeliveryId, cx: &mut Cx<'_, S>) -> bool {
+        let Some(hosted) = self.clients.get_mut(delivery.recipient.0.into()) else { return false };
+        let Some(place) = hosted.mail.iter().position(|mail| mail.delivery == delivery) else {
+            return false;
+        };
+        if let Some(guard) = hosted.mail.remove(place).guard {
+            cx.cancel_timer(guard);
+        }
+        true
+    }
+
+    /// Something came from a client: it is online, and gets what it should long have had. What was sent
+    /// within the last wait is left alone: its acknowledgement may be on the way.
+    pub fn heard<S>(&mut self, client: ClientId, cx: &mut Cx<'_, S>)
+    where
+        S: Server<Timer: From<Unacknowledged>>,
+    {
+        let now = cx.now();
+        let timeout = cx.world().clients.send_timeout;
+        let hosted = self.of(client, cx);
+        hosted.heard = now;
+        hosted.has_spoken = true;
+        let was_offline = std::mem::take(&mut hosted.offline);
+        for mail in &mut hosted.mail {
+            if was_offline || now - mail.since > timeout {
+                mail.send(hosted.epoch, cx);
+            }
+        }
+    }
+
+    /// A client said good-bye: nothing is sent until it is heard again.
+    pub fn left<S: Server>(&mut self, client: ClientId, cx: &mut Cx<'_, S>) {
+        self.of(client, cx).rest(cx);
+    }
+
+    /// No acknowledgement came in time: the mail is sent again, unless its client is offline.
+    pub fn unacknowledged<S>(
+        &mut self,
+        Unacknowledged(delivery): Unacknowledged,
+        cx: &mut Cx<'_, S>,
+    ) where
+        S: Server<Timer: From<Unacknowledged>>,
+    {
+        let options = &cx.world().clients;
+        let longest = patience(options.keepalive, options.send_timeout);
+        let hosted = self.of(delivery.recipient, cx);
+        if cx.now() - hosted.heard > longest {
+            return hosted.rest(cx);
+        }
+        let mail = hosted.mail.iter_mut().find(|mail| mail.delivery == delivery);
+        mail.expect("what is guarded waits").send(hosted.epoch, cx);
+    }
+}
+
+impl Hosted {
+    fn rest<S: Server>(&mut self, cx: &mut Cx<'_, S>) {
+        self.offline = true;
+        for mail in &mut self.mail {
+            if let Some(guard) = mail.guard.take() {
+                cx.cancel_timer(guard);
+            }
+        }
+    }
+}
+
+impl Mail {
+    fn send<S>(&mut self, epoch: u32, cx: &mut Cx<'_, S>)
+    where
+        S: Server<Timer: From<Unacknowledged>>,
+    {
+        let to = cx.world().places.client(self.delivery.recipient);
+        if cx.now() > self.since {
+            let why = if self.guard.is_some() { Wait::For(to) } else { Wait::Away };
+            cx.tell(Note::Waited { delivery: self.delivery, why, since: self.since });
+        }
+        let (message, flags) = (self.message.clone(), self.flags);
+        cx.send(to, Packet::Down(Down::Deliver { message, flags, epoch }));
+        let wait = wait_after(self.sends, cx);
+        self.sends += 1;
+        self.since = cx.now();
+        if let Some(guard) = self.guard.take() {
+            cx.cancel_timer(guard);
+        }
+        let reminder = MemberTimer::Server(Unacknowledged(self.delivery).into());
+        self.guard = Some(cx.set_timer(wait, reminder));
+    }
+}
+
+fn wait_after<S: Server>(sends: u32, cx: &Cx<'_, S>) -> Span {
+    let options = &cx.world().clients;
+    backed_off(options.send_timeout, options.send_backoff, sends)
+}

@@ -1,0 +1,311 @@
+//! The ledger: watches a run, counts every copy of every delivery, and says how each one ended.
+//!
+//! No node can read it, and it changes no run. It believes what nodes tell of themselves, and checks
+//! it against what packets brought them: what does not fit is a [`Violation`].
+//!
+//! ```text
+//!   Sent, Duplicated ─▶ a copy flies       Kept ─▶ a node holds it     Dropped, Crashed ─▶ one less
+//!   Received ─▶ it has come                Stored, Waited ─▶ where its time went
+//!   Settled ─▶ whose last copy is gone? ─▶ Row ─▶ Sink
+//! ```
+//!
+//! Within one event nothing is decided: a packet that is received, and kept by a note told right after,
+//! is one copy all the while. Deliveries are handed out as [`Row`]s and forgotten as soon as they are
+//! delivered or lost and no copy is left, so memory holds what is in flight.
+
+mod cause;
+mod copies;
+mod fate;
+mod notes;
+mod packets;
+mod phases;
+mod records;
+mod row;
+mod settle;
+mod tally;
+#[cfg(test)]
+mod tests;
+mod violations;
+
+use penult_sim::{IdMap, Node, NodeId, Observed, Observer, Time};
+
+pub use cause::{Cause, CauseKind, PlaceName, ServiceName};
+pub use fate::Fate;
+pub use phases::{Phase, Phases};
+pub use row::{Row, Sink};
+pub use tally::{Costs, GatewayLoad, Level, Totals};
+pub use violations::{Broken, Example, Violation, Violations};
+
+use crate::ids::{DeliveryId, GatewayId};
+use crate::note::Note;
+use crate::packet::{Between, Packet};
+use crate::places::{Kind, Places};
+use cause::{Took, place_name};
+use copies::Copies;
+use phases::Outages;
+use records::Records;
+
+/// What a ledger has to know of the world.
+#[derive(Clone, Debug)]
+pub struct LedgerOptions {
+    /// Which node is which.
+    pub places: Places,
+    /// How the services are called, by their numbers.
+    pub services: Vec<ServiceName>,
+    /// Whether gateways keep their queues on disk.
+    pub gateways_on_disk: bool,
+    /// Whether services do.
+    pub services_on_disk: bool,
+    /// What is created before is not counted.
+    pub warmup: Time,
+    /// What is created then or later is not either.
+    pub ends: Time,
+}
+
+/// Watches a run of any strategy.
+#[derive(Debug)]
+pub struct Ledger<S> {
+    options: LedgerOptions,
+    records: Records,
+    copies: Copies,
+    outages: Outages,
+    /// Deliveries to look at once the event in hand is over.
+    touched: Vec<u32>,
+    /// What the packet in hand carries.
+    carried: Vec<DeliveryId>,
+    /// The gateways that stored the message in hand.
+    stored_at: Vec<NodeId>,
+    /// When devices lost their disks, and with them what they knew to have received.
+    forgot: IdMap<Time>,
+    open: u64,
+    live: Level,
+    queued: Level,
+    gateways: Vec<GatewayLoad>,
+    totals: Totals,
+    costs: Costs,
+    violations: Violations,
+    sink: S,
+}
+
+impl<S: Sink> Ledger<S> {
+    /// A ledger that hands its rows to `sink`.
+    pub fn new(options: LedgerOptions, sink: S) -> Self {
+        let places = options.places;
+        let level = Level::within(options.warmup, options.ends);
+        let load = GatewayLoad {
+            copies: level.clone(),
+            bytes: level.clone(),
+            stored: 0,
+            transmissions: 0,
+            crashes: 0,
+        };
+        Ledger {
+            options,
+            records: Records::default(),
+            copies: Copies::with_nodes(places.count()),
+            outages: Outages::default(),
+            touched: Vec::new(),
+            carried: Vec::new(),
+            stored_at: Vec::new(),
+            forgot: IdMap::new(),
+            open: 0,
+            live: level.clone(),
+            queued: level,
+            gateways: vec![load; places.gateways as usize],
+            totals: Totals::default(),
+            costs: Costs::default(),
+            violations: Violations::default(),
+            sink,
+        }
+    }
+
+    /// Counts of deliveries. They add up once the run is [finished](Ledger::finish).
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+
+    /// What it cost.
+    pub fn costs(&self) -> &Costs {
+        &self.costs
+    }
+
+    /// All live copies.
+    pub fn copies(&self) -> &Level {
+        &self.live
+    }
+
+    /// The bytes that gateways and services hold.
+    pub fn queue_bytes(&self) -> &Level {
+        &self.queued
+    }
+
+    /// What each gateway bore.
+    pub fn gateways(&self) -> &[GatewayLoad] {
+        &self.gateways
+    }
+
+    /// What went wrong with the run itself.
+    pub fn violations(&self) -> &Violations {
+        &self.violations
+    }
+
+    /// How many deliveries something can still become of: neither delivered nor refused, with a copy left.
+    pub fn open(&self) -> u64 {
+        self.open
+    }
+
+    /// How many copies a node holds: what its own count must agree with.
+    pub fn held_by(&self, node: NodeId) -> u32 {
+        self.copies.held_by(node)
+    }
+
+    /// How many copies of a delivery are alive; none once it is finished.
+    pub fn copies_of(&self, delivery: DeliveryId) -> Option<u32> {
+        let record = self.records.get(self.records.look_up(delivery)?);
+        (!record.finished).then_some(record.live)
+    }
+
+    /// Kind gets the rows.
+    pub fn sink(&self) -> &S {
+        &self.sink
+    }
+
+    /// Ends the ledger and gives back who got the rows.
+    pub fn into_sink(self) -> S {
+        self.sink
+    }
+
+    fn gateway_at(&self, node: NodeId) -> Option<GatewayId> {
+        match self.options.places.kind(node) {
+            Kind::Gateway(gateway) => Some(gateway),
+            Kind::Service(_) | Kind::Client(_) => None,
+        }
+    }
+
+    fn is_client(&self, node: NodeId) -> bool {
+        matches!(self.options.places.kind(node), Kind::Client(_))
+    }
+
+    fn cause(&self, took: Took) -> Cause {
+        let name = |node| place_name(&self.options.places, &self.options.services, node);
+        Cause { kind: took.kind, place: name(took.place), to: took.to.map(name) }
+    }
+
+    #[cold]
+    fn broken(
+        &mut self,
+        what: Violation,
+        at: Time,
+        node: Option<NodeId>,
+        delivery: Option<DeliveryId>,
+    ) {
+        let name = |node| place_name(&self.options.places, &self.options.services, node);
+        self.violations.add(what, Example { at, place: node.map(name), delivery });
+    }
+
+    /// Something happened to a delivery that may end it.
+    fn touch(&mut self, slot: u32) {
+        let record = self.records.get_mut(slot);
+        if !std::mem::replace(&mut record.touched, true) {
+            self.touched.push(slot);
+        }
+    }
+
+    /// One more copy of it is alive.
+    fn rise(&mut self, slot: u32, at: Time) {
+        self.records.get_mut(slot).live += 1;
+        self.live.rise(at, 1);
+    }
+
+    /// One copy of it is gone; `took` took it, if anything but its receiver did.
+    fn fall(&mut self, slot: u32, at: Time, took: Option<Took>) {
+        let record = self.records.get_mut(slot);
+        record.live -= 1;
+        if let Some(took) = took {
+            record.took = Some(took.after(record.took));
+        }
+        self.live.fall(at, 1);
+        self.touch(slot);
+    }
+
+    /// The node at which this copy is holds it from now on.
+    fn hold(&mut self, copy: u32, at: Time) {
+        let (slot, node) = (self.copies.get(copy).owner, self.copies.get(copy).node);
+        let record = self.records.get(slot);
+        let bytes = u64::from(record.bytes);
+        self.copies.hold(&record.copies, copy);
+        self.rise(slot, at);
+        if !self.is_client(node) {
+            self.queued.rise(at, bytes);
+            if let Some(gateway) = self.gateway_at(node) {
+                let load = &mut self.gateways[gateway.index()];
+                load.copies.rise(at, 1);
+                load.bytes.rise(at, bytes);
+            }
+        }
+    }
+
+    /// The node that held this copy has it no longer.
+    fn let_go(&mut self, copy: u32, at: Time, took: Took) {
+        let (slot, node) = (self.copies.get(copy).owner, self.copies.get(copy).node);
+        let record = self.records.get(slot);
+        let bytes = u64::from(record.bytes);
+        self.copies.let_go(&record.copies, copy);
+        self.fall(slot, at, Some(took));
+        if !self.is_client(node) {
+            self.queued.fall(at, bytes);
+            if let Some(gateway) = self.gateway_at(node) {
+                let load = &mut self.gateways[gateway.index()];
+                load.copies.fall(at, 1);
+                load.bytes.fall(at, bytes);
+            }
+        }
+    }
+
+    /// Nothing can become of this delivery any more that is not known.
+    fn close(&mut self, slot: u32) {
+        let open = &mut self.records.get_mut(slot).open;
+        self.open -= u64::from(std::mem::replace(open, false));
+    }
+}
+
+impl<N, P, S> Observer<N> for Ledger<S>
+where
+    N: Node<Note = Note, Packet = Packet<P>>,
+    P: Between,
+    S: Sink,
+{
+    #[inline]
+    fn see(&mut self, at: Time, what: Observed<'_, N>) {
+        match what {
+            Observed::Sent(carried) => {
+                self.sent(at, (carried.from, carried.to), carried.packet);
+            }
+            Observed::Duplicated(carried) => {
+                self.duplicated(at, (carried.from, carried.to), carried.packet, carried.sent);
+            }
+            Observed::Received(carried) => {
+                let times = (carried.sent, carried.arrived);
+                self.received(at, (carried.from, carried.to), carried.packet, times);
+            }
+            Observed::Lost(carried, loss) => {
+                self.lost(at, (carried.from, carried.to), carried.packet, (carried.sent, loss));
+            }
+            Observed::Told { node, note } => self.told(at, node, note),
+            Observed::Crashed { node, disk_lost, .. } => self.crashed(at, node, disk_lost),
+            Observed::DiskLost { node, .. } => self.disk_lost(at, node),
+            Observed::Recovered { node } => self.outages.recovered(node, at),
+            Observed::Settled => self.settle(at),
+            Observed::ReachChanged { .. }
+            | Observed::FaultBegan { .. }
+            | Observed::FaultEnded { .. } => {}
+        }
+    }
+
+    /// A run may end while nothing can become of any delivery: each is delivered or refused, or has no
+    /// copy left. One that somebody still holds, be it on the disk of a dead node, keeps the run going
+    /// until its time is up.
+    fn is_quiet(&self) -> bool {
+        self.open == 0
+    }
+}

@@ -1,0 +1,316 @@
+//! What notes do to copies and deliveries.
+
+use std::rc::Rc;
+
+use penult_sim::{NodeId, Span, Time};
+
+use super::Ledger;
+use super::cause::Took;
+use super::copies::State;
+use super::phases::{Phase, Phases};
+use super::row::Sink;
+use super::violations::Violation;
+use crate::ids::{DeliveryId, MessageId};
+use crate::message::{Flags, Message};
+use crate::note::{Drop, Note, Wait};
+
+impl<S: Sink> Ledger<S> {
+    #[inline]
+    pub(super) fn told(&mut self, at: Time, node: NodeId, note: &Note) {
+        match *note {
+            Note::Created(ref message) => self.created(at, node, message),
+            Note::Accepted(message) => self.accepted(at, node, message),
+            Note::Refused(message) => self.refused(at, node, message),
+            Note::Stripped(message) => self.stripped(at, message),
+            Note::PolicyRan(_) => self.costs.policy_runs += 1,
+            Note::Delivered(delivery) => self.with(at, node, delivery, Self::delivered),
+            Note::Repeated(delivery) => self.with(at, node, delivery, Self::repeated),
+            Note::Kept(delivery) => self.with(at, node, delivery, |ledger, at, node, slot| {
+                ledger.kept(at, node, slot);
+            }),
+            Note::Stored { delivery, cpu, disk } => {
+                self.with(at, node, delivery, |ledger, at, node, slot| {
+                    ledger.stored(at, node, slot, (cpu, disk));
+                });
+            }
+            Note::Dropped(delivery, why) => {
+                self.with(at, node, delivery, |ledger, at, node, slot| {
+                    ledger.dropped(at, node, slot, why);
+                });
+            }
+            Note::Waited { delivery, why, since } => {
+                self.with(at, node, delivery, |ledger, at, node, slot| {
+                    ledger.waited(at, node, slot, (why, since));
+                });
+            }
+            Note::Suspected(_)
+            | Note::Trusted(_)
+            | Note::Claimed { .. }
+            | Note::HandedOver(_)
+            | Note::Attached { .. }
+            | Note::Detached
+            | Note::ResyncStarted
+            | Note::ResyncFinished { .. } => {}
+        }
+    }
+
+    /// Does something with a delivery that has a record.
+    #[inline]
+    fn with(
+        &mut self,
+        at: Time,
+        node: NodeId,
+        delivery: DeliveryId,
+        act: impl FnOnce(&mut Self, Time, NodeId, u32),
+    ) {
+        match self.records.find(delivery) {
+            Some(slot) => act(self, at, node, slot),
+            None => self.broken(Violation::Unknown, at, Some(node), Some(delivery)),
+        }
+    }
+
+    #[cold]
+    fn broken_here(&mut self, what: Violation, at: Time, node: NodeId, slot: u32) {
+        let delivery = self.records.get(slot).id();
+        self.broken(what, at, Some(node), Some(delivery));
+    }
+
+    fn created(&mut self, at: Time, node: NodeId, message: &Rc<Message>) {
+        let created = message.created.min(at);
+        let counted = self.options.warmup <= created && created < self.options.ends;
+        let is_sender = self.options.places.client(message.sender) == node;
+        let made = self.records.create(message, node, created, counted);
+        let asked = message.recipients.as_slice().len();
+        let is_whole = made.is_some_and(|(_, count)| count as usize == asked);
+        if !is_sender || !is_whole || created != message.created {
+            self.broken(Violation::BadlyCreated, at, Some(node), message.deliveries().next());
+        }
+        let Some((first, _)) = made else { return };
+        self.totals.messages += u64::from(counted);
+        let mut next = Some(first);
+        while let Some(slot) = next {
+            self.totals.offered += u64::from(counted);
+            self.open += 1;
+            let list = &mut self.records.get_mut(slot).copies;
+            let copy = self.copies.add(list, slot, node, (created, Phases::default()));
+            self.hold(copy, at);
+            next = self.records.after(slot);
+        }
+    }
+
+    fn accepted(&mut self, at: Time, node: NodeId, message: MessageId) {
+        let Some(first) = self.records.first_of(message) else {
+            self.totals.accepted_late += 1;
+            return;
+        };
+        if self.records.get(first).sender != node {
+            self.broken_here(Violation::WrongDevice, at, node, first);
+        }
+        let mut next = Some(first);
+        while let Some(slot) = next {
+            let record = self.records.get_mut(slot);
+            record.accepted.get_or_insert(at);
+            if !record.stored && record.delivered.is_none() {
+                self.broken_here(Violation::AcceptedUnstored, at, node, slot);
+            }
+            next = self.records.after(slot);
+        }
+    }
+
+    fn refused(&mut self, at: Time, node: NodeId, message: MessageId) {
+        // The sender may give up before it is told.
+        let Some(first) = self.records.first_of(message) else { return };
+        if self.records.get(first).sender != node {
+            self.broken_here(Violation::WrongDevice, at, node, first);
+        }
+        let mut next = Some(first);
+        while let Some(slot) = next {
+            self.records.get_mut(slot).refused = true;
+            self.close(slot);
+            self.touch(slot);
+            next = self.records.after(slot);
+        }
+    }
+
+    /// Servers hold less of a message from now on.
+    fn stripped(&mut self, at: Time, message: MessageId) {
+        let mut next = self.records.first_of(message);
+        while let Some(slot) = next {
+            let record = self.records.get_mut(slot);
+            let stripped = Flags { stripped: true, ..Flags::default() }.bytes_of(&record.message);
+            let less = u64::from(record.bytes - stripped);
+            record.bytes = stripped;
+            let mut copy = self.copies.first(&record.copies);
+            while let Some(id) = copy {
+                let held = self.copies.get(id);
+                if held.state == State::Held && !self.is_client(held.node) {
+                    self.queued.fall(at, less);
+                    if let Some(gateway) = self.gateway_at(held.node) {
+                        self.gateways[gateway.index()].bytes.fall(at, less);
+                    }
+                }
+                copy = self.copies.after(id);
+            }
+            next = self.records.after(slot);
+        }
+    }
+
+    /// The copy that a node holds from now on, if it did not before.
+    fn kept(&mut self, at: Time, node: NodeId, slot: u32) -> u32 {
+        let record = self.records.get_mut(slot);
+        let copy = match self.copies.at(&record.copies, slot, node) {
+            Some(copy) if self.copies.get(copy).state == State::Held => {
+                // Two copies at one place are one: the first one's way counts.
+                if let Some(second) = self.copies.arrived(&record.copies, slot, node) {
+                    self.copies.get_mut(second).arrived = false;
+                }
+                return copy;
+            }
+            Some(copy) => copy,
+            None => {
+                let sums = Phases::default().with(Phase::Network, at - record.created);
+                let copy = self.copies.add(&mut record.copies, slot, node, (at, sums));
+                self.broken_here(Violation::KeptFromNothing, at, node, slot);
+                copy
+            }
+        };
+        self.hold(copy, at);
+        copy
+    }
+
+    fn stored(&mut self, at: Time, node: NodeId, slot: u32, (cpu, disk): (Span, Span)) {
+        let record = self.records.get(slot);
+        let is_sender = record.sender == node;
+        if self.copies.at(&record.copies, slot, node).is_none() {
+            return self.broken_here(Violation::NotHere, at, node, slot);
+        }
+        // Storing what just came says that it is kept.
+        let id = self.kept(at, node, slot);
+        let gateway = self.gateway_at(node);
+        let copy = self.copies.get_mut(id);
+        if std::mem::replace(&mut copy.stored, true) || is_sender {
+            return;
+        }
+        let passed = at - copy.since;
+        let (cpu_passed, disk_passed) = (cpu.min(passed), disk.min(passed - cpu.min(passed)));
+        copy.sums.add(Phase::Cpu, cpu_passed);
+        copy.sums.add(Phase::Disk, disk_passed);
+        copy.since = copy.since + cpu_passed + disk_passed;
+        copy.at_gateway |= gateway.is_some();
+        self.records.get_mut(slot).stored = true;
+        if let Some(gateway) = gateway {
+            self.gateways[gateway.index()].stored += 1;
+        }
+        if (cpu_passed, disk_passed) != (cpu, disk) {
+            self.broken_here(Violation::TooLong, at, node, slot);
+        }
+    }
+
+    fn dropped(&mut self, at: Time, node: NodeId, slot: u32, why: Drop) {
+        let took = Took::dropped(why, node, at);
+        let list = self.records.get(slot).copies;
+        let arrived = self.copies.arrived(&list, slot, node);
+        if let Some(copy) = arrived {
+            // Whatever becomes of it, it is told here.
+            self.copies.get_mut(copy).arrived = false;
+        }
+        match self.copies.at(&list, slot, node) {
+            Some(copy) if self.copies.get(copy).state == State::Held => {
+                if why != Drop::Twice || self.copies.get(copy).fresh {
+                    self.let_go(copy, at, took);
+                }
+            }
+            // It came and was not kept: it is gone already, but now there is a reason.
+            _ if arrived.is_some() => {
+                let record = self.records.get_mut(slot);
+                record.took = Some(took.after(record.took));
+                self.touch(slot);
+            }
+            _ => self.broken_here(Violation::NotHere, at, node, slot),
+        }
+    }
+
+    fn waited(&mut self, at: Time, node: NodeId, slot: u32, (why, since): (Wait, Time)) {
+        let record = self.records.get(slot);
+        let Some(id) = self.copies.at(&record.copies, slot, node) else {
+            return self.broken_here(Violation::NotHere, at, node, slot);
+        };
+        if since > at {
+            return self.broken_here(Violation::TooLong, at, node, slot);
+        }
+        // Whatever its device waits for, it waits in the outbox.
+        if record.sender == node {
+            return;
+        }
+        let copy = self.copies.get_mut(id);
+        // What is accounted for already stays as it is.
+        let since = since.max(copy.since);
+        copy.sums.add(Phase::Network, since - copy.since);
+        let waited = at - since;
+        match why {
+            Wait::For(awaited) => {
+                let dead = self.outages.dead_between(awaited, since, at);
+                copy.sums.add(Phase::Detection, dead);
+                copy.sums.add(Phase::Network, waited - dead);
+            }
+            Wait::Handover => copy.sums.add(Phase::Handover, waited),
+            Wait::Away => copy.sums.add(Phase::Away, waited),
+            Wait::Parked => copy.sums.add(Phase::Parked, waited),
+        }
+        copy.since = at;
+    }
+
+    fn repeated(&mut self, _at: Time, node: NodeId, slot: u32) {
+        let record = self.records.get(slot);
+        self.totals.duplicates_stopped += u64::from(record.counted);
+        if let Some(copy) = self.copies.arrived(&record.copies, slot, node) {
+            self.copies.get_mut(copy).arrived = false;
+        }
+    }
+
+    fn delivered(&mut self, at: Time, node: NodeId, slot: u32) {
+        let record = self.records.get(slot);
+        if self.options.places.client(record.recipient) != node {
+            return self.broken_here(Violation::WrongDevice, at, node, slot);
+        }
+        let list = record.copies;
+        let arrived = self.copies.arrived(&list, slot, node);
+        if let Some(copy) = arrived {
+            self.copies.get_mut(copy).arrived = false;
+        }
+        if let Some(before) = record.delivered {
+            let counted = u64::from(record.counted);
+            if self.forgot.get(u64::from(node.raw())).is_some_and(|&forgot| forgot >= before) {
+                self.totals.duplicates_forgotten += counted;
+            } else {
+                self.totals.duplicates_seen += counted;
+                self.broken_here(Violation::DeliveredTwice, at, node, slot);
+            }
+            return;
+        }
+        let copy = arrived.or_else(|| self.copies.at(&list, slot, node));
+        let host = copy.and_then(|copy| self.gateway_at(self.copies.get(copy).peer));
+        let record = self.records.get_mut(slot);
+        record.delivered = Some(at);
+        match copy {
+            Some(copy) => {
+                let copy = self.copies.get(copy);
+                record.phases = copy.sums_at(at, Phase::Network);
+                record.hops = copy.hops;
+                record.host = host;
+            }
+            None => {
+                record.phases.add(Phase::Network, at - record.created);
+                self.broken_here(Violation::DeliveredFromNothing, at, node, slot);
+            }
+        }
+        let record = self.records.get(slot);
+        if record.phases.total() != at - record.created {
+            self.broken_here(Violation::PhasesDiffer, at, node, slot);
+        }
+        let counted = u64::from(self.records.get(slot).counted);
+        self.totals.out_of_order += counted * u64::from(self.records.overtake(slot));
+        self.close(slot);
+        self.touch(slot);
+    }
+}

@@ -1,0 +1,217 @@
+//! What crashes take, and what is over once an event, or the run, is.
+
+use std::rc::Rc;
+
+use penult_sim::{NodeId, Time};
+
+use super::cause::{CauseKind, Took};
+use super::copies::State;
+use super::fate::{self, Fate};
+use super::records::Record;
+use super::row::{Row, Sink};
+use super::violations::Violation;
+use super::{Kind, Ledger};
+
+impl<S: Sink> Ledger<S> {
+    pub(super) fn crashed(&mut self, at: Time, node: NodeId, disk_lost: bool) {
+        self.outages.crashed(node, at);
+        if let Some(gateway) = self.gateway_at(node) {
+            self.gateways[gateway.index()].crashes += 1;
+        }
+        let who = self.options.places.kind(node);
+        if disk_lost {
+            return self.disk_lost(at, node);
+        }
+        let survives = match who {
+            // An outbox is on its device's disk, whatever gateways do.
+            Kind::Client(_) => return,
+            Kind::Gateway(_) => self.options.gateways_on_disk,
+            Kind::Service(_) => self.options.services_on_disk,
+        };
+        self.take_from(at, node, survives);
+    }
+
+    pub(super) fn disk_lost(&mut self, at: Time, node: NodeId) {
+        if self.is_client(node) {
+            self.forgot.insert(u64::from(node.raw()), at);
+        }
+        self.take_from(at, node, false);
+    }
+
+    /// A crash takes what a node holds, but not what it stored if that `survives`.
+    fn take_from(&mut self, at: Time, node: NodeId, survives: bool) {
+        if self.copies.held_by(node) == 0 {
+            return;
+        }
+        for copy in self.copies.held_at(node) {
+            if !(survives && self.copies.get(copy).stored) {
+                self.let_go(copy, at, Took::here(CauseKind::Crash, node, at));
+            }
+        }
+    }
+
+    /// The event in hand is over.
+    #[inline]
+    pub(super) fn settle(&mut self, at: Time) {
+        if !self.copies.loose.is_empty() {
+            self.fasten(at);
+        }
+        if !self.touched.is_empty() {
+            self.look_at_touched(at);
+        }
+    }
+
+    /// What came and was not kept, or was let go, is no longer there to be sent on.
+    fn fasten(&mut self, at: Time) {
+        let mut loose = std::mem::take(&mut self.copies.loose);
+        for id in loose.drain(..) {
+            let copy = self.copies.get(id);
+            let (owner, node, state) = (copy.owner, copy.node, copy.state);
+            let (arrived, at_gateway) = (copy.arrived, copy.at_gateway);
+            self.copies.fasten(id);
+            if state != State::Passing {
+                continue;
+            }
+            let record = self.records.get_mut(owner);
+            if arrived && record.live == 0 {
+                record.took = Some(Took::here(CauseKind::Discarded, node, at));
+            }
+            if at_gateway {
+                self.copies.get_mut(id).state = State::Was;
+            } else {
+                self.copies.remove(&mut record.copies, id);
+            }
+        }
+        self.copies.loose = loose;
+    }
+
+    fn look_at_touched(&mut self, at: Time) {
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.retain(|&slot| {
+            let record = self.records.get_mut(slot);
+            record.touched = false;
+            if record.live > 0 || record.finished {
+                return false;
+            }
+            if record.delivered.is_none() {
+                record.gone.get_or_insert(at);
+            }
+            self.close(slot);
+            fate::without_copies(self.records.get(slot)).is_some()
+        });
+        // A crash ends many at once, in the order of the arena. Rows go by age.
+        if touched.len() > 1 {
+            touched.sort_unstable_by_key(|&slot| age(self.records.get(slot)));
+        }
+        for slot in touched.drain(..) {
+            let fate = fate::without_copies(self.records.get(slot));
+            self.hand_out(at, slot, fate.expect("it was over a moment ago"));
+        }
+        self.touched = touched;
+    }
+
+    /// The run is over: whatever has no row yet gets one.
+    pub fn finish(&mut self, now: Time) {
+        self.settle(now);
+        self.check_copies(now);
+        let unfinished = |&slot: &u32| !self.records.get(slot).finished;
+        let mut left: Vec<u32> = self.records.all().filter(unfinished).collect();
+        left.sort_unstable_by_key(|&slot| age(self.records.get(slot)));
+        for slot in left {
+            self.close(slot);
+            let fate = fate::at_the_end(self.records.get(slot));
+            self.hand_out(now, slot, fate);
+        }
+        self.touched.clear();
+        for level in [&mut self.live, &mut self.queued] {
+            level.reach(now);
+        }
+        for load in &mut self.gateways {
+            load.copies.reach(now);
+            load.bytes.reach(now);
+        }
+        if self.totals.ended() != self.totals.offered {
+            self.broken(Violation::FatesDiffer, now, None, None);
+        }
+    }
+
+    /// Copies counted by delivery are those counted by node and in all.
+    fn check_copies(&mut self, now: Time) {
+        let by_delivery: u64 =
+            self.records.all().map(|slot| u64::from(self.records.get(slot).live)).sum();
+        if by_delivery != self.live.now() {
+            self.broken(Violation::CopiesDiffer, now, None, None);
+        }
+        for index in 0..self.gateways.len() {
+            let node = NodeId::new(index);
+            if u64::from(self.copies.held_by(node)) != self.gateways[index].copies.now() {
+                self.broken(Violation::CopiesDiffer, now, Some(node), None);
+            }
+        }
+    }
+
+    /// A delivery's fate can't change any more.
+    fn hand_out(&mut self, at: Time, slot: u32, fate: Fate) {
+        let record = self.records.get(slot);
+        let is_told = matches!(fate, Fate::Lost | Fate::Expired | Fate::Unsent);
+        let took = record.took.filter(|_| is_told && record.live == 0);
+        let row = Row {
+            message: Rc::clone(&record.message),
+            recipient: record.recipient,
+            created: record.created,
+            bytes: record.message.bytes + record.message.attachment,
+            counted: record.counted,
+            accepted: record.accepted,
+            delivered: record.delivered,
+            fate,
+            cause: took.map(|took| self.cause(took)),
+            gone: record.gone.filter(|_| record.delivered.is_none()),
+            hops: record.hops,
+            host: record.host,
+            phases: record.phases,
+        };
+        if row.counted {
+            self.totals.count(&row);
+        }
+        self.sink.finished(&row);
+        if let Some(first) = self.records.finish(slot) {
+            self.forget(at, first);
+        }
+    }
+
+    /// All deliveries of a message have their rows: counts its gateways, and frees their memory.
+    fn forget(&mut self, at: Time, first: u32) {
+        let mut gateways = std::mem::take(&mut self.stored_at);
+        gateways.clear();
+        let mut next = Some(first);
+        let counted = self.records.get(first).counted;
+        while let Some(slot) = next {
+            next = self.records.after(slot);
+            while let Some(id) = self.copies.first(&self.records.get(slot).copies) {
+                let copy = self.copies.get(id);
+                let (node, state, at_gateway) = (copy.node, copy.state, copy.at_gateway);
+                if at_gateway && !gateways.contains(&node) {
+                    gateways.push(node);
+                }
+                match state {
+                    State::Held => {
+                        self.let_go(id, at, Took::here(CauseKind::Discarded, node, at));
+                        self.copies.loose.retain(|&loose| loose != id);
+                        self.copies.fasten(id);
+                    }
+                    State::Flying => self.fall(slot, at, None),
+                    State::Passing | State::Was => {}
+                }
+                self.copies.remove(&mut self.records.get_mut(slot).copies, id);
+            }
+            self.records.remove(slot);
+        }
+        self.totals.gateways += if counted { gateways.len() as u64 } else { 0 };
+        self.stored_at = gateways;
+    }
+}
+
+/// Oldest first; of one instant, by number and recipient.
+fn age(record: &Record) -> (Time, u64) {
+    (record.created, record.id().key())
+}

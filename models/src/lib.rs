@@ -1,0 +1,49 @@
+//! Messages, devices, gateways and failover strategies, on the engine `penult-sim`. Knows no file.
+#![forbid(unsafe_code)]
+
+mod client;
+mod directory;
+mod hosting;
+mod ids;
+mod ledger;
+mod map;
+mod member;
+mod message;
+mod note;
+mod packet;
+mod places;
+mod policy;
+pub mod purpose;
+mod remembered;
+mod run;
+mod server;
+mod setup;
+pub mod strategies;
+mod workload;
+mod world;
+
+pub use client::{Client, ClientDisk, ClientOptions, ClientTimer, Offline};
+pub use directory::{
+    Change, Claim, Directory, DirectoryDisk, DirectoryLetter, DirectoryTimer, Hosted, WithDirectory,
+};
+pub use hosting::{Hosting, Unacknowledged};
+pub use ids::{ClientId, DeliveryId, GatewayId, MessageId};
+pub use ledger::{
+    Broken, Cause, CauseKind, Costs, Example, Fate, GatewayLoad, Ledger, LedgerOptions, Level,
+    Phase, Phases, PlaceName, Row, ServiceName, Sink, Totals, Violation, Violations,
+};
+pub use map::GatewayMap;
+pub use member::{Member, MemberDisk, MemberTimer};
+pub use message::{Flags, Message, Recipients};
+pub use note::{Drop, Note, Wait};
+pub use packet::{Between, Down, ID_BYTES, Packet, Up};
+pub use places::{Kind, Places};
+pub use policy::{MessageLimit, Policy, PolicyOptions, Verdict};
+pub use remembered::Remembered;
+pub use server::{Cx, Server};
+pub use setup::{Gateways, Link, Setup};
+pub use workload::{
+    Attachment, Bursts, Conversations, Diurnal, Draft, Draws, List, Listed, People, Recording,
+    SendTimes, Sending, Streams, To, Workload, WorkloadError, WorkloadSpec,
+};
+pub use world::{QueuePlace, World};

@@ -1,0 +1,170 @@
+//! The map of gateways as configured: how far apart they are on average, and the shortest ways.
+//!
+//! Gateways plan on it. What is up or down at the moment is not on it: nobody knows that.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use crate::ids::GatewayId;
+
+/// Mean latencies between linked gateways.
+#[derive(Clone, Debug, Default)]
+pub struct GatewayMap {
+    /// For each gateway those that a link leads to, with its mean latency in nanoseconds, by number.
+    links: Vec<Vec<(GatewayId, u64)>>,
+}
+
+/// How far something is: nanoseconds, then hops.
+type Distance = (u64, u32);
+
+impl GatewayMap {
+    /// A map of so many gateways without links.
+    pub fn new(count: u32) -> Self {
+        GatewayMap { links: vec![Vec::new(); count as usize] }
+    }
+
+    /// Adds a link from one gateway to another, one way.
+    pub fn add(&mut self, from: GatewayId, to: GatewayId, mean_nanos: u64) {
+        let links = &mut self.links[from.index()];
+        let place = links.partition_point(|&(other, _)| other < to);
+        links.insert(place, (to, mean_nanos));
+    }
+
+    /// How many gateways are on it.
+    pub fn count(&self) -> u32 {
+        self.links.len() as u32
+    }
+
+    /// How far every gateway is from this one, around those that are `avoided`.
+    fn distances(
+        &self,
+        from: GatewayId,
+        avoided: impl Fn(GatewayId) -> bool,
+    ) -> Vec<Option<Distance>> {
+        let mut found: Vec<Option<Distance>> = vec![None; self.links.len()];
+        let mut open = BinaryHeap::from([Reverse(((0, 0), from))]);
+        while let Some(Reverse((distance, at))) = open.pop() {
+            if found[at.index()].is_some() {
+                continue;
+            }
+            found[at.index()] = Some(distance);
+            for &(next, nanos) in &self.links[at.index()] {
+                if found[next.index()].is_none() && !avoided(next) {
+                    let further = (distance.0.saturating_add(nanos), distance.1 + 1);
+                    open.push(Reverse((further, next)));
+                }
+            }
+        }
+        found
+    }
+
+    /// The way of least mean latency, then of fewest hops, then of the smallest numbers from the source
+    /// on, both ends included. Inner gateways that are `avoided` are gone around.
+    pub fn path(
+        &self,
+        source: GatewayId,
+        target: GatewayId,
+        avoided: impl Fn(GatewayId) -> bool,
+    ) -> Option<Vec<GatewayId>> {
+        let avoided = |gateway| gateway != target && avoided(gateway);
+        let distances = self.distances(source, avoided);
+        distances[target.index()]?;
+        // Whatever lies on some shortest way to the target, found from its end.
+        let mut leads = vec![false; self.links.len()];
+        leads[target.index()] = true;
+        let mut reached: Vec<GatewayId> = (0..self.count()).map(GatewayId).collect();
+        reached.retain(|gateway| distances[gateway.index()].is_some());
+        reached.sort_unstable_by_key(|gateway| Reverse(distances[gateway.index()]));
+        for &gateway in &reached {
+            leads[gateway.index()] |=
+                self.shortest_steps(gateway, &distances).any(|next| leads[next.index()]);
+        }
+        let mut path = vec![source];
+        let mut at = source;
+        while at != target {
+            let mut steps = self.shortest_steps(at, &distances);
+            at = steps.find(|next| leads[next.index()]).expect("the source leads to the target");
+            path.push(at);
+        }
+        Some(path)
+    }
+
+    /// The next gateways of all shortest ways through this one, by number.
+    fn shortest_steps<'a>(
+        &'a self,
+        from: GatewayId,
+        distances: &'a [Option<Distance>],
+    ) -> impl Iterator<Item = GatewayId> + 'a {
+        let here = distances[from.index()];
+        self.links[from.index()].iter().filter_map(move |&(next, nanos)| {
+            let (so_far, hops) = here?;
+            let there = (so_far.saturating_add(nanos), hops + 1);
+            (distances[next.index()] == Some(there)).then_some(next)
+        })
+    }
+
+    /// The other gateways by mean latency; of those that are equally far, the ones that come next by
+    /// number after this one, round and round. Who can't be reached is not among them.
+    pub fn neighbours(&self, of: GatewayId) -> Vec<GatewayId> {
+        let distances = self.distances(of, |_| false);
+        let after = |gateway: GatewayId| (gateway.0 + self.count() - of.0) % self.count();
+        let mut others: Vec<GatewayId> = (0..self.count()).map(GatewayId).collect();
+        others.retain(|&gateway| gateway != of && distances[gateway.index()].is_some());
+        others.sort_by_key(|&gateway| {
+            (distances[gateway.index()].map(|(nanos, _)| nanos), after(gateway))
+        });
+        others
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn map(count: u32, links: &[(u32, u32, u64)]) -> GatewayMap {
+        let mut map = GatewayMap::new(count);
+        for &(a, b, nanos) in links {
+            map.add(GatewayId(a), GatewayId(b), nanos);
+            map.add(GatewayId(b), GatewayId(a), nanos);
+        }
+        map
+    }
+
+    fn path(map: &GatewayMap, from: u32, to: u32, avoided: &[u32]) -> Option<Vec<u32>> {
+        let avoided = |gateway: GatewayId| avoided.contains(&gateway.0);
+        let path = map.path(GatewayId(from), GatewayId(to), avoided)?;
+        Some(path.into_iter().map(|gateway| gateway.0).collect())
+    }
+
+    #[test]
+    fn least_latency_then_fewest_hops_then_smallest_numbers() {
+        // From 0 to 5: over 1 and 2, over 3, over 4, all of 4 ns.
+        let links = [(0, 1, 1), (1, 2, 1), (2, 5, 2), (0, 4, 2), (4, 5, 2), (0, 3, 2), (3, 5, 2)];
+        let map = map(7, &links);
+        assert_eq!(path(&map, 0, 5, &[]), Some(vec![0, 3, 5]));
+        assert_eq!(path(&map, 0, 5, &[3]), Some(vec![0, 4, 5]));
+        assert_eq!(path(&map, 0, 5, &[3, 4]), Some(vec![0, 1, 2, 5]));
+        assert_eq!(
+            path(&map, 0, 5, &[3, 4, 5]),
+            Some(vec![0, 1, 2, 5]),
+            "the target is never avoided"
+        );
+        assert_eq!(path(&map, 0, 5, &[1, 3, 4]), None);
+        assert_eq!(path(&map, 0, 6, &[]), None);
+        assert_eq!(path(&map, 2, 2, &[]), Some(vec![2]));
+    }
+
+    #[test]
+    fn neighbours_by_latency_then_round_from_oneself() {
+        let full: Vec<_> = (0..5).flat_map(|a| (a + 1..5).map(move |b| (a, b, 2))).collect();
+        let near = |map: &GatewayMap, of: u32| -> Vec<u32> {
+            map.neighbours(GatewayId(of)).into_iter().map(|gateway| gateway.0).collect()
+        };
+        let full = map(5, &full);
+        assert_eq!(near(&full, 0), [1, 2, 3, 4]);
+        assert_eq!(near(&full, 3), [4, 0, 1, 2]);
+        let line = map(4, &[(0, 1, 5), (1, 2, 1)]);
+        assert_eq!(near(&line, 1), [2, 0]);
+        assert_eq!(near(&line, 3), [0; 0]);
+    }
+}

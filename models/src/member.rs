@@ -1,0 +1,116 @@
+//! A node of the world: a device or one of the strategy's servers.
+
+use penult_sim::{Context, Ids, Node, NodeId};
+
+use crate::client::{Client, ClientDisk, ClientTimer};
+use crate::note::Note;
+use crate::packet::{Packet, kind_and_ids};
+use crate::places::Kind;
+use crate::server::Server;
+use crate::world::World;
+
+/// The memory of a node.
+pub enum Member<S> {
+    /// A device.
+    Client(Client),
+    /// A server.
+    Server(Box<S>),
+}
+
+/// The disk of a node.
+pub enum MemberDisk<D> {
+    /// A device's.
+    Client(ClientDisk),
+    /// A server's.
+    Server(Box<D>),
+}
+
+/// A timer of a node.
+#[derive(Clone, Copy, Debug)]
+pub enum MemberTimer<T> {
+    /// A device's.
+    Client(ClientTimer),
+    /// A server's.
+    Server(T),
+}
+
+impl<T: Ids> Ids for MemberTimer<T> {
+    fn ids(&self) -> u64 {
+        match self {
+            MemberTimer::Client(timer) => kind_and_ids(1, timer.ids()),
+            MemberTimer::Server(timer) => kind_and_ids(2, timer.ids()),
+        }
+    }
+}
+
+impl<S: Server> Node for Member<S> {
+    type World = World<S::Options>;
+    type Disk = MemberDisk<S::Disk>;
+    type Packet = Packet<S::Packet>;
+    type Timer = MemberTimer<S::Timer>;
+    type Note = Note;
+
+    fn new_disk(node: NodeId, world: &Self::World) -> Self::Disk {
+        match world.places.kind(node) {
+            Kind::Client(client) => MemberDisk::Client(ClientDisk::new(client, world)),
+            Kind::Gateway(_) | Kind::Service(_) => {
+                MemberDisk::Server(Box::new(S::new_disk(node, world)))
+            }
+        }
+    }
+
+    fn start(disk: &mut Self::Disk, cx: &mut Context<'_, Self>) -> Self {
+        match disk {
+            MemberDisk::Client(disk) => Member::Client(Client::start(disk, cx)),
+            MemberDisk::Server(disk) => Member::Server(Box::new(S::start(disk, cx))),
+        }
+    }
+
+    fn recover(disk: &mut Self::Disk, cx: &mut Context<'_, Self>) -> Self {
+        match disk {
+            MemberDisk::Client(disk) => Member::Client(Client::recover(disk, cx)),
+            MemberDisk::Server(disk) => Member::Server(Box::new(S::recover(disk, cx))),
+        }
+    }
+
+    fn receive(
+        &mut self,
+        disk: &mut Self::Disk,
+        from: NodeId,
+        packet: Self::Packet,
+        cx: &mut Context<'_, Self>,
+    ) {
+        match (self, disk, packet) {
+            (Member::Client(client), MemberDisk::Client(disk), Packet::Down(down)) => {
+                let gateway = cx.world().places.as_gateway(from);
+                client.receive(disk, gateway, down, cx);
+            }
+            (Member::Server(server), MemberDisk::Server(disk), Packet::Up(up)) => {
+                let client = cx.world().places.as_client(from);
+                server.hear(disk, client, up, cx);
+            }
+            (Member::Server(server), MemberDisk::Server(disk), Packet::Between(packet)) => {
+                server.receive(disk, from, packet, cx);
+            }
+            (.., packet) => panic!("{} can't be sent {packet:?} by {from}", cx.node()),
+        }
+    }
+
+    fn wake(&mut self, disk: &mut Self::Disk, timer: Self::Timer, cx: &mut Context<'_, Self>) {
+        match (self, disk, timer) {
+            (Member::Client(client), MemberDisk::Client(disk), MemberTimer::Client(timer)) => {
+                client.wake(disk, timer, cx);
+            }
+            (Member::Server(server), MemberDisk::Server(disk), MemberTimer::Server(timer)) => {
+                server.wake(disk, timer, cx);
+            }
+            _ => panic!("{} has no such timer", cx.node()),
+        }
+    }
+
+    fn reach_changed(&mut self, disk: &mut Self::Disk, online: bool, cx: &mut Context<'_, Self>) {
+        if let (Member::Client(client), MemberDisk::Client(disk)) = (self, disk) {
+            client.reach_changed(disk, online, cx);
+        }
+    }
+}

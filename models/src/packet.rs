@@ -1,0 +1,192 @@
+//! What travels: between devices and gateways, and between servers.
+
+use std::rc::Rc;
+
+use penult_sim::Ids;
+
+use crate::ids::{ClientId, DeliveryId, GatewayId, MessageId};
+use crate::message::{Flags, Message};
+
+/// A packet of a strategy whose servers exchange `P`.
+#[derive(Clone, Debug)]
+pub enum Packet<P> {
+    /// From a device to a gateway.
+    Up(Up),
+    /// From a gateway to a device.
+    Down(Down),
+    /// Between servers.
+    Between(P),
+}
+
+/// From a device to a gateway.
+#[derive(Clone, Debug)]
+pub enum Up {
+    /// Please send this.
+    Submit(Rc<Message>),
+    /// I have this.
+    Got(DeliveryId),
+    /// I am here; are you?
+    Keepalive,
+    /// I go offline.
+    Bye,
+    /// I would like to be yours; I know of this epoch.
+    Attach {
+        /// The highest that the device has seen.
+        epoch: u32,
+    },
+    /// You are no longer my host: there is a newer epoch.
+    Stale {
+        /// That one.
+        epoch: u32,
+    },
+    /// The user has read it.
+    Read(DeliveryId),
+    /// The user has viewed it to the end.
+    Viewed(DeliveryId),
+    /// The user has answered it.
+    Answered(DeliveryId),
+}
+
+/// From a gateway to a device.
+#[derive(Clone, Debug)]
+pub enum Down {
+    /// The system has your message.
+    Accepted(MessageId),
+    /// Policy refused your message.
+    Refused(MessageId),
+    /// A message for you, from the host of this epoch.
+    Deliver {
+        /// What.
+        message: Rc<Message>,
+        /// What policy made of it.
+        flags: Flags,
+        /// Since when the sender of this hosts the device.
+        epoch: u32,
+    },
+    /// Your message was received.
+    Received(DeliveryId),
+    /// I am here.
+    Alive,
+    /// I am your host.
+    Hosted {
+        /// Since when.
+        epoch: u32,
+        /// Whom to turn to if I should fail, in this order; I am the first.
+        list: Rc<[GatewayId]>,
+    },
+    /// I am not your host; this one is.
+    Elsewhere {
+        /// That one.
+        host: GatewayId,
+        /// Since when.
+        epoch: u32,
+    },
+}
+
+/// What travels between the servers of a strategy.
+pub trait Between: Ids + Clone + std::fmt::Debug {
+    /// Its size, beside the header.
+    fn bytes(&self) -> u32;
+    /// Shows every delivery whose content it carries.
+    fn contents(&self, show: &mut dyn FnMut(DeliveryId));
+    /// Whether a run may end while it is under way.
+    fn is_background(&self) -> bool {
+        false
+    }
+}
+
+/// The bytes of an id in a list.
+pub const ID_BYTES: u32 = 16;
+
+impl<P: Between> Packet<P> {
+    /// Shows every delivery whose content it carries.
+    pub fn contents(&self, show: &mut dyn FnMut(DeliveryId)) {
+        match self {
+            Packet::Up(Up::Submit(message)) => message.deliveries().for_each(show),
+            // To whom, the link says: a device gets its own deliveries only.
+            Packet::Up(_) | Packet::Down(_) => {}
+            Packet::Between(packet) => packet.contents(show),
+        }
+    }
+
+    /// The message that it brings to a device.
+    pub fn delivers(&self) -> Option<&Rc<Message>> {
+        match self {
+            Packet::Down(Down::Deliver { message, .. }) => Some(message),
+            _ => None,
+        }
+    }
+}
+
+impl<P: Between> penult_sim::Packet for Packet<P> {
+    fn bytes(&self) -> u32 {
+        let contents = match self {
+            Packet::Up(Up::Submit(message)) => Flags::default().bytes_of(message),
+            Packet::Down(Down::Deliver { message, flags, .. }) => flags.bytes_of(message),
+            Packet::Up(_) | Packet::Down(_) => 0,
+            Packet::Between(packet) => packet.bytes(),
+        };
+        Self::HEADER_BYTES.saturating_add(contents)
+    }
+
+    fn carries_message(&self) -> bool {
+        match self {
+            Packet::Up(Up::Submit(_)) | Packet::Down(Down::Deliver { .. }) => true,
+            Packet::Up(_) | Packet::Down(_) => false,
+            Packet::Between(packet) => {
+                let mut carries = false;
+                packet.contents(&mut |_| carries = true);
+                carries
+            }
+        }
+    }
+
+    fn is_background(&self) -> bool {
+        match self {
+            Packet::Up(Up::Keepalive) | Packet::Down(Down::Alive) => true,
+            Packet::Up(_) | Packet::Down(_) => false,
+            Packet::Between(packet) => packet.is_background(),
+        }
+    }
+}
+
+/// Parts of fingerprints: append, never renumber.
+impl<P: Between> Ids for Packet<P> {
+    fn ids(&self) -> u64 {
+        let message = |id: MessageId| DeliveryId { message: id, recipient: ClientId(0) }.key();
+        let (kind, ids) = match self {
+            Packet::Up(up) => match up {
+                Up::Submit(sent) => (1, message(sent.id)),
+                Up::Got(delivery) => (2, delivery.key()),
+                Up::Keepalive => (3, 0),
+                Up::Bye => (4, 0),
+                Up::Attach { epoch } => (5, u64::from(*epoch)),
+                Up::Stale { epoch } => (6, u64::from(*epoch)),
+                Up::Read(delivery) => (7, delivery.key()),
+                Up::Viewed(delivery) => (8, delivery.key()),
+                Up::Answered(delivery) => (9, delivery.key()),
+            },
+            Packet::Down(down) => match down {
+                Down::Accepted(id) => (11, message(*id)),
+                Down::Refused(id) => (12, message(*id)),
+                Down::Deliver { message: sent, epoch, .. } => {
+                    (13, message(sent.id) | u64::from(*epoch))
+                }
+                Down::Received(delivery) => (14, delivery.key()),
+                Down::Alive => (15, 0),
+                Down::Hosted { epoch, .. } => (16, u64::from(*epoch)),
+                Down::Elsewhere { host, epoch } => {
+                    (17, u64::from(host.0) << 32 | u64::from(*epoch))
+                }
+            },
+            Packet::Between(packet) => (31, packet.ids()),
+        };
+        kind_and_ids(kind, ids)
+    }
+}
+
+/// One number for a kind of thing and its ids, which may fill all 64 bits.
+pub(crate) fn kind_and_ids(kind: u64, ids: u64) -> u64 {
+    // A bijection for each kind: nothing of the ids is lost, and kinds differ nearly everywhere.
+    ids ^ kind.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}

@@ -1,0 +1,36 @@
+//! What the models draw random numbers for. These numbers are part of every result: append, never renumber.
+
+use penult_sim::Purpose;
+
+/// When a client's user wants to send.
+pub const SEND_TIMES: Purpose = Purpose::of_models(0);
+/// How many a message goes to.
+pub const RECIPIENT_COUNT: Purpose = Purpose::of_models(1);
+/// Whom a message goes to.
+pub const RECIPIENTS: Purpose = Purpose::of_models(2);
+/// How large a message is.
+pub const SIZE: Purpose = Purpose::of_models(3);
+/// Whether a message has an attachment, and how large that is.
+pub const ATTACHMENT: Purpose = Purpose::of_models(4);
+/// How long a message asks to be viewed.
+pub const VIEW: Purpose = Purpose::of_models(5);
+/// Whether a message is harmful.
+pub const HARMFUL: Purpose = Purpose::of_models(6);
+/// Whether a user replies.
+pub const REPLY: Purpose = Purpose::of_models(7);
+/// How long a user takes to reply.
+pub const REPLY_DELAY: Purpose = Purpose::of_models(8);
+/// How long a message waits on its recipient's device to be read.
+pub const READ_DELAY: Purpose = Purpose::of_models(9);
+/// How long a device is online until it goes offline.
+pub const OFFLINE_EVERY: Purpose = Purpose::of_models(10);
+/// How long a device is offline.
+pub const OFFLINE_LASTS: Purpose = Purpose::of_models(11);
+/// When a device sends its first keepalive.
+pub const KEEPALIVE_PHASE: Purpose = Purpose::of_models(12);
+/// When a gateway sends its first heartbeat.
+pub const HEARTBEAT_PHASE: Purpose = Purpose::of_models(13);
+/// Who is in a conversation. The entity is the number of the conversation.
+pub const CONVERSATIONS: Purpose = Purpose::of_models(14);
+/// How long a user looks at a message.
+pub const VIEW_FOR: Purpose = Purpose::of_models(15);

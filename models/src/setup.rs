@@ -1,0 +1,192 @@
+//! Setting a run up: the plain description of a world, and how it becomes nodes on a network.
+
+use std::rc::Rc;
+
+use penult_sim::{
+    Delay, Fault, LinkSpec, MachineSpec, Network, NodeId, NodeSpec, RegionId, RegionMatrix, Seed,
+    Span, Time,
+};
+
+use crate::client::ClientOptions;
+use crate::ids::GatewayId;
+use crate::ledger::LedgerOptions;
+use crate::map::GatewayMap;
+use crate::places::Places;
+use crate::strategies::StrategyOptions;
+use crate::workload::{Workload, WorkloadError, WorkloadSpec};
+use crate::world::{QueuePlace, World};
+
+/// Everything that a run is a function of.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// What all random numbers come from.
+    pub seed: u64,
+    /// Messages created before this run, but are not counted.
+    pub warmup: Time,
+    /// When users stop sending.
+    pub ends: Time,
+    /// When the run stops at the latest.
+    pub stops: Time,
+    /// How many events it may take.
+    pub events: u64,
+    /// The gateways.
+    pub gateways: Gateways,
+    /// How far regions are apart.
+    pub regions: Option<RegionMatrix>,
+    /// How far each service is from everybody, one way: the directory first.
+    pub services: Vec<Span>,
+    /// The gateway that each client belongs to.
+    pub homes: Vec<GatewayId>,
+    /// The link of each client to the edge of its home's region.
+    pub access: LinkSpec,
+    /// What devices do.
+    pub clients: ClientOptions,
+    /// What users send.
+    pub workload: WorkloadSpec,
+    /// What breaks, and when.
+    pub faults: Vec<Fault>,
+    /// How servers act.
+    pub strategy: StrategyOptions,
+}
+
+/// The gateways and the links between them.
+#[derive(Clone, Debug, Default)]
+pub struct Gateways {
+    /// How many there are.
+    pub count: u32,
+    /// The CPU and the disk of each.
+    pub machine: MachineSpec,
+    /// Where they keep their queues.
+    pub queue: QueuePlace,
+    /// The region of each, if there are regions.
+    pub regions: Vec<RegionId>,
+    /// Whether packets go around a link while it is down.
+    pub reroute: bool,
+    /// What links are like.
+    pub specs: Vec<LinkSpec>,
+    /// The links.
+    pub links: Vec<Link>,
+}
+
+/// A link between gateways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Its ends.
+    pub ends: (GatewayId, GatewayId),
+    /// Its place in the list of specs, on the way there.
+    pub there: u32,
+    /// The same for the way back; absent: it leads one way only.
+    pub back: Option<u32>,
+}
+
+impl Setup {
+    /// Which node is which.
+    pub fn places(&self) -> Places {
+        Places {
+            gateways: self.gateways.count,
+            services: self.strategy.services().len() as u32,
+            clients: u32::try_from(self.homes.len()).expect("fewer than 2^32 clients"),
+        }
+    }
+
+    /// What a ledger of this run has to know.
+    pub fn ledger_options(&self) -> LedgerOptions {
+        LedgerOptions {
+            places: self.places(),
+            services: self.strategy.services(),
+            gateways_on_disk: self.gateways.queue == QueuePlace::Disk,
+            services_on_disk: true,
+            warmup: self.warmup,
+            ends: self.ends,
+        }
+    }
+
+    /// The network of the run.
+    pub(crate) fn network(&self) -> Network {
+        let places = self.places();
+        let mut network = Network::new();
+        network.reroute(self.gateways.reroute);
+        if let Some(regions) = &self.regions {
+            network.set_regions(regions.clone());
+        }
+        let region_of = |gateway: GatewayId| self.gateways.regions.get(gateway.index()).copied();
+        let entity = |node: u32| Some(places.entity(NodeId::new(node as usize)));
+        for gateway in 0..places.gateways {
+            network.add_node(&NodeSpec {
+                machine: self.gateways.machine.clone(),
+                region: region_of(GatewayId(gateway)),
+                entity: entity(gateway),
+                transit: true,
+            });
+        }
+        for number in 0..places.services {
+            let node = places.gateways + number;
+            let spec = NodeSpec { transit: false, entity: entity(node), ..NodeSpec::default() };
+            let service = network.add_node(&spec);
+            let latency =
+                Delay::constant(self.services.get(number as usize).copied().unwrap_or_default());
+            network.add_access(service, &LinkSpec::with_latency(latency));
+        }
+        let device = NodeSpec { transit: false, ..NodeSpec::default() };
+        for (number, &home) in (places.gateways + places.services..).zip(&self.homes) {
+            let region = region_of(home);
+            network.add_node(&NodeSpec { region, entity: entity(number), ..device.clone() });
+        }
+        for link in &self.gateways.links {
+            let (a, b) = (places.gateway(link.ends.0), places.gateway(link.ends.1));
+            let spec = |place: u32| &self.gateways.specs[place as usize];
+            match link.back {
+                Some(back) => network.add_uneven_link(a, b, spec(link.there), spec(back)),
+                None => network.add_one_way_link(a, b, spec(link.there)),
+            };
+        }
+        for number in places.gateways + places.services..places.count() {
+            network.add_access(NodeId::new(number as usize), &self.access);
+        }
+        network
+    }
+
+    /// How far gateways are apart, on average.
+    fn map(&self) -> GatewayMap {
+        let mut map = GatewayMap::new(self.gateways.count);
+        let mean = |spec: u32| self.gateways.specs[spec as usize].latency.mean().as_nanos();
+        for link in &self.gateways.links {
+            let (a, b) = link.ends;
+            map.add(a, b, mean(link.there));
+            if let Some(back) = link.back {
+                map.add(b, a, mean(back));
+            }
+        }
+        map
+    }
+
+    /// What all nodes of the run know from the start.
+    pub(crate) fn world<Options>(
+        &self,
+        strategy: Options,
+    ) -> Result<World<Options>, WorkloadError> {
+        let map = self.map();
+        let all = (0..self.gateways.count).map(GatewayId);
+        let neighbours: Vec<Vec<GatewayId>> =
+            all.clone().map(|gateway| map.neighbours(gateway)).collect();
+        let listed = self.strategy.list_length() as usize;
+        let list = |host: GatewayId| -> Rc<[GatewayId]> {
+            let near = neighbours[host.index()].iter().copied();
+            std::iter::once(host).chain(near).take(listed).collect()
+        };
+        let lists = all.map(list).collect();
+        let places = self.places();
+        let seed = Seed::new(self.seed);
+        Ok(World {
+            places,
+            homes: self.homes.clone(),
+            clients: self.clients.clone(),
+            workload: Workload::new(self.workload.clone(), places.clients, self.ends, &seed)?,
+            queue: self.gateways.queue,
+            map,
+            neighbours,
+            lists,
+            strategy,
+        })
+    }
+}

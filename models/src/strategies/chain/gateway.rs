@@ -1,0 +1,472 @@
+//! A gateway of the chain: what it remembers, and who handles what.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use penult_sim::{IdMap, NodeId, Span};
+
+use super::letters::{Copy, Letter};
+use super::route::{Route, plan};
+use super::shelf::{From, Held, Shelf, State};
+use super::suspects::Suspects;
+use super::takeover::Claims;
+use super::{ChainTimer, Cx, between, timer};
+use crate::client::FIRST_EPOCH;
+use crate::hosting::{Hosting, Unacknowledged};
+use crate::ids::{ClientId, DeliveryId, GatewayId};
+use crate::message::{Flags, Message};
+use crate::note::{Drop, Note};
+use crate::packet::{Down, Packet, Up};
+use crate::policy::{Policy, Verdict};
+use crate::world::QueuePlace;
+
+/// A gateway's memory.
+pub struct Gateway {
+    pub(super) me: GatewayId,
+    pub(super) hosting: Hosting,
+    policy: Policy,
+    /// Empty where queues are on disk.
+    shelf: Shelf,
+    /// What policy or the disk is still busy with.
+    working: Vec<Work>,
+    pub(super) suspects: Suspects,
+    pub(super) claims: Claims,
+    /// Whom the directory said to host clients that are not at home.
+    views: IdMap<View>,
+    /// Whether this gateway may take those for its own whose home it is and of whom it heard nothing.
+    /// One that returns hosts nobody before the directory says so.
+    pub(super) settled: bool,
+    /// Routes by host, for as long as nobody else is suspected.
+    routes: BTreeMap<GatewayId, Route>,
+    /// Who has yet to hear that a delivery is done.
+    pub(super) unheard: BTreeMap<(DeliveryId, GatewayId), Unheard>,
+}
+
+/// Who hosts a client, as far as a gateway knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct View {
+    pub(super) host: GatewayId,
+    pub(super) epoch: u32,
+}
+
+/// Somebody who has yet to hear that a delivery is done.
+#[derive(Debug)]
+pub(super) struct Unheard {
+    pub(super) attempts: u32,
+    pub(super) guard: penult_sim::TimerId,
+}
+
+/// A gateway's disk.
+#[derive(Default)]
+pub struct GatewayDisk {
+    /// Empty where queues are in memory.
+    shelf: Shelf,
+    /// Whether the gateway has run before.
+    has_run: bool,
+}
+
+/// A message on its way from the network card to the shelf.
+struct Work {
+    copies: Vec<Copy>,
+    from: From,
+    cpu: Span,
+    disk: Span,
+}
+
+impl Work {
+    /// Names it while it is worked on.
+    fn first(&self) -> DeliveryId {
+        self.copies[0].delivery()
+    }
+}
+
+impl Gateway {
+    pub(super) fn start(disk: &mut GatewayDisk, cx: &mut Cx<'_>) -> Self {
+        let me = cx.world().places.as_gateway(cx.node());
+        let settled = !std::mem::replace(&mut disk.has_run, true);
+        Gateway {
+            me,
+            hosting: Hosting::default(),
+            policy: Policy::default(),
+            shelf: Shelf::default(),
+            working: Vec::new(),
+            suspects: Suspects::default(),
+            claims: Claims::default(),
+            views: IdMap::new(),
+            settled,
+            routes: BTreeMap::new(),
+            unheard: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn shelf<'a>(&'a mut self, disk: &'a mut GatewayDisk, cx: &Cx<'_>) -> &'a mut Shelf {
+        match cx.world().queue {
+            QueuePlace::Memory => &mut self.shelf,
+            QueuePlace::Disk => &mut disk.shelf,
+        }
+    }
+
+    /// Who hosts a client, as far as this gateway knows.
+    pub(super) fn view(&self, client: ClientId, cx: &Cx<'_>) -> View {
+        let home = cx.world().homes[client.index()];
+        self.views.get(client.0.into()).copied().unwrap_or(View { host: home, epoch: FIRST_EPOCH })
+    }
+
+    /// Learns who hosts a client. False if it is nothing new.
+    pub(super) fn learn(&mut self, client: ClientId, view: View, cx: &Cx<'_>) -> bool {
+        let newer = view.epoch > self.view(client, cx).epoch;
+        if newer {
+            self.views.insert(client.0.into(), view);
+        }
+        newer
+    }
+
+    /// Whether this gateway serves a client as its host.
+    pub(super) fn hosts(&self, client: ClientId, cx: &Cx<'_>) -> bool {
+        let known = self.settled || self.views.contains(client.0.into());
+        known && self.view(client, cx).host == self.me
+    }
+
+    /// Somebody else is suspected, or no longer: routes are chosen anew.
+    pub(super) fn forget_routes(&mut self) {
+        self.routes.clear();
+    }
+
+    fn route_to(&mut self, host: GatewayId, cx: &Cx<'_>) -> Option<Route> {
+        if let Some(route) = self.routes.get(&host) {
+            return Some(route.clone());
+        }
+        let world = cx.world();
+        let length = world.strategy.length;
+        let suspected = |gateway| self.suspects.avoids(gateway);
+        let route = plan(&world.map, &world.neighbours, self.me, host, length, suspected)?;
+        self.routes.insert(host, route.clone());
+        Some(route)
+    }
+
+    /// A device said something.
+    pub(super) fn hear(&mut self, disk: &mut GatewayDisk, from: ClientId, up: Up, cx: &mut Cx<'_>) {
+        match up {
+            Up::Submit(message) => self.submitted(disk, from, message, cx),
+            Up::Got(delivery) => {
+                self.claims.answered(from);
+                self.hosting.acknowledged(delivery, cx);
+                self.done(disk, delivery, None, cx);
+            }
+            Up::Keepalive => self.kept_alive(from, cx),
+            Up::Bye => return self.hosting.left(from, cx),
+            Up::Attach { epoch } => self.asked_to_host(disk, from, epoch, cx),
+            Up::Stale { epoch } => self.told_stale(disk, from, epoch, cx),
+            Up::Read(_) | Up::Viewed(_) | Up::Answered(_) => {}
+        }
+        if self.hosts(from, cx) {
+            self.hosting.heard(from, cx);
+        }
+    }
+
+    fn kept_alive(&mut self, from: ClientId, cx: &mut Cx<'_>) {
+        let device = cx.world().places.client(from);
+        let View { host, epoch } = self.view(from, cx);
+        if self.hosts(from, cx) {
+            cx.send(device, Packet::Down(Down::Alive));
+        } else if host != self.me {
+            cx.send(device, Packet::Down(Down::Elsewhere { host, epoch }));
+        }
+    }
+
+    /// A device asks to send. Whoever is asked takes it, stores it, says so and relays it.
+    fn submitted(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: ClientId,
+        message: Rc<Message>,
+        cx: &mut Cx<'_>,
+    ) {
+        let device = cx.world().places.client(from);
+        if !self.hosts(from, cx) {
+            self.claim_sender(from, cx);
+        }
+        let first = message.deliveries().next().expect("a message has a recipient");
+        let now = cx.now();
+        if self.shelf(disk, cx).is_done(first, now) {
+            return cx.send(device, Packet::Down(Down::Accepted(message.id)));
+        }
+        if self.shelf(disk, cx).held.contains_key(&first) {
+            for delivery in message.deliveries() {
+                if let Some(held) = self.shelf(disk, cx).get_mut(delivery) {
+                    held.accepted = false;
+                    held.from = From::Sender;
+                }
+            }
+            return self.accept(disk, first, cx);
+        }
+        if self.is_working_on(first) {
+            return;
+        }
+        cx.tell(Note::PolicyRan(message.id));
+        let options = &cx.world().strategy.policy;
+        let cpu = cx.compute(options.cost);
+        let Verdict::Passes(flags) = self.policy.judge(options, &message, now) else {
+            return cx.send(device, Packet::Down(Down::Refused(message.id)));
+        };
+        let mut copies = Vec::with_capacity(message.recipients.as_slice().len());
+        for delivery in message.deliveries() {
+            cx.tell(Note::Kept(delivery));
+            copies.push(self.first_copy(&message, delivery.recipient, flags, cx));
+        }
+        let work = Work { copies, from: From::Sender, cpu, disk: Span::ZERO };
+        if cpu.is_zero() {
+            self.write(disk, work, cx);
+        } else {
+            cx.set_timer(cpu, timer(ChainTimer::Judged(first)));
+            self.working.push(work);
+        }
+    }
+
+    /// The copy that the source holds. Its route is chosen when it is stored.
+    fn first_copy(
+        &self,
+        message: &Rc<Message>,
+        recipient: ClientId,
+        flags: Flags,
+        cx: &Cx<'_>,
+    ) -> Copy {
+        Copy {
+            message: message.clone(),
+            recipient,
+            flags,
+            epoch: self.view(recipient, cx).epoch,
+            stored: cx.now(),
+            route: Route { gateways: Rc::from([self.me]), mirrors: false },
+            place: 0,
+        }
+    }
+
+    fn is_working_on(&self, delivery: DeliveryId) -> bool {
+        self.working.iter().any(|work| work.first() == delivery)
+    }
+
+    /// Policy or the disk is done with something.
+    pub(super) fn worked(
+        &mut self,
+        disk: &mut GatewayDisk,
+        first: DeliveryId,
+        written: bool,
+        cx: &mut Cx<'_>,
+    ) {
+        let place = self.working.iter().position(|work| work.first() == first);
+        let work = self.working.swap_remove(place.expect("what is worked on waits for its timer"));
+        if written { self.store(disk, work, cx) } else { self.write(disk, work, cx) }
+    }
+
+    /// Writes what came, and goes on when it is written.
+    fn write(&mut self, disk: &mut GatewayDisk, mut work: Work, cx: &mut Cx<'_>) {
+        work.disk = match cx.world().queue {
+            QueuePlace::Memory => Span::ZERO,
+            QueuePlace::Disk => cx.write(),
+        };
+        if work.disk.is_zero() {
+            self.store(disk, work, cx);
+        } else {
+            cx.set_timer(work.disk, timer(ChainTimer::Written(work.first())));
+            self.working.push(work);
+        }
+    }
+
+    /// It is stored: whoever brought it is told, and it goes on.
+    fn store(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
+        let Work { copies, from, cpu, disk: writing } = work;
+        let (now, hold) = (cx.now(), cx.world().strategy.hold);
+        let first = copies[0].delivery();
+        let mut stored = Vec::with_capacity(copies.len());
+        for mut copy in copies {
+            let delivery = copy.delivery();
+            cx.tell(Note::Stored { delivery, cpu, disk: writing });
+            if from == From::Sender {
+                let View { host, epoch } = self.view(copy.recipient, cx);
+                (copy.epoch, copy.stored) = (epoch, now);
+                if let Some(route) = self.route_to(host, cx) {
+                    copy.route = route;
+                }
+            }
+            let held_for = now - copy.stored;
+            let left = if held_for < hold { hold - held_for } else { Span::ZERO };
+            let guard = cx.set_background_timer(left, timer(ChainTimer::HoldOver(delivery)));
+            let held = Held {
+                copy,
+                from,
+                others: Vec::new(),
+                state: State::Resting,
+                since: now,
+                beyond: 0,
+                whole: false,
+                arrived: false,
+                accepted: false,
+                hold_guard: Some(guard),
+            };
+            self.shelf(disk, cx).held.insert(delivery, held);
+            stored.push(delivery);
+        }
+        for &delivery in &stored {
+            self.set_off(disk, delivery, cx);
+        }
+        match from {
+            From::Sender => self.accept(disk, first, cx),
+            From::Gateway(_) => {}
+        }
+    }
+
+    /// A copy came from another gateway.
+    pub(super) fn relayed(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: GatewayId,
+        copy: Copy,
+        cx: &mut Cx<'_>,
+    ) {
+        let delivery = copy.delivery();
+        let now = cx.now();
+        if self.shelf(disk, cx).is_done(delivery, now) {
+            return between(from, Letter::Done(delivery), cx);
+        }
+        if let Some(held) = self.shelf(disk, cx).get_mut(delivery) {
+            held.knows(from);
+            return self.acknowledge(disk, delivery, from, cx);
+        }
+        if !self.is_working_on(delivery) {
+            cx.tell(Note::Kept(delivery));
+            let view = View { host: copy.route.host(), epoch: copy.epoch };
+            self.learn(copy.recipient, view, cx);
+            let work = Work {
+                copies: vec![copy],
+                from: From::Gateway(from),
+                cpu: Span::ZERO,
+                disk: Span::ZERO,
+            };
+            self.write(disk, work, cx);
+        }
+    }
+
+    /// Hands a delivery to its recipient, who is hosted here.
+    pub(super) fn hand_over(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
+        let epoch = self.view(delivery.recipient, cx).epoch;
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        held.state = State::Hosted;
+        held.arrived = true;
+        let (message, flags) = (held.copy.message.clone(), held.copy.flags);
+        self.hosting.set_epoch(delivery.recipient, epoch, cx);
+        self.hosting.hand_over(message, flags, delivery.recipient, cx);
+    }
+
+    /// The recipient has it. Who brought it is told, and whoever it was sent to, except who said so.
+    pub(super) fn done(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        told_by: Option<GatewayId>,
+        cx: &mut Cx<'_>,
+    ) {
+        let (now, hold) = (cx.now(), cx.world().strategy.hold);
+        let Some(mut held) = self.shelf(disk, cx).finish(delivery, now, hold) else { return };
+        for guard in [held.guard(), held.hold_guard].into_iter().flatten() {
+            cx.cancel_timer(guard);
+        }
+        self.hosting.acknowledged(delivery, cx);
+        cx.tell(Note::Dropped(delivery, Drop::Done));
+        let mut hear = std::mem::take(&mut held.others);
+        match held.from {
+            From::Gateway(from) => hear.push(from),
+            From::Sender => {
+                let device = cx.world().places.client(held.copy.message.sender);
+                if !held.accepted {
+                    cx.send(device, Packet::Down(Down::Accepted(delivery.message)));
+                }
+                cx.send(device, Packet::Down(Down::Received(delivery)));
+            }
+        }
+        hear.retain(|&gateway| Some(gateway) != told_by);
+        for gateway in hear {
+            self.tell_done(delivery, gateway, 0, cx);
+        }
+    }
+
+    pub(super) fn tell_done(
+        &mut self,
+        delivery: DeliveryId,
+        to: GatewayId,
+        attempts: u32,
+        cx: &mut Cx<'_>,
+    ) {
+        between(to, Letter::Done(delivery), cx);
+        let wait = crate::world::backed_off(cx.world().strategy.ack_timeout, 2.0, attempts);
+        let guard = cx.set_background_timer(wait, timer(ChainTimer::Unheard(delivery, to)));
+        self.unheard.insert((delivery, to), Unheard { attempts: attempts + 1, guard });
+    }
+
+    pub(super) fn done_heard(&mut self, delivery: DeliveryId, by: GatewayId, cx: &mut Cx<'_>) {
+        if let Some(unheard) = self.unheard.remove(&(delivery, by)) {
+            cx.cancel_timer(unheard.guard);
+        }
+    }
+
+    pub(super) fn done_unheard(&mut self, delivery: DeliveryId, by: GatewayId, cx: &mut Cx<'_>) {
+        if let Some(unheard) = self.unheard.remove(&(delivery, by)) {
+            self.tell_done(delivery, by, unheard.attempts, cx);
+        }
+    }
+
+    /// What is on the disk needs its timers again.
+    pub(super) fn rearm(&mut self, disk: &mut GatewayDisk, cx: &mut Cx<'_>) {
+        let (now, hold) = (cx.now(), cx.world().strategy.hold);
+        for (&delivery, held) in &mut self.shelf(disk, cx).held {
+            let held_for = now - held.copy.stored;
+            let left = if held_for < hold { hold - held_for } else { Span::ZERO };
+            let reminder = timer(ChainTimer::HoldOver(delivery));
+            held.hold_guard = Some(cx.set_background_timer(left, reminder));
+            (held.state, held.since) = (State::Resting, now);
+        }
+    }
+
+    /// The client has not said anything to its new host yet.
+    pub(super) fn ungreeted(&mut self, client: ClientId, epoch: u32, cx: &mut Cx<'_>) {
+        let View { host, epoch: known } = self.view(client, cx);
+        if host == self.me && known == epoch && !self.hosting.has_heard_since(client, epoch) {
+            self.greet(client, epoch, cx);
+        }
+    }
+
+    /// A device knows of a newer epoch than this gateway, whose view was wrong.
+    pub(super) fn views_forget(&mut self, client: ClientId) {
+        self.views.remove(client.0.into());
+    }
+
+    /// It was held for as long as messages are held.
+    pub(super) fn hold_over(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
+        let (now, hold) = (cx.now(), cx.world().strategy.hold);
+        let Some(mut held) = self.shelf(disk, cx).finish(delivery, now, hold) else { return };
+        if let Some(guard) = held.guard() {
+            cx.cancel_timer(guard);
+        }
+        self.hosting.acknowledged(delivery, cx);
+        cx.tell(Note::Dropped(delivery, Drop::Expired));
+    }
+
+    pub(super) fn unacknowledged(&mut self, delivery: DeliveryId, cx: &mut Cx<'_>) {
+        self.hosting.unacknowledged(Unacknowledged(delivery), cx);
+    }
+}
+
+/// The gateway that a node is.
+pub(super) fn gateway_of(node: NodeId, cx: &Cx<'_>) -> GatewayId {
+    cx.world().places.as_gateway(node)
+}

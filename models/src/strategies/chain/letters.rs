@@ -1,0 +1,129 @@
+//! What the servers of `chain` send to each other.
+
+use std::rc::Rc;
+
+use penult_sim::{Ids, Time};
+
+use super::route::Route;
+use crate::directory::DirectoryLetter;
+use crate::ids::{ClientId, DeliveryId};
+use crate::message::{Flags, Message};
+use crate::packet::{Between, ID_BYTES, kind_and_ids};
+
+/// A packet between servers.
+#[derive(Clone, Debug)]
+pub enum Letter {
+    /// Store this and pass it on.
+    Relay(Copy),
+    /// I have stored it.
+    Ack {
+        /// What.
+        delivery: DeliveryId,
+        /// How many have, from me on.
+        stored: u32,
+        /// Whether that is all who are to store it.
+        whole: bool,
+        /// Whether the recipient's host has.
+        arrived: bool,
+    },
+    /// Has the host stored this?
+    Question(DeliveryId),
+    /// I am at it.
+    Working(DeliveryId),
+    /// I don't have this.
+    Lacking(DeliveryId),
+    /// You host the recipients of these: do you have them?
+    Offer(Rc<[DeliveryId]>),
+    /// Of what you offered, I lack these.
+    Want(Rc<[DeliveryId]>),
+    /// The recipient has this: nobody need keep it.
+    Done(DeliveryId),
+    /// I know that this is done.
+    DoneHeard(DeliveryId),
+    /// Are you there?
+    Probe,
+    /// I am.
+    Alive,
+    /// To or from the directory.
+    Directory(DirectoryLetter),
+}
+
+/// A copy on its way.
+#[derive(Clone, Debug)]
+pub struct Copy {
+    /// What.
+    pub message: Rc<Message>,
+    /// For whom.
+    pub recipient: ClientId,
+    /// What policy made of it.
+    pub flags: Flags,
+    /// The epoch in which the recipient's host hosts it, as far as the source knew.
+    pub epoch: u32,
+    /// When the source stored it: everybody holds it from then on.
+    pub stored: Time,
+    /// Who is to hold it.
+    pub route: Route,
+    /// Where the receiver stands in the route.
+    pub place: u8,
+}
+
+impl Copy {
+    /// Which delivery it is of.
+    pub fn delivery(&self) -> DeliveryId {
+        DeliveryId { message: self.message.id, recipient: self.recipient }
+    }
+}
+
+impl From<DirectoryLetter> for Letter {
+    fn from(letter: DirectoryLetter) -> Self {
+        Letter::Directory(letter)
+    }
+}
+
+impl Between for Letter {
+    fn bytes(&self) -> u32 {
+        let list = |ids: &[DeliveryId]| ID_BYTES.saturating_mul(ids.len() as u32);
+        match self {
+            Letter::Relay(copy) => copy.flags.bytes_of(&copy.message),
+            Letter::Offer(ids) | Letter::Want(ids) => list(ids),
+            Letter::Probe | Letter::Alive => 0,
+            Letter::Directory(letter) => letter.bytes(),
+            _ => ID_BYTES,
+        }
+    }
+
+    fn contents(&self, show: &mut dyn FnMut(DeliveryId)) {
+        if let Letter::Relay(copy) = self {
+            show(copy.delivery());
+        }
+    }
+
+    fn is_background(&self) -> bool {
+        matches!(self, Letter::Probe | Letter::Alive)
+    }
+}
+
+/// Parts of fingerprints: append, never renumber.
+impl Ids for Letter {
+    fn ids(&self) -> u64 {
+        let first = |ids: &[DeliveryId]| ids.first().map_or(0, |delivery| delivery.key());
+        let (kind, ids) = match self {
+            Letter::Relay(copy) => (1, copy.delivery().key()),
+            Letter::Ack { delivery, stored, whole, arrived } => {
+                let flags = u64::from(*stored) << 2 | u64::from(*whole) << 1 | u64::from(*arrived);
+                (2 + (flags << 8), delivery.key())
+            }
+            Letter::Question(delivery) => (3, delivery.key()),
+            Letter::Working(delivery) => (4, delivery.key()),
+            Letter::Lacking(delivery) => (5, delivery.key()),
+            Letter::Offer(ids) => (6, first(ids)),
+            Letter::Want(ids) => (7, first(ids)),
+            Letter::Done(delivery) => (8, delivery.key()),
+            Letter::DoneHeard(delivery) => (9, delivery.key()),
+            Letter::Probe => (10, 0),
+            Letter::Alive => (11, 0),
+            Letter::Directory(letter) => (12, letter.ids()),
+        };
+        kind_and_ids(kind, ids)
+    }
+}

@@ -1,0 +1,303 @@
+//! Relaying: each gateway stores, sends on, waits for an ack, and stays responsible until it hears that
+//! the recipient's host has stored the message.
+
+use super::gateway::{Gateway, GatewayDisk, View};
+use super::letters::{Copy, Letter};
+use super::shelf::{From, Held, State};
+use super::{ChainTimer, Cx, between, timer};
+use crate::ids::{DeliveryId, GatewayId};
+use crate::note::{Note, Wait};
+use crate::packet::{Down, Packet};
+
+impl Gateway {
+    /// A stored delivery goes where it has to go from here.
+    pub(super) fn set_off(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
+        let here = self.hosts(delivery.recipient, cx);
+        let View { host, .. } = self.view(delivery.recipient, cx);
+        let (me, settled) = (self.me, self.settled);
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        let from = held.from;
+        let route = held.copy.route.clone();
+        let place = usize::from(held.copy.place);
+        if here {
+            self.hand_over(disk, delivery, cx);
+        } else if route.mirrors && place > 0 {
+            // A mirror: the host has it, and hands it over.
+            held.arrived = true;
+        }
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        let is_last = place + 1 == route.gateways.len();
+        if is_last {
+            held.whole = true;
+        }
+        if let From::Gateway(from) = from {
+            self.acknowledge(disk, delivery, from, cx);
+        }
+        if !is_last {
+            self.send_on(disk, delivery, cx);
+        } else if !here && !route.mirrors {
+            // The route ends here, but the recipient is hosted elsewhere by now.
+            if host != me {
+                self.relay_to_host(disk, delivery, cx);
+            } else if settled {
+                self.look_up(delivery.recipient, cx);
+            }
+        }
+    }
+
+    /// Sends to the next of the route that is not suspected. If that is nobody, the host is suspected:
+    /// this gateway takes the recipient over.
+    pub(super) fn send_on(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        let (route, place) = (held.copy.route.clone(), usize::from(held.copy.place));
+        let rest = route.gateways.iter().enumerate().skip(place + 1);
+        let next = rest.into_iter().find(|&(_, &next)| !self.suspects.has(next));
+        match next {
+            Some((next_place, &next)) => self.send_to(disk, delivery, next, next_place, 1, cx),
+            None if route.mirrors => {
+                let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+                held.whole = true;
+                self.tell_back(disk, delivery, cx);
+            }
+            None => self.take_over(disk, &[delivery], route.host(), cx),
+        }
+    }
+
+    /// Sends a copy, as attempt number `attempt`, and waits for its ack.
+    pub(super) fn send_to(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        to: GatewayId,
+        place: usize,
+        attempt: u32,
+        cx: &mut Cx<'_>,
+    ) {
+        let (now, timeout) = (cx.now(), cx.world().strategy.ack_timeout);
+        let me = self.me;
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        held.knows(to);
+        let since = std::mem::replace(&mut held.since, now);
+        let copy = Copy { place: place as u8, ..held.copy.clone() };
+        // In the state Hosted the recipient is served beside; the mirrors are fed all the same.
+        let waited_for = held.waits_for();
+        if let Some(guard) = held.guard() {
+            cx.cancel_timer(guard);
+        }
+        if let Some(awaited) = waited_for.filter(|_| now > since) {
+            let why = Wait::For(cx.world().places.gateway(awaited));
+            cx.tell(Note::Waited { delivery, why, since });
+        }
+        debug_assert_ne!(to, me);
+        between(to, Letter::Relay(copy), cx);
+        let guard = Some(cx.set_timer(timeout, timer(ChainTimer::Unacked(delivery, to))));
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        held.state = State::Sent { to, attempts: attempt, guard };
+    }
+
+    /// No ack came in time.
+    pub(super) fn unacked(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        to: GatewayId,
+        cx: &mut Cx<'_>,
+    ) {
+        let limit = cx.world().strategy.attempts;
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("what is guarded is held");
+        let State::Sent { to: waited, attempts, .. } = held.state else { return };
+        debug_assert_eq!(waited, to);
+        if attempts < limit {
+            let place = place_of(held, to);
+            self.send_to(disk, delivery, to, place, attempts + 1, cx);
+        } else {
+            self.suspect(disk, to, cx);
+        }
+    }
+
+    /// Says what is known of a delivery to a gateway that brought it.
+    pub(super) fn acknowledge(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        to: GatewayId,
+        cx: &mut Cx<'_>,
+    ) {
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        let (stored, whole, arrived) = (1 + held.beyond, held.whole, held.arrived);
+        between(to, Letter::Ack { delivery, stored, whole, arrived }, cx);
+    }
+
+    /// More is known than was: whoever waits for that is told.
+    pub(super) fn tell_back(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        match held.from {
+            From::Gateway(from) => self.acknowledge(disk, delivery, from, cx),
+            From::Sender => self.accept(disk, delivery, cx),
+        }
+    }
+
+    /// A gateway says that it has stored a delivery, and what it knows of the others.
+    pub(super) fn acked(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: GatewayId,
+        delivery: DeliveryId,
+        (stored, whole, arrived): (u32, bool, bool),
+        cx: &mut Cx<'_>,
+    ) {
+        let needed = cx.world().strategy.accept_after;
+        let timeout = cx.world().strategy.ack_timeout;
+        let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { return };
+        let before = (held.beyond.min(needed), held.whole, held.arrived);
+        held.beyond = held.beyond.max(stored);
+        held.whole |= whole;
+        held.arrived |= arrived;
+        let after = (held.beyond.min(needed), held.whole, held.arrived);
+        if held.waits_for() == Some(from) {
+            if let Some(guard) = held.guard() {
+                cx.cancel_timer(guard);
+            }
+            let state = if after.2 {
+                State::Resting
+            } else {
+                let reminder = timer(ChainTimer::Unarrived(delivery, from));
+                let guard = Some(cx.set_timer(timeout, reminder));
+                State::Passed { to: from, questions: 0, guard }
+            };
+            let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+            held.state = state;
+            held.since = cx.now();
+        }
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        // A grown number matters only while somebody waits for it.
+        let waits = matches!(held.from, From::Sender) || 1 < needed;
+        if before.2 != after.2 || waits && before != after {
+            self.tell_back(disk, delivery, cx);
+        }
+    }
+
+    /// The successor has it, but has not said that the host has.
+    pub(super) fn unarrived(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        to: GatewayId,
+        cx: &mut Cx<'_>,
+    ) {
+        let (limit, timeout) = (cx.world().strategy.attempts, cx.world().strategy.ack_timeout);
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("what is guarded is held");
+        let State::Passed { to: asked, questions, .. } = held.state else { return };
+        debug_assert_eq!(asked, to);
+        if questions >= limit {
+            return self.suspect(disk, to, cx);
+        }
+        between(to, Letter::Question(delivery), cx);
+        let guard = Some(cx.set_timer(timeout, timer(ChainTimer::Unarrived(delivery, to))));
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        held.state = State::Passed { to, questions: questions + 1, guard };
+    }
+
+    /// A predecessor asks what became of a delivery.
+    pub(super) fn questioned(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: GatewayId,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
+        let now = cx.now();
+        let shelf = self.shelf(disk, cx);
+        if shelf.is_done(delivery, now) {
+            return between(from, Letter::Done(delivery), cx);
+        }
+        let Some(held) = shelf.get_mut(delivery) else {
+            return between(from, Letter::Lacking(delivery), cx);
+        };
+        held.knows(from);
+        match held.state {
+            _ if held.arrived => self.acknowledge(disk, delivery, from, cx),
+            // Its own claim waits for the directory: silence, so that others act.
+            State::Claiming => {}
+            _ => between(from, Letter::Working(delivery), cx),
+        }
+    }
+
+    /// The successor is at it: the count of unanswered questions starts anew.
+    pub(super) fn works(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: GatewayId,
+        delivery: DeliveryId,
+        cx: &Cx<'_>,
+    ) {
+        if let Some(held) = self.shelf(disk, cx).get_mut(delivery)
+            && let State::Passed { to, questions, .. } = &mut held.state
+            && *to == from
+        {
+            *questions = 0;
+        }
+    }
+
+    /// The successor does not have it any more: it gets it again.
+    pub(super) fn lacks(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: GatewayId,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
+        let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { return };
+        if held.waits_for() == Some(from) {
+            let place = place_of(held, from);
+            self.send_to(disk, delivery, from, place, 1, cx);
+        }
+    }
+
+    /// Tells the sender's device that the system has its message, once enough gateways do.
+    pub(super) fn accept(&mut self, disk: &mut GatewayDisk, any: DeliveryId, cx: &mut Cx<'_>) {
+        let needed = cx.world().strategy.accept_after;
+        let now = cx.now();
+        let shelf = self.shelf(disk, cx);
+        let Some(held) = shelf.held.get(&any) else { return };
+        let message = held.copy.message.clone();
+        let enough = |held: &Held| held.whole || 1 + held.beyond >= needed;
+        for delivery in message.deliveries() {
+            let has_enough = shelf.held.get(&delivery).is_some_and(enough);
+            if !has_enough && !shelf.is_done(delivery, now) {
+                return;
+            }
+        }
+        let mut news = false;
+        for delivery in message.deliveries() {
+            if let Some(held) = shelf.get_mut(delivery) {
+                news |= !std::mem::replace(&mut held.accepted, true);
+            }
+        }
+        if news {
+            let device = cx.world().places.client(message.sender);
+            cx.send(device, Packet::Down(Down::Accepted(message.id)));
+        }
+    }
+}
+
+/// Where a gateway stands in the route of what is held.
+fn place_of(held: &Held, gateway: GatewayId) -> usize {
+    let place = held.copy.route.gateways.iter().position(|&other| other == gateway);
+    place.expect("it was sent along its route")
+}

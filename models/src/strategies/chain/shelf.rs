@@ -1,0 +1,99 @@
+//! What a gateway holds, in memory or on disk.
+
+use std::collections::BTreeMap;
+
+use penult_sim::{Span, Time, TimerId};
+
+use super::letters::Copy;
+use crate::ids::{DeliveryId, GatewayId};
+use crate::remembered::Remembered;
+
+/// The deliveries that a gateway holds, and the ids of those that are done.
+#[derive(Debug, Default)]
+pub(super) struct Shelf {
+    pub(super) held: BTreeMap<DeliveryId, Held>,
+    done: Remembered,
+}
+
+/// A delivery that a gateway holds.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) copy: Copy,
+    /// Who brought it: the sender's device, or a gateway.
+    pub(super) from: From,
+    /// Gateways that brought it later, and those it was sent to: all who have to hear when it is done.
+    pub(super) others: Vec<GatewayId>,
+    pub(super) state: State,
+    /// Since when it has been in this state.
+    pub(super) since: Time,
+    /// How many gateways beyond this one are known to have stored it.
+    pub(super) beyond: u32,
+    /// Whether nobody else beyond this one is to store it.
+    pub(super) whole: bool,
+    /// Whether the recipient's host has stored it.
+    pub(super) arrived: bool,
+    /// Whether the sender was told that the system has it.
+    pub(super) accepted: bool,
+    pub(super) hold_guard: Option<TimerId>,
+}
+
+/// Who brought a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum From {
+    Sender,
+    Gateway(GatewayId),
+}
+
+/// What a gateway does with a delivery.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// It was sent to this gateway, so many times, and not acknowledged yet.
+    Sent { to: GatewayId, attempts: u32, guard: Option<TimerId> },
+    /// This gateway has stored it; so many questions whether the host has were not answered.
+    Passed { to: GatewayId, questions: u32, guard: Option<TimerId> },
+    /// The recipient is hosted here, and is handed it.
+    Hosted,
+    /// The directory was asked who may host the recipient.
+    Claiming,
+    /// Nothing is left to do but to hold it.
+    Resting,
+}
+
+impl Held {
+    pub(super) fn guard(&mut self) -> Option<TimerId> {
+        match &mut self.state {
+            State::Sent { guard, .. } | State::Passed { guard, .. } => guard.take(),
+            State::Hosted | State::Claiming | State::Resting => None,
+        }
+    }
+
+    /// Whom it waits for.
+    pub(super) fn waits_for(&self) -> Option<GatewayId> {
+        match self.state {
+            State::Sent { to, .. } | State::Passed { to, .. } => Some(to),
+            State::Hosted | State::Claiming | State::Resting => None,
+        }
+    }
+
+    pub(super) fn knows(&mut self, gateway: GatewayId) {
+        if self.from != From::Gateway(gateway) && !self.others.contains(&gateway) {
+            self.others.push(gateway);
+        }
+    }
+}
+
+impl Shelf {
+    pub(super) fn get_mut(&mut self, delivery: DeliveryId) -> Option<&mut Held> {
+        self.held.get_mut(&delivery)
+    }
+
+    pub(super) fn is_done(&mut self, delivery: DeliveryId, now: Time) -> bool {
+        self.done.knows(delivery, now)
+    }
+
+    /// It is done: takes it out, and remembers that for a while.
+    pub(super) fn finish(&mut self, delivery: DeliveryId, now: Time, hold: Span) -> Option<Held> {
+        self.done.add(delivery, now, hold);
+        self.held.remove(&delivery)
+    }
+}

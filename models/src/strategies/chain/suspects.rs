@@ -1,0 +1,87 @@
+//! Suspicion: one gateway's opinion that another is dead. Any packet from the other ends it.
+
+use std::collections::BTreeSet;
+
+use super::gateway::{Gateway, GatewayDisk};
+use super::letters::Letter;
+use super::{ChainTimer, Cx, between, timer};
+use crate::ids::{DeliveryId, GatewayId};
+use crate::note::Note;
+
+/// Whom a gateway takes for dead.
+#[derive(Debug, Default)]
+pub(super) struct Suspects {
+    /// Its own suspects.
+    own: BTreeSet<GatewayId>,
+    /// Whom others suspected when they took clients over: not to be put into a sequence until heard.
+    named: BTreeSet<GatewayId>,
+}
+
+impl Suspects {
+    pub(super) fn has(&self, gateway: GatewayId) -> bool {
+        self.own.contains(&gateway)
+    }
+
+    /// Whether a gateway is to be left out of new sequences.
+    pub(super) fn avoids(&self, gateway: GatewayId) -> bool {
+        self.own.contains(&gateway) || self.named.contains(&gateway)
+    }
+}
+
+impl Gateway {
+    /// A gateway did not answer often enough. Everything that waits for it moves at once.
+    pub(super) fn suspect(&mut self, disk: &mut GatewayDisk, suspect: GatewayId, cx: &mut Cx<'_>) {
+        if self.suspects.own.insert(suspect) {
+            cx.tell(Note::Suspected(cx.world().places.gateway(suspect)));
+            self.forget_routes();
+            let probe = cx.world().strategy.probe;
+            cx.set_background_timer(probe, timer(ChainTimer::Probe(suspect)));
+        }
+        let held = &self.shelf(disk, cx).held;
+        let waiting = held.iter().filter(|(_, held)| held.waits_for() == Some(suspect));
+        let waiting: Vec<DeliveryId> = waiting.map(|(&delivery, _)| delivery).collect();
+        let mut orphans = Vec::new();
+        for delivery in waiting {
+            let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just listed");
+            let (route, place) = (held.copy.route.clone(), usize::from(held.copy.place));
+            let is_suspected = |gateway: &GatewayId| self.suspects.has(*gateway);
+            let rest_is_gone = route.gateways[place + 1..].iter().all(is_suspected);
+            if rest_is_gone && !route.mirrors {
+                orphans.push(delivery);
+            } else {
+                self.send_on(disk, delivery, cx);
+            }
+        }
+        if !orphans.is_empty() {
+            self.take_over(disk, &orphans, suspect, cx);
+        }
+    }
+
+    /// Another gateway took clients over because it suspected this one.
+    pub(super) fn named_suspect(&mut self, suspect: GatewayId) {
+        if self.suspects.named.insert(suspect) {
+            self.forget_routes();
+        }
+    }
+
+    /// Something came from a gateway: it lives.
+    pub(super) fn trust(&mut self, gateway: GatewayId, cx: &mut Cx<'_>) {
+        let was_named = self.suspects.named.remove(&gateway);
+        let was_suspected = self.suspects.own.remove(&gateway);
+        if was_suspected {
+            cx.tell(Note::Trusted(cx.world().places.gateway(gateway)));
+        }
+        if was_named || was_suspected {
+            self.forget_routes();
+        }
+    }
+
+    /// Asks a suspect whether it is there, again and again.
+    pub(super) fn probe(&mut self, suspect: GatewayId, cx: &mut Cx<'_>) {
+        if self.suspects.has(suspect) {
+            between(suspect, Letter::Probe, cx);
+            let probe = cx.world().strategy.probe;
+            cx.set_background_timer(probe, timer(ChainTimer::Probe(suspect)));
+        }
+    }
+}

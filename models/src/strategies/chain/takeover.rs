@@ -1,0 +1,512 @@
+//! Taking over: who may host a client whose host is gone, and what becomes of its mail.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use penult_sim::{Span, Time, TimerId};
+
+use super::gateway::{Gateway, GatewayDisk, View};
+use super::letters::Letter;
+use super::route::Route;
+use super::shelf::State;
+use super::{ChainTimer, Cx, between, timer};
+use crate::directory::{Change, Claim, DirectoryLetter, Hosted};
+use crate::ids::{ClientId, DeliveryId, GatewayId};
+use crate::note::{Note, Wait};
+use crate::packet::{Down, Packet};
+use crate::world::backed_off;
+
+/// What a gateway asks the directory.
+#[derive(Debug, Default)]
+pub(super) struct Claims {
+    open: BTreeMap<ClientId, Open>,
+    /// When each client was last claimed, and how often it was without a word from it since.
+    last: BTreeMap<ClientId, (Time, u32)>,
+    /// How often what is held for each client was offered to its host without an answer.
+    offers: BTreeMap<ClientId, u32>,
+}
+
+/// A question that the directory has not answered.
+#[derive(Debug)]
+struct Open {
+    what: Asked,
+    since: Time,
+    /// How often it was asked.
+    times: u32,
+    guard: Option<TimerId>,
+    /// Whether the device itself asked to be hosted.
+    attaching: bool,
+    suspect: Option<GatewayId>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    MayI,
+    Who,
+}
+
+impl Claims {
+    /// A client said something that shows that it takes this gateway for its host.
+    pub(super) fn answered(&mut self, client: ClientId) {
+        self.last.remove(&client);
+    }
+
+    pub(super) fn is_open(&self, client: ClientId) -> bool {
+        self.open.contains_key(&client)
+    }
+}
+
+impl Gateway {
+    /// The host of these is gone, and nobody is left after this gateway: it claims their recipients, in one
+    /// request.
+    pub(super) fn take_over(
+        &mut self,
+        disk: &mut GatewayDisk,
+        orphans: &[DeliveryId],
+        suspect: GatewayId,
+        cx: &mut Cx<'_>,
+    ) {
+        let mut clients = Vec::new();
+        for &delivery in orphans {
+            let (now, recipient) = (cx.now(), delivery.recipient);
+            let view = self.view(recipient, cx);
+            let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+            let since = std::mem::replace(&mut held.since, now);
+            let waited_for = held.waits_for();
+            if let Some(guard) = held.guard() {
+                cx.cancel_timer(guard);
+            }
+            if let Some(awaited) = waited_for.filter(|_| now > since) {
+                let why = Wait::For(cx.world().places.gateway(awaited));
+                cx.tell(Note::Waited { delivery, why, since });
+            }
+            let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+            held.state = State::Claiming;
+            if view.host != suspect && view.host != self.me {
+                // Somebody else took over already, and this gateway has heard of it.
+                self.relay_to_host(disk, delivery, cx);
+            } else if !clients.contains(&recipient) {
+                clients.push(recipient);
+            }
+        }
+        self.claim(&clients, Some(suspect), false, cx);
+    }
+
+    /// A client that is not hosted here sends from here: its host may be gone.
+    pub(super) fn claim_sender(&mut self, client: ClientId, cx: &mut Cx<'_>) {
+        if self.settled {
+            let View { host, .. } = self.view(client, cx);
+            self.claim(&[client], Some(host).filter(|&host| host != self.me), false, cx);
+        }
+    }
+
+    /// Claims clients in one request; those claimed not long ago, as soon as that is.
+    fn claim(
+        &mut self,
+        clients: &[ClientId],
+        suspect: Option<GatewayId>,
+        attaching: bool,
+        cx: &mut Cx<'_>,
+    ) {
+        let (now, timeout) = (cx.now(), cx.world().strategy.ack_timeout);
+        let mut ready = Vec::new();
+        for &client in clients {
+            if let Some(open) = self.claims.open.get_mut(&client) {
+                open.attaching |= attaching;
+                continue;
+            }
+            let wait = match self.claims.last.get(&client) {
+                Some(&(last, times)) if !attaching => {
+                    let earliest = last + backed_off(timeout, 2.0, times);
+                    earliest.max(now) - now
+                }
+                _ => Span::ZERO,
+            };
+            let what = Asked::MayI;
+            let open = Open { what, since: now, times: 0, guard: None, attaching, suspect };
+            self.claims.open.insert(client, open);
+            if wait.is_zero() {
+                ready.push(client);
+            } else {
+                let guard = cx.set_timer(wait, timer(ChainTimer::Unanswered(client)));
+                self.claims.open.get_mut(&client).expect("it was just put there").guard =
+                    Some(guard);
+            }
+        }
+        self.ask(&ready, suspect, cx);
+    }
+
+    /// Sends claims that are open to the directory, and waits for the answer.
+    fn ask(&mut self, clients: &[ClientId], suspect: Option<GatewayId>, cx: &mut Cx<'_>) {
+        if clients.is_empty() {
+            return;
+        }
+        let claims: Rc<[Claim]> = clients
+            .iter()
+            .map(|&client| Claim { client, epoch: self.view(client, cx).epoch })
+            .collect();
+        cx.send(directory(cx), directory_letter(DirectoryLetter::Claim { claims, suspect }));
+        for &client in clients {
+            let (_, times) = self.claims.last.get(&client).copied().unwrap_or_default();
+            self.claims.last.insert(client, (cx.now(), times + 1));
+            self.await_answer(client, cx);
+        }
+    }
+
+    fn await_answer(&mut self, client: ClientId, cx: &mut Cx<'_>) {
+        let timeout = cx.world().strategy.ack_timeout;
+        let open = self.claims.open.get_mut(&client).expect("the question is open");
+        let wait = backed_off(timeout, 2.0, open.times);
+        open.times += 1;
+        open.guard = Some(cx.set_timer(wait, timer(ChainTimer::Unanswered(client))));
+    }
+
+    /// The directory is asked again.
+    pub(super) fn unanswered(&mut self, client: ClientId, cx: &mut Cx<'_>) {
+        let Some(open) = self.claims.open.get(&client) else { return };
+        match open.what {
+            Asked::MayI => self.ask(&[client], open.suspect, cx),
+            Asked::Who => {
+                let clients = Rc::from([client]);
+                cx.send(directory(cx), directory_letter(DirectoryLetter::LookUp(clients)));
+                self.await_answer(client, cx);
+            }
+        }
+    }
+
+    /// Asks who hosts a client.
+    pub(super) fn look_up(&mut self, client: ClientId, cx: &mut Cx<'_>) {
+        if !self.claims.is_open(client) {
+            let (what, since) = (Asked::Who, cx.now());
+            let open = Open { what, since, times: 0, guard: None, attaching: false, suspect: None };
+            self.claims.open.insert(client, open);
+            self.unanswered(client, cx);
+        }
+    }
+
+    /// Comes back: asks whom the directory has here, and who hosts those whose mail is here.
+    pub(super) fn take_inventory(&mut self, disk: &mut GatewayDisk, cx: &mut Cx<'_>) {
+        let shelf = self.shelf(disk, cx);
+        let mut others: Vec<ClientId> =
+            shelf.held.keys().map(|delivery| delivery.recipient).collect();
+        others.sort_unstable();
+        others.dedup();
+        let inventory = DirectoryLetter::Inventory(others.into());
+        cx.send(directory(cx), directory_letter(inventory));
+        let again = cx.world().strategy.ack_timeout;
+        cx.set_background_timer(again.max(Span::millis(1)) * 2, timer(ChainTimer::NoInventory));
+    }
+
+    /// The directory answered.
+    pub(super) fn answered(&mut self, disk: &mut GatewayDisk, answers: &[Hosted], cx: &mut Cx<'_>) {
+        if !self.settled {
+            return self.settle(disk, answers, cx);
+        }
+        for &Hosted { client, host, epoch } in answers {
+            let before = self.view(client, cx);
+            self.learn(client, View { host, epoch }, cx);
+            let Some(open) = self.claims.open.remove(&client) else { continue };
+            if let Some(guard) = open.guard {
+                cx.cancel_timer(guard);
+            }
+            if host == self.me {
+                if open.what == Asked::MayI {
+                    cx.tell(Note::Claimed { client, from: before.host, epoch });
+                }
+                self.host(disk, client, epoch, open.since, cx);
+            } else {
+                if open.attaching {
+                    let device = cx.world().places.client(client);
+                    cx.send(device, Packet::Down(Down::Elsewhere { host, epoch }));
+                }
+                self.relay_all(disk, client, Some(open.since), cx);
+            }
+        }
+    }
+
+    /// The first answer after a return. What the directory still has here is claimed anew, so that
+    /// everybody hears of it and brings what they hold; what is held for others goes to their hosts.
+    fn settle(&mut self, disk: &mut GatewayDisk, answers: &[Hosted], cx: &mut Cx<'_>) {
+        self.settled = true;
+        let mut mine = Vec::new();
+        for &Hosted { client, host, epoch } in answers {
+            self.learn(client, View { host, epoch }, cx);
+            if host == self.me {
+                mine.push(client);
+            } else {
+                self.relay_all(disk, client, None, cx);
+            }
+        }
+        self.claim(&mine, None, false, cx);
+    }
+
+    /// This gateway hosts a client from now on: the client is told, and gets what there is for it.
+    fn host(
+        &mut self,
+        disk: &mut GatewayDisk,
+        client: ClientId,
+        epoch: u32,
+        since: Time,
+        cx: &mut Cx<'_>,
+    ) {
+        self.hosting.set_epoch(client, epoch, cx);
+        self.greet(client, epoch, cx);
+        for delivery in self.mail_of(disk, client, cx) {
+            let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just listed");
+            if let Some(guard) = held.guard() {
+                cx.cancel_timer(guard);
+            }
+            let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+            let was_claiming = held.state == State::Claiming;
+            held.whole = true;
+            if was_claiming {
+                cx.tell(Note::Waited { delivery, why: Wait::Handover, since });
+            }
+            if held_is_hosted(self.shelf(disk, cx).get_mut(delivery)) {
+                self.hosting.acknowledged(delivery, cx);
+            }
+            self.hand_over(disk, delivery, cx);
+            self.tell_back(disk, delivery, cx);
+        }
+        cx.tell(Note::HandedOver(client));
+    }
+
+    /// Says to a client that it is hosted here.
+    pub(super) fn greet(&mut self, client: ClientId, epoch: u32, cx: &mut Cx<'_>) {
+        let list = cx.world().list_of(self.me);
+        let device = cx.world().places.client(client);
+        cx.send(device, Packet::Down(Down::Hosted { epoch, list }));
+        let again = cx.world().clients.keepalive;
+        cx.set_background_timer(again, timer(ChainTimer::Ungreeted(client, epoch)));
+    }
+
+    /// The deliveries that are held for a client, in the order of their ids.
+    fn mail_of(
+        &mut self,
+        disk: &mut GatewayDisk,
+        client: ClientId,
+        cx: &Cx<'_>,
+    ) -> Vec<DeliveryId> {
+        let held = &self.shelf(disk, cx).held;
+        held.keys().copied().filter(|delivery| delivery.recipient == client).collect()
+    }
+
+    /// Another gateway hosts a client: what is held for it is offered there, ids first.
+    fn relay_all(
+        &mut self,
+        disk: &mut GatewayDisk,
+        client: ClientId,
+        claimed_since: Option<Time>,
+        cx: &mut Cx<'_>,
+    ) {
+        let View { host, .. } = self.view(client, cx);
+        let mut offers = Vec::new();
+        for delivery in self.mail_of(disk, client, cx) {
+            let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just listed");
+            match (held.state, claimed_since) {
+                // The mail of a lost claim goes at once.
+                (State::Claiming, Some(since)) => {
+                    cx.tell(Note::Waited { delivery, why: Wait::Handover, since });
+                    self.relay_to_host(disk, delivery, cx);
+                }
+                _ => {
+                    // Whoever stored it as the host before is not the host now.
+                    held.arrived = false;
+                    if let Some(guard) = held.guard() {
+                        cx.cancel_timer(guard);
+                    }
+                    let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+                    if std::mem::replace(&mut held.state, State::Resting) == State::Hosted {
+                        self.hosting.acknowledged(delivery, cx);
+                    }
+                    offers.push(delivery);
+                }
+            }
+        }
+        if !offers.is_empty() && host != self.me {
+            self.offer(client, offers, cx);
+        }
+    }
+
+    /// Offers deliveries to the host of their recipient, and again until it says that it has them.
+    fn offer(&mut self, client: ClientId, offers: Vec<DeliveryId>, cx: &mut Cx<'_>) {
+        let View { host, .. } = self.view(client, cx);
+        between(host, Letter::Offer(offers.into()), cx);
+        let wait = backed_off(cx.world().strategy.ack_timeout, 2.0, 0);
+        let times = self.claims.offers.entry(client).or_default();
+        *times += 1;
+        if *times == 1 {
+            cx.set_timer(wait, timer(ChainTimer::Unwanted(client)));
+        }
+    }
+
+    /// The host has said nothing of what was offered to it, or not of all.
+    pub(super) fn unwanted(&mut self, disk: &mut GatewayDisk, client: ClientId, cx: &mut Cx<'_>) {
+        let times = self.claims.offers.remove(&client).unwrap_or_default();
+        let View { host, .. } = self.view(client, cx);
+        if host == self.me {
+            return;
+        }
+        let shelf = self.shelf(disk, cx);
+        let is_open = |delivery: &DeliveryId| {
+            let held = &shelf.held[delivery];
+            delivery.recipient == client && held.state == State::Resting && !held.arrived
+        };
+        let open: Vec<DeliveryId> = shelf.held.keys().copied().filter(is_open).collect();
+        if open.is_empty() {
+            return;
+        }
+        between(host, Letter::Offer(open.into()), cx);
+        let wait = backed_off(cx.world().strategy.ack_timeout, 2.0, times);
+        self.claims.offers.insert(client, times + 1);
+        cx.set_timer(wait, timer(ChainTimer::Unwanted(client)));
+    }
+
+    /// Sends what is held for a client straight to its host.
+    pub(super) fn relay_to_host(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
+        let (me, now) = (self.me, cx.now());
+        let View { host, epoch } = self.view(delivery.recipient, cx);
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        if let Some(guard) = held.guard() {
+            cx.cancel_timer(guard);
+        }
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        held.copy.route = Route { gateways: Rc::from([me, host]), mirrors: false };
+        (held.copy.place, held.copy.epoch) = (0, epoch);
+        (held.state, held.since, held.arrived) = (State::Resting, now, false);
+        self.send_on(disk, delivery, cx);
+    }
+
+    /// Another gateway holds these for clients that it takes to be hosted here.
+    pub(super) fn offered(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: GatewayId,
+        offers: &[DeliveryId],
+        cx: &mut Cx<'_>,
+    ) {
+        let now = cx.now();
+        let mut wanted = Vec::new();
+        for &delivery in offers {
+            let shelf = self.shelf(disk, cx);
+            if shelf.is_done(delivery, now) {
+                between(from, Letter::Done(delivery), cx);
+            } else if let Some(held) = shelf.get_mut(delivery) {
+                held.knows(from);
+                self.acknowledge(disk, delivery, from, cx);
+            } else {
+                wanted.push(delivery);
+            }
+        }
+        if !wanted.is_empty() {
+            between(from, Letter::Want(wanted.into()), cx);
+        }
+    }
+
+    /// The new host lacks these.
+    pub(super) fn wanted(&mut self, disk: &mut GatewayDisk, ids: &[DeliveryId], cx: &mut Cx<'_>) {
+        for &delivery in ids {
+            // Meanwhile the recipient may be hosted here.
+            let elsewhere = self.view(delivery.recipient, cx).host != self.me;
+            if elsewhere && self.shelf(disk, cx).held.contains_key(&delivery) {
+                self.relay_to_host(disk, delivery, cx);
+            }
+        }
+    }
+
+    /// The directory tells of new hosts.
+    pub(super) fn noticed(
+        &mut self,
+        disk: &mut GatewayDisk,
+        number: u64,
+        changes: &[Change],
+        cx: &mut Cx<'_>,
+    ) {
+        cx.send(directory(cx), directory_letter(DirectoryLetter::Heard(number)));
+        for &Change { hosted: Hosted { client, host, epoch }, suspect } in changes {
+            if !self.learn(client, View { host, epoch }, cx) {
+                continue;
+            }
+            if let Some(suspect) = suspect.filter(|&suspect| suspect != self.me) {
+                self.named_suspect(suspect);
+            }
+            // While an own claim is under way, its answer decides.
+            if host != self.me && !self.claims.is_open(client) {
+                self.relay_all(disk, client, None, cx);
+            }
+        }
+    }
+
+    /// A device asks to be hosted here.
+    pub(super) fn asked_to_host(
+        &mut self,
+        disk: &mut GatewayDisk,
+        client: ClientId,
+        epoch: u32,
+        cx: &mut Cx<'_>,
+    ) {
+        if !self.settled {
+            return;
+        }
+        let View { host, epoch: known } = self.view(client, cx);
+        if host == self.me && known >= epoch {
+            self.greet(client, known, cx);
+            return;
+        }
+        if epoch > known {
+            // The device knows more than this gateway: the directory knows who its host is.
+            self.views_forget(client);
+        }
+        let _ = disk;
+        self.claim_at(client, epoch.max(known), Some(host), cx);
+    }
+
+    fn claim_at(
+        &mut self,
+        client: ClientId,
+        epoch: u32,
+        suspect: Option<GatewayId>,
+        cx: &mut Cx<'_>,
+    ) {
+        let View { host, epoch: known } = self.view(client, cx);
+        if epoch > known {
+            self.learn(client, View { host, epoch }, cx);
+        }
+        self.claim(&[client], suspect.filter(|&suspect| suspect != self.me), true, cx);
+    }
+
+    /// A device says that this gateway is no longer its host.
+    pub(super) fn told_stale(
+        &mut self,
+        disk: &mut GatewayDisk,
+        client: ClientId,
+        epoch: u32,
+        cx: &mut Cx<'_>,
+    ) {
+        if epoch <= self.view(client, cx).epoch {
+            return;
+        }
+        for delivery in self.mail_of(disk, client, cx) {
+            self.hosting.acknowledged(delivery, cx);
+        }
+        self.look_up(client, cx);
+    }
+}
+
+fn held_is_hosted(held: Option<&mut super::shelf::Held>) -> bool {
+    held.is_some_and(|held| held.state == State::Hosted)
+}
+
+/// The directory's node: the first service.
+pub(super) fn directory(cx: &Cx<'_>) -> penult_sim::NodeId {
+    cx.world().places.service(0)
+}
+
+fn directory_letter(letter: DirectoryLetter) -> Packet<Letter> {
+    Packet::Between(Letter::Directory(letter))
+}

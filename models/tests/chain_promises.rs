@@ -1,0 +1,114 @@
+//! What the chain promises, in random worlds.
+
+mod common;
+
+use common::*;
+use penult_models::strategies::chain::ChainOptions;
+use penult_models::*;
+use penult_sim::*;
+use proptest::prelude::*;
+
+/// A world in which gateways crash again and again until the users stop sending, then all is well.
+#[derive(Clone, Debug)]
+struct Plan {
+    seed: u64,
+    gateways: u32,
+    clients: u32,
+    length: u32,
+    accept_after: u32,
+    on_disk: bool,
+    /// Gateway, from when, for how long, in milliseconds.
+    crashes: Vec<(u32, u64, u64)>,
+    /// The gateways that are cut off from the rest and the directory, as bits.
+    partitions: Vec<(u32, u64, u64)>,
+    /// A client and a gateway that can't reach each other.
+    cuts: Vec<(u32, u32, u64, u64)>,
+    /// The share of packets that every link loses.
+    loss: f64,
+}
+
+fn plans() -> impl Strategy<Value = Plan> {
+    let shape = (any::<u64>(), 2..7u32, 2..8u32, any::<bool>(), any::<[bool; 4]>());
+    shape.prop_flat_map(|(seed, gateways, clients, on_disk, [crashes, partitions, cuts, loss])| {
+        let (from, lasts) = (1..50_000u64, 1..8_000u64);
+        // Each kind of trouble is left out of half of the worlds: everything at once hides what needs quiet.
+        let some = |wanted| 0..if wanted { 5 } else { 1_usize };
+        let crashes =
+            prop::collection::vec((0..gateways, from.clone(), lasts.clone()), some(crashes));
+        let sides = 1..1_u32 << gateways;
+        let partitions =
+            prop::collection::vec((sides, from.clone(), lasts.clone()), some(partitions));
+        let cuts = prop::collection::vec((0..clients, 0..gateways, from, lasts), some(cuts));
+        let loss =
+            if loss { prop_oneof![Just(0.01), Just(0.1)].boxed() } else { Just(0.0).boxed() };
+        let options = (1..=gateways, 1..4u32);
+        (options, crashes, partitions, cuts, loss).prop_map(
+            move |((length, accept_after), crashes, partitions, cuts, loss)| Plan {
+                seed,
+                gateways,
+                clients,
+                length,
+                accept_after,
+                on_disk,
+                crashes,
+                partitions,
+                cuts,
+                loss,
+            },
+        )
+    })
+}
+
+impl Plan {
+    fn setup(&self) -> Setup {
+        let Plan { length, accept_after, .. } = *self;
+        let options = ChainOptions { length, accept_after, ..ChainOptions::default() };
+        let homes: Vec<u32> = (0..self.clients).map(|client| client % self.gateways).collect();
+        let disk = Span::micros(u64::from(self.on_disk) * 500);
+        let mut setup = mesh(self.gateways, &homes, Times { disk, ..Times::PLAIN }, options);
+        setup.seed = self.seed;
+        setup.stops = at(600_000);
+        setup.workload.times = SendTimes::Poisson { rate: 0.5 };
+        for &(gateway, from, lasts) in &self.crashes {
+            let who = Who::Nodes(vec![NodeId::new(gateway as usize)]);
+            let what = What::Crash { who, disk: DiskFate::Kept };
+            setup.faults.push(Fault::once(what, at(from), Span::millis(lasts)));
+        }
+        let (places, directory) = (setup.places(), setup.places().service(0));
+        let gateway = |number| places.gateway(GatewayId(number));
+        for &(side, from, lasts) in &self.partitions {
+            let (cut, mut rest): (Vec<u32>, Vec<u32>) =
+                (0..self.gateways).partition(|gateway| side >> gateway & 1 == 1);
+            let group = |numbers: Vec<u32>| numbers.into_iter().map(gateway).collect::<Vec<_>>();
+            let mut first = group(std::mem::take(&mut rest));
+            first.push(directory);
+            let what = What::Partition(vec![first, group(cut)]);
+            setup.faults.push(Fault::once(what, at(from), Span::millis(lasts)));
+        }
+        for &(client, other, from, lasts) in &self.cuts {
+            let ends = (places.client(ClientId(client)), gateway(other));
+            let what = What::Link { ends, one_way: false };
+            setup.faults.push(Fault::once(what, at(from), Span::millis(lasts)));
+        }
+        setup.gateways.specs[0].loss = self.loss;
+        setup.access.loss = self.loss;
+        setup
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn promises_are_kept(plan in plans()) {
+        let played = play(&plan.setup());
+        let totals = &played.totals;
+        prop_assert_eq!(totals.duplicates_seen, 0);
+        prop_assert_eq!(totals.of(Fate::Stranded), 0, "all is well for nine minutes: {:?}",
+            played.rows.iter().filter(|row| row.fate == Fate::Stranded).collect::<Vec<_>>());
+        if plan.on_disk || plan.crashes.is_empty() {
+            let lost = played.rows.iter().filter(|row| row.fate == Fate::Lost);
+            prop_assert_eq!(lost.collect::<Vec<_>>(), Vec::<&Row>::new(), "disks forget nothing");
+        }
+    }
+}

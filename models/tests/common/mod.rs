@@ -1,0 +1,177 @@
+//! A small world for tests: gateways in a full mesh, clients, a list of messages, faults.
+
+#![allow(dead_code, reason = "each test uses its part")]
+
+use penult_models::strategies::StrategyOptions;
+use penult_models::strategies::chain::{Chain, ChainOptions};
+use penult_models::*;
+use penult_sim::*;
+
+/// Constant times of a world, as the exact results name them.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    pub access: Span,
+    pub link: Span,
+    pub cpu: Span,
+    pub disk: Span,
+    pub policy: Span,
+    pub directory: Span,
+}
+
+impl Times {
+    pub const PLAIN: Times = Times {
+        access: Span::millis(20),
+        link: Span::millis(2),
+        cpu: Span::ZERO,
+        disk: Span::ZERO,
+        policy: Span::ZERO,
+        directory: Span::millis(1),
+    };
+}
+
+/// `count` gateways in a full mesh; client `c_i` at home on gateway `homes[i]`.
+pub fn mesh(count: u32, homes: &[u32], times: Times, options: ChainOptions) -> Setup {
+    let machine = MachineSpec {
+        cpu: Delay::constant(times.cpu),
+        cpu_control: Delay::ZERO,
+        disk: Delay::constant(times.disk),
+    };
+    let pairs = (0..count).flat_map(|a| (a + 1..count).map(move |b| (a, b)));
+    let links =
+        pairs.map(|(a, b)| Link { ends: (GatewayId(a), GatewayId(b)), there: 0, back: Some(0) });
+    let policy = PolicyOptions { cost: times.policy, ..options.policy.clone() };
+    Setup {
+        seed: 1,
+        warmup: Time::ZERO,
+        ends: at(60_000),
+        stops: at(90_000),
+        events: 10_000_000,
+        gateways: Gateways {
+            count,
+            machine,
+            queue: if times.disk.is_zero() { QueuePlace::Memory } else { QueuePlace::Disk },
+            regions: Vec::new(),
+            reroute: false,
+            specs: vec![LinkSpec::with_latency(Delay::constant(times.link))],
+            links: links.collect(),
+        },
+        regions: None,
+        services: vec![times.directory],
+        homes: homes.iter().map(|&home| GatewayId(home)).collect(),
+        access: LinkSpec::with_latency(Delay::constant(times.access)),
+        clients: ClientOptions::default(),
+        workload: WorkloadSpec::default(),
+        faults: Vec::new(),
+        strategy: StrategyOptions::Chain(ChainOptions { policy, ..options }),
+    }
+}
+
+pub fn at(millis: u64) -> Time {
+    Time::ZERO + Span::millis(millis)
+}
+
+/// These messages: when, from whom, to whom.
+pub fn listed(setup: &mut Setup, messages: &[(Time, u32, &[u32])]) {
+    let mut list = List::new();
+    for &(at, from, to) in messages {
+        list.push(&Listed {
+            at,
+            from: ClientId(from),
+            to: to.iter().map(|&to| ClientId(to)).collect(),
+            bytes: Some(1000),
+            attachment: Some(0),
+            view: Some(Span::ZERO),
+        });
+    }
+    setup.workload.times = SendTimes::List(list);
+}
+
+/// A gateway that is dead from an instant on.
+pub fn dead(gateway: u32, from: Time) -> Fault {
+    let who = Who::Nodes(vec![NodeId::new(gateway as usize)]);
+    Fault::from(What::Crash { who, disk: DiskFate::Kept }, from)
+}
+
+/// What happened, in order.
+#[derive(Default)]
+pub struct Seen {
+    pub notes: Vec<(Time, NodeId, Note)>,
+}
+
+impl Seen {
+    /// How long after its creation each message was delivered to each recipient.
+    pub fn latency(&self, message: u32, recipient: u32) -> Option<Span> {
+        let created = self.notes.iter().find_map(|(_, _, note)| match note {
+            Note::Created(made) if made.id.number() == message => Some(made.created),
+            _ => None,
+        })?;
+        self.notes.iter().find_map(|(at, _, note)| match note {
+            Note::Delivered(delivery)
+                if delivery.message.number() == message && delivery.recipient.0 == recipient =>
+            {
+                Some(*at - created)
+            }
+            _ => None,
+        })
+    }
+
+    pub fn count(&self, wanted: impl Fn(&Note) -> bool) -> usize {
+        self.notes.iter().filter(|(_, _, note)| wanted(note)).count()
+    }
+}
+
+impl<N: Node<Note = Note>> Observer<N> for Seen {
+    fn see(&mut self, at: Time, what: Observed<'_, N>) {
+        if let Observed::Told { node, note } = what {
+            self.notes.push((at, node, note.clone()));
+        }
+    }
+}
+
+/// A run that is over.
+pub struct Played {
+    pub seen: Seen,
+    pub rows: Vec<Row>,
+    pub totals: Totals,
+    pub costs: Costs,
+}
+
+impl Played {
+    pub fn latency(&self, message: u32, recipient: u32) -> Option<Span> {
+        self.seen.latency(message, recipient)
+    }
+
+    pub fn count(&self, wanted: impl Fn(&Note) -> bool) -> usize {
+        self.seen.count(wanted)
+    }
+
+    pub fn row(&self, message: u32, recipient: u32) -> &Row {
+        let found = self
+            .rows
+            .iter()
+            .find(|row| row.message.id.number() == message && row.recipient.0 == recipient);
+        found.expect("every delivery has a row")
+    }
+}
+
+/// Runs a setup of the chain to its end. Whatever it is, the ledger must find nothing wrong with it.
+pub fn play(setup: &Setup) -> Played {
+    let StrategyOptions::Chain(options) = &setup.strategy else { panic!("a world of the chain") };
+    let engine = setup.engine::<Chain>(options.clone()).expect("the workload is well formed");
+    let ledger = Ledger::new(setup.ledger_options(), Vec::<Row>::new());
+    let mut engine = engine.observed_by((ledger, Seen::default()));
+    engine.run(&Limits::until(setup.stops)).expect("there are few events");
+    let (traffic, now) = (*engine.traffic(), engine.now());
+    let in_flight = engine.in_flight() as u64;
+    assert_eq!(
+        traffic.sent + traffic.duplicated,
+        traffic.received + traffic.lost.total() + in_flight
+    );
+    let (mut ledger, seen) = engine.into_observer();
+    ledger.finish(now);
+    assert!(ledger.violations().is_empty(), "{:?}", ledger.violations());
+    let totals = ledger.totals().clone();
+    assert_eq!(totals.ended(), totals.offered, "the fates add up");
+    let costs = ledger.costs().clone();
+    Played { seen, totals, costs, rows: ledger.into_sink() }
+}

@@ -1,0 +1,242 @@
+//! Whether faults name what there is, at instants that come.
+
+use std::collections::BTreeMap;
+
+use super::Checks;
+use crate::complaint::Complaint;
+use crate::names::{NodeName, Service};
+use crate::tables::{
+    DiskFate, Event, Fault, Kind, Strategy, Struck, Target, Trigger, What, When, Who,
+};
+
+impl Checks<'_, '_> {
+    pub(super) fn faults(&mut self) {
+        let scenario = self.scenario;
+        for (number, fault) in scenario.fault.iter().enumerate() {
+            let path = format!("fault.{number}");
+            // What could not be read is not what it seems.
+            let at = self.document.find(&path).map(|(item, _)| item);
+            let broken = at.is_some_and(|item| {
+                let inside = item.as_table().map(|table| &table.0);
+                let places = inside.into_iter().flatten().flat_map(|it| [it.item.at, it.key_at]);
+                self.cx.broken(places.chain([item.at]).collect::<Vec<_>>())
+            });
+            if !broken {
+                self.fault(fault, &path);
+            }
+        }
+    }
+
+    fn fault(&mut self, fault: &Fault, path: &str) {
+        let targets = self.what(&fault.what, path);
+        match &fault.when {
+            When::Once { at, .. } => self.instant(*at, &format!("{path}.at")),
+            When::Process(process) => {
+                self.instant(process.from, &format!("{path}.from"));
+                if let Some(together) = process.together {
+                    self.together(together, targets, path);
+                }
+            }
+            When::Recorded(recorded) => {
+                self.unused_names(&recorded.map, &recorded.struck, path);
+                for struck in &recorded.struck {
+                    let place = format!("{path}.file");
+                    if !self.node(struck.node, &place) {
+                        break;
+                    }
+                    let directory = struck.node == NodeName::Service(Service::Directory);
+                    if directory && matches!(fault.what, What::Crash { disk: DiskFate::Lost, .. }) {
+                        self.durable(path);
+                    }
+                }
+            }
+            When::Triggered { trigger, .. } => self.trigger(trigger, &format!("{path}.when")),
+        }
+    }
+
+    /// Warns of names that the file of a fault does not have.
+    fn unused_names(&mut self, map: &BTreeMap<String, NodeName>, struck: &[Struck], path: &str) {
+        for (name, node) in map {
+            let here = format!("{path}.map.{name}");
+            if !struck.iter().any(|it| it.node == *node)
+                && let Some(at) = self.key_at(&here)
+            {
+                let what = format!("the file has no failure of {name:?}");
+                self.complain(Complaint::warning(
+                    at,
+                    what,
+                    "leave it out, or look for a misspelling",
+                ));
+            }
+        }
+    }
+
+    /// Checks what breaks; how many nodes that are, if it is on nodes and their number is known.
+    fn what(&mut self, what: &What, path: &str) -> Option<Option<usize>> {
+        match what {
+            What::Crash { who, disk } => {
+                let directory = NodeName::Service(Service::Directory);
+                let on_directory = match who {
+                    Who::Nodes(nodes) => nodes.contains(&directory),
+                    Who::Services => true,
+                    _ => false,
+                };
+                if on_directory && *disk == DiskFate::Lost {
+                    self.durable(path);
+                }
+                Some(self.who(who, &format!("{path}.crash")))
+            }
+            What::Offline(who) => Some(self.who(who, &format!("{path}.offline"))),
+            What::Region(region) => {
+                self.region_known(region, &format!("{path}.region"));
+                None
+            }
+            What::Link { ends, .. } => {
+                self.ends(*ends, &format!("{path}.link"));
+                None
+            }
+            What::Partition(groups) => {
+                self.partition(groups, &format!("{path}.partition"));
+                None
+            }
+            What::Slow { target, slow } => match target {
+                Target::Node(node) => {
+                    self.node(*node, &format!("{path}.slow"));
+                    Some(Some(1))
+                }
+                Target::Link(one, other) => {
+                    if one == other {
+                        let what = format!("{one} has no link with itself");
+                        self.error(&format!("{path}.slow"), what, "name two nodes");
+                    } else {
+                        self.ends((*one, *other), &format!("{path}.slow"));
+                    }
+                    if slow.cpu.is_some() {
+                        let mend = "it stands beside a `slow` node only";
+                        self.error(&format!("{path}.cpu"), "a link has no CPU", mend);
+                    }
+                    None
+                }
+            },
+        }
+    }
+
+    fn durable(&mut self, path: &str) {
+        let path = format!("{path}.disk");
+        self.error(&path, "the directory's disk can't be lost", "it is durable: `disk = \"kept\"`");
+    }
+
+    fn who(&mut self, who: &Who, path: &str) -> Option<usize> {
+        match who {
+            Who::Nodes(nodes) => {
+                for (number, node) in nodes.iter().enumerate() {
+                    let here = match self.at(&format!("{path}.{number}")) {
+                        Some(_) => format!("{path}.{number}"),
+                        None => path.to_owned(),
+                    };
+                    self.node(*node, &here);
+                    if let Some(first) = nodes[..number].iter().position(|it| it == node) {
+                        let first = format!("{path}.{first}");
+                        let what = format!("{node} comes twice");
+                        self.contradiction((&here, &first), what, "name each once", "the first");
+                    }
+                }
+                Some(nodes.len())
+            }
+            Who::Gateways => Some(self.scenario.gateways.count as usize),
+            Who::Clients => Some(self.scenario.clients.count as usize),
+            Who::Services => Some(2 + usize::from(self.has_processor())),
+            Who::HostOf(client) => {
+                self.client(*client, &format!("{path}.host_of"));
+                Some(1)
+            }
+            Who::PenultimateOf(client) => {
+                self.client(*client, &format!("{path}.penultimate_of"));
+                Some(1)
+            }
+            Who::Recorded => None,
+        }
+    }
+
+    fn ends(&mut self, ends: (NodeName, NodeName), path: &str) {
+        let there = self.node(ends.0, &format!("{path}.0"));
+        if self.node(ends.1, &format!("{path}.1")) && there {
+            self.linked(ends, path);
+        }
+    }
+
+    fn partition(&mut self, groups: &[Vec<NodeName>], path: &str) {
+        if groups.len() < 2 {
+            let mend = "two groups or more, as in [[\"g0\"], [\"g1\"]]";
+            self.error(path, "a partition into one part", mend);
+        }
+        let mut seen: Vec<(NodeName, String)> = Vec::new();
+        for (number, group) in groups.iter().enumerate() {
+            if group.is_empty() {
+                let here = format!("{path}.{number}");
+                self.error(&here, "an empty group", "name one node or more");
+            }
+            for (place, node) in group.iter().enumerate() {
+                let here = format!("{path}.{number}.{place}");
+                self.node(*node, &here);
+                match seen.iter().find(|(it, _)| it == node) {
+                    Some((_, first)) => {
+                        let what = format!("{node} is in two groups");
+                        let paths = (here.as_str(), first.as_str());
+                        self.contradiction(paths, what, "a node is in one group", "the first");
+                    }
+                    None => seen.push((*node, here)),
+                }
+            }
+        }
+    }
+
+    fn together(&mut self, together: u32, targets: Option<Option<usize>>, path: &str) {
+        let here = format!("{path}.together");
+        match targets {
+            None => {
+                let mend = "it is for a `crash` or `offline` of several nodes";
+                let at = self.key_at(&here).unwrap_or_else(|| self.near(&here));
+                self.complain(Complaint::error(at, "there is one thing to break", mend));
+            }
+            Some(Some(count)) if together as usize > count => {
+                let what = format!("{together} of {count} can't fail together");
+                self.error(&here, what, format!("{count} or fewer"));
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn trigger(&mut self, trigger: &Trigger, path: &str) {
+        let never = !matches!(
+            trigger.event,
+            Event::Sent | Event::Stored | Event::Accepted | Event::Delivered
+        );
+        if self.scenario.strategy == Strategy::Single && never {
+            let at = self.near(&format!("{path}.event"));
+            let mend = "the strategy `single` suspects nobody and hands nothing over";
+            self.complain(Complaint::warning(at, "this never happens", mend));
+        }
+        if let Some(node) = trigger.node {
+            self.node(node, &format!("{path}.node"));
+        }
+        if let Some(client) = trigger.client {
+            self.client(client, &format!("{path}.client"));
+        }
+        let count = match &self.scenario.workload.kind {
+            Kind::List => self.scenario.message.len(),
+            Kind::Recorded(recorded) => recorded.messages.len(),
+            _ => return,
+        };
+        if let Some(message) =
+            trigger.message.filter(|message| message.index() >= count && count > 0)
+        {
+            let what = format!("there is no message {message}");
+            let there = match count {
+                1 => "there is m0 only".to_owned(),
+                _ => format!("there are m0 … m{}, in the order of their instants", count - 1),
+            };
+            self.error(&format!("{path}.message"), what, there);
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Checks that need more than one key: whether what a scenario says fits together.
+
+mod faults;
+mod links;
+mod people;
+mod strategy;
+mod sweep;
+mod workload;
+mod world;
+
+use penult_sim::{Span, Time};
+
+use crate::Scenario;
+use crate::complaint::{At, Complaint};
+use crate::names::{Client, Gateway, NodeName, Service};
+use crate::reading::Reading;
+use crate::reading::document::Item;
+use crate::tables::{Acks, Kind};
+
+/// A scenario being checked. What was complained about already is left alone: an error has no
+/// follow-up errors.
+pub(crate) struct Checks<'c, 'f> {
+    scenario: &'c Scenario,
+    document: &'c Item,
+    cx: &'c mut Reading<'f>,
+}
+
+/// Fills in what depends on other keys.
+pub(crate) fn settle(scenario: &mut Scenario, cx: &mut Reading<'_>) {
+    let end = Time::ZERO + scenario.duration;
+    let workload = &mut scenario.workload;
+    if workload.kind == Kind::Diurnal {
+        workload.diurnal.get_or_insert_default();
+    }
+    // Without a duration, which was complained about, nothing is late.
+    if let Kind::Recorded(recorded) = &mut workload.kind
+        && !scenario.duration.is_zero()
+    {
+        let before = recorded.messages.len();
+        recorded.messages.retain(|message| message.at <= end);
+        let late = before - recorded.messages.len();
+        if late > 0 {
+            let file = &recorded.file.path;
+            cx.assumed.push(format!("{file}: {late} messages after `duration` are left out"));
+        }
+    }
+}
+
+/// All checks.
+pub(crate) fn all(scenario: &Scenario, document: &Item, cx: &mut Reading<'_>) {
+    let mut checks = Checks { scenario, document, cx };
+    checks.world();
+    checks.links();
+    checks.people();
+    checks.workload();
+    checks.faults();
+    checks.strategy();
+    checks.sweep();
+}
+
+impl Checks<'_, '_> {
+    /// Where the value of a path stands, if it is given.
+    fn at(&self, path: &str) -> Option<At> {
+        self.document.find(path).map(|(item, _)| item.at)
+    }
+
+    /// Where the value of a path stands, or what is around it.
+    fn near(&self, path: &str) -> At {
+        let mut path = path;
+        loop {
+            match (self.at(path), path.rsplit_once('.')) {
+                (Some(at), _) => return at,
+                (None, Some((around, _))) => path = around,
+                (None, None) => return self.document.at,
+            }
+        }
+    }
+
+    /// Where the key of a path stands, if it is given.
+    fn key_at(&self, path: &str) -> Option<At> {
+        self.document.find(path).map(|(_, key)| key)
+    }
+
+    /// Adds a complaint, unless one of its places was complained about already.
+    fn complain(&mut self, complaint: Complaint) {
+        let also = complaint.also.iter().map(|(at, _)| *at);
+        let places: Vec<At> = complaint.at.into_iter().chain(also).collect();
+        if !self.cx.broken(places) {
+            self.cx.complain(complaint);
+        }
+    }
+
+    fn error(&mut self, path: &str, what: impl Into<String>, mend: impl Into<String>) {
+        let complaint = Complaint::error(self.near(path), what, mend);
+        self.complain(complaint);
+    }
+
+    /// An error at the first of two keys that contradict each other, or at the second if the first has
+    /// its default. `says`: what to remark at the second.
+    fn contradiction(
+        &mut self,
+        paths: (&str, &str),
+        what: impl Into<String>,
+        mend: &str,
+        says: &str,
+    ) {
+        if self.at(paths.0).is_none() && self.has_unknown_keys(paths.0) {
+            return;
+        }
+        let complaint = match (self.at(paths.0), self.at(paths.1)) {
+            (Some(at), Some(other)) => Complaint::error(at, what, mend).also(other, says),
+            (Some(at), None) => Complaint::error(at, what, mend),
+            (None, Some(other)) => Complaint::error(other, what, mend),
+            (None, None) => Complaint::error(self.near(paths.0), what, mend),
+        };
+        self.complain(complaint);
+    }
+
+    /// Whether a key beside this one is unknown: it may have been meant for this one.
+    fn has_unknown_keys(&self, path: &str) -> bool {
+        let around = path.rsplit_once('.').and_then(|(around, _)| self.document.find(around));
+        let table = around.map_or(self.document, |(item, _)| item).as_table();
+        table.is_some_and(|table| self.cx.broken(table.0.iter().map(|entry| entry.key_at)))
+    }
+
+    /// The last instant of the run.
+    fn end(&self) -> Time {
+        Time::ZERO + self.scenario.duration.saturating_add(self.scenario.drain)
+    }
+
+    fn has_processor(&self) -> bool {
+        self.scenario.chain.acks != Acks::Hop
+    }
+
+    /// Complains if there is no such gateway.
+    fn gateway(&mut self, gateway: Gateway, path: &str) -> bool {
+        self.gateway_at(gateway, self.near(path))
+    }
+
+    fn gateway_at(&mut self, gateway: Gateway, at: At) -> bool {
+        let count = self.scenario.gateways.count;
+        self.numbered(gateway.0, count, ("gateway", "g"), at, "gateways.count")
+    }
+
+    /// Complains if there is no such client.
+    fn client(&mut self, client: Client, path: &str) -> bool {
+        let count = self.scenario.clients.count;
+        self.numbered(client.0, count, ("client", "c"), self.near(path), "clients.count")
+    }
+
+    fn numbered(
+        &mut self,
+        number: u32,
+        count: u32,
+        (noun, letter): (&str, &str),
+        at: At,
+        counted: &str,
+    ) -> bool {
+        let Some(last) = count.checked_sub(1).filter(|last| number > *last) else {
+            // None at all: the count was complained about.
+            return count > 0;
+        };
+        let there = match last {
+            0 => format!("there is {letter}0 only"),
+            _ => format!("there are {letter}0 … {letter}{last}"),
+        };
+        let mut complaint =
+            Complaint::error(at, format!("there is no {noun} {letter}{number}"), there);
+        complaint.also.extend(self.at(counted).map(|at| (at, format!("so many {noun}s"))));
+        self.complain(complaint);
+        false
+    }
+
+    /// Complains if there is no such node.
+    fn node(&mut self, node: NodeName, path: &str) -> bool {
+        match node {
+            NodeName::Gateway(gateway) => self.gateway(gateway, path),
+            NodeName::Client(client) => self.client(client, path),
+            NodeName::Service(Service::Processor) if !self.has_processor() => {
+                let what = "there is no processor";
+                let mend = "there is one with `acks = \"central\"` or `\"both\"` in [chain]";
+                let mut complaint = Complaint::error(self.near(path), what, mend);
+                complaint.also.extend(self.at("chain.acks").map(|at| (at, "not with this".into())));
+                self.complain(complaint);
+                false
+            }
+            NodeName::Service(_) => true,
+        }
+    }
+
+    /// Complains about an instant after the end of the run.
+    fn instant(&mut self, at: Time, path: &str) {
+        if at > self.end() && !self.scenario.duration.is_zero() {
+            let end = crate::units::written(self.end() - Time::ZERO);
+            let mut complaint = Complaint::error(
+                self.near(path),
+                "this is after the end of the run",
+                format!("the run ends at {end}: `duration` and `drain`"),
+            );
+            if let Some(at) = self.at("duration") {
+                complaint = complaint.also(at, "clients send for so long");
+            }
+            self.complain(complaint);
+        }
+    }
+}
+
+/// A length of time as it is written.
+fn shown(span: Span) -> String {
+    crate::units::written(span)
+}

@@ -1,0 +1,147 @@
+//! What is wrong with a scenario: where, what, and what would be right.
+
+mod render;
+
+use std::fmt;
+
+/// A place in one of the texts that a scenario was read from.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct At {
+    /// Which text, as a position in [`Complaints::sources`].
+    pub source: usize,
+    /// The first byte.
+    pub start: usize,
+    /// The byte behind the last one.
+    pub end: usize,
+}
+
+impl At {
+    /// Whether `other` lies within this place.
+    pub fn contains(self, other: At) -> bool {
+        self.source == other.source && self.start <= other.start && other.end <= self.end
+    }
+}
+
+/// A text that was read: the scenario, a file it names, or a `--set`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Source {
+    /// What it is called in messages: a file's name, or `command line`.
+    pub name: String,
+    /// All of it.
+    pub text: String,
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Severity {
+    /// The scenario can't be run.
+    Error,
+    /// It can, but probably doesn't do what was meant.
+    Warning,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Complaint {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Where; absent where no text was read.
+    pub at: Option<At>,
+    /// What is wrong.
+    pub what: String,
+    /// What would be right; stands under the place.
+    pub mend: String,
+    /// Other places that have to do with it, and what each says.
+    pub also: Vec<(At, String)>,
+    /// What else is worth knowing.
+    pub note: Option<String>,
+}
+
+impl Complaint {
+    /// An error at a place.
+    pub fn error(at: At, what: impl Into<String>, mend: impl Into<String>) -> Self {
+        let (what, mend) = (what.into(), mend.into());
+        Self { severity: Severity::Error, at: Some(at), what, mend, also: Vec::new(), note: None }
+    }
+
+    /// A warning at a place.
+    pub fn warning(at: At, what: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(at, what, mend) }
+    }
+
+    /// The same with one more place and what it says.
+    #[must_use]
+    pub fn also(mut self, at: At, label: impl Into<String>) -> Self {
+        self.also.push((at, label.into()));
+        self
+    }
+
+    /// The same with a remark.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = Some(note.into());
+        self
+    }
+}
+
+/// All that is wrong with a scenario, in the order of the file, and the texts it is about.
+///
+/// Shown, it reads like a compiler's messages; [`Complaints::render`] can colour them.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Complaints {
+    /// The texts. The first is the scenario itself.
+    pub sources: Vec<Source>,
+    /// What is wrong with them.
+    pub list: Vec<Complaint>,
+}
+
+impl Complaints {
+    /// An error about a file that could not be read at all.
+    pub(crate) fn unreadable(name: &str, why: &std::io::Error) -> Self {
+        let complaint = Complaint {
+            severity: Severity::Error,
+            at: None,
+            what: format!("{name} can't be read: {why}"),
+            mend: "name a scenario file".into(),
+            also: Vec::new(),
+            note: None,
+        };
+        Self { sources: Vec::new(), list: vec![complaint] }
+    }
+
+    /// How many of them are errors.
+    pub fn errors(&self) -> usize {
+        self.list.iter().filter(|complaint| complaint.severity == Severity::Error).count()
+    }
+
+    /// How many of them are warnings.
+    pub fn warnings(&self) -> usize {
+        self.list.len() - self.errors()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// These and others about the same scenario.
+    #[must_use]
+    pub fn and(mut self, others: Complaints) -> Self {
+        self.list.extend(others.list);
+        self.sort();
+        self
+    }
+
+    /// In the order of the texts. One place can have several; those stay in the order they came.
+    pub(crate) fn sort(&mut self) {
+        self.list.sort_by_key(|complaint| complaint.at.map(|at| (at.source, at.start)));
+    }
+}
+
+impl fmt::Display for Complaints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for Complaints {}

@@ -1,0 +1,55 @@
+//! The scenario file of Penult: its keys, what they mean, and what is wrong with one.
+//!
+//! A text goes in, plain values come out: every key read, every default filled in, every file that it
+//! names read and kept with its hash, every name and number checked. If anything is wrong, all of it
+//! comes out instead, each with its line and what would be right. Nothing here builds a world or runs
+//! anything.
+//!
+//! ```text
+//!  text ── document ──(--set)── tables ── checks ── Scenario ── to_toml ── text
+//!             keys and values      │
+//!             with their places    └── the same declarations ── JSON Schema
+//! ```
+//!
+//! ```
+//! use penult_scenarios::{InMemory, Overrides, read};
+//!
+//! let text = br#"
+//!     title = "Two gateways"
+//!     duration = "10s"
+//!     gateways.count = 2
+//!     clients.count = 4
+//!     workload = { kind = "poisson", rate = "1/s" }
+//!     chain = { lenght = 2 }
+//! "#;
+//! let complaints = read("two.toml", text, &Overrides::none(), &InMemory::default()).unwrap_err();
+//! assert_eq!(complaints.errors(), 1);
+//! assert!(complaints.to_string().contains("two.toml:7:15"));
+//! assert!(complaints.to_string().contains("did you mean `length`?"));
+//! ```
+#![forbid(unsafe_code)]
+
+mod check;
+mod complaint;
+mod empirical;
+mod files;
+mod load;
+mod names;
+mod nearest;
+mod overrides;
+mod reading;
+mod schema;
+mod tables;
+mod template;
+mod units;
+
+pub use complaint::{At, Complaint, Complaints, Severity, Source};
+pub use files::{FileName, Files, Folder, InMemory};
+pub use load::{Loaded, load, read};
+pub use names::{Client, Gateway, MessageName, NodeName, Service};
+pub use nearest::nearest;
+pub use overrides::Overrides;
+pub use schema::schema;
+pub use tables::*;
+pub use template::template;
+pub use units::{Bytes, Empirical, Factor, Quantity, Rate, Share, Varying};

@@ -1,0 +1,125 @@
+//! From a file to a scenario that was checked.
+
+use std::path::Path;
+
+use crate::complaint::{At, Complaint, Complaints, Source};
+use crate::files::{FileName, Files, Folder, Shelf};
+use crate::reading::Reading;
+use crate::reading::document::{Item, parse};
+use crate::reading::setting::Setting;
+use crate::{Overrides, Scenario, check};
+
+/// A scenario that was read and checked.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    /// The scenario as it was understood.
+    pub scenario: Scenario,
+    /// What is probably not meant.
+    pub warnings: Complaints,
+    /// What had to be assumed about the files that it names, each said once.
+    pub assumed: Vec<String>,
+    /// The files that were read for it, by name.
+    pub files: Vec<FileName>,
+    document: Item,
+    sources: Vec<Source>,
+}
+
+impl Loaded {
+    /// An error about the value at a path such as `fault.0.at`, found by whoever builds the world. If
+    /// nothing stands there, it is about the nearest table around it.
+    pub fn complain(
+        &self,
+        path: &str,
+        what: impl Into<String>,
+        mend: impl Into<String>,
+    ) -> Complaints {
+        let complaint = Complaint::error(self.place(path), what, mend);
+        Complaints { sources: self.sources.clone(), list: vec![complaint] }
+    }
+
+    fn place(&self, path: &str) -> At {
+        let mut path = path;
+        loop {
+            if let Some((item, _)) = self.document.find(path) {
+                return item.at;
+            }
+            match path.rsplit_once('.') {
+                Some((around, _)) => path = around,
+                None => return self.document.at,
+            }
+        }
+    }
+}
+
+/// Reads and checks a scenario file. The files that it names are looked for in its folder.
+pub fn load(path: &Path, overrides: &Overrides) -> Result<Loaded, Complaints> {
+    let name = path.display().to_string();
+    let text = std::fs::read(path).map_err(|why| Complaints::unreadable(&name, &why))?;
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    read(&name, &text, overrides, &Folder(folder))
+}
+
+/// Reads and checks the text of a scenario. `name` is what messages call it.
+pub fn read(
+    name: &str,
+    text: &[u8],
+    overrides: &Overrides,
+    files: &dyn Files,
+) -> Result<Loaded, Complaints> {
+    let shelf = Shelf::new(files, name);
+    let mut cx = Reading::new(&shelf);
+    let text = match std::str::from_utf8(text) {
+        Ok(text) => text,
+        Err(error) => return Err(not_text(name, text, &error)),
+    };
+    cx.complaints.sources.push(Source { name: name.to_owned(), text: text.to_owned() });
+    let (mut document, errors) = parse(text, 0, 0);
+    if !errors.is_empty() {
+        // What a broken text seems to say would only lead to errors that follow from these.
+        cx.complaints.list = errors;
+        cx.complaints.sort();
+        if let Some(last) = cx.complaints.list.last_mut() {
+            last.note = Some("the keys and values are checked once this is TOML".into());
+        }
+        return Err(cx.complaints);
+    }
+    overrides.apply(&mut document, &mut cx);
+    let mut scenario = Scenario::read(&document, &mut cx).unwrap_or_default();
+    check::settle(&mut scenario, &mut cx);
+    check::all(&scenario, &document, &mut cx);
+    let mut complaints = cx.complaints;
+    complaints.sort();
+    if complaints.errors() > 0 {
+        return Err(complaints);
+    }
+    let (assumed, files) = (cx.assumed, shelf.names());
+    let sources = complaints.sources.clone();
+    Ok(Loaded { scenario, warnings: complaints, assumed, files, document, sources })
+}
+
+fn not_text(name: &str, bytes: &[u8], error: &std::str::Utf8Error) -> Complaints {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let start = error.valid_up_to();
+    let end = start + char::REPLACEMENT_CHARACTER.len_utf8();
+    let at = At { source: 0, start, end };
+    let complaint = Complaint::error(at, "this is not UTF-8 text", "save the file as UTF-8");
+    Complaints { sources: vec![Source { name: name.to_owned(), text }], list: vec![complaint] }
+}
+
+impl Scenario {
+    /// The scenario as it was understood: every key, every default filled in, each file with its hash
+    /// in a comment. Reading it again gives an equal scenario.
+    pub fn to_toml(&self) -> String {
+        self.to_toml_with(&str::to_owned)
+    }
+
+    /// The same, with other names for the files: for a copy that stands in another folder.
+    pub fn to_toml_with(&self, rename: &dyn Fn(&str) -> String) -> String {
+        match self.write() {
+            Some(crate::reading::write::Out::Table(root)) => {
+                crate::reading::write::document(&root, rename)
+            }
+            _ => String::new(),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! `--set key=value`: what the command line changes in a scenario.
+
+use crate::complaint::{At, Complaint};
+use crate::reading::Reading;
+use crate::reading::document::{Content, Entry, Item, Table, parse};
+use crate::reading::write;
+
+/// Changes to a scenario before it is read, in order: the later wins.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Overrides {
+    given: Vec<String>,
+}
+
+impl Overrides {
+    /// None.
+    pub fn none() -> Self {
+        Overrides::default()
+    }
+
+    /// Adds one as it is typed: `chain.length=4`, `fault.0.at=5s`, `expect."latency.p99"="<= 1s"`. The
+    /// value is TOML, or else text without quotes. What is wrong with it is said when the scenario is read.
+    pub fn add(&mut self, text: impl Into<String>) -> &mut Self {
+        self.given.push(text.into());
+        self
+    }
+
+    /// Adds one whose value is at hand.
+    pub fn set(&mut self, path: &str, value: &toml::Value) -> &mut Self {
+        self.add(format!("{path}={}", write::plain(&write::from_value(value))))
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.given.is_empty()
+    }
+
+    /// Each as it is typed.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.given.iter().map(String::as_str)
+    }
+
+    pub(crate) fn apply(&self, root: &mut Item, cx: &mut Reading<'_>) {
+        for text in &self.given {
+            let shown = format!("--set {text}");
+            let source = cx.complaints.sources.len();
+            cx.complaints.sources.push(crate::Source { name: "command line".into(), text: shown });
+            if let Err(complaint) = apply(text, source, root) {
+                cx.complain(*complaint);
+            }
+        }
+    }
+}
+
+impl<S: Into<String>> FromIterator<S> for Overrides {
+    fn from_iter<I: IntoIterator<Item = S>>(texts: I) -> Self {
+        Overrides { given: texts.into_iter().map(Into::into).collect() }
+    }
+}
+
+/// Where the text begins behind `--set `.
+const SHIFT: usize = "--set ".len();
+
+fn apply(text: &str, source: usize, root: &mut Item) -> Result<(), Box<Complaint>> {
+    let at = |start: usize, end: usize| At { source, start: start + SHIFT, end: end + SHIFT };
+    let whole = at(0, text.len());
+    let wrong = |at, what: &str, mend: &str| Err(Box::new(Complaint::error(at, what, mend)));
+    let Some(cut) = equals_sign(text) else {
+        return wrong(whole, "this sets nothing", "it is key=value, as in chain.length=4");
+    };
+    let (path, value) = (&text[..cut], &text[cut + 1..]);
+    let Some(steps) = steps(path) else {
+        return wrong(
+            at(0, cut),
+            "this is no path",
+            "it is keys with dots between, as in chain.length",
+        );
+    };
+    let value = read_value(value, source, SHIFT + cut + 1);
+    put(root, &steps, value, at(0, cut))
+}
+
+/// The first one that is not in quotes.
+fn equals_sign(text: &str) -> Option<usize> {
+    let mut quote = None;
+    text.char_indices().find_map(|(at, letter)| {
+        match (quote, letter) {
+            (None, '=') => return Some(at),
+            (None, '"' | '\'') => quote = Some(letter),
+            (Some(open), _) if open == letter => quote = None,
+            _ => {}
+        }
+        None
+    })
+}
+
+/// The keys of a path, which is read as TOML reads it.
+fn steps(path: &str) -> Option<Vec<String>> {
+    let (document, errors) = parse(&format!("{path} = 0"), 0, 0);
+    let mut steps = Vec::new();
+    let mut item = &document;
+    while let Content::Table(table) = &item.content {
+        let [entry] = table.0.as_slice() else { return None };
+        steps.push(entry.key.clone());
+        item = &entry.item;
+    }
+    (errors.is_empty() && matches!(item.content, Content::Integer(_))).then_some(steps)
+}
+
+fn read_value(text: &str, source: usize, start: usize) -> Item {
+    const KEY: &str = "it = ";
+    let at = At { source, start, end: start + text.len() };
+    // The key in front is no part of the command line.
+    let (document, errors) = parse(&format!("{KEY}{text}"), source, start.wrapping_sub(KEY.len()));
+    match document.content {
+        Content::Table(Table(mut entries)) if errors.is_empty() && entries.len() == 1 => {
+            entries.remove(0).item
+        }
+        _ => Item { at, content: Content::Text(text.trim().to_owned()) },
+    }
+}
+
+/// Puts a value where the path leads. Tables that are missing are made.
+fn put(item: &mut Item, steps: &[String], value: Item, at: At) -> Result<(), Box<Complaint>> {
+    let (step, rest) = steps.split_first().expect("a path has a step");
+    let list_next = rest.first().is_some_and(|next| next.parse::<usize>().is_ok());
+    let empty = || {
+        let content =
+            if list_next { Content::List(Vec::new()) } else { Content::Table(Table::default()) };
+        Item { at, content }
+    };
+    let next = match &mut item.content {
+        Content::Table(table) => {
+            if rest.is_empty() {
+                // In its place, if it has one: order can matter.
+                match table.get_mut(step) {
+                    Some(entry) => (entry.key_at, entry.item) = (at, value),
+                    None => table.0.push(Entry { key: step.clone(), key_at: at, item: value }),
+                }
+                return Ok(());
+            }
+            if table.get(step).is_none() {
+                table.0.push(Entry { key: step.clone(), key_at: at, item: empty() });
+            }
+            &mut table.get_mut(step).expect("it was just put there").item
+        }
+        Content::List(list) => {
+            let count = list.len();
+            let number = step.parse::<usize>().ok().filter(|number| *number <= count);
+            let Some(number) = number else {
+                let mend = match count {
+                    0 => "it is empty: the first is 0".to_owned(),
+                    _ => format!("it has {count}: 0 to {}, or {count} for a new one", count - 1),
+                };
+                let what = format!("there is no `{step}` in this list");
+                return Err(Box::new(Complaint::error(at, what, mend)));
+            };
+            if number == count {
+                list.push(if rest.is_empty() { value.clone() } else { empty() });
+            }
+            if rest.is_empty() {
+                list[number] = value;
+                return Ok(());
+            }
+            &mut list[number]
+        }
+        _ => {
+            let what = format!("`{step}` stands in no table");
+            let mend = "what is before it is a value, not a table";
+            return Err(Box::new(Complaint::error(at, what, mend)));
+        }
+    };
+    put(next, rest, value, at)
+}

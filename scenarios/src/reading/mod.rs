@@ -1,0 +1,126 @@
+//! Reading: from a TOML text to plain values, with a complaint for everything that is wrong.
+
+pub(crate) mod document;
+pub(crate) mod reader;
+pub(crate) mod setting;
+#[macro_use]
+pub(crate) mod table;
+pub(crate) mod write;
+
+use std::rc::Rc;
+
+use crate::complaint::{At, Complaint, Complaints, Source};
+use crate::files::Shelf;
+
+/// What goes along while a scenario is read: the complaints so far, the files, the key at hand.
+pub(crate) struct Reading<'f> {
+    pub(crate) complaints: Complaints,
+    pub(crate) shelf: &'f Shelf<'f>,
+    /// What had to be assumed, in sentences.
+    pub(crate) assumed: Vec<String>,
+    /// Where files are named that have errors inside.
+    named_broken: Vec<At>,
+    /// Where the keys that a sweep varies stand, and the values of each.
+    pub(crate) axes: Vec<(At, Vec<At>)>,
+    /// The tables and keys around what is being read, outermost first.
+    around: Vec<String>,
+}
+
+impl<'f> Reading<'f> {
+    pub(crate) fn new(shelf: &'f Shelf<'f>) -> Self {
+        let (complaints, assumed) = (Complaints::default(), Vec::new());
+        Reading {
+            complaints,
+            shelf,
+            assumed,
+            named_broken: Vec::new(),
+            axes: Vec::new(),
+            around: Vec::new(),
+        }
+    }
+
+    pub(crate) fn complain(&mut self, complaint: Complaint) {
+        self.complaints.list.push(complaint);
+    }
+
+    pub(crate) fn error(&mut self, at: At, what: impl Into<String>, mend: impl Into<String>) {
+        self.complain(Complaint::error(at, what, mend));
+    }
+
+    /// Adds a text that places can point into. The same text is added once.
+    pub(crate) fn add_source(&mut self, name: &str, text: &str) -> usize {
+        let sources = &mut self.complaints.sources;
+        if let Some(known) = sources.iter().position(|source| source.name == name) {
+            return known;
+        }
+        sources.push(Source { name: name.to_owned(), text: text.to_owned() });
+        sources.len() - 1
+    }
+
+    /// An error in a file that the scenario names, on a line counted from 1.
+    pub(crate) fn error_in_file(&mut self, file: &Text, line: usize, what: &str, named: At) {
+        let source = self.add_source(&file.name, &file.text);
+        let line = line.max(1);
+        let start: usize = file.text.split_inclusive('\n').take(line - 1).map(str::len).sum();
+        let length = file.text[start..].find(['\n', '\r']).unwrap_or(file.text.len() - start);
+        let at = At { source, start, end: start + length };
+        let (what, mend) = match what.split_once(": ") {
+            Some((what, mend)) => (what, mend),
+            None => (what, "this line"),
+        };
+        self.named_broken.push(named);
+        let complaint = Complaint::error(at, format!("in {}: {what}", file.name), mend);
+        self.complain(complaint.also(named, "the file is named here"));
+    }
+
+    /// Whether something in one of these places has been complained about.
+    pub(crate) fn broken(&self, places: impl IntoIterator<Item = At>) -> bool {
+        places.into_iter().any(|place| {
+            let within = |complaint: &Complaint| {
+                complaint.severity == crate::Severity::Error
+                    && complaint.at.is_some_and(|at| place.contains(at))
+            };
+            self.complaints.list.iter().any(within)
+                || self.named_broken.iter().any(|named| place.contains(*named))
+        })
+    }
+
+    /// Goes into a table or to a key of it, for the messages.
+    pub(crate) fn within<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.around.push(name.to_owned());
+        let value = read(self);
+        self.around.pop();
+        value
+    }
+
+    /// The table being read, as it stands in the file: `[clients.access]`; empty at the top.
+    pub(crate) fn table(&self) -> String {
+        bracketed(&self.around)
+    }
+
+    /// The key at hand, and where: `` `latency` in [gateways] ``.
+    pub(crate) fn key(&self) -> String {
+        match self.around.split_last() {
+            None => "the scenario".to_owned(),
+            Some((key, [])) => format!("`{key}`"),
+            Some((key, around)) => format!("`{key}` in {}", bracketed(around)),
+        }
+    }
+}
+
+/// A table as its header has it: `[clients.access]`, `[[fault]]`; empty at the top.
+fn bracketed(around: &[String]) -> String {
+    let name = around.join(".");
+    match name.as_str() {
+        "" => name,
+        "fault" | "message" | "gateways.link" => format!("[[{name}]]"),
+        _ => format!("[{name}]"),
+    }
+}
+
+/// The text of a file that a scenario names.
+#[derive(Clone)]
+pub(crate) struct Text {
+    pub(crate) name: String,
+    pub(crate) text: Rc<str>,
+}

@@ -1,0 +1,282 @@
+//! `[chain]`: the keys of the strategy that relays along a chain.
+
+use penult_sim::{Bandwidth, Span};
+use schemars::{Schema, SchemaGenerator, json_schema};
+
+use crate::names::Gateway;
+use crate::reading::Reading;
+use crate::reading::document::Item;
+use crate::reading::setting::{AboveZero, OneOrMore, Setting};
+use crate::reading::table::{choice, table};
+use crate::reading::write::Out;
+use crate::units::{Bytes, Share, Varying};
+
+table! {
+    /// The keys of the strategy `chain`.
+    pub struct Chain {
+        /// How many gateways hold a message, where the network allows.
+        length: u32 [OneOrMore] = 3,
+        /// How the sequence of gateways is found.
+        route: Route = "shortest-path",
+        /// In whose queues each gateway of the sequence stores a message.
+        queues: Queues = "both",
+        /// How many gateways must have stored a message before its sender is told. More than the
+        /// sequence has means all of it.
+        accept_after: u32 [OneOrMore] = 1,
+        /// Who is told that a gateway has stored a message.
+        acks: Acks = "hop",
+        /// How long a gateway waits for the acknowledgement of the next.
+        ack_timeout: Span [AboveZero] = "200ms",
+        /// How often a gateway sends before it suspects the next; the first time counts.
+        attempts: u32 [OneOrMore] = 2,
+        /// How long the penultimate waits for the client's acknowledgement before it suspects the host.
+        /// Absent: it does not.
+        client_ack_timeout: Option<Span> [AboveZero],
+        /// How gateways find out by themselves that another is dead.
+        /// Absent: they don't.
+        heartbeat: Option<Heartbeat>,
+        /// Whether one copy goes along the part that the ways to several recipients share.
+        shared_segments: bool = true,
+        /// Where policy runs.
+        policy: Policy = "source",
+        /// CPU time for each run of the policy. May vary.
+        policy_cost: Varying<Span> = "0ms",
+        /// What a sender may send.
+        limits: PolicyLimits = {},
+        /// The share of messages that the policy blocks for what they say.
+        harmful: Share = "0%",
+        /// What makes gateways delete a message.
+        delete_on: DeleteOn = "received",
+        /// How long gateways keep a message that nothing has deleted.
+        hold: Span [AboveZero] = "24h",
+        /// When a message goes to the external store.
+        spill: Spill = "after-hold",
+        /// Whether a gateway that returns takes its clients back.
+        failback: Failback = "resume",
+        /// How long a gateway that lost clients while it was alive waits before it takes them back.
+        failback_after: Span = "0s",
+        /// Whether another takes the place of a dead gateway in a chain.
+        repair: Repair = "none",
+        /// How long after the suspicion.
+        repair_after: Span = "0s",
+        /// How a gateway that returns gets what it lacks.
+        resync: Resync = {},
+        /// How often a gateway asks one that it suspects.
+        probe: Span [AboveZero] = "1s",
+        /// For how long the directory gathers changes before it tells the gateways.
+        notice: Span = "0s",
+        /// The central message processor, there with `acks = "central"` or `"both"`.
+        processor: Processor = {},
+        /// Which gateways lie on the way to a region or gateway, for `route = "domain"`.
+        domains: Vec<Domain> = [],
+    }
+}
+
+table! {
+    /// How gateways find out by themselves that another is dead: by `misses` or by `phi`.
+    pub struct Heartbeat {
+        /// How often each gateway tells each that it is linked with that it is there.
+        every: Span [AboveZero],
+        /// How many in a row must be missing for a suspicion.
+        /// Absent: `phi` decides.
+        misses: Option<u32> [OneOrMore],
+        /// How unlikely the silence must be for a suspicion: 8 is one in 10^8.
+        /// Absent: `misses` decides.
+        phi: Option<f64> [AboveZero],
+    }
+}
+
+/// What makes a gateway suspect another whose heartbeats are missing.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Detector {
+    /// So many missing in a row.
+    Misses(u32),
+    /// A silence this unlikely, as the negative decimal logarithm.
+    Phi(f64),
+}
+
+impl Heartbeat {
+    /// What makes a gateway suspect another.
+    pub fn detector(&self) -> Detector {
+        match (self.misses, self.phi) {
+            (_, Some(phi)) => Detector::Phi(phi),
+            (misses, None) => Detector::Misses(misses.unwrap_or(1)),
+        }
+    }
+}
+
+table! {
+    /// What a sender may send.
+    pub struct PolicyLimits {
+        /// How many messages a sender may send in each period `per`; more are rejected.
+        /// Absent: any number.
+        messages: Option<u32>,
+        /// The period for `messages`.
+        /// Absent: there is no limit on messages.
+        per: Option<Span> [AboveZero],
+        /// How large an attachment may be; a larger one is stripped.
+        /// Absent: any size.
+        attachment: Option<Bytes>,
+        /// How long a message may be viewed; a longer time is cut.
+        /// Absent: any time.
+        view: Option<Span>,
+    }
+}
+
+table! {
+    /// How a gateway that returns gets what it lacks.
+    pub struct Resync {
+        /// How many messages go in one packet.
+        batch: u32 [OneOrMore] = 64,
+        /// How fast they are sent.
+        /// Absent: as fast as the links allow.
+        bandwidth: Option<Bandwidth>,
+    }
+}
+
+table! {
+    /// The central message processor.
+    pub struct Processor {
+        /// How long a packet takes to it or from it. May vary.
+        latency: Varying<Span> = "0s",
+        /// CPU time for each packet. May vary.
+        cpu: Varying<Span> = "0us",
+    }
+}
+
+table! {
+    /// The way from some gateways to a region or gateway.
+    pub struct Domain {
+        /// The gateways that it begins at.
+        gateways: Vec<Gateway> [AboveZero],
+        /// The region or gateway that it leads to.
+        to: DomainTarget,
+        /// The gateways on it, in this order.
+        via: Vec<Gateway>,
+    }
+}
+
+/// Where a way of a domain leads to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum DomainTarget {
+    /// To each gateway of a region.
+    Region(String),
+    /// To one gateway.
+    Gateway(Gateway),
+}
+
+impl Default for DomainTarget {
+    fn default() -> Self {
+        DomainTarget::Gateway(Gateway(0))
+    }
+}
+
+impl Setting for DomainTarget {
+    fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
+        let name = String::read(item, cx)?;
+        Some(Gateway::parse(&name).map_or(DomainTarget::Region(name), DomainTarget::Gateway))
+    }
+
+    fn write(&self) -> Option<Out> {
+        Some(Out::Text(match self {
+            DomainTarget::Region(name) => name.clone(),
+            DomainTarget::Gateway(gateway) => gateway.to_string(),
+        }))
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
+    }
+}
+
+choice! {
+    /// How the sequence of gateways is found.
+    pub enum Route {
+        /// The path of least latency.
+        ShortestPath = "shortest-path",
+        /// Among the sequences of the fewest hops, the one whose most loaded gateway has the least.
+        LoadBalanced = "load-balanced",
+        /// As `domains` says.
+        Domain = "domain",
+    }
+}
+
+choice! {
+    /// In whose queues each gateway of the sequence stores a message.
+    pub enum Queues {
+        /// The sender's and the recipient's.
+        Both = "both",
+        /// Each user has a fixed chain; each part of the sequence stores its own user's only.
+        Split = "split",
+    }
+}
+
+choice! {
+    /// Who is told that a gateway has stored a message.
+    pub enum Acks {
+        /// The one before it.
+        Hop = "hop",
+        /// The central message processor.
+        Central = "central",
+        /// Both of them.
+        Both = "both",
+    }
+}
+
+choice! {
+    /// Where policy runs.
+    pub enum Policy {
+        /// Once, at the source.
+        Source = "source",
+        /// At every gateway on the way.
+        EveryHop = "every-hop",
+    }
+}
+
+choice! {
+    /// What makes gateways delete a message. With several recipients: when all have.
+    pub enum DeleteOn {
+        /// The recipient's device has it.
+        Received = "received",
+        /// The recipient has read it.
+        Read = "read",
+        /// The recipient has finished viewing it.
+        Viewed = "viewed",
+        /// The recipient has replied.
+        Reply = "reply",
+        /// Nothing does; `hold` decides.
+        Never = "never",
+    }
+}
+
+choice! {
+    /// When a message goes to the external store.
+    pub enum Spill {
+        /// When gateways have kept it for `hold`.
+        AfterHold = "after-hold",
+        /// At once, beside being relayed.
+        AtOnce = "at-once",
+        /// Never: after `hold` it is gone.
+        Never = "never",
+    }
+}
+
+choice! {
+    /// Whether a gateway that returns takes its clients back.
+    pub enum Failback {
+        /// It does.
+        Resume = "resume",
+        /// They stay where they are.
+        Stay = "stay",
+    }
+}
+
+choice! {
+    /// Whether another takes the place of a dead gateway in a chain.
+    pub enum Repair {
+        /// Nobody does.
+        None = "none",
+        /// The next neighbour does, and gets the queue.
+        Replace = "replace",
+    }
+}

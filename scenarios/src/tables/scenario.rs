@@ -1,0 +1,66 @@
+//! The top of the file: what it is about, how long it runs, which strategy.
+
+use penult_sim::Span;
+
+use super::{
+    Chain, Clients, Directory, Expect, Fault, Gateways, Message, Regions, Single, Store, Sweep,
+    Workload,
+};
+use crate::reading::setting::AboveZero;
+use crate::reading::table::{choice, table};
+
+table! {
+    /// A scenario: the world, the workload, the faults, the expectations.
+    pub struct Scenario {
+        /// What happens, in a few words.
+        title: String,
+        /// The one thing that the scenario is about, in a sentence. `penult list` shows it.
+        /// Absent: nothing is shown.
+        about: Option<String>,
+        /// What all random numbers come from.
+        seed: u64 = 1,
+        /// How long clients send.
+        duration: Span [AboveZero],
+        /// Messages of this first part run, but are not counted.
+        warmup: Span = "0s",
+        /// How long the run goes on after `duration`, to let deliveries finish.
+        drain: Span = "30s",
+        /// The strategy that `penult run` runs; `penult compare` runs any.
+        strategy: Strategy = "chain",
+        /// The gateways, and the links between them.
+        gateways: Gateways,
+        /// How far regions are apart.
+        /// Absent: there are no regions.
+        regions: Option<Regions>,
+        /// The clients, and how they reach the gateways.
+        clients: Clients,
+        /// The directory, which knows which gateway hosts which client.
+        directory: Directory = {},
+        /// The external store, where messages go that stay undelivered for long.
+        store: Store = {},
+        /// What clients send.
+        workload: Workload,
+        /// The messages of a workload of kind "list", each by itself.
+        message: Vec<Message> = [],
+        /// What breaks, and when.
+        fault: Vec<Fault> = [],
+        /// The keys of the strategy `chain`.
+        chain: Chain = {},
+        /// The keys of the strategy `single`.
+        single: Single = {},
+        /// What `penult test` checks: each line is a path of summary.json and a condition.
+        expect: Expect = {},
+        /// What `penult sweep` runs.
+        sweep: Sweep = {},
+    }
+}
+
+choice! {
+    /// How gateways, clients and services act.
+    pub enum Strategy {
+        /// One host for each client, no mirror, no failover: the floor.
+        Single = "single",
+        /// Relay along a chain of gateways that mirror user queues; the penultimate takes over.
+        Chain = "chain",
+    }
+}

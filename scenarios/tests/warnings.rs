@@ -1,0 +1,73 @@
+//! Warnings: what can be run, but is probably not meant.
+
+mod common;
+
+use common::{PLAIN, fine};
+
+/// The warnings of a plain scenario with these lines behind it.
+fn warnings(more: &str) -> String {
+    let loaded = fine(&format!("{PLAIN}{more}"));
+    assert_eq!(loaded.warnings.errors(), 0);
+    loaded.warnings.to_string()
+}
+
+const REGIONS: &str = r#"
+[regions]
+latency = { a = { b = "1ms", c = "2ms" }, b = { c = "3ms" } }
+"#;
+
+const NEVER: &str = r#"
+[[fault]]
+crash = "g0"
+when  = { event = "claimed" }
+"#;
+
+/// The same with these lines in [gateways].
+fn of_gateways(more: &str) -> String {
+    let text = PLAIN.replace("[gateways]\n", &format!("[gateways]\n{more}"));
+    fine(&text).warnings.to_string()
+}
+
+#[test]
+fn a_plain_scenario_has_none() {
+    assert_eq!(warnings(""), "");
+}
+
+#[test]
+fn an_ack_timeout_within_which_nobody_answers() {
+    insta::assert_snapshot!(warnings("[chain]\nack_timeout = \"4ms\"\n"));
+    assert_eq!(warnings("[chain]\nack_timeout = \"4.000001ms\"\n"), "");
+    let slow = of_gateways("latency = \"90ms\"\ncpu = \"20ms\"\n");
+    assert!(
+        slow.contains("`ack_timeout` is 200ms, and the slowest neighbour answers after 200ms"),
+        "{slow}"
+    );
+    let disk = "queue = \"disk\"\nlatency = \"90ms\"\ndisk = { exponential = \"21ms\" }\n";
+    assert!(of_gateways(disk).contains("after 201ms"));
+}
+
+#[test]
+fn what_never_happens() {
+    let regions =
+        PLAIN.replace("count = 5\n", "count = 2\nregions = [\"a\", \"b\", \"a\", \"c\"]\n");
+    let single = PLAIN.replace("[gateways]", "strategy = \"single\"\n\n[gateways]");
+    let all = [
+        fine(&format!("{regions}{REGIONS}[chain]\nlength = 2\n")).warnings.to_string(),
+        fine(&format!("{single}{NEVER}")).warnings.to_string(),
+    ];
+    insta::assert_snapshot!(all.join("\n"));
+    assert_eq!(warnings(NEVER), "");
+}
+
+#[test]
+fn keys_that_change_nothing() {
+    let all = [
+        of_gateways("disk = \"1ms\"\n"),
+        of_gateways("buffer = \"64KiB\"\n"),
+        warnings("[chain]\ndomains = [{ gateways = [\"g0\"], to = \"g1\", via = [] }]\n"),
+        fine(&PLAIN.replace("[clients]\n", "[clients]\nreply_after = \"1s\"\n"))
+            .warnings
+            .to_string(),
+    ];
+    insta::assert_snapshot!(all.join("\n"));
+}
