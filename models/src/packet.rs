@@ -1,6 +1,7 @@
 //! What travels: between devices and gateways, and between servers.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use penult_sim::Ids;
 
@@ -72,7 +73,7 @@ pub enum Down {
         /// Since when.
         epoch: u32,
         /// Whom to turn to if I should fail, in this order; I am the first.
-        list: Rc<[GatewayId]>,
+        list: Arc<[GatewayId]>,
     },
     /// I am not your host; this one is.
     Elsewhere {

@@ -15,7 +15,7 @@ pub type Cx<'a, S> = Context<'a, Member<S>>;
 /// memory; strategies with several kinds of servers make it an enum.
 pub trait Server: Sized {
     /// The strategy's own table of the scenario.
-    type Options: Clone + std::fmt::Debug;
+    type Options: Clone + std::fmt::Debug + Sync;
     /// What survives a crash.
     type Disk;
     /// What its servers send to each other.

@@ -1,6 +1,6 @@
 //! Setting a run up: the plain description of a world, and how it becomes nodes on a network.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use penult_sim::{
     Delay, Fault, LinkSpec, MachineSpec, Network, NodeId, NodeSpec, RegionId, RegionMatrix, Seed,
@@ -170,7 +170,7 @@ impl Setup {
         let neighbours: Vec<Vec<GatewayId>> =
             all.clone().map(|gateway| map.neighbours(gateway)).collect();
         let listed = self.strategy.list_length() as usize;
-        let list = |host: GatewayId| -> Rc<[GatewayId]> {
+        let list = |host: GatewayId| -> Arc<[GatewayId]> {
             let near = neighbours[host.index()].iter().copied();
             std::iter::once(host).chain(near).take(listed).collect()
         };

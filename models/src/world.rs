@@ -1,6 +1,6 @@
 //! The world as every node knows it from the start: what is configured.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use penult_sim::Span;
 
@@ -28,14 +28,14 @@ pub struct World<Options> {
     /// For each gateway the others, the nearest first.
     pub neighbours: Vec<Vec<GatewayId>>,
     /// For each gateway, itself and those to turn to if it should fail, in this order.
-    pub lists: Vec<Rc<[GatewayId]>>,
+    pub lists: Vec<Arc<[GatewayId]>>,
     /// The strategy's own.
     pub strategy: Options,
 }
 
 impl<Options> World<Options> {
     /// Whom the clients of a host turn to, the host first.
-    pub fn list_of(&self, host: GatewayId) -> Rc<[GatewayId]> {
+    pub fn list_of(&self, host: GatewayId) -> Arc<[GatewayId]> {
         self.lists[host.index()].clone()
     }
 }

@@ -1,6 +1,6 @@
 //! Having a host: keepalives that notice when it is gone, and the search for another.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use penult_sim::{Delay, Distribution, Span, Time, TimerId};
 
@@ -17,7 +17,7 @@ pub(super) struct Attachment {
     /// The gateway that it takes for its host.
     pub(super) host: GatewayId,
     /// Whom to turn to, the host first.
-    list: Rc<[GatewayId]>,
+    list: Arc<[GatewayId]>,
     state: State,
     /// When the host was last heard.
     heard: Time,
@@ -156,7 +156,7 @@ impl Client {
         disk: &mut ClientDisk,
         from: GatewayId,
         epoch: u32,
-        list: Rc<[GatewayId]>,
+        list: Arc<[GatewayId]>,
         cx: &mut Cx<'_, S>,
     ) {
         if epoch < disk.epoch {

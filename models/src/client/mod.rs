@@ -139,7 +139,8 @@ impl Client {
     fn at_home<S: Server>(cx: &mut Cx<'_, S>) -> Self {
         let me = cx.world().places.as_client(cx.node());
         let attachment = Attachment::at_home(me, cx);
-        Client { me, attachment, online: true }
+        // A device that comes to life while something keeps it off the network knows that.
+        Client { me, attachment, online: cx.is_online() }
     }
 
     pub(crate) fn receive<S: Server>(
