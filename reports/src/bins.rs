@@ -32,6 +32,7 @@ impl Bins {
     }
 
     /// How long each is.
+    #[cfg(test)]
     pub fn width(self) -> Span {
         self.width
     }

@@ -9,11 +9,6 @@ pub(crate) fn seconds(at: Time) -> Decimal {
     Decimal { nanos: at.nanos(), digits: 9 }
 }
 
-/// A length of time in seconds.
-pub(crate) fn span_seconds(span: Span) -> Decimal {
-    Decimal { nanos: span.as_nanos(), digits: 9 }
-}
-
 /// A length of time in milliseconds: `44.000001`.
 pub(crate) fn millis(span: Span) -> Decimal {
     Decimal { nanos: span.as_nanos(), digits: 6 }

@@ -42,21 +42,27 @@ impl fmt::Display for Value {
     }
 }
 
-impl From<Option<f64>> for Value {
-    fn from(number: Option<f64>) -> Self {
+impl From<&Option<f64>> for Value {
+    fn from(number: &Option<f64>) -> Self {
         number.map_or(Value::Nothing, Value::Number)
     }
 }
 
-impl From<f64> for Value {
-    fn from(number: f64) -> Self {
+impl From<&f64> for Value {
+    fn from(&number: &f64) -> Self {
         Value::Number(number)
     }
 }
 
-impl From<u64> for Value {
-    fn from(count: u64) -> Self {
+impl From<&u64> for Value {
+    fn from(&count: &u64) -> Self {
         Value::Count(count)
+    }
+}
+
+impl From<&u32> for Value {
+    fn from(&count: &u32) -> Self {
+        Value::Count(count.into())
     }
 }
 
@@ -71,8 +77,7 @@ type Flat = Vec<(String, Value)>;
 /// Adds each field under its own name.
 macro_rules! put {
     ($flat:ident, $prefix:literal, $of:ident: $($($field:ident).+),* $(,)?) => {
-        // So that no field is forgotten.
-        $($flat.push((concat!($prefix, stringify!($($field).+)).replace(' ', ""), Value::from($of.$($field).+)));)*
+        $($flat.push((concat!($prefix, stringify!($($field).+)).replace(' ', ""), Value::from(&$of.$($field).+)));)*
     };
 }
 
@@ -81,19 +86,12 @@ impl Summary {
     /// also of those that took nothing, so that all runs have the same paths.
     pub fn flat(&self) -> Flat {
         let mut flat = Flat::new();
-        for (name, text) in [("penult", &self.penult)] {
-            flat.push((name.into(), Value::from(text)));
-        }
-        flat.push(("schema".into(), Value::from(u64::from(self.schema))));
-        let texts = [("scenario", &self.scenario), ("strategy", &self.strategy)];
-        flat.extend(texts.map(|(name, text)| (name.into(), Value::from(text))));
-        flat.push(("seed".into(), Value::from(self.seed)));
-        flat.push(("fingerprint".into(), Value::from(&self.fingerprint)));
-        put!(flat, "", self: events, simulated_s, messages);
+        put!(flat, "", self: penult, schema, scenario, strategy, seed, fingerprint, events, simulated_s,
+            messages);
         self.deliveries.put(&mut flat);
         for cause in CauseKind::ALL {
             let count = self.loss.causes.get(cause).copied().unwrap_or(0);
-            flat.push((format!("loss.causes.{cause}"), Value::from(count)));
+            flat.push((format!("loss.causes.{cause}"), Value::from(&count)));
         }
         self.latency.put(&mut flat);
         self.failover.put(&mut flat);
@@ -114,7 +112,7 @@ impl Latency {
     fn put(&self, flat: &mut Flat) {
         put!(flat, "latency.", self: count, mean, sd, min, p50, p90, p99, p999, max);
         for (phase, mean) in Phase::ALL.iter().zip(self.phases.0) {
-            flat.push((format!("latency.phases.{}", phase.name()), Value::from(mean)));
+            flat.push((format!("latency.phases.{}", phase.name()), Value::from(&mean)));
         }
     }
 }

@@ -1,8 +1,11 @@
 //! What came of a run: everything that its report is made of.
 
-use penult_models::{CauseKind, Costs, Fate, GatewayLoad, Level, Phase, Totals, Violations};
+use penult_models::{
+    CauseKind, Costs, Fate, GatewayId, GatewayLoad, Level, Phase, Totals, Violations,
+};
 use penult_sim::{Fingerprint, Time};
 
+use crate::attachments::Hosted;
 use crate::bins::{Bins, Course};
 use crate::book::Bin;
 use crate::failovers::Failover;
@@ -54,6 +57,11 @@ impl Outcome {
     /// What each gateway bore.
     pub fn gateways(&self) -> &[GatewayLoad] {
         &self.gateways
+    }
+
+    /// How many clients a gateway hosted.
+    pub fn hosted(&self, gateway: GatewayId) -> Hosted {
+        self.recorder.attachments.hosted(gateway)
     }
 
     /// The latencies of what was delivered.
