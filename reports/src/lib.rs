@@ -5,21 +5,26 @@ mod attachments;
 mod bins;
 mod book;
 mod decimal;
+mod expect;
 mod failovers;
 mod faults;
 mod flat;
 mod names;
+mod near;
 mod outcome;
 mod recorder;
 mod report;
 mod row_files;
 mod sample;
 mod staged;
+pub mod statistics;
 mod summary;
 mod tables;
+mod tell;
 mod watch;
 
 pub use attachments::Hosted;
+pub use expect::{Expectation, Relation, Unit, Verdict, Wanted};
 pub use failovers::Failover;
 pub use faults::Outage;
 pub use flat::Value;
@@ -31,4 +36,5 @@ pub use sample::{Quantile, Sample};
 pub use summary::{
     Cost, Deliveries, Failovers, Latency, Loss, Median, Phases, Resync, SCHEMA, Summary,
 };
+pub use tell::tell;
 pub use watch::{Watch, WatchOptions};
