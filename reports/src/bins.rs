@@ -2,6 +2,9 @@
 
 use penult_sim::{Span, Time};
 
+/// No run is cut into more bins: each keeps its latencies.
+pub const MOST_BINS: usize = 1000;
+
 /// The run, cut into equal parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bins {
@@ -13,7 +16,7 @@ impl Bins {
     /// At most `most` bins from the start to `stops`, of a width that reads well: 1, 2 or 5 times a power
     /// of ten nanoseconds.
     pub fn at_most(most: usize, stops: Time) -> Bins {
-        let most = most.max(1) as u64;
+        let most = most.clamp(1, MOST_BINS) as u64;
         let steps = (0..=18).flat_map(|power| [1, 2, 5].map(|step| step * 10_u64.pow(power)));
         let width = steps.clone().find(|&width| width.saturating_mul(most) >= stops.nanos());
         Bins::of(Span::nanos(width.unwrap_or(u64::MAX)), stops)
@@ -23,7 +26,8 @@ impl Bins {
     pub fn of(width: Span, stops: Time) -> Bins {
         let width = width.max(Span::nanos(1));
         let count = stops.nanos().div_ceil(width.as_nanos()).max(1);
-        Bins { width, count: usize::try_from(count).expect("so many bins fit in no memory") }
+        let count = usize::try_from(count).ok().filter(|&count| count <= MOST_BINS);
+        Bins { width, count: count.expect("a run is cut into MOST_BINS bins at most") }
     }
 
     /// How many there are.

@@ -77,7 +77,10 @@ type Flat = Vec<(String, Value)>;
 /// Adds each field under its own name.
 macro_rules! put {
     ($flat:ident, $prefix:literal, $of:ident: $($($field:ident).+),* $(,)?) => {
-        $($flat.push((concat!($prefix, stringify!($($field).+)).replace(' ', ""), Value::from(&$of.$($field).+)));)*
+        $flat.extend([$((
+            concat!($prefix, stringify!($($field).+)).replace(' ', ""),
+            Value::from(&$of.$($field).+),
+        )),*])
     };
 }
 

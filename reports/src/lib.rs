@@ -24,6 +24,7 @@ mod tell;
 mod watch;
 
 pub use attachments::Hosted;
+pub use bins::MOST_BINS;
 pub use expect::{Expectation, Relation, Unit, Verdict, Wanted};
 pub use failovers::Failover;
 pub use faults::Outage;

@@ -3,7 +3,7 @@
 use penult_models::{
     CauseKind, Costs, Fate, GatewayId, GatewayLoad, Level, Phase, Totals, Violations,
 };
-use penult_sim::{Fingerprint, Time};
+use penult_sim::{Fingerprint, Span, Time};
 
 use crate::attachments::Hosted;
 use crate::bins::{Bins, Course};
@@ -128,7 +128,7 @@ impl Outcome {
     fn latencies(&mut self) -> Latency {
         let count = self.latency.count();
         let latency = &mut self.latency;
-        let mut quantile = |quantile| latency.quantile(quantile).map(|span| span.as_millis_f64());
+        let mut quantile = |quantile| latency.quantile(quantile).map(Span::as_millis_f64);
         let [p50, p90, p99, p999] =
             [Quantile::P50, Quantile::P90, Quantile::P99, Quantile::P999].map(&mut quantile);
         let totals = &self.totals;
@@ -139,12 +139,12 @@ impl Outcome {
             count,
             mean: self.latency.mean().map(|nanos| nanos / MILLI),
             sd: self.latency.deviation().map(|nanos| nanos / MILLI),
-            min: self.latency.least().map(|span| span.as_millis_f64()),
+            min: self.latency.least().map(Span::as_millis_f64),
             p50,
             p90,
             p99,
             p999,
-            max: self.latency.greatest().map(|span| span.as_millis_f64()),
+            max: self.latency.greatest().map(Span::as_millis_f64),
             phases: Phases(Phase::ALL.map(mean)),
         }
     }
@@ -200,7 +200,7 @@ impl Outcome {
 const MILLI: f64 = 1e6;
 
 fn median(sample: &mut Sample) -> Median {
-    Median { p50: sample.quantile(Quantile::P50).map(|span| span.as_millis_f64()) }
+    Median { p50: sample.quantile(Quantile::P50).map(Span::as_millis_f64) }
 }
 
 fn ratio(part: u64, whole: u64) -> Option<f64> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::names::RunName;
 use crate::outcome::Outcome;
 use crate::row_files::RowFiles;
-use crate::staged::{Staged, about};
+use crate::staged::{Ready, Staged, about};
 use crate::summary::Summary;
 use crate::tables::{Table, failovers, faults, gateways, latency, timeline};
 
@@ -62,6 +62,8 @@ impl Report {
         let stale = folder.join("deliveries.csv");
         let had_report = folder.join("summary.json").exists();
         let is_stale = had_report && !ready.iter().any(|file| file.is(&stale)) && stale.exists();
+        // What can't be replaced is found before anything is.
+        ready.iter().try_for_each(Ready::check)?;
         for file in ready {
             file.keep()?;
         }

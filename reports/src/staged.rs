@@ -57,6 +57,15 @@ impl Ready {
         self.target == path
     }
 
+    /// Whether something stands in its place that can't be replaced.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        if self.target.is_dir() {
+            let error = io::Error::new(io::ErrorKind::IsADirectory, "a folder is in the way");
+            return Err(about(&self.target, &error));
+        }
+        Ok(())
+    }
+
     /// Puts it in its place, over whatever stood there.
     pub(crate) fn keep(self) -> io::Result<File> {
         let Ready { file, target } = self;

@@ -194,7 +194,8 @@ impl Told {
             }
         }
         self.row("copies at most", &grouped(cost.copies_peak), "");
-        let byte_seconds = format!("{} byte-seconds", decimal(cost.queue_byte_seconds, 0));
+        let byte_seconds =
+            format!("{} byte-seconds", grouped(cost.queue_byte_seconds.round() as u64));
         self.row("bytes queued at most", &grouped(cost.queue_bytes_peak), &byte_seconds);
         self.row("policy runs", &grouped(cost.policy_runs), "");
     }

@@ -19,7 +19,7 @@ pub struct WatchOptions {
     pub services: Vec<ServiceName>,
     /// At most so many bins of time, of a width that reads well.
     pub bins: usize,
-    /// Bins of this width instead.
+    /// Bins of this width instead: at most [`MOST_BINS`](crate::MOST_BINS) of them.
     pub bin_width: Option<Span>,
     /// How many latencies are kept before they go to a histogram.
     pub whole_sample: usize,
@@ -52,6 +52,10 @@ pub struct Watch {
 
 impl Watch {
     /// Watches a run of this setup; its rows go to `files`.
+    ///
+    /// # Panics
+    ///
+    /// If bins of the width asked for would be more than [`MOST_BINS`](crate::MOST_BINS).
     pub fn new(setup: &Setup, options: &WatchOptions, files: RowFiles) -> Watch {
         let places = setup.places();
         let layout = match options.bin_width {

@@ -127,7 +127,11 @@ fn every_path_of_the_json_is_in_the_flat_summary() {
         flat.retain(|path, value| !(path.starts_with("loss.causes.") && value == "0"));
         let same = |path: &String| {
             flat[path] == found[path]
-                || flat[path].parse::<f64>().unwrap() == found[path].parse::<f64>().unwrap()
+                || flat[path]
+                    .parse::<f64>()
+                    .unwrap()
+                    .total_cmp(&found[path].parse().unwrap())
+                    .is_eq()
         };
         assert!(flat.keys().eq(found.keys()));
         assert_eq!(flat.keys().find(|path| !same(path)), None);

@@ -63,7 +63,7 @@ pub fn crash(gateway: u32, from: u64, lasts: u64) -> Fault {
     Fault::once(what, at(from), Span::millis(lasts))
 }
 
-fn named(scenario: &str, setup: Setup) -> Scenario {
+pub fn named(scenario: &str, setup: Setup) -> Scenario {
     let name = RunName {
         scenario: scenario.to_owned(),
         strategy: setup.strategy.name().to_owned(),
