@@ -8,7 +8,7 @@ use crate::outcome::Outcome;
 use crate::row_files::RowFiles;
 use crate::staged::{Ready, Staged, about};
 use crate::summary::Summary;
-use crate::tables::{Table, failovers, faults, gateways, latency, timeline};
+use crate::tables::{Table, failovers, faults, gateways, latency, percentiles, timeline};
 
 /// A report under way. Until it is [written](Report::write) its folder holds nothing that anybody would
 /// take for a file of it; dropped, it leaves nothing.
@@ -48,6 +48,7 @@ impl Report {
             file.ready()?
         });
         let (folder, name) = (self.folder.as_path(), &self.name);
+        ready.push(percentiles::write(folder, &mut run.latency)?.ready()?);
         let tables = [
             summary_table(folder, &summary)?,
             latency::write(folder, name, &mut run.latency)?,

@@ -118,6 +118,18 @@ impl Sample {
         (self.count > 0).then(|| Span::nanos(self.greatest))
     }
 
+    /// How many values are not above this one.
+    pub fn at_or_below(&mut self, value: Span) -> u64 {
+        let nanos = value.as_nanos();
+        match &mut self.kept {
+            Kept::Whole { values, sorted } => {
+                sort(values, sorted);
+                values.partition_point(|&value| value <= nanos) as u64
+            }
+            Kept::Histogram(histogram) => histogram.count_between(0, nanos),
+        }
+    }
+
     /// The value at the nearest rank; none of none.
     pub fn quantile(&mut self, quantile: Quantile) -> Option<Span> {
         if self.count == 0 {
@@ -126,9 +138,7 @@ impl Sample {
         let rank = quantile.rank(self.count);
         Some(Span::nanos(match &mut self.kept {
             Kept::Whole { values, sorted } => {
-                if !std::mem::replace(sorted, true) {
-                    values.sort_unstable();
-                }
+                sort(values, sorted);
                 values[usize::try_from(rank - 1).expect("it is kept whole")]
             }
             Kept::Histogram(histogram) => {
@@ -142,6 +152,12 @@ impl Sample {
                 histogram.median_equivalent(value).clamp(self.least, self.greatest)
             }
         }))
+    }
+}
+
+fn sort(values: &mut [u64], sorted: &mut bool) {
+    if !std::mem::replace(sorted, true) {
+        values.sort_unstable();
     }
 }
 
@@ -216,6 +232,8 @@ mod tests {
             let near = folded.quantile(quantile).expect("there are values").as_nanos();
             let off = exact.abs_diff(near);
             assert!(off * 1000 <= exact, "{quantile:?}: {near} for {exact}");
+            let (below, rank) = (folded.at_or_below(Span::nanos(near)), quantile.rank(20_000));
+            assert!(below >= rank && whole.at_or_below(Span::nanos(exact)) >= rank);
         }
         assert_eq!(whole.mean(), folded.mean());
         assert_eq!(whole.deviation(), folded.deviation());

@@ -6,11 +6,12 @@ use std::path::Path;
 
 use common::*;
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "summary.json",
     "summary.csv",
     "deliveries.csv",
     "latency.csv",
+    "latency.hgrm",
     "losses.csv",
     "timeline.csv",
     "gateways.csv",
