@@ -4,7 +4,7 @@
 //! it has none. What a device believes counts, not what the directory does.
 
 use penult_models::{ClientId, GatewayId};
-use penult_sim::Time;
+use penult_sim::{Span, Time};
 
 use crate::bins::{Bins, Course};
 
@@ -50,8 +50,8 @@ pub struct Hosted {
     pub most: u64,
     /// At the end of the run.
     pub last: u64,
-    /// How long it was dead, in nanoseconds.
-    pub down: u128,
+    /// How long it was dead.
+    pub down: Span,
 }
 
 impl Attachments {
@@ -136,7 +136,8 @@ impl Attachments {
             mean: hosted.mean(),
             most: hosted.peak(),
             last: hosted.now(),
-            down: down.area(),
+            // It is 1 at most, so its area is a length of time.
+            down: Span::nanos(u64::try_from(down.area()).unwrap_or(u64::MAX)),
         }
     }
 
@@ -166,7 +167,6 @@ impl Attachments {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use penult_sim::Span;
 
     fn secs(seconds: u64) -> Time {
         Time::ZERO + Span::secs(seconds)
@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(all.availability(), Some(expected));
         let hosted = all.hosted(GatewayId(1));
         assert_eq!((hosted.first, hosted.most, hosted.last), (1, 2, 0));
-        assert_eq!(hosted.down, 10 * second);
+        assert_eq!(hosted.down, Span::secs(10));
         assert_eq!(hosted.mean, Some((6.0 + 2.0 * 3.0 + 1.0) / 20.0));
     }
 }

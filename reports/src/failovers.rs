@@ -194,3 +194,90 @@ impl Failovers {
         self.hosts[client.index()].2.map(|place| &mut self.list[place])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use penult_sim::Span;
+
+    const G: [GatewayId; 4] = [GatewayId(0), GatewayId(1), GatewayId(2), GatewayId(3)];
+    const C: ClientId = ClientId(0);
+
+    fn secs(seconds: u64) -> Time {
+        Time::ZERO + Span::secs(seconds)
+    }
+
+    fn node(gateway: u32) -> NodeId {
+        NodeId::new(gateway as usize)
+    }
+
+    /// One client, at home on g0.
+    fn watched() -> Failovers {
+        let places = Places { gateways: 4, services: 1, clients: 1 };
+        Failovers::new(places, &[G[0]], 10)
+    }
+
+    fn changes(failovers: &Failovers) -> Vec<(u32, u32, u32)> {
+        let change = |it: &Failover| (it.from.0, it.to.0, it.epoch);
+        failovers.list.iter().map(change).collect()
+    }
+
+    #[test]
+    fn each_step_of_a_failover_has_its_instant() {
+        let mut all = watched();
+        all.crashed(secs(10), node(0));
+        all.suspected(secs(12), node(2), node(0));
+        all.suspected(secs(13), node(1), node(0));
+        all.claimed(secs(14), node(1), C, G[0], 2);
+        all.delivered(secs(14), C);
+        all.handed_over(secs(15), node(1), C);
+        all.attached(secs(16), C, 2);
+        all.delivered(secs(17), C);
+        all.delivered(secs(18), C);
+        let seen = &all.list[0];
+        let steps =
+            [seen.died, seen.suspected, seen.handed_over, seen.attached, seen.first_delivery];
+        assert_eq!(steps, [10, 13, 15, 16, 17].map(|at| Some(secs(at))));
+        assert_eq!((all.suspicions, all.false_suspicions), (2, 0));
+        assert_eq!(all.detection.greatest(), Some(Span::secs(2)), "the first suspicion counts");
+        assert_eq!(all.detection.count(), 1);
+        assert_eq!(all.handover.greatest(), Some(Span::secs(2)));
+        // Home again, without any death.
+        all.recovered(secs(20), node(0));
+        all.claimed(secs(21), node(0), C, G[1], 3);
+        assert_eq!((all.list[1].died, all.list[1].suspected), (None, None));
+        assert_eq!(all.failbacks(), 1);
+    }
+
+    #[test]
+    fn who_is_up_is_suspected_falsely() {
+        let mut all = watched();
+        all.suspected(secs(1), node(1), node(0));
+        all.crashed(secs(2), node(0));
+        all.recovered(secs(3), node(0));
+        all.suspected(secs(4), node(2), node(0));
+        assert_eq!((all.suspicions, all.false_suspicions, all.detection.count()), (2, 2, 0));
+        // g2 suspects it of an outage that was over.
+        all.claimed(secs(5), node(2), C, G[0], 2);
+        assert_eq!((all.list[0].died, all.list[0].suspected), (None, Some(secs(4))));
+    }
+
+    #[test]
+    fn claims_told_late_or_never_are_counted_once() {
+        // g2's yes comes before g1's, which it superseded.
+        let mut all = watched();
+        all.claimed(secs(1), node(2), C, G[1], 3);
+        all.claimed(secs(2), node(1), C, G[0], 2);
+        assert_eq!(changes(&all), [(1, 2, 3), (0, 1, 2)]);
+        all.attached(secs(3), C, 3);
+        assert_eq!(all.list[0].attached, Some(secs(3)));
+        // g1 won, died before it knew, and claims what it has.
+        let mut all = watched();
+        all.claimed(secs(1), node(1), C, G[1], 3);
+        assert_eq!(changes(&all), [(0, 1, 3)]);
+        // The same yes twice, and a host that claims its own anew.
+        all.claimed(secs(2), node(1), C, G[0], 3);
+        all.claimed(secs(3), node(1), C, G[1], 4);
+        assert_eq!(changes(&all), [(0, 1, 3)]);
+    }
+}

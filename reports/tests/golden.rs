@@ -80,3 +80,30 @@ fn the_same_run_gives_the_same_bytes() {
         }
     }
 }
+
+/// The words in back quotes below the heading that names a file.
+fn documented(docs: &str, file: &str) -> Vec<String> {
+    let mut sections = docs.split("\n## ").filter(|section| {
+        section.lines().next().is_some_and(|heading| heading.split(", ").any(|it| it == file))
+    });
+    let section = sections.next().unwrap_or_else(|| panic!("{file} has no section"));
+    section.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_column_is_documented_in_its_order() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reports.md");
+    let docs = std::fs::read_to_string(docs).expect("the page is there");
+    let folder = tempfile::tempdir().expect("there is room");
+    report(&last_gateway_crashes(), folder.path());
+    for file in FILES.iter().filter(|file| file.ends_with(".csv") && **file != "summary.csv") {
+        let table = std::fs::read_to_string(folder.path().join(file)).expect("it was written");
+        let header = table.lines().next().expect("it has a header");
+        let of_run = ["scenario", "strategy", "seed"];
+        let own = header.split(',').filter(|column| !of_run.contains(column));
+        let mut words = documented(&docs, file).into_iter();
+        for column in own {
+            assert!(words.any(|word| word == column), "{column} of {file}");
+        }
+    }
+}

@@ -4,8 +4,9 @@ use std::io;
 use std::path::Path;
 
 use penult_models::GatewayId;
+use penult_sim::Time;
 
-use super::{Table, cell, of_run};
+use super::{Table, cell, instant, of_run};
 use crate::names::RunName;
 use crate::outcome::{Outcome, nano_parts};
 
@@ -41,7 +42,7 @@ pub(crate) fn write(folder: &Path, name: &RunName, run: &Outcome) -> io::Result<
                 load.bytes.peak().to_string(),
                 nano_parts(load.bytes.area()).to_string(),
                 load.crashes.to_string(),
-                nano_parts(hosted.down).to_string(),
+                instant(Some(Time::ZERO + hosted.down)),
                 hosted.first.to_string(),
                 cell(hosted.mean),
                 hosted.most.to_string(),
