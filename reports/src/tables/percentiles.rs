@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use penult_sim::Span;
+
 use crate::sample::{Quantile, Sample};
 use crate::staged::Staged;
 
@@ -35,7 +37,7 @@ pub(crate) fn write(folder: &Path, latency: &mut Sample) -> io::Result<Staged> {
     }
     let millis = |nanos: Option<f64>| nanos.unwrap_or(0.0) / 1e6;
     let (mean, deviation) = (millis(latency.mean()), millis(latency.deviation()));
-    let greatest = latency.greatest().map_or(0.0, |span| span.as_millis_f64());
+    let greatest = latency.greatest().map_or(0.0, Span::as_millis_f64);
     writeln!(file, "#[Mean    = {mean:>12.3}, StdDeviation   = {deviation:>12.3}]")?;
     writeln!(file, "#[Max     = {greatest:>12.3}, Total count    = {count:>12}]")?;
     Ok(file)
