@@ -18,6 +18,8 @@ pub struct Report {
     name: RunName,
     /// The folders that it made, outermost first.
     made: Vec<PathBuf>,
+    /// Files that somebody else made the texts of: their names, and all that is in them.
+    more: Vec<(String, String)>,
     written: bool,
 }
 
@@ -29,7 +31,7 @@ impl Report {
         let mut made: Vec<PathBuf> = missing.map(Path::to_path_buf).collect();
         made.reverse();
         std::fs::create_dir_all(folder).map_err(|error| about(folder, &error))?;
-        Ok(Report { folder: folder.to_path_buf(), name, made, written: false })
+        Ok(Report { folder: folder.to_path_buf(), name, made, more: Vec::new(), written: false })
     }
 
     /// Where the run's rows go while it goes on. `deliveries.csv` is made only if asked for.
@@ -37,16 +39,22 @@ impl Report {
         RowFiles::begin(&self.folder, &self.name, with_deliveries)
     }
 
+    /// One more file of the report, by its name and all that is in it.
+    pub fn add(&mut self, name: &str, text: String) {
+        self.more.push((name.to_owned(), text));
+    }
+
     /// Writes all files of the report, then gives them their names. What is left of an earlier report in the
     /// same folder is replaced; its `deliveries.csv` goes, if this one has none.
     pub fn write(mut self, mut run: Outcome) -> io::Result<Summary> {
         let summary = run.summary(&self.name);
         let mut ready = std::mem::take(&mut run.files).ready()?;
-        ready.push({
-            let mut file = Staged::begin(&self.folder, "summary.json")?;
-            file.write_all(summary.to_json().as_bytes())?;
-            file.ready()?
-        });
+        self.add("summary.json", summary.to_json());
+        for (name, text) in &self.more {
+            let mut file = Staged::begin(&self.folder, name)?;
+            file.write_all(text.as_bytes())?;
+            ready.push(file.ready()?);
+        }
         let (folder, name) = (self.folder.as_path(), &self.name);
         ready.push(percentiles::write(folder, &mut run.latency)?.ready()?);
         let tables = [
