@@ -1,8 +1,51 @@
-//! The `penult` program. Its commands come with the scenario file; today it says where things are.
+//! The `penult` program: reads the command line, and leaves the rest to a file for each command.
+#![forbid(unsafe_code)]
 
-fn main() {
-    println!("penult {}", env!("CARGO_PKG_VERSION"));
-    println!(
-        "The engine is in the crate `penult-sim`: cargo run --release -p penult-sim --example waiting"
-    );
+mod check;
+mod exit;
+mod expect;
+mod list;
+mod new;
+mod one;
+mod options;
+mod run;
+mod say;
+mod schema;
+mod stop;
+
+use clap::{Parser, Subcommand};
+
+use exit::Exit;
+
+/// A deterministic simulator of message delivery under failure.
+#[derive(Parser)]
+#[command(version, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs scenarios, prints what came of them and writes their reports
+    Run(run::Arguments),
+    /// Reads and checks scenarios, and runs nothing
+    Check(check::Arguments),
+    /// Writes a commented scenario to start from
+    New(new::Arguments),
+    /// Lists the strategies, and the scenarios of the library with what each is about
+    List,
+    /// Prints the JSON Schema of a scenario
+    Schema,
+}
+
+fn main() -> std::process::ExitCode {
+    let exit = match Arguments::parse().command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Check(arguments) => check::check(&arguments),
+        Command::New(arguments) => new::new(&arguments),
+        Command::List => list::list(),
+        Command::Schema => schema::schema(),
+    };
+    exit.unwrap_or_else(Exit::of).code()
 }

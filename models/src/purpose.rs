@@ -34,3 +34,5 @@ pub const HEARTBEAT_PHASE: Purpose = Purpose::of_models(13);
 pub const CONVERSATIONS: Purpose = Purpose::of_models(14);
 /// How long a user looks at a message.
 pub const VIEW_FOR: Purpose = Purpose::of_models(15);
+/// Which gateway a client belongs to, where chance decides.
+pub const PLACEMENT: Purpose = Purpose::of_models(16);

@@ -2,8 +2,8 @@
 //!
 //! A text goes in, plain values come out: every key read, every default filled in, every file that it
 //! names read and kept with its hash, every name and number checked. If anything is wrong, all of it
-//! comes out instead, each with its line and what would be right. Nothing here builds a world or runs
-//! anything.
+//! comes out instead, each with its line and what would be right. From what was checked, a world is
+//! built ([`Loaded::build`]); nothing here runs it.
 //!
 //! ```text
 //!  text ── document ──(--set)── tables ── checks ── Scenario ── to_toml ── text
@@ -29,10 +29,12 @@
 //! ```
 #![forbid(unsafe_code)]
 
+mod build;
 mod check;
 mod complaint;
 mod empirical;
 mod files;
+mod library;
 mod load;
 mod names;
 mod nearest;
@@ -43,8 +45,10 @@ mod tables;
 mod template;
 mod units;
 
+pub use build::Built;
 pub use complaint::{At, Complaint, Complaints, Severity, Source};
 pub use files::{FileName, Files, Folder, InMemory};
+pub use library::LIBRARY;
 pub use load::{Loaded, load, read};
 pub use names::{Client, Gateway, MessageName, NodeName, Service};
 pub use nearest::nearest;

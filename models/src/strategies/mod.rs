@@ -6,6 +6,15 @@ pub mod single;
 use crate::ledger::ServiceName;
 use crate::server::Server;
 
+/// Something to do with the servers of a strategy.
+pub trait WithServers {
+    /// What comes of it.
+    type Out;
+
+    /// Does it.
+    fn with<S: Server>(self, options: &S::Options) -> Self::Out;
+}
+
 /// The list of strategies: the name that scenarios use, and the type of the servers.
 macro_rules! strategies {
     ($($name:literal => $variant:ident($server:ty),)*) => {
@@ -44,18 +53,14 @@ macro_rules! strategies {
             }
         }
 
-        /// Calls a function that is generic over the servers with those of this strategy.
-        macro_rules! with_strategy {
-            ($options:expr, |$chosen:ident: $type:ident| $body:expr) => {
-                match $options {$(
-                    $crate::strategies::StrategyOptions::$variant($chosen) => {
-                        type $type = $server;
-                        $body
-                    }
+        impl StrategyOptions {
+            /// Does something with the servers of this strategy, whichever they are.
+            pub fn with<W: WithServers>(&self, what: W) -> W::Out {
+                match self {$(
+                    StrategyOptions::$variant(options) => what.with::<$server>(options),
                 )*}
-            };
+            }
         }
-        pub(crate) use with_strategy;
     };
 }
 

@@ -118,7 +118,7 @@ impl Checks<'_, '_> {
                 apart = apart.max(between.map_or(Span::ZERO, |between| mean(&between)));
             }
         }
-        let one_way = latency.saturating_add(apart);
+        let one_way = latency.max(apart);
         let mut round_trip = one_way.saturating_add(one_way);
         for work in [&gateways.cpu, &gateways.cpu_control] {
             round_trip = round_trip.saturating_add(mean(work));

@@ -23,7 +23,7 @@ table! {
         view_for: Varying<Span> = "0s",
         /// How likely a user replies to a message.
         reply_probability: Share = 0,
-        /// How long after it arrived the user replies. May vary.
+        /// How long after reading it the user replies. May vary.
         reply_after: Varying<Span> = "0s",
         /// When devices are off the network, and know it.
         /// Absent: never.

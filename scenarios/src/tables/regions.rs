@@ -17,8 +17,8 @@ use crate::units::Varying;
 table! {
     /// How far regions are apart.
     pub struct Regions {
-        /// How long a packet takes from one region to another, on top of the link. May vary. Either
-        /// here, as in { eu = { us = "40ms" } } (the way back is as long where nothing else is said),
+        /// How long a packet takes from one region to another: between gateways instead of their
+        /// `latency`, to and from clients on top of their `access`. May vary between gateways. Either here, as in { eu = { us = "40ms" } } (the way back is as long where nothing else is said),
         /// or in a CSV file of milliseconds, square or with the columns from,to,ms.
         latency: RegionLatency,
     }
@@ -64,7 +64,7 @@ impl Regions {
         names
     }
 
-    /// How long a packet takes from one region to another, one way, on top of its link. Within a region
+    /// How long a packet takes from one region to another, one way. Within a region
     /// it takes no longer unless the scenario says so. Nothing where it isn't known.
     pub fn between(&self, from: &str, to: &str) -> Option<Varying<Span>> {
         match &self.latency {

@@ -64,3 +64,15 @@ choice! {
         Chain = "chain",
     }
 }
+
+impl Strategy {
+    /// What it is, in a line.
+    pub const fn about(self) -> &'static str {
+        match self {
+            Strategy::Single => "one host for each client, no mirror, no failover: the floor",
+            Strategy::Chain => {
+                "relay along a chain of gateways that mirror user queues; the penultimate takes over"
+            }
+        }
+    }
+}

@@ -12,10 +12,7 @@ impl Network {
         assert_eq!(nodes.len(), map.places.len(), "a map is laid out on a node for each place");
         for link in &map.links {
             let (a, b) = link.ends;
-            let spec = |from: usize, to: usize| {
-                let ends = (&map.places[from], &map.places[to]);
-                spec_of(link, ends, usual)
-            };
+            let spec = |from: usize, to: usize| map.spec_of(link, (from, to), usual);
             match link.direction {
                 Direction::Both => {
                     self.add_uneven_link(nodes[a], nodes[b], &spec(a, b), &spec(b, a));
@@ -25,6 +22,19 @@ impl Network {
                 }
             }
         }
+    }
+}
+
+impl Topology {
+    /// What a link of this map is like on the way from one of its ends to the other: as `usual`, but for
+    /// what the map says.
+    pub fn spec_of(
+        &self,
+        link: &PlaceLink,
+        (from, to): (usize, usize),
+        usual: &LinkSpec,
+    ) -> LinkSpec {
+        spec_of(link, (&self.places[from], &self.places[to]), usual)
     }
 }
 

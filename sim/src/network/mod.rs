@@ -201,7 +201,7 @@ impl Network {
         self.hosts[node.index()].region
     }
 
-    /// The time between two nodes' regions. Without a matrix, regions are names only.
+    /// The time between two nodes' regions, or within the one they share. Without a matrix, regions are names only.
     fn backbone(&self, from: NodeId, to: NodeId) -> Span {
         match (&self.regions, self.region_of(from), self.region_of(to)) {
             (Some(matrix), Some(from), Some(to)) => matrix.between(from.index(), to.index()),

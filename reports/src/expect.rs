@@ -1,0 +1,302 @@
+//! Expectations: what a number of the summary must be, and whether it is.
+
+use std::fmt;
+
+use penult_sim::Span;
+
+use crate::flat::Value;
+use crate::near::near;
+
+/// What a value of the summary must be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expectation {
+    /// Its path in the summary: `latency.p99`.
+    pub path: String,
+    /// How it must compare.
+    pub relation: Relation,
+    /// With what.
+    pub wanted: Wanted,
+}
+
+/// How a value must compare with another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`
+    Less,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Greater,
+    /// `>=`
+    AtLeast,
+}
+
+/// What a value is compared with.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Wanted {
+    /// A number, in the unit of the summary.
+    Number(f64),
+    /// A length of time.
+    Time(Span),
+    /// A share, from 0 to 1.
+    Share(f64),
+    /// A number of bytes.
+    Bytes(u64),
+    /// A name, such as a fingerprint.
+    Text(String),
+}
+
+/// What came of an expectation.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// It is met.
+    Met,
+    /// It is not.
+    Failed {
+        /// What was expected, in the unit of the summary.
+        expected: String,
+        /// What was found.
+        found: String,
+    },
+    /// There was no sample: it can't be told, and is not met.
+    NoSample,
+    /// The summary has no such path.
+    NoSuchPath {
+        /// Those that were perhaps meant, the nearest first.
+        near: Vec<String>,
+    },
+    /// The value is no such thing: a count is not compared with milliseconds.
+    WrongUnit {
+        /// What the value is.
+        unit: Unit,
+    },
+}
+
+/// What a value of the summary is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// A name.
+    Text,
+    /// Milliseconds.
+    Millis,
+    /// Seconds.
+    Seconds,
+    /// A share from 0 to 1.
+    Share,
+    /// Bytes.
+    Bytes,
+    /// A number without a unit, or with one of its own.
+    Number,
+}
+
+impl Unit {
+    /// What the value at a path is.
+    pub fn of(path: &str) -> Unit {
+        let within = |table: &str| path.strip_prefix(table).is_some_and(|rest| rest != "count");
+        match path {
+            "penult" | "scenario" | "strategy" | "fingerprint" => Unit::Text,
+            "deliveries.loss_rate" | "failover.availability" => Unit::Share,
+            "resync.bytes" | "cost.bytes" | "cost.queue_bytes_peak" => Unit::Bytes,
+            _ if path.ends_with("_s") => Unit::Seconds,
+            _ if within("latency.") || path.ends_with(".p50") => Unit::Millis,
+            _ => Unit::Number,
+        }
+    }
+}
+
+impl Expectation {
+    /// Whether the [flat](crate::Summary::flat) summary of a run meets it.
+    pub fn check(&self, flat: &[(String, Value)]) -> Verdict {
+        let Some((_, value)) = flat.iter().find(|(path, _)| *path == self.path) else {
+            let paths = flat.iter().map(|(path, _)| path.as_str());
+            return Verdict::NoSuchPath { near: near(&self.path, paths) };
+        };
+        let unit = Unit::of(&self.path);
+        let holds = match (unit, &self.wanted, value) {
+            (Unit::Text, Wanted::Text(wanted), Value::Text(found)) => match self.relation {
+                Relation::Equal => found == wanted,
+                Relation::NotEqual => found != wanted,
+                _ => return Verdict::WrongUnit { unit },
+            },
+            (Unit::Text, ..) | (_, Wanted::Text(_), _) => return Verdict::WrongUnit { unit },
+            _ => {
+                let Some(wanted) = self.number() else { return Verdict::WrongUnit { unit } };
+                let Some(found) = value.number() else { return Verdict::NoSample };
+                self.relation.holds(found, wanted)
+            }
+        };
+        if holds {
+            return Verdict::Met;
+        }
+        let expected = match (self.number(), &self.wanted) {
+            (Some(number), _) => format!("{} {number}", self.relation),
+            (None, wanted) => format!("{} {wanted}", self.relation),
+        };
+        Verdict::Failed { expected, found: value.to_string() }
+    }
+
+    /// What the value is compared with, in its unit; none where the two have none in common.
+    fn number(&self) -> Option<f64> {
+        match (&self.wanted, Unit::of(&self.path)) {
+            (_, Unit::Text) => None,
+            (Wanted::Number(number), _) => Some(*number),
+            (Wanted::Time(span), Unit::Millis) => Some(span.as_millis_f64()),
+            (Wanted::Time(span), Unit::Seconds) => Some(span.as_secs_f64()),
+            (Wanted::Share(share), Unit::Share) => Some(*share),
+            (Wanted::Bytes(bytes), Unit::Bytes) => Some(*bytes as f64),
+            _ => None,
+        }
+    }
+}
+
+impl Relation {
+    /// Whether this number compares so with that one. Of no number nothing holds.
+    pub fn holds(self, found: f64, wanted: f64) -> bool {
+        let order = found.partial_cmp(&wanted);
+        order.is_some_and(|order| match self {
+            Relation::Equal => order.is_eq(),
+            Relation::NotEqual => order.is_ne(),
+            Relation::Less => order.is_lt(),
+            Relation::AtMost => order.is_le(),
+            Relation::Greater => order.is_gt(),
+            Relation::AtLeast => order.is_ge(),
+        })
+    }
+}
+
+impl fmt::Display for Relation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Relation::Equal => "==",
+            Relation::NotEqual => "!=",
+            Relation::Less => "<",
+            Relation::AtMost => "<=",
+            Relation::Greater => ">",
+            Relation::AtLeast => ">=",
+        })
+    }
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Wanted::Number(number) => write!(f, "{number}"),
+            Wanted::Time(span) => write!(f, "{span}"),
+            Wanted::Share(share) => write!(f, "{share}"),
+            Wanted::Bytes(bytes) => write!(f, "{bytes}B"),
+            Wanted::Text(text) => f.write_str(text),
+        }
+    }
+}
+
+impl fmt::Display for Expectation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.path, self.relation, self.wanted)
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Unit::Text => "a name",
+            Unit::Millis => "a time in milliseconds",
+            Unit::Seconds => "a time in seconds",
+            Unit::Share => "a share",
+            Unit::Bytes => "a number of bytes",
+            Unit::Number => "a plain number",
+        })
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Verdict::Met => f.write_str("met"),
+            Verdict::Failed { expected, found } => write!(f, "expected {expected}, found {found}"),
+            Verdict::NoSample => f.write_str("there was no sample, so it can't be told"),
+            Verdict::NoSuchPath { near } if near.is_empty() => {
+                f.write_str("the summary has no such path")
+            }
+            Verdict::NoSuchPath { near } => {
+                write!(f, "the summary has no such path; did you mean {}?", near.join(" or "))
+            }
+            Verdict::WrongUnit { unit } => write!(f, "what is there is {unit}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flat() -> Vec<(String, Value)> {
+        let number = |path: &str, number| (path.to_owned(), Value::Number(number));
+        vec![
+            ("fingerprint".into(), Value::Text("00ff".into())),
+            ("deliveries.lost".into(), Value::Count(3)),
+            number("deliveries.loss_rate", 0.02),
+            ("latency.count".into(), Value::Count(7)),
+            number("latency.p50", 44.0),
+            number("latency.p99", 400.0),
+            ("latency.p999".into(), Value::Nothing),
+            number("failover.unhosted_s", 2.5),
+            number("failover.availability", 0.99),
+            ("cost.bytes".into(), Value::Count(4096)),
+        ]
+    }
+
+    fn check(path: &str, relation: Relation, wanted: Wanted) -> Verdict {
+        Expectation { path: path.into(), relation, wanted }.check(&flat())
+    }
+
+    #[test]
+    fn conditions_hold_in_the_units_of_their_paths() {
+        use Relation::*;
+        let ms = |millis| Wanted::Time(Span::millis(millis));
+        let number = Wanted::Number;
+        for (path, relation, wanted, is_met) in [
+            ("latency.p99", AtMost, ms(400), true),
+            ("latency.p99", Less, ms(400), false),
+            ("latency.p99", Less, Wanted::Time(Span::nanos(400_000_001)), true),
+            ("latency.p99", Equal, number(400.0), true),
+            ("failover.unhosted_s", Equal, ms(2500), true),
+            ("failover.unhosted_s", Greater, Wanted::Time(Span::secs(3)), false),
+            ("deliveries.loss_rate", Less, Wanted::Share(0.05), true),
+            ("deliveries.loss_rate", AtMost, Wanted::Share(0.01), false),
+            ("failover.availability", AtLeast, number(0.99), true),
+            ("deliveries.lost", Equal, number(0.0), false),
+            ("deliveries.lost", NotEqual, number(0.0), true),
+            ("cost.bytes", AtMost, Wanted::Bytes(4096), true),
+            ("fingerprint", Equal, Wanted::Text("00ff".into()), true),
+            ("fingerprint", Equal, Wanted::Text("00fe".into()), false),
+        ] {
+            let verdict = check(path, relation, wanted.clone());
+            assert_eq!(verdict == Verdict::Met, is_met, "{path} {relation} {wanted}: {verdict}");
+        }
+    }
+
+    #[test]
+    fn failures_say_why() {
+        let failed = check("latency.p99", Relation::Less, Wanted::Time(Span::millis(300)));
+        assert_eq!(failed.to_string(), "expected < 300, found 400");
+        let unknown = check("latency.p9", Relation::Less, Wanted::Number(1.0));
+        assert!(matches!(&unknown, Verdict::NoSuchPath { near } if near[0] == "latency.p99"));
+        let no_sample = check("latency.p999", Relation::AtMost, Wanted::Number(1.0));
+        assert_eq!(no_sample, Verdict::NoSample);
+        for (path, wanted) in [
+            ("deliveries.lost", Wanted::Time(Span::millis(4))),
+            ("latency.count", Wanted::Time(Span::millis(4))),
+            ("latency.p99", Wanted::Bytes(4)),
+            ("latency.p99", Wanted::Share(0.5)),
+            ("latency.p99", Wanted::Text("late".into())),
+            ("fingerprint", Wanted::Number(4.0)),
+        ] {
+            let verdict = check(path, Relation::Equal, wanted.clone());
+            assert!(matches!(verdict, Verdict::WrongUnit { .. }), "{path} {wanted}: {verdict}");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! How a run and its nodes are called in reports.
+
+use penult_models::{Kind, PlaceName, Places, ServiceName};
+use penult_sim::NodeId;
+
+/// Which run a report is about. Every table carries it, so that rows stand alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunName {
+    /// The scenario.
+    pub scenario: String,
+    /// The strategy.
+    pub strategy: String,
+    /// The seed.
+    pub seed: u64,
+}
+
+/// What nodes are called.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    pub(crate) places: Places,
+    pub(crate) services: Vec<ServiceName>,
+}
+
+impl Names {
+    pub(crate) fn of(&self, node: NodeId) -> PlaceName {
+        match self.places.kind(node) {
+            Kind::Gateway(gateway) => PlaceName::Gateway(gateway),
+            Kind::Client(client) => PlaceName::Client(client),
+            Kind::Service(number) => {
+                let known = self.services.get(number as usize).copied();
+                PlaceName::Service(known.unwrap_or(ServiceName::numbered("service", number)))
+            }
+        }
+    }
+
+    /// Several, in one cell.
+    pub(crate) fn list(&self, nodes: &[NodeId]) -> String {
+        let names: Vec<String> = nodes.iter().map(|&node| self.of(node).to_string()).collect();
+        names.join(" ")
+    }
+}

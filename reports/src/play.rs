@@ -1,0 +1,83 @@
+//! Playing a run: from a setup to what came of it, whatever its strategy.
+
+use std::fmt;
+
+use penult_models::strategies::WithServers;
+use penult_models::{Server, Setup, WorkloadError};
+use penult_sim::{Ending, EventLimit, Limits};
+
+use crate::outcome::Outcome;
+use crate::row_files::RowFiles;
+use crate::watch::{Watch, WatchOptions};
+
+/// Why a run came to no end.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Stopped {
+    /// What users send makes no sense.
+    Workload(WorkloadError),
+    /// It took as many events as it may.
+    Events(EventLimit),
+    /// Somebody wanted it to stop.
+    Asked,
+}
+
+impl std::error::Error for Stopped {}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stopped::Workload(error) => error.fmt(f),
+            Stopped::Events(EventLimit { events, at }) => {
+                write!(f, "the limit of {events} events was reached at {at}")
+            }
+            Stopped::Asked => f.write_str("stopped before its end"),
+        }
+    }
+}
+
+/// Plays a run under a watch: until users stop sending whatever happens, then until it is quiet. Now and
+/// then it asks whether it `goes_on`; the answer changes nothing but whether there is an outcome.
+pub fn play(
+    setup: &Setup,
+    files: RowFiles,
+    goes_on: &dyn Fn() -> bool,
+) -> Result<Outcome, Stopped> {
+    setup.strategy.with(Play { setup, files, goes_on })
+}
+
+struct Play<'s> {
+    setup: &'s Setup,
+    files: RowFiles,
+    goes_on: &'s dyn Fn() -> bool,
+}
+
+impl WithServers for Play<'_> {
+    type Out = Result<Outcome, Stopped>;
+
+    fn with<S: Server>(self, options: &S::Options) -> Self::Out {
+        /// So many events from question to question.
+        const STRIDE: u64 = 1 << 20;
+        let Play { setup, files, goes_on } = self;
+        let watched =
+            WatchOptions { services: setup.strategy.services(), ..WatchOptions::default() };
+        let engine = setup.engine::<S>(options.clone()).map_err(Stopped::Workload)?;
+        let mut engine = engine.observed_by(Watch::new(setup, &watched, files));
+        for (until, stop_when_quiet) in [(setup.ends, false), (setup.stops, true)] {
+            loop {
+                let events = engine.events().saturating_add(STRIDE).min(setup.events);
+                match engine.run(&Limits { until, events, stop_when_quiet }) {
+                    Ok(Ending::Quiet | Ending::TimeUp) => break,
+                    Err(limit) if limit.events >= setup.events => {
+                        return Err(Stopped::Events(limit));
+                    }
+                    Err(_) if !goes_on() => return Err(Stopped::Asked),
+                    Err(_) => {}
+                }
+            }
+            if !goes_on() {
+                return Err(Stopped::Asked);
+            }
+        }
+        Ok(Watch::conclude(engine))
+    }
+}

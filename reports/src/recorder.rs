@@ -1,0 +1,147 @@
+//! The recorder: watches what the ledger does not, from suspicions to resyncs.
+
+use std::collections::BTreeMap;
+
+use penult_models::{ClientId, Kind, Note, Setup};
+use penult_sim::{Node, NodeId, Observed, Time};
+
+use crate::attachments::Attachments;
+use crate::bins::Bins;
+use crate::failovers::Failovers;
+use crate::faults::{Faults, Way};
+use crate::names::Names;
+use crate::sample::Sample;
+
+/// What came of synchronising gateways that returned.
+#[derive(Clone, Debug)]
+pub(crate) struct Resyncs {
+    pub(crate) count: u64,
+    pub(crate) messages: u64,
+    pub(crate) bytes: u64,
+    pub(crate) time: Sample,
+    /// Those that have not finished.
+    open: BTreeMap<NodeId, Time>,
+}
+
+/// Watches a run beside the ledger.
+#[derive(Clone, Debug)]
+pub(crate) struct Recorder {
+    names: Names,
+    pub(crate) attachments: Attachments,
+    pub(crate) failovers: Failovers,
+    pub(crate) faults: Faults,
+    pub(crate) resyncs: Resyncs,
+}
+
+impl Recorder {
+    pub(crate) fn new(setup: &Setup, names: Names, bins: Bins, whole: usize) -> Self {
+        let places = names.places;
+        let window = (setup.warmup, setup.ends);
+        Recorder {
+            attachments: Attachments::new(&setup.homes, places.gateways, window, bins),
+            failovers: Failovers::new(places, &setup.homes, whole),
+            faults: Faults::new(&setup.faults, &names),
+            resyncs: Resyncs {
+                count: 0,
+                messages: 0,
+                bytes: 0,
+                time: Sample::whole_up_to(whole),
+                open: BTreeMap::new(),
+            },
+            names,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn see<N: Node<Note = Note>>(&mut self, at: Time, what: &Observed<'_, N>) {
+        match *what {
+            Observed::Told { node, note } => self.told(at, node, note),
+            Observed::Crashed { node, .. } => self.up_or_down(at, node, false),
+            Observed::Recovered { node } => self.up_or_down(at, node, true),
+            Observed::ReachChanged { node, online } => self.reach(at, node, online),
+            Observed::FaultBegan { fault } => self.faults.began(at, fault),
+            Observed::FaultEnded { fault } => self.faults.ended(at, fault),
+            Observed::Settled => self.faults.settled(at),
+            Observed::Sent(_)
+            | Observed::Duplicated(_)
+            | Observed::Received(_)
+            | Observed::Lost(..)
+            | Observed::DiskLost { .. } => {}
+        }
+    }
+
+    fn told(&mut self, at: Time, node: NodeId, note: &Note) {
+        match *note {
+            Note::Suspected(whom) => self.failovers.suspected(at, node, whom),
+            Note::Trusted(whom) => self.failovers.trusted(node, whom),
+            Note::Claimed { client, from, epoch } => {
+                self.failovers.claimed(at, node, client, from, epoch);
+            }
+            Note::HandedOver(client) => self.failovers.handed_over(at, node, client),
+            Note::Attached { host, epoch } => {
+                let client = self.client(node);
+                self.attachments.attached(at, client, Some(host));
+                self.failovers.attached(at, client, epoch);
+            }
+            Note::Detached => {
+                let client = self.client(node);
+                self.attachments.attached(at, client, None);
+            }
+            Note::Delivered(delivery) => self.failovers.delivered(at, delivery.recipient),
+            Note::ResyncStarted => {
+                self.resyncs.open.insert(node, at);
+            }
+            Note::ResyncFinished { messages, bytes } => {
+                let Resyncs { open, time, .. } = &mut self.resyncs;
+                if let Some(started) = open.remove(&node) {
+                    time.add(at - started);
+                }
+                self.resyncs.count += 1;
+                self.resyncs.messages += messages;
+                self.resyncs.bytes += bytes;
+            }
+            Note::Created(_)
+            | Note::Accepted(_)
+            | Note::Refused(_)
+            | Note::Repeated(_)
+            | Note::Kept(_)
+            | Note::Stored { .. }
+            | Note::Dropped(..)
+            | Note::Waited { .. }
+            | Note::PolicyRan(_)
+            | Note::Stripped(_) => {}
+        }
+    }
+
+    fn up_or_down(&mut self, at: Time, node: NodeId, up: bool) {
+        match self.names.places.kind(node) {
+            Kind::Gateway(gateway) => self.attachments.gateway_up(at, gateway, up),
+            Kind::Client(client) => self.attachments.client_up(at, client, up),
+            Kind::Service(_) => {}
+        }
+        if up {
+            self.failovers.recovered(at, node);
+            self.faults.gave_back(at, node, Way::Down);
+        } else {
+            self.failovers.crashed(at, node);
+            self.faults.took(at, node, Way::Down, &self.names);
+            // A resync that its gateway's death broke off never finished.
+            self.resyncs.open.remove(&node);
+        }
+    }
+
+    fn reach(&mut self, at: Time, node: NodeId, online: bool) {
+        if let Kind::Client(client) = self.names.places.kind(node) {
+            self.attachments.client_online(at, client, online);
+        }
+        if online {
+            self.faults.gave_back(at, node, Way::Offline);
+        } else {
+            self.faults.took(at, node, Way::Offline, &self.names);
+        }
+    }
+
+    fn client(&self, node: NodeId) -> ClientId {
+        self.names.places.as_client(node)
+    }
+}

@@ -1,0 +1,61 @@
+//! Tables with a row for each delivery or loss: written while the run goes on, so that no run is too long.
+
+use std::io;
+use std::path::Path;
+
+use penult_models::{Fate, Row};
+
+use crate::names::RunName;
+use crate::staged::Ready;
+use crate::tables::{Table, deliveries, losses};
+
+/// Where rows go while a run goes on. Nothing of it is seen before its report is written.
+#[derive(Debug, Default)]
+pub struct RowFiles {
+    losses: Option<Table>,
+    deliveries: Option<Table>,
+    name: Option<RunName>,
+    /// The first that could not be written: the run goes on, its report fails.
+    error: Option<io::Error>,
+}
+
+impl RowFiles {
+    /// No files: rows are counted and forgotten.
+    pub fn none() -> Self {
+        RowFiles::default()
+    }
+
+    /// `losses.csv` and, if asked for, `deliveries.csv`, in a folder that exists.
+    pub fn begin(folder: &Path, name: &RunName, with_deliveries: bool) -> io::Result<Self> {
+        let deliveries = with_deliveries
+            .then(|| Table::begin(folder, "deliveries.csv", &deliveries::COLUMNS))
+            .transpose()?;
+        Ok(RowFiles {
+            losses: Some(Table::begin(folder, "losses.csv", &losses::COLUMNS)?),
+            deliveries,
+            name: Some(name.clone()),
+            error: None,
+        })
+    }
+
+    pub(crate) fn finished(&mut self, row: &Row) {
+        if self.error.is_some() {
+            return;
+        }
+        let written =
+            self.deliveries.as_mut().map_or(Ok(()), |table| deliveries::write(table, row));
+        let is_loss = row.counted && row.fate == Fate::Lost;
+        let losses = self.losses.as_mut().zip(self.name.as_ref()).filter(|_| is_loss);
+        let written = written
+            .and_then(|()| losses.map_or(Ok(()), |(table, name)| losses::write(table, name, row)));
+        self.error = written.err();
+    }
+
+    /// All rows are there.
+    pub(crate) fn ready(self) -> io::Result<Vec<Ready>> {
+        match self.error {
+            Some(error) => Err(error),
+            None => self.losses.into_iter().chain(self.deliveries).map(Table::ready).collect(),
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Faults: from the names of nodes to the nodes of the engine.
+
+use penult_models::{ClientId, GatewayId, Setup};
+use penult_sim::{self as sim, NodeId, Time};
+
+use super::region;
+use crate::names::NodeName;
+use crate::tables::{Direction, Fault, Scenario, Target, What, When, Who};
+
+/// What is wrong with a fault, and at which of its keys.
+pub(super) struct Wrong {
+    pub(super) key: &'static str,
+    pub(super) what: String,
+    pub(super) mend: String,
+}
+
+/// A fault in this world. Nothing if it is on services only that the strategy doesn't have.
+pub(super) fn fault(
+    fault: &Fault,
+    scenario: &Scenario,
+    setup: &Setup,
+) -> Result<Option<sim::Fault>, Wrong> {
+    let nodes = Nodes { setup };
+    let Some(what) = nodes.what(fault, scenario)? else { return Ok(None) };
+    let when = match &fault.when {
+        When::Once { at, lasts } => sim::When::Once { at: *at, lasts: *lasts },
+        When::Process(process) => {
+            let who = match &what {
+                sim::What::Crash { who, .. } | sim::What::Offline(who) => Some(who),
+                _ => None,
+            };
+            if let (Some(together), Some(sim::Who::Nodes(nodes))) = (process.together, who)
+                && together as usize > nodes.len()
+            {
+                return Err(Wrong {
+                    key: "together",
+                    what: format!("{together} of {} can't fail together", nodes.len()),
+                    mend: format!("{} or fewer", nodes.len()),
+                });
+            }
+            sim::When::Process(sim::Process {
+                up: process.mtbf.delay(),
+                down: process.mttr.delay(),
+                together: process.together.map(|together| together as usize),
+                from: process.from,
+                until: process.until.unwrap_or(Time::NEVER),
+            })
+        }
+        When::Recorded(recorded) => {
+            let record = |struck: &crate::Struck| {
+                let node = nodes.of(struck.node)?;
+                Some(sim::Record { node, down: struck.down, up: struck.up })
+            };
+            sim::When::Recorded(recorded.struck.iter().filter_map(record).collect())
+        }
+        When::Triggered { after, lasts, .. } => {
+            sim::When::Triggered { after: *after, lasts: *lasts }
+        }
+    };
+    Ok(Some(sim::Fault { what, when }))
+}
+
+/// The nodes of a world, by their names.
+struct Nodes<'s> {
+    setup: &'s Setup,
+}
+
+impl Nodes<'_> {
+    /// The node of this name; nothing for a service that the strategy doesn't have.
+    fn of(&self, name: NodeName) -> Option<NodeId> {
+        let places = self.setup.places();
+        match name {
+            NodeName::Gateway(gateway) => Some(places.gateway(GatewayId(gateway.0))),
+            NodeName::Client(client) => Some(places.client(ClientId(client.0))),
+            NodeName::Service(service) => {
+                let services = self.setup.strategy.services();
+                let number = services.iter().position(|it| it.kind == service.word())?;
+                Some(places.service(number as u32))
+            }
+        }
+    }
+
+    fn what(&self, fault: &Fault, scenario: &Scenario) -> Result<Option<sim::What>, Wrong> {
+        Ok(match &fault.what {
+            What::Crash { who, disk } => {
+                self.who(who, fault).map(|who| sim::What::Crash { who, disk: (*disk).into() })
+            }
+            What::Offline(who) => self.who(who, fault).map(sim::What::Offline),
+            What::Region(name) => region(scenario, name).map(sim::What::Region),
+            What::Link { ends, direction } => self
+                .ends(*ends, "link")?
+                .map(|ends| sim::What::Link { ends, one_way: *direction == Direction::Forward }),
+            What::Partition(groups) => self.partition(groups).map(sim::What::Partition),
+            What::Slow { target: Target::Node(node), slow } => self.of(*node).map(|node| {
+                sim::What::Slow { who: sim::Who::Nodes(vec![node]), gray: slow.gray() }
+            }),
+            What::Slow { target: Target::Link(one, other), slow } => {
+                let ends = self.ends((*one, *other), "slow")?;
+                ends.map(|ends| sim::What::SlowLink { ends, gray: slow.gray() })
+            }
+        })
+    }
+
+    /// Whom a fault is on, if that is anybody.
+    fn who(&self, who: &Who, fault: &Fault) -> Option<sim::Who> {
+        let places = self.setup.places();
+        let nodes: Vec<NodeId> = match who {
+            Who::Nodes(names) => names.iter().filter_map(|&name| self.of(name)).collect(),
+            Who::Gateways => {
+                (0..places.gateways).map(|number| places.gateway(GatewayId(number))).collect()
+            }
+            Who::Clients => {
+                (0..places.clients).map(|number| places.client(ClientId(number))).collect()
+            }
+            Who::Services => (0..places.services).map(|number| places.service(number)).collect(),
+            Who::Recorded => {
+                let When::Recorded(recorded) = &fault.when else { return None };
+                let struck = recorded.struck.iter().filter_map(|struck| self.of(struck.node));
+                let mut nodes: Vec<NodeId> = struck.collect();
+                nodes.sort_unstable();
+                nodes.dedup();
+                nodes
+            }
+            // Nobody casts roles yet: these were refused.
+            Who::HostOf(_) | Who::PenultimateOf(_) => return None,
+        };
+        (!nodes.is_empty()).then_some(sim::Who::Nodes(nodes))
+    }
+
+    /// The ends of a link, if both are there.
+    fn ends(
+        &self,
+        (one, other): (NodeName, NodeName),
+        key: &'static str,
+    ) -> Result<Option<(NodeId, NodeId)>, Wrong> {
+        if let (NodeName::Gateway(a), NodeName::Gateway(b)) = (one, other) {
+            let (a, b) = (GatewayId(a.0), GatewayId(b.0));
+            let mut links = self.setup.gateways.links.iter();
+            if !links.any(|link| link.ends == (a, b) || link.ends == (b, a)) {
+                return Err(Wrong {
+                    key,
+                    what: format!("{one} and {other} share no link with this seed"),
+                    mend: "name two that are linked, or add the link: [[gateways.link]]".to_owned(),
+                });
+            }
+        }
+        Ok(self.of(one).zip(self.of(other)))
+    }
+
+    /// Gateways and services that no group has are in the first; clients that none has are in none.
+    fn partition(&self, groups: &[Vec<NodeName>]) -> Option<Vec<Vec<NodeId>>> {
+        let places = self.setup.places();
+        let node = |&name: &NodeName| self.of(name);
+        let mut groups: Vec<Vec<NodeId>> =
+            groups.iter().map(|group| group.iter().filter_map(node).collect()).collect();
+        let named: Vec<NodeId> = groups.iter().flatten().copied().collect();
+        let servers = (0..places.gateways + places.services).map(|it| NodeId::new(it as usize));
+        let unnamed = servers.filter(|node| !named.contains(node));
+        groups.first_mut()?.extend(unnamed);
+        groups.retain(|group| !group.is_empty());
+        (groups.len() > 1).then_some(groups)
+    }
+}

@@ -1,0 +1,290 @@
+//! What a scenario can say and this version does not do yet: one line each, to go as features come.
+//!
+//! A key that is accepted must act. So the scenario is refused where a value would not act as its
+//! documentation says, also where that value is a default.
+
+use penult_models::Workload as Limit;
+
+use super::workload::several_recipients;
+use crate::Loaded;
+use crate::complaint::Complaints;
+use crate::names::{NodeName, Service};
+use crate::reading::setting::Magnitude;
+use crate::tables::{
+    Acks, Chain, DeleteOn, Failback, Kind, Policy, Queues, RegionLatency, Repair, Route, Scenario,
+    Spill, Strategy, Target, What, When, Who, Workload,
+};
+
+/// Something that is not done yet.
+struct Line {
+    /// Where it stands: a path of the scenario, for messages where the key is not given.
+    key: &'static str,
+    /// What works instead.
+    mend: &'static str,
+    /// The places of the scenario where it is asked for.
+    places: fn(&Scenario) -> Vec<String>,
+}
+
+/// Asked for at this key, or not at all.
+fn at(key: &str, asked: bool) -> Vec<String> {
+    if asked { vec![key.to_owned()] } else { Vec::new() }
+}
+
+/// One line of the table: a key, what works instead, and when it is asked for.
+macro_rules! lines {
+    ($name:ident: $($key:literal, $mend:literal, |$scenario:ident| $asked:expr;)*) => {
+        const $name: &[Line] = &[$(Line {
+            key: $key,
+            mend: $mend,
+            places: |$scenario| at($key, $asked),
+        }),*];
+    };
+}
+
+lines! { WORLD:
+    "store.latency", "leave it out: nothing goes to a store", |s| s.store.latency != crate::Store::default().latency;
+    "store.write", "leave it out: nothing goes to a store", |s| !s.store.write.is_zero();
+    "regions.latency", "between regions it is always the same: no distribution", |s| varying_regions(s);
+    "clients.view_for", "leave it out: nothing depends on viewing", |s| !s.clients.view_for.is_zero();
+    "clients.read_after", "it acts with a `reply_probability` above zero only",
+        |s| !s.clients.read_after.is_zero() && s.clients.reply_probability.percent <= 0.0;
+    "workload.view", "leave it out: nothing depends on viewing", |s| s.workload.view.is_some();
+    "workload.size", "each [[message]] says its own `size`",
+        |s| s.workload.kind == Kind::List && s.workload.size != Workload::default().size;
+    "workload.attachment", "each [[message]] says its own `attachment`",
+        |s| s.workload.kind == Kind::List && s.workload.attachment.is_some();
+    "workload.recipients", "each message of a list or file says its own recipients",
+        |s| is_listed(s) && s.workload.recipients != Workload::default().recipients;
+    "workload.to", "each message of a list or file says its own recipients",
+        |s| is_listed(s) && s.workload.to != Workload::default().to;
+}
+
+lines! { CHAIN:
+    "chain.route", "`route = \"shortest-path\"` works", |s| s.chain.route != Route::ShortestPath;
+    "chain.queues", "`queues = \"both\"` works", |s| s.chain.queues != Queues::Both;
+    "chain.acks", "`acks = \"hop\"` works", |s| s.chain.acks != Acks::Hop;
+    "chain.client_ack_timeout", "leave it out", |s| s.chain.client_ack_timeout.is_some();
+    "chain.heartbeat", "leave it out: acknowledgements that are missing tell", |s| s.chain.heartbeat.is_some();
+    "chain.shared_segments", "`shared_segments = false` works: a copy for each recipient",
+        |s| s.chain.shared_segments && several_recipients(s);
+    "chain.policy", "`policy = \"source\"` works", |s| s.chain.policy != Policy::Source;
+    "chain.policy_cost", "it is always the same: no distribution", |s| s.chain.policy_cost.as_constant().is_none();
+    "chain.limits.view", "leave it out: nothing depends on viewing", |s| s.chain.limits.view.is_some();
+    "chain.delete_on", "`delete_on = \"received\"` works", |s| s.chain.delete_on != DeleteOn::Received;
+    "chain.spill", "`spill = \"never\"` works: after `hold` it is gone; or a `hold` longer than the run",
+        |s| spills(s, s.chain.spill, s.chain.hold);
+    "chain.failback_after", "leave it out: clients stay where they are", |s| !s.chain.failback_after.is_zero();
+    "chain.repair", "`repair = \"none\"` works", |s| s.chain.repair != Repair::None;
+    "chain.repair_after", "leave it out: nothing is repaired", |s| !s.chain.repair_after.is_zero();
+    "chain.resync", "leave it out: a gateway that returns is sent its mail message by message",
+        |s| s.chain.resync != Chain::default().resync;
+    "chain.processor", "leave it out: there is none with `acks = \"hop\"`",
+        |s| s.chain.processor != Chain::default().processor;
+    "chain.domains", "leave them out, with `route = \"shortest-path\"`", |s| !s.chain.domains.is_empty();
+    "chain.length", "255 gateways at most", |s| s.chain.length > 255;
+    "directory.cache", "`cache = true` works", |s| !s.directory.cache;
+    "directory.latency", "it is always the same: no distribution", |s| s.directory.latency.as_constant().is_none();
+}
+
+lines! { SINGLE:
+    "single.policy", "`policy = \"source\"` works", |s| s.single.policy != Policy::Source;
+    "single.policy_cost", "it is always the same: no distribution", |s| s.single.policy_cost.as_constant().is_none();
+    "single.limits.view", "leave it out: nothing depends on viewing", |s| s.single.limits.view.is_some();
+    "single.spill", "`spill = \"never\"` works: after `hold` it is gone; or a `hold` longer than the run",
+        |s| spills(s, s.single.spill, s.single.hold);
+}
+
+/// Those that stand at one of several places.
+const PLACES: &[Line] = &[
+    Line {
+        key: "a fault set off by the run (`when`)",
+        mend: "`at`, `mtbf` or `file` says when",
+        places: |s| faults(s, "when", |fault| matches!(fault.when, When::Triggered { .. })),
+    },
+    Line {
+        key: "a fault on who plays a role (`host_of`, `penultimate_of`)",
+        mend: "name the gateway, as in \"g4\"",
+        places: |s| {
+            faults(s, "crash", |fault| {
+                matches!(whom(&fault.what), Some(Who::HostOf(_) | Who::PenultimateOf(_)))
+            })
+        },
+    },
+    Line {
+        key: "a fault of the store",
+        mend: "leave it out: nothing goes to a store",
+        places: |s| faults(s, "", |fault| names(fault, NodeName::Service(Service::Store))),
+    },
+    Line {
+        key: "`view` of a message",
+        mend: "leave it out: nothing depends on viewing",
+        places: |s| messages(s, "view", |message| message.view.is_some()),
+    },
+    Line {
+        key: "a message of 2 GiB or more",
+        mend: "2147483647 B at most",
+        places: |s| {
+            let mut places = messages(s, "size", |message| message.size.0 > MOST);
+            places.extend(messages(s, "attachment", |message| message.attachment.0 > MOST));
+            if let Kind::Recorded(recorded) = &s.workload.kind {
+                let large = |bytes: crate::Bytes| bytes.0 > MOST;
+                let mut all = recorded.messages.iter();
+                let large = all.any(|message| message.bytes.is_some_and(large));
+                places.extend(at("workload.kind.file", large));
+            }
+            places
+        },
+    },
+];
+
+const MOST: u64 = Limit::BYTES_MAX as u64;
+
+/// Everything that this scenario asks for and that is not done yet, with this strategy.
+pub(super) fn complaints(loaded: &Loaded, strategy: Strategy) -> Complaints {
+    let scenario = &loaded.scenario;
+    let own = match strategy {
+        Strategy::Chain => CHAIN,
+        Strategy::Single => SINGLE,
+    };
+    let mut complaints = Complaints::default();
+    let mut complain = |place: &str, what: String, mend: &str| {
+        let more = loaded.complain(place, what, mend);
+        complaints = match complaints.is_empty() {
+            true => more,
+            false => std::mem::take(&mut complaints).and(more),
+        };
+    };
+    for line in WORLD.iter().chain(own) {
+        for place in (line.places)(scenario) {
+            let what = format!("`{}` as it is here is not in this version yet", line.key);
+            // A default stands nowhere: what makes it matter does.
+            let given = [place.as_str()].into_iter().chain(reasons(line.key).iter().copied());
+            let place = given.into_iter().find(|path| loaded.has(path)).unwrap_or(&place);
+            complain(place, what, line.mend);
+        }
+    }
+    for line in PLACES {
+        for place in (line.places)(scenario) {
+            complain(&place, format!("{} is not in this version yet", line.key), line.mend);
+        }
+    }
+    if strategy == Strategy::Chain
+        && scenario.chain.failback == Failback::Resume
+        && scenario.chain.length > 1
+        && let Some(place) = takes_back(scenario)
+    {
+        let what = "a gateway may lose clients here and live on, and `chain.failback` is \"resume\", \
+                    which is not in this version yet";
+        let place = if loaded.has("chain.failback") { "chain.failback" } else { &place };
+        complain(
+            place,
+            what.to_owned(),
+            "`failback = \"stay\"` in [chain] works: they stay where they are",
+        );
+    }
+    complaints
+}
+
+/// The keys that make a default matter.
+fn reasons(key: &str) -> &'static [&'static str] {
+    match key {
+        "chain.shared_segments" => &["workload.recipients", "workload.to", "message", "workload"],
+        "chain.spill" => &["chain.hold"],
+        "single.spill" => &["single.hold"],
+        _ => &[],
+    }
+}
+
+/// What may take clients from a gateway that is there afterwards.
+fn takes_back(scenario: &Scenario) -> Option<String> {
+    let returns = |fault: &crate::Fault| match (&fault.what, &fault.when) {
+        (What::Offline(_), _) => false,
+        (What::Crash { who: Who::Clients | Who::Services, .. }, _) => false,
+        (What::Crash { .. } | What::Region(_), When::Once { lasts: None, .. }) => false,
+        (What::Crash { .. }, When::Recorded(recorded)) => {
+            recorded.struck.iter().any(|struck| struck.up.is_some())
+        }
+        _ => true,
+    };
+    let fault = scenario.fault.iter().position(returns).map(|number| format!("fault.{number}"));
+    let access = &scenario.clients.access;
+    let gateways = &scenario.gateways;
+    let own = |test: fn(&crate::Link) -> bool| gateways.link.iter().any(test);
+    let lossy_map = gateways.shape.map().is_some_and(|map| {
+        map.topology.links.iter().any(|link| link.loss.is_some_and(|loss| loss > 0.0))
+    });
+    // Whatever is lost or waits long enough looks like a dead gateway.
+    let doubtful = [
+        ("gateways.loss", gateways.loss.percent > 0.0),
+        ("gateways.link", own(|link| link.loss.is_some_and(|loss| loss.percent > 0.0))),
+        ("gateways.shape", lossy_map),
+        ("clients.access.loss", access.loss.percent > 0.0),
+        ("gateways.buffer", gateways.buffer.is_some()),
+        ("gateways.link", own(|link| link.buffer.is_some())),
+        ("clients.access.buffer", access.buffer.is_some()),
+    ];
+    fault.or_else(|| doubtful.iter().find(|(_, is)| *is).map(|(key, _)| (*key).to_owned()))
+}
+
+/// Whether something would go to the store within the run.
+fn spills(scenario: &Scenario, spill: Spill, hold: penult_sim::Span) -> bool {
+    match spill {
+        Spill::AfterHold => hold < scenario.duration.saturating_add(scenario.drain),
+        Spill::AtOnce => true,
+        Spill::Never => false,
+    }
+}
+
+fn is_listed(scenario: &Scenario) -> bool {
+    matches!(scenario.workload.kind, Kind::List | Kind::Recorded(_))
+}
+
+fn varying_regions(scenario: &Scenario) -> bool {
+    let Some(RegionLatency::Given(given)) = scenario.regions.as_ref().map(|it| &it.latency) else {
+        return false;
+    };
+    given.values().flat_map(|row| row.values()).any(|latency| latency.as_constant().is_none())
+}
+
+/// The places of faults that are so.
+fn faults(scenario: &Scenario, key: &str, is_so: impl Fn(&crate::Fault) -> bool) -> Vec<String> {
+    let all = scenario.fault.iter().enumerate().filter(|(_, fault)| is_so(fault));
+    all.map(|(number, _)| format!("fault.{number}.{key}").trim_end_matches('.').to_owned())
+        .collect()
+}
+
+/// The places of messages that are so.
+fn messages(
+    scenario: &Scenario,
+    key: &str,
+    is_so: impl Fn(&crate::Message) -> bool,
+) -> Vec<String> {
+    let all = scenario.message.iter().enumerate().filter(|(_, message)| is_so(message));
+    all.map(|(number, _)| format!("message.{number}.{key}")).collect()
+}
+
+fn whom(what: &What) -> Option<&Who> {
+    match what {
+        What::Crash { who, .. } | What::Offline(who) => Some(who),
+        What::Region(_) | What::Link { .. } | What::Partition(_) | What::Slow { .. } => None,
+    }
+}
+
+/// Whether a fault names this node.
+fn names(fault: &crate::Fault, node: NodeName) -> bool {
+    let recorded = match &fault.when {
+        When::Recorded(recorded) => recorded.struck.iter().any(|struck| struck.node == node),
+        _ => false,
+    };
+    recorded
+        || match &fault.what {
+            What::Crash { who: Who::Nodes(nodes), .. } | What::Offline(Who::Nodes(nodes)) => {
+                nodes.contains(&node)
+            }
+            What::Link { ends, .. } => ends.0 == node || ends.1 == node,
+            What::Partition(groups) => groups.iter().flatten().any(|it| *it == node),
+            What::Slow { target: Target::Node(it), .. } => *it == node,
+            What::Slow { target: Target::Link(one, other), .. } => *one == node || *other == node,
+            What::Crash { .. } | What::Offline(_) | What::Region(_) => false,
+        }
+}

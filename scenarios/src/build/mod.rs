@@ -1,0 +1,148 @@
+//! From a checked scenario to the world that it describes: a [`Setup`], ready to run.
+
+mod faults;
+mod limits;
+mod links;
+mod options;
+mod people;
+mod workload;
+
+use penult_models::{GatewayId, QueuePlace, Setup};
+use penult_sim::{RegionId, RegionMatrix, Seed, Span, Time};
+
+use crate::Loaded;
+use crate::complaint::Complaints;
+use crate::tables::{Placement, Queue, Scenario, Strategy};
+
+/// More events than any run that ends takes.
+const EVENTS_MAX: u64 = 100_000_000_000;
+
+/// A world as a scenario describes it.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// Everything that a run is a function of.
+    pub setup: Setup,
+    /// What a reader of the scenario might not expect, each said once.
+    pub assumed: Vec<String>,
+}
+
+impl Loaded {
+    /// The world of this scenario, with its strategy and seed.
+    pub fn build(&self) -> Result<Built, Complaints> {
+        self.build_as(self.scenario.strategy, self.scenario.seed)
+    }
+
+    /// The world of this scenario with another strategy or seed. Keys of other strategies don't matter.
+    pub fn build_as(&self, strategy: Strategy, seed: u64) -> Result<Built, Complaints> {
+        let scenario = &self.scenario;
+        let complaints = limits::complaints(self, strategy);
+        if complaints.errors() > 0 {
+            return Err(complaints);
+        }
+        let mut setup = setup(scenario, strategy, seed);
+        let (mut assumed, mut complaints) = (Vec::new(), Vec::new());
+        for (number, fault) in scenario.fault.iter().enumerate() {
+            let path = format!("fault.{number}");
+            match faults::fault(fault, scenario, &setup) {
+                Ok(Some(fault)) => setup.faults.push(fault),
+                Ok(None) => assumed.push(format!(
+                    "{path} breaks nothing: the strategy `{}` has no such service",
+                    strategy.word()
+                )),
+                Err(wrong) => {
+                    let path = format!("{path}.{}", wrong.key);
+                    complaints.push(self.complain(&path, wrong.what, wrong.mend));
+                }
+            }
+        }
+        if strategy == Strategy::Chain && workload::several_recipients(scenario) {
+            let said = "messages to several: each recipient's copies are deleted by themselves, once \
+                        that recipient has received it";
+            assumed.push(said.to_owned());
+        }
+        match complaints.into_iter().reduce(Complaints::and) {
+            Some(complaints) => Err(complaints),
+            None => Ok(Built { setup, assumed }),
+        }
+    }
+}
+
+fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
+    let seed = Seed::new(number);
+    let ends = Time::ZERO + scenario.duration;
+    let strategy = options::strategy(scenario, strategy);
+    let directory = scenario.directory.latency.as_constant().unwrap_or_default();
+    Setup {
+        seed: number,
+        warmup: Time::ZERO + scenario.warmup,
+        ends,
+        stops: ends + scenario.drain,
+        events: EVENTS_MAX,
+        gateways: links::gateways(scenario, &seed),
+        regions: matrix(scenario),
+        services: strategy.services().iter().map(|_| directory).collect(),
+        homes: people::homes(scenario, &seed),
+        access: people::access(&scenario.clients.access),
+        clients: options::clients(&scenario.clients, &strategy),
+        workload: workload::workload(scenario, options::harmful(scenario, &strategy)),
+        faults: Vec::new(),
+        strategy,
+    }
+}
+
+/// The regions that gateways are dealt out to, each once: their places are the engine's regions.
+fn regions(scenario: &Scenario) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for name in &scenario.gateways.regions {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// The region of this name.
+fn region(scenario: &Scenario, name: &str) -> Option<RegionId> {
+    regions(scenario).iter().position(|it| *it == name).map(RegionId::new)
+}
+
+/// The region of a gateway, if there are regions.
+fn region_of(scenario: &Scenario, gateway: GatewayId) -> Option<RegionId> {
+    let dealt = &scenario.gateways.regions;
+    dealt.get(gateway.index().checked_rem(dealt.len())?).and_then(|name| region(scenario, name))
+}
+
+/// How far regions are apart. What varies there was refused.
+fn matrix(scenario: &Scenario) -> Option<RegionMatrix> {
+    let between = scenario.regions.as_ref()?;
+    let names = regions(scenario);
+    let latency = |from: &str, to: &str| -> Span {
+        between.between(from, to).and_then(|it| it.as_constant()).unwrap_or_default()
+    };
+    let latency = names.iter().flat_map(|from| names.iter().map(move |to| latency(from, to)));
+    Some(RegionMatrix {
+        latency: latency.collect(),
+        names: names.iter().map(|&name| name.to_owned()).collect(),
+        assumed: Vec::new(),
+    })
+}
+
+impl From<Queue> for QueuePlace {
+    fn from(queue: Queue) -> Self {
+        match queue {
+            Queue::Memory => QueuePlace::Memory,
+            Queue::Disk => QueuePlace::Disk,
+        }
+    }
+}
+
+impl Placement {
+    /// How many clients each gateway has, where that is counted.
+    fn counts(&self) -> impl Iterator<Item = (GatewayId, u32)> {
+        let counts = match self {
+            Placement::Counts(counts) => Some(counts),
+            Placement::RoundRobin | Placement::Random => None,
+        };
+        counts.into_iter().flatten().map(|(gateway, &count)| (GatewayId(gateway.0), count))
+    }
+}

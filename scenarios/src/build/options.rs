@@ -1,0 +1,78 @@
+//! What devices do, and how servers act.
+
+use penult_models::strategies::StrategyOptions;
+use penult_models::strategies::chain::ChainOptions;
+use penult_models::strategies::single::SingleOptions;
+use penult_models::{ClientOptions, MessageLimit, Offline, PolicyOptions};
+use penult_sim::Span;
+
+use crate::tables::{Clients, PolicyLimits, Scenario, Strategy};
+use crate::units::Varying;
+
+/// The table of the strategy, as the models have it. What they don't have was refused.
+pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptions {
+    match strategy {
+        Strategy::Chain => {
+            let chain = &scenario.chain;
+            StrategyOptions::Chain(ChainOptions {
+                length: chain.length,
+                accept_after: chain.accept_after,
+                ack_timeout: chain.ack_timeout,
+                attempts: chain.attempts,
+                policy: policy(&chain.limits, &chain.policy_cost),
+                policy_everywhere: false,
+                hold: chain.hold,
+                probe: chain.probe,
+                notice: chain.notice,
+            })
+        }
+        Strategy::Single => {
+            let single = &scenario.single;
+            StrategyOptions::Single(SingleOptions {
+                ack_timeout: single.ack_timeout,
+                policy: policy(&single.limits, &single.policy_cost),
+                hold: single.hold,
+            })
+        }
+    }
+}
+
+fn policy(limits: &PolicyLimits, cost: &Varying<Span>) -> PolicyOptions {
+    let limit = limits.messages.zip(limits.per);
+    PolicyOptions {
+        cost: cost.as_constant().unwrap_or_default(),
+        messages: limit.map(|(messages, per)| MessageLimit { messages, per }),
+        attachment: limits.attachment.map(|bytes| u32::try_from(bytes.0).unwrap_or(u32::MAX)),
+        view: limits.view,
+    }
+}
+
+/// The share of harmful messages, which each strategy's table says for itself.
+pub(super) fn harmful(scenario: &Scenario, strategy: &StrategyOptions) -> f64 {
+    match strategy {
+        StrategyOptions::Chain(_) => scenario.chain.harmful.fraction(),
+        StrategyOptions::Single(_) => scenario.single.harmful.fraction(),
+    }
+}
+
+/// What devices do.
+pub(super) fn clients(clients: &Clients, strategy: &StrategyOptions) -> ClientOptions {
+    ClientOptions {
+        keepalive: clients.keepalive,
+        send_timeout: clients.send_timeout,
+        send_attempts: clients.send_attempts,
+        send_backoff: clients.send_backoff,
+        reconnect: clients.reconnect,
+        read_after: clients.read_after.delay(),
+        view_for: clients.view_for.delay(),
+        reply_probability: clients.reply_probability.fraction(),
+        reply_after: clients.reply_after.delay(),
+        offline: clients
+            .offline
+            .as_ref()
+            .map(|offline| Offline { every: offline.every.delay(), lasts: offline.lasts.delay() }),
+        // With one host for ever there is nowhere to go.
+        roams: !matches!(strategy, StrategyOptions::Single(_)),
+        tells_reading: false,
+    }
+}

@@ -1,0 +1,19 @@
+//! The library: scenarios that come with Penult, each about one thing.
+
+macro_rules! library {
+    ($($name:literal,)*) => {
+        /// The scenarios that come with Penult, by the names of their files in `library/`.
+        pub const LIBRARY: &[(&str, &str)] = &[$(
+            (concat!($name, ".toml"), include_str!(concat!("../library/", $name, ".toml"))),
+        )*];
+    };
+}
+
+library! {
+    "last-gateway",
+    "last-two-gateways",
+    "middle-gateway",
+    "no-fault",
+    "single-memory",
+    "source-gateway",
+}

@@ -1,0 +1,337 @@
+//! Worlds: every key that is accepted changes what is built, and what is not done yet is refused.
+
+mod common;
+
+use common::{PLAIN, fine, read_set};
+use penult_models::strategies::StrategyOptions;
+use penult_models::{ClientId, GatewayId, Setup};
+use penult_scenarios::{Overrides, template};
+use penult_sim::{Delay, NodeId, Span, What};
+
+fn built(text: &str, sets: &[&str]) -> Setup {
+    let loaded = read_set(text, sets).unwrap_or_else(|wrong| panic!("{sets:?}\n{wrong}"));
+    loaded.build().unwrap_or_else(|wrong| panic!("{sets:?}\n{wrong}")).setup
+}
+
+fn refused(text: &str, sets: &[&str]) -> String {
+    let loaded = read_set(text, sets).unwrap_or_else(|wrong| panic!("{sets:?}\n{wrong}"));
+    match loaded.build() {
+        Ok(_) => panic!("{sets:?} is accepted"),
+        Err(complaints) => complaints.to_string(),
+    }
+}
+
+/// Pairs of what a world is like without a key and with it.
+const KEYS: &[(&[&str], &str)] = &[
+    (&[], "seed=2"),
+    (&[], "duration=11s"),
+    (&[], "warmup=1s"),
+    (&[], "drain=31s"),
+    (&[], "strategy=single"),
+    (&[], "gateways.count=6"),
+    (&[], "gateways.shape=ring"),
+    (&[], "gateways.shape={ tree = { arity = 3 } }"),
+    (&["gateways.shape=tree"], "gateways.shape={ tree = { arity = 3 } }"),
+    (&["gateways.shape=random", "gateways.count=40"], "seed=2"),
+    (&["gateways.count=40"], "gateways.shape={ random = { probability = 0.3 } }"),
+    (&["gateways.count=40"], "gateways.shape={ small-world = { neighbours = 4, rewire = 0.2 } }"),
+    (&["gateways.count=40"], "gateways.shape={ scale-free = { links = 3 } }"),
+    (&[], "gateways.latency=3ms"),
+    (&[], "gateways.latency={ uniform = [\"1ms\", \"5ms\"] }"),
+    (&[], "gateways.bandwidth=1MB/s"),
+    (&["gateways.bandwidth=1MB/s", "chain.failback=stay"], "gateways.buffer=1KiB"),
+    (&["chain.failback=stay"], "gateways.loss=1%"),
+    (&[], "gateways.duplicate=1%"),
+    (&[], "gateways.order=free"),
+    (&[], "gateways.cpu=10us"),
+    (&[], "gateways.cpu_control=10us"),
+    (&["gateways.queue=disk"], "gateways.disk=1ms"),
+    (&[], "gateways.queue=disk"),
+    (&[], "gateways.regions=[\"eu\"]"),
+    (&[], "gateways.reroute=true"),
+    (&[], "gateways.link=[{ between = [\"g0\", \"g3\"], latency = \"9ms\" }]"),
+    (&[], "gateways.link=[{ between = [\"g0\", \"g3\"], bandwidth = \"1MB/s\" }]"),
+    (
+        &["gateways.bandwidth=1MB/s", "chain.failback=stay"],
+        "gateways.link=[{ between = [\"g0\", \"g3\"], buffer = \"1KB\" }]",
+    ),
+    (&["chain.failback=stay"], "gateways.link=[{ between = [\"g0\", \"g3\"], loss = \"1%\" }]"),
+    (&[], "gateways.link=[{ between = [\"g0\", \"g3\"], duplicate = \"1%\" }]"),
+    (&[], "gateways.link=[{ between = [\"g0\", \"g3\"], order = \"free\" }]"),
+    (&["gateways.shape=ring"], "gateways.link=[{ between = [\"g0\", \"g3\"] }]"),
+    (
+        &["gateways.regions=[\"eu\", \"us\"]", "regions.latency.eu.us=40ms"],
+        "regions.latency.eu.us=41ms",
+    ),
+    (
+        &["gateways.regions=[\"eu\", \"us\"]", "regions.latency.eu.us=40ms"],
+        "regions.latency.us.eu=41ms",
+    ),
+    (
+        &["gateways.regions=[\"eu\", \"us\"]", "regions.latency.eu.us=40ms"],
+        "regions.latency.eu.eu=3ms",
+    ),
+    (&[], "clients.count=11"),
+    (&[], "clients.placement=random"),
+    (&["clients.placement=random"], "seed=2"),
+    (&[], "clients.placement={ g0 = 6, g4 = 4 }"),
+    (&[], "clients.access.latency=1ms"),
+    (&[], "clients.access.bandwidth=1MB/s"),
+    (&["clients.access.bandwidth=1MB/s", "chain.failback=stay"], "clients.access.buffer=1KB"),
+    (&["chain.failback=stay"], "clients.access.loss=1%"),
+    (&[], "clients.access.duplicate=1%"),
+    (&[], "clients.access.order=free"),
+    (&["clients.reply_probability=10%"], "clients.read_after=1s"),
+    (&[], "clients.reply_probability=10%"),
+    (&["clients.reply_probability=10%"], "clients.reply_after=1s"),
+    (&[], "clients.offline={ every = \"1min\", lasts = \"1s\" }"),
+    (&[], "clients.keepalive=1s"),
+    (&[], "clients.send_timeout=1s"),
+    (&[], "clients.send_attempts=3"),
+    (&[], "clients.send_backoff=3"),
+    (&[], "clients.reconnect=1s"),
+    (&[], "directory.latency=1ms"),
+    (&[], "workload.rate=2/s"),
+    (&[], "workload.kind=periodic"),
+    (&["workload={ kind = \"diurnal\", rate = \"1/s\" }"], "workload.diurnal.period=1h"),
+    (&["workload={ kind = \"diurnal\", rate = \"1/s\" }"], "workload.diurnal.peak_at=1h"),
+    (&["workload={ kind = \"diurnal\", rate = \"1/s\" }"], "workload.diurnal.swing=10%"),
+    (&["chain.shared_segments=false"], "workload.recipients=2"),
+    (&[], "workload.size=2KiB"),
+    (&[], "workload.attachment.size=1MB"),
+    (&["workload.attachment.size=1MB"], "workload.attachment.share=10%"),
+    (&[], "workload.to=zipf"),
+    (&["workload.to=zipf"], "workload.to={ zipf = { exponent = 0.5 } }"),
+    (&[], "workload.to={ conversations = { count = 5, members = 2 } }"),
+    (&[], "chain.length=2"),
+    (&[], "chain.accept_after=2"),
+    (&[], "chain.ack_timeout=300ms"),
+    (&[], "chain.attempts=3"),
+    (&[], "chain.policy_cost=1ms"),
+    (&[], "chain.limits={ messages = 5, per = \"1s\" }"),
+    (&[], "chain.limits.attachment=1KB"),
+    (&[], "chain.harmful=10%"),
+    (&[], "chain.hold=1h"),
+    (&[], "chain.probe=2s"),
+    (&[], "chain.notice=10ms"),
+    (&["strategy=single"], "single.ack_timeout=300ms"),
+    (&["strategy=single"], "single.policy_cost=1ms"),
+    (&["strategy=single"], "single.limits={ messages = 5, per = \"1s\" }"),
+    (&["strategy=single"], "single.limits.attachment=1KB"),
+    (&["strategy=single"], "single.harmful=10%"),
+    (&["strategy=single"], "single.hold=1h"),
+];
+
+#[test]
+fn every_key_that_is_accepted_acts() {
+    for (before, key) in KEYS {
+        let with: Vec<&str> = before.iter().copied().chain([*key]).collect();
+        let (without, with) = (built(PLAIN, before), built(PLAIN, &with));
+        assert_ne!(format!("{without:?}"), format!("{with:?}"), "{key} does nothing");
+    }
+}
+
+/// What is not done yet, and the key that the message names.
+const REFUSED: &[(&[&str], &str)] = &[
+    (&["chain.route=load-balanced"], "chain.route"),
+    (&["chain.queues=split"], "chain.queues"),
+    (&["chain.acks=central"], "chain.acks"),
+    (&["chain.acks=both"], "chain.acks"),
+    (&["chain.client_ack_timeout=1s"], "chain.client_ack_timeout"),
+    (&["chain.heartbeat={ every = \"1s\", misses = 3 }"], "chain.heartbeat"),
+    (&["workload.recipients=2"], "chain.shared_segments"),
+    (&["chain.policy=every-hop"], "chain.policy"),
+    (&["chain.policy_cost={ exponential = \"1ms\" }"], "chain.policy_cost"),
+    (&["chain.limits.view=1s"], "chain.limits.view"),
+    (&["chain.delete_on=read"], "chain.delete_on"),
+    (&["chain.delete_on=never"], "chain.delete_on"),
+    (&["chain.hold=5s"], "chain.spill"),
+    (&["chain.spill=at-once"], "chain.spill"),
+    (&["chain.failback_after=1s"], "chain.failback_after"),
+    (&["chain.repair=replace"], "chain.repair"),
+    (&["chain.repair_after=1s"], "chain.repair_after"),
+    (&["chain.resync.batch=8"], "chain.resync"),
+    (&["chain.resync.bandwidth=1MB/s"], "chain.resync"),
+    (&["chain.processor.cpu=1us"], "chain.processor"),
+    (&["chain.processor.latency=1ms"], "chain.processor"),
+    (&["chain.domains=[{ gateways = [\"g0\"], to = \"g2\", via = [\"g1\"] }]"], "chain.domains"),
+    (&["directory.cache=false"], "directory.cache"),
+    (&["directory.latency={ exponential = \"1ms\" }"], "directory.latency"),
+    (&["store.latency=5ms"], "store.latency"),
+    (&["store.write=5ms"], "store.write"),
+    (&["clients.view_for=5s"], "clients.view_for"),
+    (&["clients.read_after=5s"], "clients.read_after"),
+    (&["workload.view=5s"], "workload.view"),
+    (
+        &[
+            "gateways.regions=[\"eu\", \"us\"]",
+            "regions.latency.eu.us={ exponential = \"40ms\" }",
+            "chain.ack_timeout=1s",
+        ],
+        "regions.latency",
+    ),
+    (&["strategy=single", "single.policy=every-hop"], "single.policy"),
+    (&["strategy=single", "single.policy_cost={ exponential = \"1ms\" }"], "single.policy_cost"),
+    (&["strategy=single", "single.limits.view=1s"], "single.limits.view"),
+    (&["strategy=single", "single.hold=5s"], "single.spill"),
+    (&["strategy=single", "single.spill=at-once"], "single.spill"),
+    (&["gateways.loss=1%"], "chain.failback"),
+    (&["clients.access.loss=1%"], "chain.failback"),
+    (&["fault=[{ crash = \"g4\", at = \"1s\", for = \"1s\" }]"], "chain.failback"),
+    (&["fault=[{ crash = \"gateways\", mtbf = \"1min\", mttr = \"1s\" }]"], "chain.failback"),
+    (&["fault=[{ link = [\"g0\", \"g1\"], at = \"1s\" }]"], "chain.failback"),
+    (
+        &["fault=[{ crash = \"g4\", when = { event = \"stored\" } }]", "chain.failback=stay"],
+        "`when`",
+    ),
+    (&["fault=[{ crash = { host_of = \"c1\" }, at = \"1s\" }]"], "`host_of`"),
+    (&["fault=[{ crash = \"store\", at = \"1s\" }]"], "store"),
+];
+
+#[test]
+fn what_is_not_done_yet_is_refused_where_it_stands() {
+    for (sets, key) in REFUSED {
+        let said = refused(PLAIN, sets);
+        assert!(said.contains(key), "{sets:?}\n{said}");
+        assert!(said.contains("not in this version yet"), "{sets:?}\n{said}");
+        assert!(said.contains("command line"), "{sets:?} is not where it is said:\n{said}");
+    }
+    let list = r#"
+        title = "List"
+        duration = "10s"
+        gateways.count = 3
+        clients.count = 3
+        workload = { kind = "list" }
+        message = [{ at = "1s", from = "c0", to = ["c1"] }]
+    "#;
+    built(list, &["message.0.size=3KiB"]);
+    let lists: [(&str, &str); 6] = [
+        ("message.0.view=1s", "`view`"),
+        ("message.0.size=3GiB", "2 GiB"),
+        ("workload.size=3KiB", "workload.size"),
+        ("workload.attachment.size=3KiB", "workload.attachment"),
+        ("workload.recipients=2", "workload.recipients"),
+        ("workload.to=zipf", "workload.to"),
+    ];
+    for (set, key) in lists {
+        let said = refused(list, &[set]);
+        assert!(said.contains(key) && said.contains("not in this version yet"), "{set}\n{said}");
+    }
+}
+
+#[test]
+fn all_refusals_come_at_once() {
+    let loaded = read_set(PLAIN, &["chain.acks=central", "chain.repair=replace"]).unwrap();
+    assert_eq!(loaded.build().unwrap_err().errors(), 2);
+}
+
+#[test]
+fn a_default_that_does_not_act_is_said_at_the_fault() {
+    let text = format!("{PLAIN}\n[[fault]]\ncrash = \"g4\"\nat = \"1s\"\nfor = \"1s\"\n");
+    let said = refused(&text, &[]);
+    assert!(said.contains("scenario.toml:15"), "{said}");
+    assert!(said.contains("failback = \"stay\""), "{said}");
+    built(&text, &["chain.failback=stay"]);
+    // A gateway that never comes back takes nobody back.
+    built(&text.replace("for = \"1s\"\n", ""), &[]);
+}
+
+#[test]
+fn the_scenario_to_start_from_can_be_run() {
+    assert_eq!(built(template(), &[]).faults.len(), 1);
+}
+
+#[test]
+fn faults_name_the_nodes_of_the_engine() {
+    let sets = |fault: &str| format!("fault=[{{ {fault}, at = \"1s\" }}]");
+    let one = |fault: &str| {
+        let set = sets(fault);
+        let setup = built(PLAIN, &[&set, "chain.failback=stay"]);
+        assert_eq!(setup.faults.len(), 1);
+        setup.faults[0].what.clone()
+    };
+    let nodes = |fault: &str| match one(fault) {
+        What::Crash { who: penult_sim::Who::Nodes(nodes), .. }
+        | What::Offline(penult_sim::Who::Nodes(nodes)) => {
+            nodes.into_iter().map(NodeId::index).collect::<Vec<_>>()
+        }
+        what => panic!("{what:?}"),
+    };
+    // g0 … g4, the directory, c0 … c9.
+    assert_eq!(nodes("crash = [\"g4\", \"directory\", \"c2\"]"), [4, 5, 8]);
+    assert_eq!(nodes("crash = \"gateways\""), [0, 1, 2, 3, 4]);
+    assert_eq!(nodes("crash = \"services\""), [5]);
+    assert_eq!(nodes("offline = \"clients\"").len(), 10);
+    let partition = one("partition = [[\"g1\"], [\"g2\", \"c3\"]]");
+    let groups = [vec![1, 0, 3, 4, 5], vec![2, 9]];
+    let groups: Vec<Vec<NodeId>> =
+        groups.map(|group| group.into_iter().map(NodeId::new).collect()).into();
+    assert_eq!(partition, What::Partition(groups), "nodes not named stay with the first group");
+    let link = one("link = [\"g0\", \"c7\"], direction = \"forward\"");
+    assert_eq!(link, What::Link { ends: (NodeId::new(0), NodeId::new(13)), one_way: true });
+}
+
+#[test]
+fn a_fault_of_a_service_that_the_strategy_lacks_is_said() {
+    let set = "fault=[{ crash = \"directory\", at = \"1s\" }]";
+    let loaded = read_set(PLAIN, &[set, "strategy=single"]).unwrap();
+    let built = loaded.build().unwrap();
+    assert!(built.setup.faults.is_empty() && built.assumed.len() == 1, "{:?}", built.assumed);
+}
+
+#[test]
+fn more_together_than_there_are_is_an_error() {
+    let set = "fault=[{ crash = \"services\", mtbf = \"1min\", mttr = \"1s\", together = 2 }]";
+    let said = refused(PLAIN, &[set, "chain.failback=stay"]);
+    assert!(said.contains("2 of 1 can't fail together"), "{said}");
+}
+
+#[test]
+fn a_map_says_what_its_links_are_like() {
+    let path = common::folder("good").join("map.toml");
+    let loaded = penult_scenarios::load(&path, &Overrides::none()).unwrap();
+    let mut scenario = loaded;
+    scenario.scenario.chain.failback = penult_scenarios::Failback::Stay;
+    let setup = scenario.build().unwrap_or_else(|wrong| panic!("{wrong}")).setup;
+    let latency = |place: u32| setup.gateways.specs[place as usize].latency.as_constant().unwrap();
+    let first = setup.gateways.links[0];
+    assert_eq!(first.ends, (GatewayId(0), GatewayId(1)));
+    assert_eq!(latency(first.there), Span::millis(3));
+}
+
+#[test]
+fn regions_take_the_place_of_latencies_between_gateways() {
+    let sets = ["gateways.regions=[\"eu\", \"us\"]", "regions.latency.eu.us=40ms"];
+    let link = "gateways.link=[{ between = [\"g0\", \"g3\"], latency = \"9ms\" }]";
+    let setup = built(PLAIN, &[sets[0], sets[1], link]);
+    let latency = |a: u32, b: u32| {
+        let ends = (GatewayId(a), GatewayId(b));
+        let link = setup.gateways.links.iter().find(|link| link.ends == ends).unwrap();
+        setup.gateways.specs[link.there as usize].latency.clone()
+    };
+    assert_eq!(latency(0, 1), Delay::constant(Span::millis(40)));
+    assert_eq!(latency(0, 2), Delay::constant(Span::millis(2)));
+    assert_eq!(latency(0, 3), Delay::constant(Span::millis(9)), "its own counts");
+    let matrix = setup.regions.unwrap();
+    assert_eq!(matrix.between(0, 1), Span::millis(40));
+    assert_eq!(setup.gateways.specs.len(), 3, "equal links share a spec");
+}
+
+#[test]
+fn one_more_client_moves_nobody() {
+    let (few, many) = (
+        built(PLAIN, &["clients.placement=random"]),
+        built(PLAIN, &["clients.placement=random", "clients.count=11"]),
+    );
+    assert_eq!(few.homes[..], many.homes[..10]);
+}
+
+#[test]
+fn another_strategy_of_the_same_file() {
+    let loaded = fine(&format!("{PLAIN}\n[single]\nack_timeout = \"300ms\"\n"));
+    let built = loaded.build_as(penult_scenarios::Strategy::Single, 7).unwrap().setup;
+    assert_eq!((built.seed, built.places().client(ClientId(0)).index()), (7, 5));
+    let StrategyOptions::Single(options) = built.strategy else { panic!("another strategy") };
+    assert_eq!(options.ack_timeout, Span::millis(300));
+    assert!(!built.clients.roams);
+}

@@ -1,0 +1,52 @@
+//! `penult check`: whether scenarios can be run, without running them.
+
+use std::path::PathBuf;
+
+use penult_scenarios::{Overrides, load};
+
+use crate::exit::{Exit, Failure};
+use crate::say;
+
+/// What `penult check` is told.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Scenario files
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Changes a key before the scenario is read, as in chain.length=4
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+/// Checks each, and says what is wrong with all of them.
+pub fn check(arguments: &Arguments) -> Result<Exit, Failure> {
+    let overrides: Overrides = arguments.set.iter().map(String::as_str).collect();
+    let mut wrong = false;
+    for file in &arguments.files {
+        let shown = file.display().to_string();
+        let loaded = match load(file, &overrides) {
+            Ok(loaded) => loaded,
+            Err(complaints) => {
+                say::complaints(&complaints);
+                wrong = true;
+                continue;
+            }
+        };
+        say::complaints(&loaded.warnings);
+        match loaded.build() {
+            Ok(built) => {
+                say::assumed(&shown, loaded.assumed.iter().chain(&built.assumed));
+                say::result(&match loaded.warnings.warnings() {
+                    0 => format!("{shown}: fine\n"),
+                    1 => format!("{shown}: can be run, with 1 warning\n"),
+                    many => format!("{shown}: can be run, with {many} warnings\n"),
+                })?;
+            }
+            Err(complaints) => {
+                say::complaints(&complaints);
+                wrong = true;
+            }
+        }
+    }
+    Ok(if wrong { Exit::Input } else { Exit::Done })
+}

@@ -1,0 +1,67 @@
+//! How the program ends: what its exit codes mean, and the errors that lead to them.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use crate::say;
+
+/// How the program ends.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Exit {
+    /// All was done.
+    Done,
+    /// The input was wrong, and nothing was written for it.
+    Input,
+    /// A run broke an invariant: a fault of Penult.
+    Broken,
+    /// It was interrupted; what was finished is kept.
+    Interrupted,
+}
+
+/// Why a command came to no end.
+#[derive(Debug)]
+pub enum Failure {
+    /// The input was wrong; what is wrong was said already.
+    Said,
+    /// The input was wrong.
+    Input(String),
+    /// A run broke an invariant.
+    Broken(String),
+    /// It was interrupted.
+    Interrupted,
+}
+
+impl Exit {
+    /// How a command ends that failed. Says why.
+    pub fn of(failure: Failure) -> Exit {
+        match failure {
+            Failure::Said => Exit::Input,
+            Failure::Input(what) => {
+                say::error(&what);
+                Exit::Input
+            }
+            Failure::Broken(what) => {
+                say::error(&what);
+                Exit::Broken
+            }
+            Failure::Interrupted => Exit::Interrupted,
+        }
+    }
+
+    /// The number that the shell sees.
+    pub fn code(self) -> ExitCode {
+        ExitCode::from(match self {
+            Exit::Done => 0,
+            Exit::Input => 2,
+            Exit::Broken => 3,
+            Exit::Interrupted => 130,
+        })
+    }
+}
+
+impl Failure {
+    /// The input was wrong.
+    pub fn input(what: impl fmt::Display) -> Failure {
+        Failure::Input(what.to_string())
+    }
+}

@@ -1,0 +1,52 @@
+//! What a scenario expects, put to the summary of a run.
+
+use penult_reports::{Expectation, Relation, Summary, Verdict, Wanted};
+use penult_scenarios::{Condition, Expect, Value};
+
+/// Each expectation that is not met: what it is, and why not.
+pub fn unmet(expect: &Expect, summary: &Summary) -> Vec<String> {
+    let flat = summary.flat();
+    let fingerprint = expect.fingerprint.iter().map(|wanted| Expectation {
+        path: "fingerprint".to_owned(),
+        relation: Relation::Equal,
+        wanted: Wanted::Text(wanted.clone()),
+    });
+    let all = expect.conditions.iter().map(expectation).chain(fingerprint);
+    let unmet = all.filter_map(|expectation| {
+        let path = &expectation.path;
+        Some(match expectation.check(&flat) {
+            Verdict::Met => return None,
+            Verdict::Failed { expected, found } => {
+                format!("{path} is {found}, and {expected} is expected")
+            }
+            Verdict::NoSample => format!("{path} has no sample: it can't be told"),
+            Verdict::NoSuchPath { near } => match near.first() {
+                Some(near) => format!("{path} is not in the summary; did you mean {near}?"),
+                None => format!("{path} is not in the summary"),
+            },
+            Verdict::WrongUnit { .. } => format!("{path} is no such quantity"),
+        })
+    });
+    unmet.collect()
+}
+
+fn expectation(condition: &Condition) -> Expectation {
+    use penult_scenarios::Relation as Asked;
+    Expectation {
+        path: condition.path.clone(),
+        relation: match condition.relation {
+            Asked::Equal => Relation::Equal,
+            Asked::NotEqual => Relation::NotEqual,
+            Asked::Less => Relation::Less,
+            Asked::AtMost => Relation::AtMost,
+            Asked::Greater => Relation::Greater,
+            Asked::AtLeast => Relation::AtLeast,
+        },
+        wanted: match condition.value {
+            Value::Plain(number) => Wanted::Number(number),
+            Value::Time(span) => Wanted::Time(span),
+            Value::Share(share) => Wanted::Share(share.fraction()),
+            Value::Bytes(bytes) => Wanted::Bytes(bytes),
+        },
+    }
+}

@@ -1,0 +1,25 @@
+//! `penult list`: the strategies, and the scenarios of the library.
+
+use std::fmt::Write;
+
+use penult_scenarios::{InMemory, LIBRARY, Overrides, Strategy, read};
+
+use crate::exit::{Exit, Failure};
+use crate::say;
+
+/// Lists them.
+pub fn list() -> Result<Exit, Failure> {
+    let mut text = String::from("strategies\n");
+    for strategy in Strategy::ALL {
+        let _ = writeln!(text, "  {:<10}{}", strategy.word(), strategy.about());
+    }
+    text.push_str("\nscenarios\n");
+    let widest = LIBRARY.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, scenario) in LIBRARY {
+        let read = read(name, scenario.as_bytes(), &Overrides::none(), &InMemory::default());
+        let about = read.ok().and_then(|loaded| loaded.scenario.about).unwrap_or_default();
+        let _ = writeln!(text, "  {name:<widest$}  {about}");
+    }
+    say::result(&text)?;
+    Ok(Exit::Done)
+}

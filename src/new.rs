@@ -1,0 +1,38 @@
+//! `penult new`: a commented scenario to start from.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::exit::{Exit, Failure};
+use crate::say;
+
+/// What `penult new` is told.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The file to write; one that is there is left alone
+    file: PathBuf,
+}
+
+/// Writes it, whole or not at all.
+pub fn new(arguments: &Arguments) -> Result<Exit, Failure> {
+    let path = arguments.file.as_path();
+    let shown = path.display();
+    let wrong = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            Failure::input(format!("{shown} is there already: name another file"))
+        }
+        _ => Failure::input(format!("{shown}: {error}")),
+    };
+    if path.symlink_metadata().is_ok() {
+        return Err(wrong(std::io::ErrorKind::AlreadyExists.into()));
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let mut file = builder.tempfile_in(folder.unwrap_or(Path::new("."))).map_err(wrong)?;
+    file.write_all(penult_scenarios::template().as_bytes()).map_err(wrong)?;
+    file.persist_noclobber(path).map_err(|failed| wrong(failed.error))?;
+    say::word(&format!("{shown} is written: penult run {shown}"));
+    Ok(Exit::Done)
+}

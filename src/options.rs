@@ -1,0 +1,70 @@
+//! What the command line changes in a scenario, and how that is typed again.
+
+use std::path::Path;
+
+use clap::builder::PossibleValuesParser;
+use penult_scenarios::{Overrides, Strategy};
+
+/// What `--strategy`, `--seed` and `--set` change.
+#[derive(clap::Args, Clone)]
+pub struct Changes {
+    /// The strategy, instead of the scenario's
+    #[arg(long, value_parser = PossibleValuesParser::new(Strategy::ALL.iter().map(|it| it.word())))]
+    strategy: Option<String>,
+    /// The seed, instead of the scenario's
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Changes a key before the scenario is read, as in chain.length=4
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+}
+
+impl Changes {
+    /// As the reader of scenarios takes them.
+    pub fn overrides(&self) -> Overrides {
+        let mut overrides: Overrides = self.set.iter().map(String::as_str).collect();
+        if let Some(strategy) = &self.strategy {
+            overrides.add(format!("strategy={strategy}"));
+        }
+        if let Some(seed) = self.seed {
+            overrides.add(format!("seed={seed}"));
+        }
+        overrides
+    }
+
+    /// The command that runs this file again with this seed.
+    pub fn again(&self, file: &Path, seed: u64) -> String {
+        let mut command = format!("penult run {}", quoted(&file.display().to_string()));
+        for set in &self.set {
+            command += &format!(" --set {}", quoted(set));
+        }
+        if let Some(strategy) = &self.strategy {
+            command += &format!(" --strategy {strategy}");
+        }
+        format!("{command} --seed {seed}")
+    }
+}
+
+/// As a shell takes it for one word.
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_=./:,@%+".contains(letter);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_can_be_typed_again() {
+        let set = vec!["chain.length=4".into(), "title=it's".into()];
+        let changes = Changes { strategy: Some("single".into()), seed: Some(1), set };
+        let again = changes.again(Path::new("my file.toml"), 7);
+        let expected = r"penult run 'my file.toml' --set chain.length=4 --set 'title=it'\''s' --strategy single --seed 7";
+        assert_eq!(again, expected);
+    }
+}

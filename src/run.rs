@@ -1,0 +1,217 @@
+//! `penult run`: runs scenarios, prints what came of them, writes their reports.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use penult_reports::statistics::Replicated;
+use penult_reports::{Summary, tell};
+use penult_scenarios::{Loaded, load};
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
+
+use crate::exit::{Exit, Failure};
+use crate::expect::unmet;
+use crate::one::One;
+use crate::options::Changes;
+use crate::{say, stop};
+
+/// What `penult run` is told.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Scenario files
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    changes: Changes,
+    /// Runs so many seeds, one after the other from the first, on all cores
+    #[arg(long, value_name = "N", default_value_t = 1,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    replications: u32,
+    /// Where the report goes [default: out/<file stem>]; with several runs, a folder in it for each
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Writes deliveries.csv too, with a row for each delivery
+    #[arg(long)]
+    deliveries: bool,
+    /// Prints the summary as JSON; of several runs, a list
+    #[arg(long)]
+    json: bool,
+    /// Prints nothing but errors, and what --json asks for
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// Runs all of them.
+pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let scenarios = read(arguments)?;
+    let folders = folders(arguments)?;
+    let mut runs = Vec::new();
+    for ((file, loaded), folder) in arguments.files.iter().zip(&scenarios).zip(folders) {
+        for number in 0..arguments.replications {
+            let seed = loaded.scenario.seed.wrapping_add(number.into());
+            let folder = match arguments.replications {
+                1 => folder.clone(),
+                _ => folder.join(format!("seed-{seed}")),
+            };
+            spare(file, &folder)?;
+            let (deliveries, again) = (arguments.deliveries, arguments.changes.again(file, seed));
+            runs.push(One { file, loaded, seed, folder, deliveries, again });
+        }
+    }
+    stop::listen();
+    let ended: Vec<Result<Summary, Failure>> = runs.par_iter().map(One::make).collect();
+    let mut exit = Exit::Done;
+    let mut done: Vec<(&One<'_>, Summary)> = Vec::new();
+    for (run, ended) in runs.iter().zip(ended) {
+        match ended {
+            Ok(summary) => done.push((run, summary)),
+            Err(failure) => exit = exit.max(Exit::of(failure)),
+        }
+    }
+    print(arguments, &done)?;
+    if exit == Exit::Interrupted {
+        say::word(&format!("interrupted: {} of {} runs are finished", done.len(), runs.len()));
+    }
+    Ok(exit)
+}
+
+/// Reads all scenarios, and says what is wrong with any.
+fn read(arguments: &Arguments) -> Result<Vec<Loaded>, Failure> {
+    let overrides = arguments.changes.overrides();
+    let mut scenarios = Vec::new();
+    for file in &arguments.files {
+        let built = load(file, &overrides).and_then(|loaded| Ok((loaded.build()?, loaded)));
+        match built {
+            Ok((built, loaded)) => {
+                if !arguments.quiet {
+                    say::complaints(&loaded.warnings);
+                    let assumed = loaded.assumed.iter().chain(&built.assumed);
+                    say::assumed(&file.display().to_string(), assumed);
+                }
+                scenarios.push(loaded);
+            }
+            Err(complaints) => say::complaints(&complaints),
+        }
+    }
+    if scenarios.len() == arguments.files.len() { Ok(scenarios) } else { Err(Failure::Said) }
+}
+
+/// Where the reports of each file go.
+fn folders(arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
+    if let ([_], Some(out)) = (arguments.files.as_slice(), &arguments.out) {
+        return Ok(vec![out.clone()]);
+    }
+    let out = arguments.out.as_deref().unwrap_or(Path::new("out"));
+    let mut taken: BTreeMap<PathBuf, &Path> = BTreeMap::new();
+    let folder = |file: &'_ PathBuf| out.join(file.file_stem().unwrap_or(file.as_os_str()));
+    for file in &arguments.files {
+        if let Some(other) = taken.insert(folder(file), file) {
+            let (one, other, folder) = (other.display(), file.display(), folder(file));
+            let what = format!("the reports of {one} and {other} would both go to");
+            return Err(Failure::input(format!("{what} {}: run one by one", folder.display())));
+        }
+    }
+    Ok(arguments.files.iter().map(folder).collect())
+}
+
+/// Sees to it that the report does not replace the scenario.
+fn spare(file: &Path, folder: &Path) -> Result<(), Failure> {
+    let understood = folder.join("scenario.toml");
+    let same = matches!((file.canonicalize(), understood.canonicalize()), (Ok(a), Ok(b)) if a == b);
+    if same {
+        let what = format!("the report would replace {}: name another --out", file.display());
+        return Err(Failure::input(what));
+    }
+    Ok(())
+}
+
+fn print(arguments: &Arguments, done: &[(&One<'_>, Summary)]) -> Result<(), Failure> {
+    if arguments.json {
+        say::result(&match done {
+            [(_, summary)] if arguments.files.len() == 1 && arguments.replications == 1 => {
+                summary.to_json()
+            }
+            _ => {
+                let all: Vec<String> =
+                    done.iter().map(|(_, it)| it.to_json().trim_end().to_owned()).collect();
+                format!("[{}]\n", all.join(",\n"))
+            }
+        })?;
+    }
+    if arguments.quiet {
+        return Ok(());
+    }
+    if !arguments.json {
+        say::result(&told(arguments, done))?;
+    }
+    for (run, summary) in done {
+        for what in unmet(&run.loaded.scenario.expect, summary) {
+            say::word(&format!("note: {} with seed {}: {what}", run.file.display(), run.seed));
+        }
+        say::word(&format!("report in {}", run.folder.display()));
+    }
+    Ok(())
+}
+
+/// All runs in words; those of one file together.
+fn told(arguments: &Arguments, done: &[(&One<'_>, Summary)]) -> String {
+    let mut told: Vec<String> = Vec::new();
+    if arguments.replications == 1 {
+        told.extend(done.iter().map(|(_, summary)| tell(summary)));
+        return told.join("\n");
+    }
+    for file in &arguments.files {
+        let of_file = done.iter().filter(|(run, _)| run.file == file.as_path());
+        let runs: Vec<Summary> = of_file.map(|(_, summary)| summary.clone()).collect();
+        if !runs.is_empty() {
+            told.push(replicated(&runs));
+        }
+    }
+    told.join("\n")
+}
+
+/// Several seeds of one scenario: a line for each, then means with their intervals.
+fn replicated(runs: &[Summary]) -> String {
+    let mut lines = vec![
+        format!("{}: {}, {} seeds\n", runs[0].scenario, runs[0].strategy, runs.len()),
+        format!(
+            "{:>20}{:>10}{:>11}{:>8}{:>15}{:>14}{:>14}  fingerprint",
+            "seed", "offered", "delivered", "lost", "accepted lost", "p50 ms", "p99 ms"
+        ),
+    ];
+    let number = |it: Option<f64>| it.map_or("-".to_owned(), |it| format!("{it:.3}"));
+    for run in runs {
+        let Summary { seed, deliveries, latency, fingerprint, .. } = run;
+        lines.push(format!(
+            "{seed:>20}{:>10}{:>11}{:>8}{:>15}{:>14}{:>14}  {fingerprint}",
+            deliveries.offered,
+            deliveries.delivered,
+            deliveries.lost,
+            deliveries.accepted_lost,
+            number(latency.p50),
+            number(latency.p99),
+        ));
+    }
+    let all = Replicated::of(runs);
+    lines.push(format!("\n{:<34}{:>16}{:>34}", "mean over seeds", "", "95 % interval"));
+    for (path, estimate) in &all.numbers {
+        let Some(estimate) = estimate else { continue };
+        // What took nothing in any run says nothing.
+        if path.starts_with("loss.causes.") && estimate.mean.abs() <= 0.0 {
+            continue;
+        }
+        let interval = match estimate.interval {
+            Some((low, high)) => format!("{low:.4} to {high:.4}"),
+            None => "-".to_owned(),
+        };
+        let mean = format!("{:.4}", estimate.mean);
+        lines.push(format!("{path:<34}{mean:>16}{interval:>34}"));
+    }
+    let rate = all.loss_rate;
+    let (low, high) = rate.interval;
+    lines.push(format!(
+        "\n{} of {} lost over all seeds: a loss rate of {low:.6} to {high:.6} (95 %, exact, were \
+         deliveries independent)",
+        rate.lost, rate.offered
+    ));
+    lines.join("\n") + "\n"
+}
