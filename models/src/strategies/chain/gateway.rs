@@ -147,7 +147,7 @@ impl Gateway {
     /// A device said something.
     pub(super) fn hear(&mut self, disk: &mut GatewayDisk, from: ClientId, up: Up, cx: &mut Cx<'_>) {
         match up {
-            Up::Submit(message) => self.submitted(disk, from, message, cx),
+            Up::Submit(message) => self.submitted(disk, from, &message, cx),
             Up::Got(delivery) => {
                 self.claims.answered(from);
                 self.hosting.acknowledged(delivery, cx);
@@ -179,7 +179,7 @@ impl Gateway {
         &mut self,
         disk: &mut GatewayDisk,
         from: ClientId,
-        message: Rc<Message>,
+        message: &Rc<Message>,
         cx: &mut Cx<'_>,
     ) {
         let device = cx.world().places.client(from);
@@ -206,13 +206,13 @@ impl Gateway {
         cx.tell(Note::PolicyRan(message.id));
         let options = &cx.world().strategy.policy;
         let cpu = cx.compute(options.cost);
-        let Verdict::Passes(flags) = self.policy.judge(options, &message, now) else {
+        let Verdict::Passes(flags) = self.policy.judge(options, message, now) else {
             return cx.send(device, Packet::Down(Down::Refused(message.id)));
         };
         let mut copies = Vec::with_capacity(message.recipients.as_slice().len());
         for delivery in message.deliveries() {
             cx.tell(Note::Kept(delivery));
-            copies.push(self.first_copy(&message, delivery.recipient, flags, cx));
+            copies.push(self.first_copy(message, delivery.recipient, flags, cx));
         }
         let work = Work { copies, from: From::Sender, cpu, disk: Span::ZERO };
         if cpu.is_zero() {

@@ -27,6 +27,7 @@ pub use options::ChainOptions;
 pub use route::Route;
 
 /// The memory of a server.
+#[expect(clippy::large_enum_variant, reason = "nearly all servers are gateways")]
 pub enum Chain {
     /// A gateway.
     Gateway(Gateway),
