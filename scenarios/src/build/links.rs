@@ -159,7 +159,7 @@ fn refine(spec: &mut LinkSpec, own: &tables::Link) {
     }
     spec.bandwidth = own.bandwidth.or(spec.bandwidth);
     spec.buffer = own.buffer.map(|bytes| bytes.0).or(spec.buffer);
-    spec.loss = own.loss.map_or(spec.loss, |loss| loss.fraction());
-    spec.duplicate = own.duplicate.map_or(spec.duplicate, |share| share.fraction());
+    spec.loss = own.loss.map_or(spec.loss, crate::units::Share::fraction);
+    spec.duplicate = own.duplicate.map_or(spec.duplicate, crate::units::Share::fraction);
     spec.order = own.order.map_or(spec.order, Into::into);
 }

@@ -51,7 +51,7 @@ pub(super) fn workload(scenario: &Scenario, harmful: f64) -> WorkloadSpec {
             share: attachment.share.fraction(),
             size: attachment.size.distribution(),
         }),
-        view: workload.view.as_ref().map(|view| view.distribution()),
+        view: workload.view.as_ref().map(crate::units::Varying::distribution),
         harmful,
     }
 }
