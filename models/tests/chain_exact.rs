@@ -32,7 +32,7 @@ fn several_times() -> Vec<Times> {
 
 fn world(length: u32, times: Times) -> Setup {
     let options = ChainOptions { length, ..ChainOptions::default() };
-    let mut setup = mesh(GATEWAYS, &[0, HOST], times, options);
+    let mut setup = mesh(GATEWAYS, &[0, HOST], times, &options);
     listed(&mut setup, &[(at(10_000), SENDER, &[RECIPIENT])]);
     setup
 }
@@ -68,7 +68,7 @@ fn at_one_gateway_the_message_is_handed_over_at_once() {
     for times in several_times() {
         for length in 1..=8 {
             let options = ChainOptions { length, ..ChainOptions::default() };
-            let mut setup = mesh(GATEWAYS, &[HOST, HOST], times, options);
+            let mut setup = mesh(GATEWAYS, &[HOST, HOST], times, &options);
             listed(&mut setup, &[(at(10_000), SENDER, &[RECIPIENT])]);
             let seen = play(&setup);
             assert_eq!(seen.latency(0, RECIPIENT), Some(no_fault(times, 1)), "length {length}");

@@ -65,7 +65,7 @@ impl Plan {
         let options = ChainOptions { length, accept_after, ..ChainOptions::default() };
         let homes: Vec<u32> = (0..self.clients).map(|client| client % self.gateways).collect();
         let disk = Span::micros(u64::from(self.on_disk) * 500);
-        let mut setup = mesh(self.gateways, &homes, Times { disk, ..Times::PLAIN }, options);
+        let mut setup = mesh(self.gateways, &homes, Times { disk, ..Times::PLAIN }, &options);
         setup.seed = self.seed;
         setup.stops = at(600_000);
         setup.workload.times = SendTimes::Poisson { rate: 0.5 };

@@ -30,7 +30,7 @@ impl Times {
 }
 
 /// `count` gateways in a full mesh; client `c_i` at home on gateway `homes[i]`.
-pub fn mesh(count: u32, homes: &[u32], times: Times, options: ChainOptions) -> Setup {
+pub fn mesh(count: u32, homes: &[u32], times: Times, options: &ChainOptions) -> Setup {
     let machine = MachineSpec {
         cpu: Delay::constant(times.cpu),
         cpu_control: Delay::ZERO,
@@ -62,7 +62,7 @@ pub fn mesh(count: u32, homes: &[u32], times: Times, options: ChainOptions) -> S
         clients: ClientOptions::default(),
         workload: WorkloadSpec::default(),
         faults: Vec::new(),
-        strategy: StrategyOptions::Chain(ChainOptions { policy, ..options }),
+        strategy: StrategyOptions::Chain(ChainOptions { policy, ..options.clone() }),
     }
 }
 
