@@ -1,0 +1,307 @@
+//! The command line, from outside: exit codes, what is said where, which files come out.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use assert_cmd::cargo::CommandCargoExt;
+
+const SMALL: &str = r#"
+title    = "Small"
+duration = "5s"
+gateways = { count = 3 }
+clients  = { count = 6 }
+workload = { kind = "poisson", rate = "1/s" }
+"#;
+
+const FILES: [&str; 11] = [
+    "failovers.csv",
+    "faults.csv",
+    "gateways.csv",
+    "latency.csv",
+    "latency.hgrm",
+    "losses.csv",
+    "scenario.toml",
+    "summary.csv",
+    "summary.json",
+    "timeline.csv",
+    "deliveries.csv",
+];
+
+fn penult(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::cargo_bin("penult").expect("it is built");
+    command.current_dir(folder).args(arguments).output().expect("it runs")
+}
+
+/// A folder with the small scenario in it.
+fn with_small() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("there is room");
+    fs::write(folder.path().join("small.toml"), SMALL).expect("it can be written");
+    folder
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("words")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("words")
+}
+
+#[track_caller]
+fn ends(output: &Output, code: i32) {
+    assert_eq!(output.status.code(), Some(code), "{}{}", out(output), said(output));
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the folder is there");
+    let name = |entry: std::io::Result<fs::DirEntry>| {
+        entry.expect("it can be listed").file_name().into_string().expect("words")
+    };
+    let mut names: Vec<String> = entries.map(name).collect();
+    names.sort_unstable();
+    names
+}
+
+fn sorted(names: &[&str]) -> Vec<String> {
+    let mut names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn run_prints_the_summary_and_writes_the_report() {
+    let folder = with_small();
+    let output = penult(folder.path(), &["run", "small.toml"]);
+    ends(&output, 0);
+    assert!(out(&output).contains("fingerprint"), "{}", out(&output));
+    assert!(said(&output).contains("report in out/small"), "{}", said(&output));
+    assert_eq!(names(&folder.path().join("out/small")), sorted(&FILES[..10]));
+    let output = penult(folder.path(), &["run", "small.toml", "--deliveries", "--out", "there"]);
+    ends(&output, 0);
+    assert_eq!(names(&folder.path().join("there")), sorted(&FILES));
+}
+
+#[test]
+fn the_same_run_gives_the_same_bytes() {
+    let folder = with_small();
+    let run = |out: &str, more: &[&str]| {
+        let arguments = [&["run", "small.toml", "--deliveries", "--out", out], more].concat();
+        let output = penult(folder.path(), &arguments);
+        ends(&output, 0);
+        let read = |name: &str| fs::read(folder.path().join(out).join(name)).expect("it is there");
+        (output.stdout, FILES.map(read))
+    };
+    assert_eq!(run("a", &[]), run("b", &[]));
+    assert_ne!(run("c", &["--seed", "2"]).1, run("d", &[]).1);
+}
+
+#[test]
+fn the_scenario_as_it_was_understood_gives_the_same_run() {
+    let folder = with_small();
+    let read = |path: &str| fs::read_to_string(folder.path().join(path)).expect("it is there");
+    fs::write(folder.path().join("rtt.csv"), "ms\n1\n2\n3\n").expect("it can be written");
+    let set = r#"gateways.latency={ empirical = "rtt.csv" }"#;
+    let arguments = ["run", "small.toml", "--set", set, "--seed", "9", "--out", "first/deep"];
+    ends(&penult(folder.path(), &arguments), 0);
+    let again = ["run", "first/deep/scenario.toml", "--out", "second"];
+    ends(&penult(folder.path(), &again), 0);
+    assert_eq!(read("first/deep/summary.json"), read("second/summary.json"));
+    // The file it names is seen from the folder of the report.
+    assert!(read("first/deep/scenario.toml").contains("\"../../rtt.csv\""));
+}
+
+#[test]
+fn the_summary_as_json_is_the_file() {
+    let folder = with_small();
+    let output = penult(folder.path(), &["run", "small.toml", "--json", "--quiet"]);
+    ends(&output, 0);
+    let file = folder.path().join("out/small/summary.json");
+    assert_eq!(out(&output), fs::read_to_string(file).expect("it is there"));
+    assert_eq!(said(&output), "");
+    let output = penult(folder.path(), &["run", "small.toml", "--quiet"]);
+    assert_eq!((out(&output), said(&output)), (String::new(), String::new()));
+}
+
+#[test]
+fn set_strategy_and_seed_act() {
+    let folder = with_small();
+    let summary = |more: &[&str]| {
+        let output = penult(folder.path(), &[&["run", "small.toml", "--json"], more].concat());
+        ends(&output, 0);
+        serde_json::from_str::<serde_json::Value>(&out(&output)).expect("it is JSON")
+    };
+    let plain = summary(&[]);
+    assert_eq!((plain["strategy"].as_str(), plain["seed"].as_u64()), (Some("chain"), Some(1)));
+    assert_eq!(plain["scenario"].as_str(), Some("Small"));
+    let single = summary(&["--strategy", "single", "--seed", "5"]);
+    assert_eq!((single["strategy"].as_str(), single["seed"].as_u64()), (Some("single"), Some(5)));
+    let slow = summary(&["--set", "gateways.latency=50ms", "--set", "title=Slow"]);
+    assert_eq!(slow["scenario"].as_str(), Some("Slow"));
+    assert_eq!(slow["latency"]["max"].as_f64(), Some(140.0));
+    assert_eq!(slow["messages"], plain["messages"]);
+}
+
+#[test]
+fn replications_are_seeds_in_a_row() {
+    let folder = with_small();
+    let arguments = ["run", "small.toml", "--replications", "4", "--seed", "7", "--json"];
+    let output = penult(folder.path(), &arguments);
+    ends(&output, 0);
+    let all: serde_json::Value = serde_json::from_str(&out(&output)).expect("it is JSON");
+    let seeds: Vec<_> = all.as_array().unwrap().iter().map(|it| it["seed"].as_u64()).collect();
+    assert_eq!(seeds, [7, 8, 9, 10].map(Some));
+    let expected = ["seed-10", "seed-7", "seed-8", "seed-9"];
+    assert_eq!(names(&folder.path().join("out/small")), expected);
+    // Each is the run that its seed makes alone.
+    ends(&penult(folder.path(), &["run", "small.toml", "--seed", "9", "--out", "alone"]), 0);
+    for name in &FILES[..10] {
+        let read = |path: &str| fs::read(folder.path().join(path).join(name)).expect("it is there");
+        assert_eq!(read("alone"), read("out/small/seed-9"), "{name}");
+    }
+    let output = penult(folder.path(), &["run", "small.toml", "--replications", "4"]);
+    ends(&output, 0);
+    assert!(out(&output).contains("95 % interval"), "{}", out(&output));
+    ends(&penult(folder.path(), &["run", "small.toml", "--replications", "0"]), 2);
+}
+
+#[test]
+fn several_files_have_a_folder_each() {
+    let folder = with_small();
+    fs::write(folder.path().join("other.toml"), SMALL).expect("it can be written");
+    let output = penult(folder.path(), &["run", "small.toml", "other.toml", "--out", "o"]);
+    ends(&output, 0);
+    assert_eq!(names(&folder.path().join("o")), ["other", "small"]);
+    fs::create_dir(folder.path().join("deep")).expect("it can be made");
+    fs::write(folder.path().join("deep/small.toml"), SMALL).expect("it can be written");
+    let output = penult(folder.path(), &["run", "small.toml", "deep/small.toml"]);
+    ends(&output, 2);
+    assert!(said(&output).contains("would both go to"), "{}", said(&output));
+}
+
+#[test]
+fn wrong_input_ends_with_two_and_writes_nothing() {
+    let folder = with_small();
+    let wrong: [(&[&str], &str); 9] = [
+        (&["run", "none.toml"], "none.toml can't be read"),
+        (&["run", "small.toml", "--strategy", "chian"], "a similar value exists: 'chain'"),
+        (&["run", "small.toml", "--set", "chain.lenght=2"], "did you mean `length`?"),
+        (&["run", "small.toml", "--set", "chain.length"], "key=value"),
+        (&["run", "small.toml", "--set", "chain.acks=central"], "not in this version yet"),
+        (&["run", "small.toml", "none.toml"], "none.toml can't be read"),
+        (&["run"], "Usage"),
+        (&["dance"], "unrecognized subcommand"),
+        (&["check", "none.toml"], "none.toml can't be read"),
+    ];
+    for (arguments, what) in wrong {
+        let output = penult(folder.path(), arguments);
+        ends(&output, 2);
+        assert!(said(&output).contains(what), "{arguments:?}: {}", said(&output));
+        assert_eq!(out(&output), "", "{arguments:?}");
+        assert_eq!(names(folder.path()), ["small.toml"], "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_report_that_cant_be_written_leaves_nothing() {
+    let folder = with_small();
+    // A file stands where the folder should be: that stops even those who may write anywhere.
+    fs::write(folder.path().join("taken"), "mine").expect("it can be written");
+    for out in ["taken", "taken/deeper"] {
+        let output = penult(folder.path(), &["run", "small.toml", "--out", out]);
+        ends(&output, 2);
+        assert!(said(&output).contains("the report can't be written"), "{}", said(&output));
+        assert_eq!(names(folder.path()), ["small.toml", "taken"]);
+    }
+    // A folder stands where a file should be: nothing else of the report is left beside it.
+    fs::create_dir_all(folder.path().join("half/summary.json/x")).expect("it can be made");
+    let output = penult(folder.path(), &["run", "small.toml", "--out", "half"]);
+    ends(&output, 2);
+    assert_eq!(names(&folder.path().join("half")), ["summary.json"]);
+}
+
+#[test]
+fn a_report_does_not_replace_its_scenario() {
+    let folder = tempfile::tempdir().expect("there is room");
+    fs::write(folder.path().join("scenario.toml"), SMALL).expect("it can be written");
+    let output = penult(folder.path(), &["run", "scenario.toml", "--out", "."]);
+    ends(&output, 2);
+    assert!(said(&output).contains("would replace"), "{}", said(&output));
+    assert_eq!(names(folder.path()), ["scenario.toml"]);
+}
+
+#[test]
+fn what_is_not_as_expected_is_said() {
+    let folder = with_small();
+    let set = r#"expect."latency.max"="<= 1ms""#;
+    let output = penult(folder.path(), &["run", "small.toml", "--set", set]);
+    ends(&output, 0);
+    assert!(said(&output).contains("latency.max is 44"), "{}", said(&output));
+}
+
+#[test]
+fn check_says_what_is_wrong_with_each() {
+    let folder = with_small();
+    let output = penult(folder.path(), &["check", "small.toml"]);
+    ends(&output, 0);
+    assert_eq!((out(&output).as_str(), said(&output).as_str()), ("small.toml: fine\n", ""));
+    let wrong = SMALL.replace("count = 3", "cuont = 3");
+    fs::write(folder.path().join("wrong.toml"), wrong).expect("it can be written");
+    let output = penult(folder.path(), &["check", "wrong.toml", "small.toml"]);
+    ends(&output, 2);
+    assert!(said(&output).contains("wrong.toml:4"), "{}", said(&output));
+    assert_eq!(out(&output), "small.toml: fine\n");
+    assert_eq!(names(folder.path()), ["small.toml", "wrong.toml"]);
+}
+
+#[test]
+fn new_writes_a_scenario_that_runs_and_never_overwrites() {
+    let folder = tempfile::tempdir().expect("there is room");
+    ends(&penult(folder.path(), &["new", "mine.toml"]), 0);
+    let output = penult(folder.path(), &["run", "mine.toml"]);
+    ends(&output, 0);
+    assert!(!said(&output).contains("note:"), "{}", said(&output));
+    fs::write(folder.path().join("mine.toml"), "mine").expect("it can be written");
+    let output = penult(folder.path(), &["new", "mine.toml"]);
+    ends(&output, 2);
+    assert!(said(&output).contains("is there already"), "{}", said(&output));
+    assert_eq!(fs::read_to_string(folder.path().join("mine.toml")).expect("it is there"), "mine");
+    ends(&penult(folder.path(), &["new", "no/folder.toml"]), 2);
+    assert_eq!(names(folder.path()), ["mine.toml", "out"]);
+}
+
+#[test]
+fn list_and_schema_go_to_standard_output() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let output = penult(folder.path(), &["list"]);
+    ends(&output, 0);
+    for what in ["single", "chain", "the penultimate takes over", "no-fault.toml", "The baseline"] {
+        assert!(out(&output).contains(what), "{what}: {}", out(&output));
+    }
+    let output = penult(folder.path(), &["schema"]);
+    ends(&output, 0);
+    let schema: serde_json::Value = serde_json::from_str(&out(&output)).expect("it is JSON");
+    assert_eq!(schema["type"].as_str(), Some("object"));
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_leaves_no_half_file() {
+    let folder = with_small();
+    let mut command = Command::cargo_bin("penult").expect("it is built");
+    let long = ["--set", "duration=3000h", "--set", "chain.hold=4000h", "--out", "long"];
+    command.current_dir(folder.path()).args(["run", "small.toml"]).args(long);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let began = folder.path().join("long");
+    while !began.exists() || names(&began).is_empty() {
+        assert!(child.try_wait().expect("it can be asked").is_none(), "it ended too early");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let id = child.id().to_string();
+    let killed = Command::new("kill").args(["-INT", &id]).status().expect("there is a kill");
+    assert!(killed.success());
+    let output = child.wait_with_output().expect("it ends");
+    ends(&output, 130);
+    assert!(said(&output).contains("interrupted: 0 of 1"), "{}", said(&output));
+    assert_eq!(names(folder.path()), ["small.toml"]);
+}

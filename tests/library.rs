@@ -1,0 +1,48 @@
+//! The scenarios of the library: each runs, and what it expects comes out.
+
+#[path = "../src/expect.rs"]
+mod expect;
+
+use std::path::Path;
+
+use penult_reports::{RowFiles, RunName, play};
+use penult_scenarios::{LIBRARY, Overrides, load};
+
+#[test]
+fn every_scenario_of_the_library_is_what_it_expects() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/library");
+    for (name, _) in LIBRARY {
+        let loaded = load(&folder.join(name), &Overrides::none())
+            .unwrap_or_else(|complaints| panic!("{complaints}"));
+        assert!(loaded.warnings.is_empty(), "{}", loaded.warnings);
+        let scenario = &loaded.scenario;
+        assert!(!scenario.expect.conditions.is_empty(), "{name} expects nothing");
+        // What it is about must not hang on one seed.
+        for seed in scenario.seed..scenario.seed + 5 {
+            let built = loaded
+                .build_as(scenario.strategy, seed)
+                .unwrap_or_else(|complaints| panic!("{complaints}"));
+            let run = play(&built.setup, RowFiles::none(), &|| true);
+            let mut run = run.unwrap_or_else(|why| panic!("{name}: {why}"));
+            assert!(run.violations().is_empty(), "{name}: {:?}", run.violations());
+            let summary = run.summary(&RunName {
+                scenario: scenario.title.clone(),
+                strategy: scenario.strategy.word().to_owned(),
+                seed,
+            });
+            assert_eq!(expect::unmet(&scenario.expect, &summary), [""; 0], "{name}, seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn the_library_is_the_folder() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/library");
+    let entries = std::fs::read_dir(folder).expect("the library is there");
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.expect("it can be listed").file_name().into_string().expect("words"))
+        .collect();
+    names.sort_unstable();
+    let listed: Vec<&str> = LIBRARY.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, listed);
+}
