@@ -336,7 +336,10 @@ impl Gateway {
         if !self.is_working_on(delivery) {
             cx.tell(Note::Kept(delivery));
             let view = View { host: copy.route.host(), epoch: copy.epoch };
-            self.learn(copy.recipient, view, cx);
+            let is_news = self.learn(copy.recipient, view, cx);
+            if is_news && view.host != self.me && !self.claims.is_open(copy.recipient) {
+                self.relay_all(disk, copy.recipient, None, cx);
+            }
             let work = Work {
                 copies: vec![copy],
                 from: From::Gateway(from),

@@ -205,7 +205,13 @@ impl Gateway {
         for &Hosted { client, host, epoch } in answers {
             let before = self.view(client, cx);
             self.learn(client, View { host, epoch }, cx);
-            let Some(open) = self.claims.open.remove(&client) else { continue };
+            let Some(open) = self.claims.open.remove(&client) else {
+                // Of an inventory: this gateway may have learned of the host before, and not acted on it.
+                if host != self.me {
+                    self.relay_all(disk, client, None, cx);
+                }
+                continue;
+            };
             if let Some(guard) = open.guard {
                 cx.cancel_timer(guard);
             }
@@ -292,7 +298,7 @@ impl Gateway {
     }
 
     /// Another gateway hosts a client: what is held for it is offered there, ids first.
-    fn relay_all(
+    pub(super) fn relay_all(
         &mut self,
         disk: &mut GatewayDisk,
         client: ClientId,
