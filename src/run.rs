@@ -26,7 +26,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1,
           value_parser = clap::value_parser!(u32).range(1..))]
     replications: u32,
-    /// Where the report goes [default: out/ and the name of the file]; with several runs, a folder in it for each
+    /// Where the report goes, instead of out/ and the name of the file; with several runs, a folder in it for each
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Writes deliveries.csv too, with a row for each delivery

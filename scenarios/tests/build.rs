@@ -155,6 +155,7 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["chain.processor.cpu=1us"], "chain.processor"),
     (&["chain.processor.latency=1ms"], "chain.processor"),
     (&["chain.domains=[{ gateways = [\"g0\"], to = \"g2\", via = [\"g1\"] }]"], "chain.domains"),
+    (&["gateways.shape=line", "gateways.count=256"], "gateways.count"),
     (&["directory.cache=false"], "directory.cache"),
     (&["directory.latency={ exponential = \"1ms\" }"], "directory.latency"),
     (&["store.latency=5ms"], "store.latency"),

@@ -4,6 +4,7 @@
 //! documentation says, also where that value is a default.
 
 use penult_models::Workload as Limit;
+use penult_sim as sim;
 
 use super::workload::several_recipients;
 use crate::Loaded;
@@ -12,7 +13,7 @@ use crate::names::{NodeName, Service};
 use crate::reading::setting::Magnitude;
 use crate::tables::{
     Acks, Chain, DeleteOn, Failback, Kind, Policy, Queues, RegionLatency, Repair, Route, Scenario,
-    Spill, Strategy, Target, What, When, Who, Workload,
+    Shape, Spill, Strategy, Target, What, When, Who, Workload,
 };
 
 /// Something that is not done yet.
@@ -82,6 +83,7 @@ lines! { CHAIN:
         |s| s.chain.processor != Chain::default().processor;
     "chain.domains", "leave them out, with `route = \"shortest-path\"`", |s| !s.chain.domains.is_empty();
     "chain.length", "255 gateways at most", |s| s.chain.length > 255;
+    "gateways.count", "a way has 255 gateways at most: fewer of them, or another `shape`", |s| has_long_ways(s);
     "directory.cache", "`cache = true` works", |s| !s.directory.cache;
     "directory.latency", "it is always the same: no distribution", |s| s.directory.latency.as_constant().is_none();
 }
@@ -227,11 +229,20 @@ fn takes_back(scenario: &Scenario) -> Option<String> {
 }
 
 /// Whether something would go to the store within the run.
-fn spills(scenario: &Scenario, spill: Spill, hold: penult_sim::Span) -> bool {
+fn spills(scenario: &Scenario, spill: Spill, hold: sim::Span) -> bool {
     match spill {
         Spill::AfterHold => hold < scenario.duration.saturating_add(scenario.drain),
         Spill::AtOnce => true,
         Spill::Never => false,
+    }
+}
+
+/// Whether a sequence may be longer than a copy can count.
+fn has_long_ways(scenario: &Scenario) -> bool {
+    match scenario.gateways.shape {
+        Shape::Plain(sim::Shape::Line) => scenario.gateways.count > 255,
+        Shape::Plain(sim::Shape::Ring) => scenario.gateways.count > 508,
+        _ => false,
     }
 }
 

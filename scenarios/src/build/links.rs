@@ -9,6 +9,7 @@ use penult_sim::{
 
 use super::{region_of, regions};
 use crate::tables::{self, Scenario};
+use crate::units::Share;
 
 /// All gateways and links of a scenario.
 pub(super) fn gateways(scenario: &Scenario, seed: &Seed) -> Gateways {
@@ -159,7 +160,7 @@ fn refine(spec: &mut LinkSpec, own: &tables::Link) {
     }
     spec.bandwidth = own.bandwidth.or(spec.bandwidth);
     spec.buffer = own.buffer.map(|bytes| bytes.0).or(spec.buffer);
-    spec.loss = own.loss.map_or(spec.loss, crate::units::Share::fraction);
-    spec.duplicate = own.duplicate.map_or(spec.duplicate, crate::units::Share::fraction);
+    spec.loss = own.loss.map_or(spec.loss, Share::fraction);
+    spec.duplicate = own.duplicate.map_or(spec.duplicate, Share::fraction);
     spec.order = own.order.map_or(spec.order, Into::into);
 }

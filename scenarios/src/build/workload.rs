@@ -5,6 +5,7 @@ use penult_models::{
 };
 
 use crate::tables::{self, Kind, Scenario};
+use crate::units::Varying;
 
 /// The workload of a scenario.
 pub(super) fn workload(scenario: &Scenario, harmful: f64) -> WorkloadSpec {
@@ -51,7 +52,7 @@ pub(super) fn workload(scenario: &Scenario, harmful: f64) -> WorkloadSpec {
             share: attachment.share.fraction(),
             size: attachment.size.distribution(),
         }),
-        view: workload.view.as_ref().map(crate::units::Varying::distribution),
+        view: workload.view.as_ref().map(Varying::distribution),
         harmful,
     }
 }
