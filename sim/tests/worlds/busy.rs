@@ -165,7 +165,8 @@ impl Busy {
             }
             Act::Compute { work, to } => {
                 let wait = cx.compute(work);
-                assert!(wait >= work.scaled(0.1), "nothing is ten times faster than built");
+                // Faults that halve the CPU's times may overlap, so it has no better bound than this.
+                assert!(work.is_zero() || !wait.is_zero(), "work takes time");
                 assert!(now + wait >= self.cpu_until, "the CPU takes one job after the other");
                 self.cpu_until = now + wait;
                 set(cx, wait, Why::Post { to, line });
