@@ -40,7 +40,7 @@ impl Gateway {
         }
         // The recipient is hosted elsewhere by now. Along a route to its host, the last one sees to it.
         let moved = !here && host != route.host();
-        if !is_last && !(moved && route.mirrors) {
+        if !(is_last || moved && route.mirrors) {
             self.send_on(disk, delivery, cx);
         } else if moved {
             if host != me {
