@@ -101,7 +101,8 @@ impl Shelf {
 
     /// It is done: takes it out, and remembers that for a while.
     pub(super) fn finish(&mut self, delivery: DeliveryId, now: Time, hold: Span) -> Option<Held> {
-        self.done.add(delivery, now, hold);
-        self.held.remove(&delivery)
+        let held = self.held.remove(&delivery);
+        self.done.add(delivery, held.as_ref().map(|held| &held.copy.message), now, hold);
+        held
     }
 }
