@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod client;
+mod director;
 mod directory;
 mod hosting;
 mod ids;
@@ -23,6 +24,7 @@ mod workload;
 mod world;
 
 pub use client::{Client, ClientDisk, ClientOptions, ClientTimer, Offline};
+pub use director::{Director, Event, Part, Trigger};
 pub use directory::{
     Change, Claim, Directory, DirectoryDisk, DirectoryLetter, DirectoryTimer, Hosted, WithDirectory,
 };

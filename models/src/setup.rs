@@ -8,6 +8,7 @@ use penult_sim::{
 };
 
 use crate::client::ClientOptions;
+use crate::director::Trigger;
 use crate::ids::GatewayId;
 use crate::ledger::LedgerOptions;
 use crate::map::GatewayMap;
@@ -45,6 +46,8 @@ pub struct Setup {
     pub workload: WorkloadSpec,
     /// What breaks, and when.
     pub faults: Vec<Fault>,
+    /// What sets off those of them that wait for an event.
+    pub triggers: Vec<Trigger>,
     /// How servers act.
     pub strategy: StrategyOptions,
 }

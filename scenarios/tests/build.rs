@@ -21,6 +21,8 @@ fn refused(text: &str, sets: &[&str]) -> String {
     }
 }
 
+const TRIGGERED: &str = "fault=[{ crash = \"g4\", when = { event = \"stored\" } }]";
+
 /// Pairs of what a world is like without a key and with it.
 const KEYS: &[(&[&str], &str)] = &[
     (&[], "seed=2"),
@@ -114,6 +116,22 @@ const KEYS: &[(&[&str], &str)] = &[
     (&[], "chain.hold=1h"),
     (&[], "chain.probe=2s"),
     (&[], "chain.notice=10ms"),
+    (&[], TRIGGERED),
+    (&[TRIGGERED], "fault.0.crash={ host_of = \"c1\" }"),
+    (&[TRIGGERED, "fault.0.crash={ host_of = \"c1\" }"], "fault.0.crash={ host_of = \"c2\" }"),
+    (
+        &[TRIGGERED, "fault.0.crash={ host_of = \"c1\" }"],
+        "fault.0.crash={ penultimate_of = \"c1\" }",
+    ),
+    (&[TRIGGERED], "fault.0.when.event=sent"),
+    (&[TRIGGERED], "fault.0.when.node=g3"),
+    (&[TRIGGERED], "fault.0.when.node=gateways"),
+    (&[TRIGGERED], "fault.0.when.node={ host_of = \"c1\" }"),
+    (&[TRIGGERED], "fault.0.when.message=m3"),
+    (&[TRIGGERED], "fault.0.when.client=c3"),
+    (&[TRIGGERED], "fault.0.when.nth=2"),
+    (&[TRIGGERED], "fault.0.after=1s"),
+    (&[TRIGGERED, "chain.failback=stay"], "fault.0.for=1s"),
     (&["strategy=single"], "single.ack_timeout=300ms"),
     (&["strategy=single"], "single.policy_cost=1ms"),
     (&["strategy=single"], "single.limits={ messages = 5, per = \"1s\" }"),
@@ -181,11 +199,6 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["fault=[{ crash = \"g4\", at = \"1s\", for = \"1s\" }]"], "chain.failback"),
     (&["fault=[{ crash = \"gateways\", mtbf = \"1min\", mttr = \"1s\" }]"], "chain.failback"),
     (&["fault=[{ link = [\"g0\", \"g1\"], at = \"1s\" }]"], "chain.failback"),
-    (
-        &["fault=[{ crash = \"g4\", when = { event = \"stored\" } }]", "chain.failback=stay"],
-        "`when`",
-    ),
-    (&["fault=[{ crash = { host_of = \"c1\" }, at = \"1s\" }]"], "`host_of`"),
     (&["fault=[{ crash = \"store\", at = \"1s\" }]"], "store"),
 ];
 
@@ -270,6 +283,53 @@ fn faults_name_the_nodes_of_the_engine() {
     assert_eq!(partition, What::Partition(groups), "nodes not named stay with the first group");
     let link = one("link = [\"g0\", \"c7\"], direction = \"forward\"");
     assert_eq!(link, What::Link { ends: (NodeId::new(0), NodeId::new(13)), one_way: true });
+}
+
+#[test]
+fn events_and_conditions_that_fit() {
+    use penult_models::{Event, MessageId, Trigger};
+    let set = |when: &str| {
+        format!("fault=[{{ crash = \"g1\", at = \"1s\" }}, {{ crash = \"g4\", when = {when} }}]")
+    };
+    let one = |when: &str| built(PLAIN, &[&set(when)]).triggers;
+    let events = [
+        ("sent", Event::Sent),
+        ("stored", Event::Stored),
+        ("accepted", Event::Accepted),
+        ("suspected", Event::Suspected),
+        ("claimed", Event::Claimed),
+        ("handed-over", Event::HandedOver),
+        ("resync-started", Event::ResyncStarted),
+        ("resync-finished", Event::ResyncFinished),
+        ("delivered", Event::Delivered),
+    ];
+    for (word, event) in events {
+        let plain = Trigger { fault: 1, event, node: None, message: None, client: None, nth: 1 };
+        assert_eq!(one(&format!("{{ event = \"{word}\" }}")), [plain]);
+    }
+    let all = "{ event = \"stored\", node = [\"g2\", \"directory\"], message = \"m3\", client = \"c7\", nth = 4 }";
+    let nodes = vec![NodeId::new(2), NodeId::new(5)];
+    let expected = Trigger {
+        fault: 1,
+        event: Event::Stored,
+        node: Some(penult_sim::Who::Nodes(nodes)),
+        message: Some(MessageId::of_workload(3)),
+        client: Some(ClientId(7)),
+        nth: 4,
+    };
+    assert_eq!(one(all), [expected]);
+    for (when, key) in [
+        ("{ event = \"suspected\", client = \"c1\" }", "`client`"),
+        ("{ event = \"suspected\", message = \"m1\" }", "`message`"),
+        ("{ event = \"claimed\", message = \"m1\" }", "`message`"),
+        ("{ event = \"resync-started\", client = \"c1\" }", "`client`"),
+        ("{ event = \"stored\", client = \"c10\" }", "there is no client c10"),
+        ("{ event = \"stored\", node = { host_of = \"c10\" } }", "there is no client c10"),
+        ("{ event = \"stored\", message = \"m2147483648\" }", "no such message"),
+    ] {
+        let said = read_set(PLAIN, &[&set(when)]).expect_err(when).to_string();
+        assert!(said.contains(key), "{when}\n{said}");
+    }
 }
 
 #[test]

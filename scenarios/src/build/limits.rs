@@ -99,20 +99,6 @@ lines! { SINGLE:
 /// Those that stand at one of several places.
 const PLACES: &[Line] = &[
     Line {
-        key: "a fault set off by the run (`when`)",
-        mend: "`at`, `mtbf` or `file` says when",
-        places: |s| faults(s, "when", |fault| matches!(fault.when, When::Triggered { .. })),
-    },
-    Line {
-        key: "a fault on who plays a role (`host_of`, `penultimate_of`)",
-        mend: "name the gateway, as in \"g4\"",
-        places: |s| {
-            faults(s, "crash", |fault| {
-                matches!(whom(&fault.what), Some(Who::HostOf(_) | Who::PenultimateOf(_)))
-            })
-        },
-    },
-    Line {
         key: "a fault of the store",
         mend: "leave it out: nothing goes to a store",
         places: |s| faults(s, "", |fault| names(fault, NodeName::Service(Service::Store))),
@@ -202,7 +188,10 @@ fn takes_back(scenario: &Scenario) -> Option<String> {
     let returns = |fault: &crate::Fault| match (&fault.what, &fault.when) {
         (What::Offline(_), _) => false,
         (What::Crash { who: Who::Clients | Who::Services, .. }, _) => false,
-        (What::Crash { .. } | What::Region(_), When::Once { lasts: None, .. }) => false,
+        (
+            What::Crash { .. } | What::Region(_),
+            When::Once { lasts: None, .. } | When::Triggered { lasts: None, .. },
+        ) => false,
         (What::Crash { .. }, When::Recorded(recorded)) => {
             recorded.struck.iter().any(|struck| struck.up.is_some())
         }
@@ -272,13 +261,6 @@ fn messages(
 ) -> Vec<String> {
     let all = scenario.message.iter().enumerate().filter(|(_, message)| is_so(message));
     all.map(|(number, _)| format!("message.{number}.{key}")).collect()
-}
-
-fn whom(what: &What) -> Option<&Who> {
-    match what {
-        What::Crash { who, .. } | What::Offline(who) => Some(who),
-        What::Region(_) | What::Link { .. } | What::Partition(_) | What::Slow { .. } => None,
-    }
 }
 
 /// Whether a fault names this node.

@@ -44,7 +44,11 @@ impl Loaded {
         for (number, fault) in scenario.fault.iter().enumerate() {
             let path = format!("fault.{number}");
             match faults::fault(fault, scenario, &setup) {
-                Ok(Some(fault)) => setup.faults.push(fault),
+                Ok(Some(broken)) => {
+                    let trigger = faults::trigger(fault, &setup);
+                    setup.triggers.extend(trigger);
+                    setup.faults.push(broken);
+                }
                 Ok(None) => assumed.push(format!(
                     "{path} breaks nothing: the strategy `{}` has no such service",
                     strategy.word()
@@ -86,6 +90,7 @@ fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
         clients: options::clients(&scenario.clients, &strategy),
         workload: workload::workload(scenario, options::harmful(scenario, &strategy)),
         faults: Vec::new(),
+        triggers: Vec::new(),
         strategy,
     }
 }
