@@ -6,7 +6,7 @@ use common::{PLAIN, fine, read_set};
 use penult_models::strategies::StrategyOptions;
 use penult_models::{ClientId, GatewayId, Setup};
 use penult_scenarios::{Overrides, template};
-use penult_sim::{Delay, NodeId, Span, What};
+use penult_sim::{Delay, NodeId, RegionId, Span, What};
 
 fn built(text: &str, sets: &[&str]) -> Setup {
     let loaded = read_set(text, sets).unwrap_or_else(|wrong| panic!("{sets:?}\n{wrong}"));
@@ -21,6 +21,11 @@ fn refused(text: &str, sets: &[&str]) -> String {
     }
 }
 
+const VARYING: [&str; 3] = [
+    "gateways.regions=[\"eu\", \"us\"]",
+    "regions.latency.eu.us={ exponential = \"40ms\" }",
+    "chain.ack_timeout=1s",
+];
 const TRIGGERED: &str = "fault=[{ crash = \"g4\", when = { event = \"stored\" } }]";
 
 /// Pairs of what a world is like without a key and with it.
@@ -93,6 +98,8 @@ const KEYS: &[(&[&str], &str)] = &[
     (&[], "clients.send_backoff=3"),
     (&[], "clients.reconnect=1s"),
     (&[], "directory.latency=1ms"),
+    (&["directory.latency=1ms"], "directory.latency={ exponential = \"1ms\" }"),
+    (&VARYING, "regions.latency.eu.us={ exponential = \"41ms\" }"),
     (&[], "workload.rate=2/s"),
     (&[], "workload.kind=periodic"),
     (&["workload={ kind = \"diurnal\", rate = \"1/s\" }"], "workload.diurnal.period=1h"),
@@ -175,20 +182,11 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["chain.domains=[{ gateways = [\"g0\"], to = \"g2\", via = [\"g1\"] }]"], "chain.domains"),
     (&["gateways.shape=line", "gateways.count=256"], "gateways.count"),
     (&["directory.cache=false"], "directory.cache"),
-    (&["directory.latency={ exponential = \"1ms\" }"], "directory.latency"),
     (&["store.latency=5ms"], "store.latency"),
     (&["store.write=5ms"], "store.write"),
     (&["clients.view_for=5s"], "clients.view_for"),
     (&["clients.read_after=5s"], "clients.read_after"),
     (&["workload.view=5s"], "workload.view"),
-    (
-        &[
-            "gateways.regions=[\"eu\", \"us\"]",
-            "regions.latency.eu.us={ exponential = \"40ms\" }",
-            "chain.ack_timeout=1s",
-        ],
-        "regions.latency",
-    ),
     (&["strategy=single", "single.policy=every-hop"], "single.policy"),
     (&["strategy=single", "single.policy_cost={ exponential = \"1ms\" }"], "single.policy_cost"),
     (&["strategy=single", "single.limits.view=1s"], "single.limits.view"),
@@ -374,7 +372,8 @@ fn regions_take_the_place_of_latencies_between_gateways() {
     assert_eq!(latency(0, 2), Delay::constant(Span::millis(2)));
     assert_eq!(latency(0, 3), Delay::constant(Span::millis(9)), "its own counts");
     let matrix = setup.regions.unwrap();
-    assert_eq!(matrix.between(0, 1), Span::millis(40));
+    let (eu, us) = (RegionId::new(0), RegionId::new(1));
+    assert_eq!(matrix.between(eu, us), &Delay::constant(Span::millis(40)));
     assert_eq!(setup.gateways.specs.len(), 3, "equal links share a spec");
 }
 

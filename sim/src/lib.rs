@@ -132,7 +132,9 @@ pub use faults::{Director, DiskFate, Fault, FaultError, Process, Record, Role, W
 pub use fingerprint::Fingerprint;
 pub use id::{FaultId, LinkId, NodeId, RegionId};
 pub use id_map::IdMap;
-pub use network::{Gray, LinkSpec, Loss, LostBy, MachineSpec, Network, NodeSpec, Order, Traffic};
+pub use network::{
+    Gray, LinkSpec, Loss, LostBy, MachineSpec, Network, NodeSpec, Order, RegionDelays, Traffic,
+};
 pub use node::{Ids, Node, Packet};
 pub use observe::{Carried, Notes, Observed, Observer};
 pub use random::{

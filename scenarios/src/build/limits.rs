@@ -12,8 +12,8 @@ use crate::complaint::Complaints;
 use crate::names::{NodeName, Service};
 use crate::reading::setting::Magnitude;
 use crate::tables::{
-    Acks, Chain, DeleteOn, Failback, Kind, Policy, Queues, RegionLatency, Repair, Route, Scenario,
-    Shape, Spill, Strategy, Target, What, When, Who, Workload,
+    Acks, Chain, DeleteOn, Failback, Kind, Policy, Queues, Repair, Route, Scenario, Shape, Spill,
+    Strategy, Target, What, When, Who, Workload,
 };
 
 /// Something that is not done yet.
@@ -45,7 +45,6 @@ macro_rules! lines {
 lines! { WORLD:
     "store.latency", "leave it out: nothing goes to a store", |s| s.store.latency != crate::Store::default().latency;
     "store.write", "leave it out: nothing goes to a store", |s| !s.store.write.is_zero();
-    "regions.latency", "between regions it is always the same: no distribution", |s| varying_regions(s);
     "clients.view_for", "leave it out: nothing depends on viewing", |s| !s.clients.view_for.is_zero();
     "clients.read_after", "it acts with a `reply_probability` above zero only",
         |s| !s.clients.read_after.is_zero() && s.clients.reply_probability.percent <= 0.0;
@@ -85,7 +84,6 @@ lines! { CHAIN:
     "chain.length", "255 gateways at most", |s| s.chain.length > 255;
     "gateways.count", "a way has 255 gateways at most: fewer of them, or another `shape`", |s| has_long_ways(s);
     "directory.cache", "`cache = true` works", |s| !s.directory.cache;
-    "directory.latency", "it is always the same: no distribution", |s| s.directory.latency.as_constant().is_none();
 }
 
 lines! { SINGLE:
@@ -237,13 +235,6 @@ fn has_long_ways(scenario: &Scenario) -> bool {
 
 fn is_listed(scenario: &Scenario) -> bool {
     matches!(scenario.workload.kind, Kind::List | Kind::Recorded(_))
-}
-
-fn varying_regions(scenario: &Scenario) -> bool {
-    let Some(RegionLatency::Given(given)) = scenario.regions.as_ref().map(|it| &it.latency) else {
-        return false;
-    };
-    given.values().flat_map(|row| row.values()).any(|latency| latency.as_constant().is_none())
 }
 
 /// The places of faults that are so.

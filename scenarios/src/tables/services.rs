@@ -8,7 +8,8 @@ use crate::units::Varying;
 table! {
     /// The directory, which knows which gateway hosts which client.
     pub struct Directory {
-        /// How long a packet takes to it or from it. May vary.
+        /// How long a packet takes to it or from it. May vary: each packet takes its own time, and may
+        /// overtake others.
         latency: Varying<Span> = "0s",
         /// Whether gateways keep its answers. If not, each message costs a question.
         cache: bool = true,
