@@ -83,7 +83,6 @@ lines! { CHAIN:
     "chain.domains", "leave them out, with `route = \"shortest-path\"`", |s| !s.chain.domains.is_empty();
     "chain.length", "255 gateways at most", |s| s.chain.length > 255;
     "gateways.count", "a way has 255 gateways at most: fewer of them, or another `shape`", |s| has_long_ways(s);
-    "directory.cache", "`cache = true` works", |s| !s.directory.cache;
 }
 
 lines! { SINGLE:

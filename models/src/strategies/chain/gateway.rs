@@ -6,6 +6,7 @@ use std::rc::Rc;
 use penult_sim::{IdMap, NodeId, Span};
 
 use super::letters::{Copy, Letter};
+use super::lookups::LookUps;
 use super::route::{Route, plan};
 use super::shelf::{From, Held, Shelf, State};
 use super::suspects::Suspects;
@@ -32,6 +33,7 @@ pub struct Gateway {
     working: Vec<Work>,
     pub(super) suspects: Suspects,
     pub(super) claims: Claims,
+    pub(super) lookups: LookUps,
     /// Whom the directory said to host clients that are not at home.
     views: IdMap<View>,
     /// Whether this gateway may take those for its own whose home it is and of whom it heard nothing.
@@ -94,6 +96,7 @@ impl Gateway {
             working: Vec::new(),
             suspects: Suspects::default(),
             claims: Claims::default(),
+            lookups: LookUps::default(),
             views: IdMap::new(),
             settled,
             paths: None,
@@ -136,7 +139,7 @@ impl Gateway {
         self.routes.clear();
     }
 
-    fn route_to(&mut self, host: GatewayId, cx: &Cx<'_>) -> Option<Route> {
+    pub(super) fn route_to(&mut self, host: GatewayId, cx: &Cx<'_>) -> Option<Route> {
         let world = cx.world();
         if self.routes.is_empty() {
             self.routes.resize(world.places.gateways as usize, None);
@@ -285,14 +288,16 @@ impl Gateway {
         let Work { copies, from, cpu, disk: writing } = work;
         let (now, hold) = (cx.now(), cx.world().strategy.hold);
         let first = copies[0].delivery();
-        let mut stored = Vec::with_capacity(copies.len());
+        let (mut stored, mut asked) = (Vec::with_capacity(copies.len()), Vec::new());
         for mut copy in copies {
             let delivery = copy.delivery();
             cx.tell(Note::Stored { delivery, cpu, disk: writing });
             if from == From::Sender {
                 let View { host, epoch } = self.view(copy.recipient, cx);
                 (copy.epoch, copy.stored) = (epoch, now);
-                if let Some(route) = self.route_to(host, cx) {
+                if self.asks_first(copy.recipient, cx) {
+                    asked.push(delivery);
+                } else if let Some(route) = self.route_to(host, cx) {
                     copy.route = route;
                 }
             }
@@ -314,6 +319,8 @@ impl Gateway {
             self.shelf(disk, cx).held.insert(delivery, held);
             stored.push(delivery);
         }
+        stored.retain(|delivery| !asked.contains(delivery));
+        self.look_up_hosts(disk, asked, cx);
         for &delivery in &stored {
             self.set_off(disk, delivery, cx);
         }
