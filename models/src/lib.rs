@@ -45,7 +45,7 @@ pub use remembered::Remembered;
 pub use server::{Cx, Server};
 pub use setup::{Gateways, Link, Setup};
 pub use workload::{
-    Attachment, Bursts, Conversations, Diurnal, Draft, Draws, List, Listed, People, Recording,
-    SendTimes, Sending, Streams, To, Workload, WorkloadError, WorkloadSpec,
+    Attachment, Bursts, Conversations, Diurnal, Draft, Draws, List, Listed, SendTimes, Sending,
+    Streams, To, Workload, WorkloadError, WorkloadSpec,
 };
 pub use world::{QueuePlace, World};

@@ -110,6 +110,7 @@
 mod agenda;
 mod bandwidth;
 mod context;
+mod decimal;
 mod engine;
 mod faults;
 mod fingerprint;
@@ -127,6 +128,7 @@ mod topology;
 pub use agenda::TimerId;
 pub use bandwidth::Bandwidth;
 pub use context::Context;
+pub use decimal::{NotDecimal, decimal};
 pub use engine::{Ending, Engine, EventLimit, Limits};
 pub use faults::{Director, DiskFate, Fault, FaultError, Process, Record, Role, What, When, Who};
 pub use fingerprint::Fingerprint;
@@ -144,5 +146,5 @@ pub use random::{
 pub use time::{Span, Time};
 pub use topology::{
     Coordinates, Density, Direction, FailureTrace, MapOptions, MatrixOptions, Outage, ParseError,
-    Place, PlaceLink, RegionMatrix, Shape, Topology,
+    Place, PlaceLink, RegionMatrix, Shape, Table, TableRow, Topology,
 };
