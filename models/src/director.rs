@@ -27,6 +27,13 @@ pub struct Trigger {
     pub nth: u32,
 }
 
+impl Trigger {
+    /// Whether it waits for an event at none of all nodes: that never comes.
+    pub fn is_on_nobody(&self) -> bool {
+        matches!(&self.node, Some(Who::Nodes(nodes)) if nodes.is_empty())
+    }
+}
+
 /// Something that happens in a run, where, and to whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {

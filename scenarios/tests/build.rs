@@ -336,6 +336,9 @@ fn a_fault_of_a_service_that_the_strategy_lacks_is_said() {
     let loaded = read_set(PLAIN, &[set, "strategy=single"]).unwrap();
     let built = loaded.build().unwrap();
     assert!(built.setup.faults.is_empty() && built.assumed.len() == 1, "{:?}", built.assumed);
+    let set = "fault=[{ crash = \"g1\", when = { event = \"stored\", node = \"directory\" } }]";
+    let built = read_set(PLAIN, &[set, "strategy=single"]).unwrap().build().unwrap();
+    assert!(built.assumed[0].contains("waits for what never comes"), "{:?}", built.assumed);
 }
 
 #[test]

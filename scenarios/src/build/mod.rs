@@ -45,8 +45,16 @@ impl Loaded {
             let path = format!("fault.{number}");
             match faults::fault(fault, scenario, &setup) {
                 Ok(Some(broken)) => {
-                    let trigger = faults::trigger(fault, &setup);
-                    setup.triggers.extend(trigger);
+                    if let Some(trigger) = faults::trigger(fault, &setup) {
+                        if trigger.is_on_nobody() {
+                            assumed.push(format!(
+                                "{path} waits for what never comes: the strategy `{}` has no such \
+                                 service",
+                                strategy.word()
+                            ));
+                        }
+                        setup.triggers.push(trigger);
+                    }
                     setup.faults.push(broken);
                 }
                 Ok(None) => assumed.push(format!(

@@ -85,6 +85,7 @@ impl Regions {
     /// When a packet that would be across at `at` is, if order is kept: behind the one before of the same
     /// two nodes.
     pub(crate) fn across(&mut self, pair: u64, at: Time) -> Time {
+        // What a fault takes on its way keeps its place: the next is as late as if it had come.
         let Some(pair) = self.pairs.get_mut(pair) else { return at };
         pair.last_arrival = pair.last_arrival.max(at);
         pair.last_arrival
