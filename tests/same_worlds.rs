@@ -68,8 +68,7 @@ at      = "20s"
 for     = "10s"
 
 [chain]
-failback        = "stay"
-shared_segments = false
+failback = "stay"
 "#;
 
 const FAILURES: &str = "node,down_s,up_s\ng3,10,12.5\ng4,30,31\n";

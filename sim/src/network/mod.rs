@@ -113,7 +113,6 @@ impl Network {
             access: None,
             machine,
         });
-        self.routes.add_node();
         id
     }
 

@@ -88,14 +88,16 @@ impl Gateway {
         let Some(Open { deliveries, guard, .. }) = self.lookups.open.remove(&of) else { return };
         cx.cancel_timer(guard);
         for delivery in deliveries {
-            let View { host, epoch } = self.view(delivery.recipient, cx);
-            let route = self.route_to(host, cx);
+            let View { epoch, .. } = self.view(delivery.recipient, cx);
             let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { continue };
             // It may have gone another way meanwhile.
             if held.state != State::LookedUp {
                 continue;
             }
             (held.state, held.copy.epoch) = (State::Resting, epoch);
+            let sender = held.copy.message.sender;
+            let route = self.route_to(delivery.recipient, sender, cx);
+            let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
             if let Some(route) = route {
                 held.copy.route = route;
             }
