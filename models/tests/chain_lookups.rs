@@ -128,6 +128,7 @@ proptest! {
         setup.services = vec![Delay::from_nanos(varies)];
         (setup.seed, setup.stops) = (seed, at(600_000));
         setup.workload.times = SendTimes::Poisson { rate: 0.5 };
+        setup.workload.recipients = Distribution::uniform(1.0, 3.0).expect("from less to more");
         for (number, from, lasts) in crashes {
             // Behind the gateways comes the directory, twice as often as each of them.
             let who = What::crash(NodeId::new(number.min(gateways) as usize));
