@@ -10,10 +10,17 @@ macro_rules! library {
 }
 
 library! {
+    "cities",
+    "idle-gateway",
     "last-gateway",
     "last-two-gateways",
     "middle-gateway",
     "no-fault",
+    "partition",
+    "region-outage",
+    "several-recipients",
     "single-memory",
     "source-gateway",
+    "ten-thousand-clients",
+    "worst-moment",
 }

@@ -3,6 +3,7 @@
 
 mod gateway;
 mod letters;
+mod lookups;
 mod options;
 mod parcels;
 mod relay;
@@ -71,6 +72,8 @@ pub enum ChainTimer {
     Ungreeted(ClientId, u32),
     /// The host of this client has not said that it has what was offered to it.
     Unwanted(ClientId),
+    /// The directory has not said who hosts the recipients of the message that has this as its first delivery.
+    NotFound(DeliveryId),
     /// The directory's own.
     Directory(DirectoryTimer),
 }
@@ -104,6 +107,7 @@ impl Ids for ChainTimer {
             ChainTimer::Ungreeted(client, _) => (11, client.0.into()),
             ChainTimer::Directory(timer) => (12, timer.ids()),
             ChainTimer::Unwanted(client) => (13, client.0.into()),
+            ChainTimer::NotFound(delivery) => (50, delivery.key()),
         };
         kind_and_ids(kind, ids)
     }
@@ -215,6 +219,7 @@ impl Gateway {
         if let Letter::Directory(letter) = letter {
             return match letter {
                 DirectoryLetter::Answer(answers) => self.answered(disk, &answers, cx),
+                DirectoryLetter::There { of, hosted } => self.found(disk, of, &hosted, cx),
                 DirectoryLetter::Inventoried(answers) => self.inventoried(disk, &answers, cx),
                 DirectoryLetter::Notice { number, changes } => {
                     self.noticed(disk, number, &changes, cx);
@@ -263,6 +268,7 @@ impl Gateway {
             }
             ChainTimer::Ungreeted(client, epoch) => self.ungreeted(client, epoch, cx),
             ChainTimer::Unwanted(client) => self.unwanted(disk, client, cx),
+            ChainTimer::NotFound(delivery) => self.not_found(disk, delivery, cx),
             ChainTimer::Directory(timer) => panic!("a gateway has no {timer:?}"),
         }
     }
