@@ -37,6 +37,13 @@ impl Loaded {
         Complaints { sources: self.sources.clone(), list: vec![complaint] }
     }
 
+    /// Where the value at a path stands: in the scenario, or in a `--set`. If nothing stands there, the nearest
+    /// table around it.
+    pub fn stands(&self, path: &str) -> (&Source, At) {
+        let at = self.place(path);
+        (&self.sources[at.source], at)
+    }
+
     /// Whether the scenario says something at this path itself.
     pub(crate) fn has(&self, path: &str) -> bool {
         self.document.find(path).is_some()
