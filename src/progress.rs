@@ -53,7 +53,7 @@ impl Progress {
         if !is_quiet && std::io::stderr().is_terminal() {
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(4));
         }
-        let style = ProgressStyle::with_template("{bar:24} {msg}").expect("it is well formed");
+        let style = ProgressStyle::with_template("{bar:24} {wide_msg}").expect("it is well formed");
         bar.set_style(style);
         Progress { bar, began: now(), so_far: Mutex::new(so_far) }
     }
@@ -76,8 +76,8 @@ impl Progress {
         };
         let elapsed = self.began.elapsed();
         if !self.bar.is_hidden() && elapsed >= Duration::from_secs(1) {
-            self.bar.set_position((so_far.share() * PARTS as f64) as u64);
             self.bar.set_message(so_far.line(elapsed));
+            self.bar.set_position((so_far.share() * PARTS as f64) as u64);
         }
     }
 }

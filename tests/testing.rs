@@ -112,6 +112,30 @@ fn what_is_not_met_is_said_with_its_line_and_its_cause() {
 }
 
 #[test]
+fn causes_are_told_of_what_did_not_arrive_and_of_who_had_no_host() {
+    let expect = "\"deliveries.delivered\" = 4\n\"failover.rehosts\" = 7\n";
+    let text = format!("{LOSSES}\n[expect]\n{expect}");
+    let folder = with(&[("l.toml", &text)]);
+    let output = penult(folder.path(), &["test", "l.toml"]);
+    ends(&output, 1);
+    for line in [
+        "deliveries.delivered: expected 4, found 1; 3 lost of 4 offered; of the lost all 3 when g1 \
+         crashed at 12.4s, see losses.csv\n",
+        "; 2 outages, the first offline of c1 at 5s and never came back, see failovers.csv\n",
+    ] {
+        assert!(out(&output).contains(line), "{line}: {}", out(&output));
+    }
+    // In a run that ends too early.
+    let short = expecting("\"deliveries.stranded\" = 0\n\"deliveries.delivered\" = \">= 1000\"\n");
+    let folder = with(&[("s.toml", &short)]);
+    let sets = ["--set", "drain=1ms", "--set", "workload.rate=20/s"];
+    let output = penult(folder.path(), &[&["test", "s.toml"], &sets[..]].concat());
+    ends(&output, 1);
+    let stranded = "; under way still when the run ended at 5.001s, see timeline.csv\n";
+    assert!(out(&output).contains(stranded), "{}", out(&output));
+}
+
+#[test]
 fn every_unit_is_compared_in_its_own() {
     let expect = "\"latency.max\" = \"<= 43.9ms\"\n\"latency.min\" = \"> 1s\"\n\
                   \"deliveries.loss_rate\" = \">= 50%\"\n\"cost.bytes\" = \"<= 1KiB\"\n\

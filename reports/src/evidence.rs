@@ -210,7 +210,7 @@ mod tests {
 
     fn evidence(losses: &[(CauseKind, u32, u64, u64, u64)]) -> Evidence {
         let losses = losses.iter().map(|&(kind, gateway, lost, first, last)| {
-            let place = PlaceName::Gateway(GatewayId::new(gateway as usize));
+            let place = PlaceName::Gateway(GatewayId(gateway));
             let (first, last) = (Time::from_nanos(first), Time::from_nanos(last));
             (Cause { kind, place, to: None }, Toll { lost, accepted: 1, first, last })
         });

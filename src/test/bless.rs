@@ -120,6 +120,14 @@ mod tests {
             "expect.latency.p99 = 1\nexpect.fingerprint = \"PRINT\"\nb = 2\n",
         );
         becomes("[expect]\r\n  a=0", "[expect]\r\n  a=0\r\n  fingerprint = \"PRINT\"");
+        becomes(
+            "\u{feff}a = 1\n[expect]\nb = 0\n",
+            "\u{feff}a = 1\n[expect]\nb = 0\nfingerprint = \"PRINT\"\n",
+        );
+        becomes(
+            "# ä\n[expect]\n\"ä\" = 0\n",
+            "# ä\n[expect]\n\"ä\" = 0\nfingerprint = \"PRINT\"\n",
+        );
         becomes("expect = { }\n", "expect = { fingerprint = \"PRINT\" }\n");
         becomes("expect = { a = 0 } # x\n", "expect = { a = 0, fingerprint = \"PRINT\" } # x\n");
         becomes(

@@ -311,3 +311,32 @@ impl Counts {
 fn counted(count: usize, one: &str, several: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { several })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No scenario is known that breaks an invariant, so this begins where one did.
+    #[test]
+    fn the_worst_end_is_the_end_of_all() {
+        let wrong = || Ended::Wrong("no end".to_owned());
+        let broken = || Ended::Broken("copies differ".to_owned());
+        let met = || Ended::Checked(Vec::new());
+        let exit = |all: &[Ended]| Counts::of(all).exit();
+        assert_eq!(exit(&[]), Exit::Done);
+        assert_eq!(exit(&[met()]), Exit::Done);
+        assert_eq!(exit(&[wrong(), met()]), Exit::Input);
+        assert_eq!(exit(&[broken(), wrong()]), Exit::Broken);
+        assert_eq!(exit(&[Ended::Interrupted, broken()]), Exit::Interrupted);
+        assert!(Exit::Untold < Exit::Unmet && Exit::Unmet < Exit::Input);
+        let line = Counts::of(&[met(), broken(), wrong(), Ended::Interrupted]).line();
+        let expected = "4 scenarios, 1 of them run for the invariants only, nothing expected, \
+                        1 broke an invariant, 1 came to no end, 1 interrupted\n";
+        assert_eq!(line, expected);
+        let file = Path::new("a.toml");
+        let text = junit::text([(file, &broken()), (file, &Ended::Interrupted)]).expect("it can");
+        assert!(text.contains("errors=\"1\""), "{text}");
+        assert!(text.contains("message=\"copies differ\" type=\"broken invariant\""), "{text}");
+        assert!(text.contains("<skipped"), "{text}");
+    }
+}
