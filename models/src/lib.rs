@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod client;
+pub mod detector;
 mod directory;
 mod hosting;
 mod ids;

@@ -12,6 +12,7 @@ use super::suspects::Suspects;
 use super::takeover::Claims;
 use super::{ChainTimer, Cx, between, timer};
 use crate::client::FIRST_EPOCH;
+use crate::detector::Heartbeats;
 use crate::hosting::{Hosting, Unacknowledged};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::message::{Flags, Message};
@@ -40,6 +41,7 @@ pub struct Gateway {
     routes: BTreeMap<GatewayId, Route>,
     /// Who has yet to hear that a delivery is done.
     pub(super) unheard: BTreeMap<(DeliveryId, GatewayId), Unheard>,
+    pub(super) heartbeats: Option<Heartbeats>,
 }
 
 /// Who hosts a client, as far as a gateway knows.
@@ -96,6 +98,7 @@ impl Gateway {
             settled,
             routes: BTreeMap::new(),
             unheard: BTreeMap::new(),
+            heartbeats: super::heartbeats::begin(me, cx),
         }
     }
 

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use penult_sim::{Ids, Time};
 
 use super::route::Route;
+use crate::detector::Heartbeat;
 use crate::directory::DirectoryLetter;
 use crate::ids::{ClientId, DeliveryId};
 use crate::message::{Flags, Message};
@@ -46,6 +47,8 @@ pub enum Letter {
     Alive,
     /// To or from the directory.
     Directory(DirectoryLetter),
+    /// I live.
+    Heartbeat(Heartbeat),
 }
 
 /// A copy on its way.
@@ -80,13 +83,19 @@ impl From<DirectoryLetter> for Letter {
     }
 }
 
+impl From<Heartbeat> for Letter {
+    fn from(heartbeat: Heartbeat) -> Self {
+        Letter::Heartbeat(heartbeat)
+    }
+}
+
 impl Between for Letter {
     fn bytes(&self) -> u32 {
         let list = |ids: &[DeliveryId]| ID_BYTES.saturating_mul(ids.len() as u32);
         match self {
             Letter::Relay(copy) => copy.flags.bytes_of(&copy.message),
             Letter::Offer(ids) | Letter::Want(ids) => list(ids),
-            Letter::Probe | Letter::Alive => 0,
+            Letter::Probe | Letter::Alive | Letter::Heartbeat(_) => 0,
             Letter::Directory(letter) => letter.bytes(),
             _ => ID_BYTES,
         }
@@ -99,7 +108,7 @@ impl Between for Letter {
     }
 
     fn is_background(&self) -> bool {
-        matches!(self, Letter::Probe | Letter::Alive)
+        matches!(self, Letter::Probe | Letter::Alive | Letter::Heartbeat(_))
     }
 }
 
@@ -123,6 +132,7 @@ impl Ids for Letter {
             Letter::Probe => (10, 0),
             Letter::Alive => (11, 0),
             Letter::Directory(letter) => (12, letter.ids()),
+            Letter::Heartbeat(Heartbeat(number)) => (30, *number),
         };
         kind_and_ids(kind, ids)
     }

@@ -2,6 +2,7 @@
 //! the one before it takes the client over, mail and all.
 
 mod gateway;
+mod heartbeats;
 mod letters;
 mod options;
 mod relay;
@@ -12,6 +13,7 @@ mod takeover;
 
 use penult_sim::{Context, Ids, NodeId, Span};
 
+use crate::detector::HeartbeatTimer;
 use crate::directory::{Directory, DirectoryDisk, DirectoryLetter, DirectoryTimer, WithDirectory};
 use crate::hosting::Unacknowledged;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
@@ -23,7 +25,7 @@ use crate::server::Server;
 use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
 pub use letters::{Copy, Letter};
-pub use options::ChainOptions;
+pub use options::{Acks, ChainOptions};
 pub use route::Route;
 
 /// The memory of a server.
@@ -72,6 +74,8 @@ pub enum ChainTimer {
     Unwanted(ClientId),
     /// The directory's own.
     Directory(DirectoryTimer),
+    /// A heartbeat's own.
+    Heartbeat(HeartbeatTimer),
 }
 
 impl From<Unacknowledged> for ChainTimer {
@@ -83,6 +87,12 @@ impl From<Unacknowledged> for ChainTimer {
 impl From<DirectoryTimer> for ChainTimer {
     fn from(timer: DirectoryTimer) -> Self {
         ChainTimer::Directory(timer)
+    }
+}
+
+impl From<HeartbeatTimer> for ChainTimer {
+    fn from(timer: HeartbeatTimer) -> Self {
+        ChainTimer::Heartbeat(timer)
     }
 }
 
@@ -103,6 +113,7 @@ impl Ids for ChainTimer {
             ChainTimer::Ungreeted(client, _) => (11, client.0.into()),
             ChainTimer::Directory(timer) => (12, timer.ids()),
             ChainTimer::Unwanted(client) => (13, client.0.into()),
+            ChainTimer::Heartbeat(timer) => (30, timer.ids()),
         };
         kind_and_ids(kind, ids)
     }
@@ -231,6 +242,7 @@ impl Gateway {
             Letter::DoneHeard(delivery) => self.done_heard(delivery, from, cx),
             Letter::Probe => between(from, Letter::Alive, cx),
             Letter::Alive => {}
+            Letter::Heartbeat(heartbeat) => self.heard_beat(from, heartbeat, cx),
             Letter::Directory(_) => unreachable!("handled above"),
         }
     }
@@ -253,6 +265,7 @@ impl Gateway {
             }
             ChainTimer::Ungreeted(client, epoch) => self.ungreeted(client, epoch, cx),
             ChainTimer::Unwanted(client) => self.unwanted(disk, client, cx),
+            ChainTimer::Heartbeat(timer) => self.heartbeat(disk, timer, cx),
             ChainTimer::Directory(timer) => panic!("a gateway has no {timer:?}"),
         }
     }

@@ -2,6 +2,7 @@
 
 use penult_sim::Span;
 
+use crate::detector::HeartbeatOptions;
 use crate::policy::PolicyOptions;
 
 /// How the chain acts.
@@ -15,6 +16,12 @@ pub struct ChainOptions {
     pub ack_timeout: Span,
     /// How often it tries; the first send is attempt 1.
     pub attempts: u32,
+    /// Who is told that a gateway has stored a message, and who counts the time until then.
+    pub acks: Acks,
+    /// How long the gateway before the host waits for the client's acknowledgement; absent: it does not.
+    pub client_ack_timeout: Option<Span>,
+    /// How gateways find out by themselves that another is silent; absent: they don't.
+    pub heartbeat: Option<HeartbeatOptions>,
     /// Policy.
     pub policy: PolicyOptions,
     /// Whether policy runs at every gateway instead of at the source alone.
@@ -34,11 +41,38 @@ impl Default for ChainOptions {
             accept_after: 1,
             ack_timeout: Span::millis(200),
             attempts: 2,
+            acks: Acks::Hop,
+            client_ack_timeout: None,
+            heartbeat: None,
             policy: PolicyOptions::default(),
             policy_everywhere: false,
             hold: Span::secs(24 * 3600),
             probe: Span::secs(1),
             notice: Span::ZERO,
         }
+    }
+}
+
+/// Who is told that a gateway has stored a message, and who counts the time until then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Acks {
+    /// Its predecessor.
+    #[default]
+    Hop,
+    /// The central processor, which tells the predecessor.
+    Central,
+    /// Both: the first to find that too long acts.
+    Both,
+}
+
+impl Acks {
+    /// Whether there is a central processor.
+    pub fn has_processor(self) -> bool {
+        self != Acks::Hop
+    }
+
+    /// Whether predecessors are told, and count for themselves.
+    pub fn by_hop(self) -> bool {
+        self != Acks::Central
     }
 }

@@ -31,12 +31,7 @@ impl Suspects {
 impl Gateway {
     /// A gateway did not answer often enough. Everything that waits for it moves at once.
     pub(super) fn suspect(&mut self, disk: &mut GatewayDisk, suspect: GatewayId, cx: &mut Cx<'_>) {
-        if self.suspects.own.insert(suspect) {
-            cx.tell(Note::Suspected(cx.world().places.gateway(suspect)));
-            self.forget_routes();
-            let probe = cx.world().strategy.probe;
-            cx.set_background_timer(probe, timer(ChainTimer::Probe(suspect)));
-        }
+        self.take_for_dead(suspect, cx);
         let held = &self.shelf(disk, cx).held;
         let waiting = held.iter().filter(|(_, held)| held.waits_for() == Some(suspect));
         let waiting: Vec<DeliveryId> = waiting.map(|(&delivery, _)| delivery).collect();
@@ -57,6 +52,16 @@ impl Gateway {
         }
     }
 
+    /// Takes a gateway for dead from now on.
+    pub(super) fn take_for_dead(&mut self, suspect: GatewayId, cx: &mut Cx<'_>) {
+        if self.suspects.own.insert(suspect) {
+            cx.tell(Note::Suspected(cx.world().places.gateway(suspect)));
+            self.forget_routes();
+            let probe = cx.world().strategy.probe;
+            cx.set_background_timer(probe, timer(ChainTimer::Probe(suspect)));
+        }
+    }
+
     /// Another gateway took clients over because it suspected this one.
     pub(super) fn named_suspect(&mut self, suspect: GatewayId) {
         if self.suspects.named.insert(suspect) {
@@ -66,6 +71,7 @@ impl Gateway {
 
     /// Something came from a gateway: it lives.
     pub(super) fn trust(&mut self, gateway: GatewayId, cx: &mut Cx<'_>) {
+        self.not_silent(gateway, cx);
         let was_named = self.suspects.named.remove(&gateway);
         let was_suspected = self.suspects.own.remove(&gateway);
         if was_suspected {

@@ -101,7 +101,7 @@ impl Gateway {
     }
 
     /// Claims clients in one request; those claimed not long ago, as soon as that is.
-    fn claim(
+    pub(super) fn claim(
         &mut self,
         clients: &[ClientId],
         suspect: Option<GatewayId>,
@@ -244,6 +244,7 @@ impl Gateway {
             }
         }
         self.claim(&mine, None, false, cx);
+        self.claim_of_silent(cx);
     }
 
     /// This gateway hosts a client from now on: the client is told, and gets what there is for it.

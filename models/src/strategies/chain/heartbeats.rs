@@ -1,0 +1,73 @@
+//! Heartbeats between gateways: who is silent for too long is suspected, mail or no mail, and its
+//! clients are claimed by the first of its neighbours.
+
+use super::Cx;
+use super::gateway::{Gateway, GatewayDisk};
+use crate::detector::{Heartbeat, HeartbeatTimer, Heartbeats};
+use crate::ids::{ClientId, GatewayId};
+
+/// Begins to tell and to watch everybody that a link leads to or from.
+pub(super) fn begin(me: GatewayId, cx: &mut Cx<'_>) -> Option<Heartbeats> {
+    let world = cx.world();
+    let options = world.strategy.heartbeat?;
+    let node = |gateway| world.places.gateway(gateway);
+    let told = world.map.linked_from(me).map(node).collect();
+    Some(Heartbeats::begin(options, told, world.map.linked_to(me).map(node), cx))
+}
+
+impl Gateway {
+    /// Something came from a gateway.
+    pub(super) fn not_silent(&mut self, gateway: GatewayId, cx: &mut Cx<'_>) {
+        if let Some(heartbeats) = &mut self.heartbeats {
+            heartbeats.heard(cx.world().places.gateway(gateway), cx);
+        }
+    }
+
+    pub(super) fn heard_beat(&mut self, from: GatewayId, beat: Heartbeat, cx: &mut Cx<'_>) {
+        if let Some(heartbeats) = &mut self.heartbeats {
+            heartbeats.heard_beat(cx.world().places.gateway(from), beat, cx);
+        }
+    }
+
+    pub(super) fn heartbeat(
+        &mut self,
+        disk: &mut GatewayDisk,
+        timer: HeartbeatTimer,
+        cx: &mut Cx<'_>,
+    ) {
+        let heartbeats = self.heartbeats.as_mut().expect("only they set this timer");
+        match timer {
+            HeartbeatTimer::Beat => heartbeats.beat(cx),
+            HeartbeatTimer::Silence(node) | HeartbeatTimer::LastCall(node) => {
+                if heartbeats.is_overdue(timer, cx) {
+                    let suspect = cx.world().places.as_gateway(node);
+                    self.take_for_dead(suspect, cx);
+                    // All its clients in one request; what is held for some of them goes along.
+                    self.claim_of_silent(cx);
+                    self.suspect(disk, suspect, cx);
+                }
+            }
+        }
+    }
+
+    /// Claims the clients of every silent gateway of whose neighbours this is the first that is not
+    /// suspected. Those silent for longer are among them: the neighbour before may have died since.
+    pub(super) fn claim_of_silent(&mut self, cx: &mut Cx<'_>) {
+        let Some(heartbeats) = &self.heartbeats else { return };
+        if !self.settled {
+            return;
+        }
+        let world = cx.world();
+        let silent: Vec<_> =
+            heartbeats.silent().map(|node| world.places.as_gateway(node)).collect();
+        for gateway in silent {
+            let mut near = world.neighbours[gateway.index()].iter();
+            if near.find(|&&near| !self.suspects.has(near)) == Some(&self.me) {
+                let all = (0..world.places.clients).map(ClientId);
+                let its = all.filter(|&client| self.view(client, cx).host == gateway);
+                let its: Vec<ClientId> = its.collect();
+                self.claim(&its, Some(gateway), false, cx);
+            }
+        }
+    }
+}
