@@ -35,6 +35,8 @@ pub struct Setup {
     pub regions: Option<RegionMatrix>,
     /// How far each service is from everybody, one way: the directory first.
     pub services: Vec<Span>,
+    /// How long the CPU and the disk of each service take, in the same order; no time where absent.
+    pub service_machines: Vec<MachineSpec>,
     /// The gateway that each client belongs to.
     pub homes: Vec<GatewayId>,
     /// The link of each client to the edge of its home's region.
@@ -121,7 +123,9 @@ impl Setup {
         }
         for number in 0..places.services {
             let node = places.gateways + number;
-            let spec = NodeSpec { transit: false, entity: entity(node), ..NodeSpec::default() };
+            let machine = self.service_machines.get(number as usize).cloned().unwrap_or_default();
+            let spec =
+                NodeSpec { machine, transit: false, entity: entity(node), ..NodeSpec::default() };
             let service = network.add_node(&spec);
             let latency =
                 Delay::constant(self.services.get(number as usize).copied().unwrap_or_default());

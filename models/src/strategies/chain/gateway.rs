@@ -307,6 +307,7 @@ impl Gateway {
                 from,
                 others: Vec::new(),
                 state: State::Resting,
+                turn: now,
                 since: now,
                 beyond: 0,
                 whole: false,

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use penult_sim::{Ids, Time};
 
+use super::processor::CentralLetter;
 use super::route::Route;
 use crate::detector::Heartbeat;
 use crate::directory::DirectoryLetter;
@@ -49,6 +50,8 @@ pub enum Letter {
     Directory(DirectoryLetter),
     /// I live.
     Heartbeat(Heartbeat),
+    /// To or from the central processor.
+    Central(CentralLetter),
 }
 
 /// A copy on its way.
@@ -97,6 +100,7 @@ impl Between for Letter {
             Letter::Offer(ids) | Letter::Want(ids) => list(ids),
             Letter::Probe | Letter::Alive | Letter::Heartbeat(_) => 0,
             Letter::Directory(letter) => letter.bytes(),
+            Letter::Central(letter) => letter.bytes(),
             _ => ID_BYTES,
         }
     }
@@ -133,6 +137,7 @@ impl Ids for Letter {
             Letter::Alive => (11, 0),
             Letter::Directory(letter) => (12, letter.ids()),
             Letter::Heartbeat(Heartbeat(number)) => (30, *number),
+            Letter::Central(letter) => (31, letter.ids()),
         };
         kind_and_ids(kind, ids)
     }

@@ -1,10 +1,12 @@
 //! `chain`: messages are relayed along a chain of gateways that all hold them; when the last one dies,
 //! the one before it takes the client over, mail and all.
 
+mod central;
 mod gateway;
 mod heartbeats;
 mod letters;
 mod options;
+mod processor;
 mod relay;
 mod route;
 mod shelf;
@@ -26,6 +28,7 @@ use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
 pub use letters::{Copy, Letter};
 pub use options::{Acks, ChainOptions};
+pub use processor::{CentralLetter, Processor, Waiting};
 pub use route::Route;
 
 /// The memory of a server.
@@ -35,6 +38,8 @@ pub enum Chain {
     Gateway(Gateway),
     /// The directory.
     Directory(Directory),
+    /// The central processor.
+    Processor(Processor),
 }
 
 /// The disk of a server.
@@ -43,6 +48,8 @@ pub enum ChainDisk {
     Gateway(GatewayDisk),
     /// The directory's.
     Directory(DirectoryDisk),
+    /// The central processor's: nothing.
+    Processor,
 }
 
 /// What a server is reminded of.
@@ -76,6 +83,10 @@ pub enum ChainTimer {
     Directory(DirectoryTimer),
     /// A heartbeat's own.
     Heartbeat(HeartbeatTimer),
+    /// The processor has said nothing of what this waits for; it was told again so many times.
+    Unreported(DeliveryId, u32),
+    /// The processor's: this gateway has waited too long.
+    Counted(DeliveryId, GatewayId),
 }
 
 impl From<Unacknowledged> for ChainTimer {
@@ -114,10 +125,15 @@ impl Ids for ChainTimer {
             ChainTimer::Directory(timer) => (12, timer.ids()),
             ChainTimer::Unwanted(client) => (13, client.0.into()),
             ChainTimer::Heartbeat(timer) => (30, timer.ids()),
+            ChainTimer::Unreported(delivery, _) => (31, delivery.key()),
+            ChainTimer::Counted(delivery, _) => (32, delivery.key()),
         };
         kind_and_ids(kind, ids)
     }
 }
+
+/// The central processor's number among the services: the directory's is 0.
+const PROCESSOR: u32 = 1;
 
 /// A server's context.
 type Cx<'a> = Context<'a, Member<Chain>>;
@@ -143,8 +159,12 @@ impl Server for Chain {
     type Packet = Letter;
     type Timer = ChainTimer;
 
-    fn services(_: &ChainOptions) -> Vec<ServiceName> {
-        vec![ServiceName::only("directory")]
+    fn services(options: &ChainOptions) -> Vec<ServiceName> {
+        let mut services = vec![ServiceName::only("directory")];
+        if options.acks.has_processor() {
+            services.push(ServiceName::only("processor"));
+        }
+        services
     }
 
     fn list_length(options: &ChainOptions) -> u32 {
@@ -154,6 +174,7 @@ impl Server for Chain {
     fn new_disk(node: NodeId, world: &World<ChainOptions>) -> ChainDisk {
         match world.places.kind(node) {
             Kind::Gateway(_) => ChainDisk::Gateway(GatewayDisk::default()),
+            Kind::Service(PROCESSOR) => ChainDisk::Processor,
             _ => ChainDisk::Directory(DirectoryDisk::new(world)),
         }
     }
@@ -162,6 +183,7 @@ impl Server for Chain {
         match disk {
             ChainDisk::Gateway(disk) => Chain::Gateway(Gateway::start(disk, cx)),
             ChainDisk::Directory(disk) => Chain::Directory(Directory::begin(disk, cx)),
+            ChainDisk::Processor => Chain::Processor(Processor::default()),
         }
     }
 
@@ -169,6 +191,7 @@ impl Server for Chain {
         match disk {
             ChainDisk::Gateway(disk) => Chain::Gateway(Gateway::recover(disk, cx)),
             ChainDisk::Directory(disk) => Chain::Directory(Directory::begin(disk, cx)),
+            ChainDisk::Processor => Chain::Processor(Processor::default()),
         }
     }
 
@@ -188,6 +211,10 @@ impl Server for Chain {
                 Letter::Directory(letter) => directory.receive(disk, from, letter, cx),
                 letter => panic!("{from} sent {letter:?} to the directory"),
             },
+            (Chain::Processor(processor), _) => match letter {
+                Letter::Central(letter) => processor.receive(from, letter, cx),
+                letter => panic!("{from} sent {letter:?} to the processor"),
+            },
             _ => unreachable!("a server has its own disk"),
         }
     }
@@ -198,6 +225,10 @@ impl Server for Chain {
             (Chain::Directory(directory), _) => match timer {
                 ChainTimer::Directory(timer) => directory.wake::<Chain>(timer, cx),
                 timer => panic!("the directory has no {timer:?}"),
+            },
+            (Chain::Processor(processor), _) => match timer {
+                ChainTimer::Counted(delivery, who) => processor.counted(delivery, who, cx),
+                timer => panic!("the processor has no {timer:?}"),
             },
             _ => unreachable!("a server has its own disk"),
         }
@@ -224,8 +255,17 @@ impl Gateway {
                 letter => panic!("the directory sent {letter:?}"),
             };
         }
+        if let Letter::Central(letter) = letter {
+            return self.instructed(disk, letter, cx);
+        }
         let from = gateway::gateway_of(from, cx);
+        self.not_silent(from, cx);
         self.trust(from, cx);
+        self.take(disk, from, letter, cx);
+    }
+
+    /// Another gateway's word.
+    fn take(&mut self, disk: &mut GatewayDisk, from: GatewayId, letter: Letter, cx: &mut Cx<'_>) {
         match letter {
             Letter::Relay(copy) => self.relayed(disk, from, copy, cx),
             Letter::Ack { delivery, stored, whole, arrived } => {
@@ -244,7 +284,7 @@ impl Gateway {
             Letter::Probe => between(from, Letter::Alive, cx),
             Letter::Alive => {}
             Letter::Heartbeat(heartbeat) => self.heard_beat(from, heartbeat, cx),
-            Letter::Directory(_) => unreachable!("handled above"),
+            Letter::Directory(_) | Letter::Central(_) => unreachable!("handled by `receive`"),
         }
     }
 
@@ -267,6 +307,8 @@ impl Gateway {
             ChainTimer::Ungreeted(client, epoch) => self.ungreeted(client, epoch, cx),
             ChainTimer::Unwanted(client) => self.unwanted(disk, client, cx),
             ChainTimer::Heartbeat(timer) => self.heartbeat(disk, timer, cx),
+            ChainTimer::Unreported(delivery, times) => self.unreported(disk, delivery, times, cx),
+            ChainTimer::Counted(..) => panic!("a gateway counts for nobody else"),
             ChainTimer::Directory(timer) => panic!("a gateway has no {timer:?}"),
         }
     }

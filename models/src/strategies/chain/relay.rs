@@ -1,6 +1,7 @@
 //! Relaying: each gateway stores, sends on, waits for an ack, and stays responsible until it hears that
 //! the recipient's host has stored the message.
 
+use super::central::{await_ack, await_arrival, send_ack};
 use super::gateway::{Gateway, GatewayDisk, View};
 use super::letters::{Copy, Letter};
 use super::shelf::{From, Held, State};
@@ -84,8 +85,7 @@ impl Gateway {
         attempt: u32,
         cx: &mut Cx<'_>,
     ) {
-        let (now, timeout) = (cx.now(), cx.world().strategy.ack_timeout);
-        let me = self.me;
+        let (now, me) = (cx.now(), self.me);
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         held.knows(to);
         let since = std::mem::replace(&mut held.since, now);
@@ -101,8 +101,11 @@ impl Gateway {
         }
         debug_assert_ne!(to, me);
         between(to, Letter::Relay(copy), cx);
-        let guard = Some(cx.set_timer(timeout, timer(ChainTimer::Unacked(delivery, to))));
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        if attempt == 1 {
+            held.turn = now;
+        }
+        let guard = Some(await_ack(held, to, attempt, cx));
         held.state = State::Sent { to, attempts: attempt, guard };
     }
 
@@ -136,7 +139,7 @@ impl Gateway {
     ) {
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         let (stored, whole, arrived) = (1 + held.beyond, held.whole, held.arrived);
-        between(to, Letter::Ack { delivery, stored, whole, arrived }, cx);
+        send_ack(to, Letter::Ack { delivery, stored, whole, arrived }, cx);
     }
 
     /// More is known than was: whoever waits for that is told.
@@ -163,7 +166,6 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         let needed = cx.world().strategy.accept_after;
-        let timeout = cx.world().strategy.ack_timeout;
         let host = self.view(delivery.recipient, cx).host;
         let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { return };
         // A mirror says so of the host that fed it, which may be the host no longer.
@@ -180,8 +182,7 @@ impl Gateway {
             let state = if after.2 {
                 State::Resting
             } else {
-                let reminder = timer(ChainTimer::Unarrived(delivery, from));
-                let guard = Some(cx.set_timer(timeout, reminder));
+                let guard = Some(await_arrival(delivery, from, cx));
                 State::Passed { to: from, questions: 0, guard }
             };
             let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
@@ -301,7 +302,7 @@ impl Gateway {
 }
 
 /// Where a gateway stands in the route of what is held.
-fn place_of(held: &Held, gateway: GatewayId) -> usize {
+pub(super) fn place_of(held: &Held, gateway: GatewayId) -> usize {
     let place = held.copy.route.gateways.iter().position(|&other| other == gateway);
     place.expect("it was sent along its route")
 }

@@ -24,6 +24,8 @@ pub(super) struct Held {
     /// Gateways that brought it later, and those it was sent to: all who have to hear when it is done.
     pub(super) others: Vec<GatewayId>,
     pub(super) state: State,
+    /// When it was first sent to whom it was sent to last.
+    pub(super) turn: Time,
     /// Since when it has been in this state.
     pub(super) since: Time,
     /// How many gateways beyond this one are known to have stored it.

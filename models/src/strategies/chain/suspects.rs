@@ -71,7 +71,6 @@ impl Gateway {
 
     /// Something came from a gateway: it lives.
     pub(super) fn trust(&mut self, gateway: GatewayId, cx: &mut Cx<'_>) {
-        self.not_silent(gateway, cx);
         let was_named = self.suspects.named.remove(&gateway);
         let was_suspected = self.suspects.own.remove(&gateway);
         if was_suspected {
