@@ -66,7 +66,9 @@ impl Hosting {
     pub fn set_epoch<S: Server>(&mut self, client: ClientId, epoch: u32, cx: &Cx<'_, S>) {
         let hosted = self.of(client, cx);
         if hosted.epoch != epoch {
-            (hosted.epoch, hosted.offline, hosted.has_spoken) = (epoch, false, false);
+            // A device owes its new host no word of before.
+            (hosted.epoch, hosted.heard) = (epoch, cx.now());
+            (hosted.offline, hosted.has_spoken) = (false, false);
         }
     }
 
@@ -74,6 +76,14 @@ impl Hosting {
     pub fn has_heard_since(&self, client: ClientId, epoch: u32) -> bool {
         let hosted = self.clients.get(client.0.into());
         hosted.is_some_and(|hosted| hosted.epoch == epoch && hosted.has_spoken)
+    }
+
+    /// Whether a client is held for offline: it said good-bye, or has not been heard for too long.
+    pub fn is_away<S: Server>(&self, client: ClientId, cx: &Cx<'_, S>) -> bool {
+        let options = &cx.world().clients;
+        let longest = patience(options.keepalive, options.send_timeout);
+        let hosted = self.clients.get(client.0.into());
+        hosted.is_some_and(|hosted| hosted.offline || cx.now() - hosted.heard > longest)
     }
 
     /// Hands over what came for a client; at once, unless the client is held for offline.

@@ -164,13 +164,20 @@ impl Gateway {
                 self.done(disk, delivery, None, cx);
             }
             Up::Keepalive => self.kept_alive(from, cx),
-            Up::Bye => return self.hosting.left(from, cx),
+            Up::Bye => {
+                self.hosting.left(from, cx);
+                return self.tell_of_device(disk, from, cx);
+            }
             Up::Attach { epoch } => self.asked_to_host(disk, from, epoch, cx),
             Up::Stale { epoch } => self.told_stale(disk, from, epoch, cx),
             Up::Read(_) | Up::Viewed(_) | Up::Answered(_) => {}
         }
         if self.hosts(from, cx) {
+            let was_away = self.hosting.is_away(from, cx);
             self.hosting.heard(from, cx);
+            if was_away {
+                self.tell_of_device(disk, from, cx);
+            }
         }
     }
 
@@ -307,7 +314,9 @@ impl Gateway {
                 from,
                 others: Vec::new(),
                 state: State::Resting,
+                sent_to: None,
                 turn: now,
+                online_at: None,
                 since: now,
                 beyond: 0,
                 whole: false,
@@ -475,8 +484,16 @@ impl Gateway {
         cx.tell(Note::Dropped(delivery, Drop::Expired));
     }
 
-    pub(super) fn unacknowledged(&mut self, delivery: DeliveryId, cx: &mut Cx<'_>) {
+    pub(super) fn unacknowledged(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
         self.hosting.unacknowledged(Unacknowledged(delivery), cx);
+        if self.hosting.is_away(delivery.recipient, cx) {
+            self.tell_of_device(disk, delivery.recipient, cx);
+        }
     }
 }
 

@@ -3,8 +3,10 @@
 
 use super::Cx;
 use super::gateway::{Gateway, GatewayDisk};
+use super::shelf::State;
 use crate::detector::{Heartbeat, HeartbeatTimer, Heartbeats};
 use crate::ids::{ClientId, GatewayId};
+use crate::note::{Note, Wait};
 
 /// Begins to tell and to watch everybody that a link leads to or from.
 pub(super) fn begin(me: GatewayId, cx: &mut Cx<'_>) -> Option<Heartbeats> {
@@ -43,7 +45,7 @@ impl Gateway {
                     let suspect = cx.world().places.as_gateway(node);
                     self.take_for_dead(suspect, cx);
                     // All its clients in one request; what is held for some of them goes along.
-                    self.claim_of_silent(cx);
+                    self.claim_of_silent(disk, cx);
                     self.suspect(disk, suspect, cx);
                 }
             }
@@ -52,7 +54,7 @@ impl Gateway {
 
     /// Claims the clients of every silent gateway of whose neighbours this is the first that is not
     /// suspected. Those silent for longer are among them: the neighbour before may have died since.
-    pub(super) fn claim_of_silent(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn claim_of_silent(&mut self, disk: &mut GatewayDisk, cx: &mut Cx<'_>) {
         let Some(heartbeats) = &self.heartbeats else { return };
         if !self.settled {
             return;
@@ -66,7 +68,41 @@ impl Gateway {
                 let all = (0..world.places.clients).map(ClientId);
                 let its = all.filter(|&client| self.view(client, cx).host == gateway);
                 let its: Vec<ClientId> = its.collect();
+                for &client in &its {
+                    self.put_on_claim(disk, client, gateway, cx);
+                }
                 self.claim(&its, Some(gateway), false, cx);
+            }
+        }
+    }
+
+    /// What rests here for a client waits for the answer from now on, if a claim of it begins: until
+    /// now it waited for the host to say that its device has it.
+    pub(super) fn put_on_claim(
+        &mut self,
+        disk: &mut GatewayDisk,
+        client: ClientId,
+        suspect: GatewayId,
+        cx: &mut Cx<'_>,
+    ) {
+        if self.claims.is_open(client) {
+            return;
+        }
+        for delivery in self.mail_of(disk, client, cx) {
+            let now = cx.now();
+            let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just listed");
+            if !matches!(held.state, State::Resting | State::Watching { .. }) {
+                continue;
+            }
+            if let Some(guard) = held.guard() {
+                cx.cancel_timer(guard);
+            }
+            let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+            held.state = State::Claiming;
+            let since = std::mem::replace(&mut held.since, now);
+            if now > since {
+                let why = Wait::For(cx.world().places.gateway(suspect));
+                cx.tell(Note::Waited { delivery, why, since });
             }
         }
     }

@@ -27,6 +27,8 @@ pub enum Letter {
         whole: bool,
         /// Whether the recipient's host has.
         arrived: bool,
+        /// What I know of the recipient's device.
+        device: Device,
     },
     /// Has the host stored this?
     Question(DeliveryId),
@@ -52,6 +54,18 @@ pub enum Letter {
     Heartbeat(Heartbeat),
     /// To or from the central processor.
     Central(CentralLetter),
+}
+
+/// What a gateway says of a recipient's device, where that matters (`client_ack_timeout`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Device {
+    /// Nothing: I don't host it, or nobody wants to know.
+    #[default]
+    Unknown,
+    /// I host it, and it is online as far as I know.
+    Online,
+    /// I host it, and hold it for offline.
+    Offline,
 }
 
 /// A copy on its way.
@@ -122,8 +136,9 @@ impl Ids for Letter {
         let first = |ids: &[DeliveryId]| ids.first().map_or(0, |delivery| delivery.key());
         let (kind, ids) = match self {
             Letter::Relay(copy) => (1, copy.delivery().key()),
-            Letter::Ack { delivery, stored, whole, arrived } => {
+            Letter::Ack { delivery, stored, whole, arrived, device } => {
                 let flags = u64::from(*stored) << 2 | u64::from(*whole) << 1 | u64::from(*arrived);
+                let flags = flags | (*device as u64) << 34;
                 (2 + (flags << 8), delivery.key())
             }
             Letter::Question(delivery) => (3, delivery.key()),

@@ -2,6 +2,7 @@
 //! the one before it takes the client over, mail and all.
 
 mod central;
+mod client_watch;
 mod gateway;
 mod heartbeats;
 mod letters;
@@ -26,7 +27,7 @@ use crate::places::Kind;
 use crate::server::Server;
 use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
-pub use letters::{Copy, Letter};
+pub use letters::{Copy, Device, Letter};
 pub use options::{Acks, ChainOptions};
 pub use processor::{CentralLetter, Processor, Waiting};
 pub use route::Route;
@@ -85,6 +86,8 @@ pub enum ChainTimer {
     Heartbeat(HeartbeatTimer),
     /// The processor has said nothing of what this waits for; it was told again so many times.
     Unreported(DeliveryId, u32),
+    /// The host of the recipient, which is online, has not said that it acknowledged this.
+    Unhanded(DeliveryId),
     /// The processor's: this gateway has waited too long.
     Counted(DeliveryId, GatewayId),
 }
@@ -127,6 +130,7 @@ impl Ids for ChainTimer {
             ChainTimer::Heartbeat(timer) => (30, timer.ids()),
             ChainTimer::Unreported(delivery, _) => (31, delivery.key()),
             ChainTimer::Counted(delivery, _) => (32, delivery.key()),
+            ChainTimer::Unhanded(delivery) => (33, delivery.key()),
         };
         kind_and_ids(kind, ids)
     }
@@ -268,8 +272,9 @@ impl Gateway {
     fn take(&mut self, disk: &mut GatewayDisk, from: GatewayId, letter: Letter, cx: &mut Cx<'_>) {
         match letter {
             Letter::Relay(copy) => self.relayed(disk, from, copy, cx),
-            Letter::Ack { delivery, stored, whole, arrived } => {
+            Letter::Ack { delivery, stored, whole, arrived, device } => {
                 self.acked(disk, from, delivery, (stored, whole, arrived), cx);
+                self.told_of_device(disk, from, delivery, device, cx);
             }
             Letter::Question(delivery) => self.questioned(disk, from, delivery, cx),
             Letter::Working(delivery) => self.works(disk, from, delivery, cx),
@@ -294,7 +299,7 @@ impl Gateway {
             ChainTimer::Written(first) => self.worked(disk, first, true, cx),
             ChainTimer::Unacked(delivery, to) => self.unacked(disk, delivery, to, cx),
             ChainTimer::Unarrived(delivery, to) => self.unarrived(disk, delivery, to, cx),
-            ChainTimer::Unacknowledged(delivery) => self.unacknowledged(delivery, cx),
+            ChainTimer::Unacknowledged(delivery) => self.unacknowledged(disk, delivery, cx),
             ChainTimer::Unheard(delivery, to) => self.done_unheard(delivery, to, cx),
             ChainTimer::HoldOver(delivery) => self.hold_over(disk, delivery, cx),
             ChainTimer::Probe(suspect) => self.probe(suspect, cx),
@@ -308,6 +313,7 @@ impl Gateway {
             ChainTimer::Unwanted(client) => self.unwanted(disk, client, cx),
             ChainTimer::Heartbeat(timer) => self.heartbeat(disk, timer, cx),
             ChainTimer::Unreported(delivery, times) => self.unreported(disk, delivery, times, cx),
+            ChainTimer::Unhanded(delivery) => self.unhanded(disk, delivery, cx),
             ChainTimer::Counted(..) => panic!("a gateway counts for nobody else"),
             ChainTimer::Directory(timer) => panic!("a gateway has no {timer:?}"),
         }

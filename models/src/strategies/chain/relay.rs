@@ -68,8 +68,9 @@ impl Gateway {
             Some((next_place, &next)) => self.send_to(disk, delivery, next, next_place, 1, cx),
             None if route.mirrors => {
                 let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-                held.whole = true;
+                (held.whole, held.state) = (true, State::Resting);
                 self.tell_back(disk, delivery, cx);
+                self.watch_host(disk, delivery, cx);
             }
             None => self.take_over(disk, &[delivery], route.host(), cx),
         }
@@ -103,7 +104,7 @@ impl Gateway {
         between(to, Letter::Relay(copy), cx);
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         if attempt == 1 {
-            held.turn = now;
+            (held.sent_to, held.turn) = (Some(to), now);
         }
         let guard = Some(await_ack(held, to, attempt, cx));
         held.state = State::Sent { to, attempts: attempt, guard };
@@ -139,7 +140,8 @@ impl Gateway {
     ) {
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         let (stored, whole, arrived) = (1 + held.beyond, held.whole, held.arrived);
-        send_ack(to, Letter::Ack { delivery, stored, whole, arrived }, cx);
+        let device = self.device_of(delivery.recipient, cx);
+        send_ack(to, Letter::Ack { delivery, stored, whole, arrived, device }, cx);
     }
 
     /// More is known than was: whoever waits for that is told.

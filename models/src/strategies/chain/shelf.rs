@@ -24,8 +24,12 @@ pub(super) struct Held {
     /// Gateways that brought it later, and those it was sent to: all who have to hear when it is done.
     pub(super) others: Vec<GatewayId>,
     pub(super) state: State,
-    /// When it was first sent to whom it was sent to last.
+    /// Whom it was sent to last.
+    pub(super) sent_to: Option<GatewayId>,
+    /// When it was first sent there.
     pub(super) turn: Time,
+    /// The host that says that the recipient's device is online, where that matters.
+    pub(super) online_at: Option<GatewayId>,
     /// Since when it has been in this state.
     pub(super) since: Time,
     /// How many gateways beyond this one are known to have stored it.
@@ -57,6 +61,8 @@ pub(super) enum State {
     Hosted,
     /// The directory was asked who may host the recipient.
     Claiming,
+    /// This gateway hosts the recipient, who is online and has yet to acknowledge it.
+    Watching { to: GatewayId, guard: TimerId },
     /// Nothing is left to do but to hold it.
     Resting,
 }
@@ -65,6 +71,7 @@ impl Held {
     pub(super) fn guard(&mut self) -> Option<TimerId> {
         match &mut self.state {
             State::Sent { guard, .. } | State::Passed { guard, .. } => guard.take(),
+            State::Watching { guard, .. } => Some(*guard),
             State::Hosted | State::Claiming | State::Resting => None,
         }
     }
@@ -73,7 +80,7 @@ impl Held {
     pub(super) fn waits_for(&self) -> Option<GatewayId> {
         match self.state {
             State::Sent { to, .. } | State::Passed { to, .. } => Some(to),
-            State::Hosted | State::Claiming | State::Resting => None,
+            State::Hosted | State::Claiming | State::Watching { .. } | State::Resting => None,
         }
     }
 

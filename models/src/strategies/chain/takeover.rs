@@ -252,7 +252,7 @@ impl Gateway {
             }
         }
         self.claim(&mine, None, false, cx);
-        self.claim_of_silent(cx);
+        self.claim_of_silent(disk, cx);
     }
 
     /// This gateway hosts a client from now on: the client is told, and gets what there is for it.
@@ -284,6 +284,7 @@ impl Gateway {
             self.tell_back(disk, delivery, cx);
         }
         cx.tell(Note::HandedOver(client));
+        self.tell_of_device(disk, client, cx);
     }
 
     /// Says to a client that it is hosted here.
@@ -296,7 +297,7 @@ impl Gateway {
     }
 
     /// The deliveries that are held for a client, in the order of their ids.
-    fn mail_of(
+    pub(super) fn mail_of(
         &mut self,
         disk: &mut GatewayDisk,
         client: ClientId,
