@@ -3,7 +3,8 @@
 mod common;
 
 use common::*;
-use penult_models::strategies::chain::ChainOptions;
+use penult_models::detector::{Detector, HeartbeatOptions};
+use penult_models::strategies::chain::{Acks, ChainOptions};
 use penult_models::*;
 use penult_sim::*;
 use proptest::prelude::*;
@@ -25,6 +26,59 @@ struct Plan {
     cuts: Vec<(u32, u32, u64, u64)>,
     /// The share of packets that every link loses.
     loss: f64,
+    detection: Detection,
+}
+
+/// How gateways find out that others are dead or out of reach.
+#[derive(Clone, Debug)]
+struct Detection {
+    acks: Acks,
+    client_ack_timeout: Option<u64>,
+    heartbeat: Option<(u64, Detector)>,
+    /// Outages of the central processor: from when, for how long.
+    processor: Vec<(u64, u64)>,
+}
+
+fn detections() -> impl Strategy<Value = Detection> {
+    let acks = prop_oneof![2 => Just(Acks::Hop), 1 => Just(Acks::Central), 1 => Just(Acks::Both)];
+    let client_ack_timeout = prop::option::of(50..5_000u64);
+    let detector = prop_oneof![
+        (1..4u32).prop_map(Detector::Misses),
+        (1..10u32).prop_map(|phi| Detector::Phi(phi.into())),
+    ];
+    let heartbeat = prop::option::of((100..3_000u64, detector));
+    let processor = prop::collection::vec((1..50_000u64, 1..20_000u64), 0..3_usize);
+    (acks, client_ack_timeout, heartbeat, processor).prop_map(
+        |(acks, client_ack_timeout, heartbeat, processor)| Detection {
+            acks,
+            client_ack_timeout,
+            heartbeat,
+            processor,
+        },
+    )
+}
+
+impl Detection {
+    fn options(&self, options: ChainOptions) -> ChainOptions {
+        let heartbeat = self
+            .heartbeat
+            .map(|(every, detector)| HeartbeatOptions { every: Span::millis(every), detector });
+        let client_ack_timeout = self.client_ack_timeout.map(Span::millis);
+        ChainOptions { acks: self.acks, client_ack_timeout, heartbeat, ..options }
+    }
+
+    fn add_to(&self, setup: &mut Setup) {
+        let services = setup.strategy.services();
+        let Some(number) = services.iter().position(|service| service.kind == "processor") else {
+            return;
+        };
+        setup.services.resize(services.len(), Span::millis(5));
+        for &(from, lasts) in &self.processor {
+            let who = Who::Nodes(vec![setup.places().service(number as u32)]);
+            let what = What::Crash { who, disk: DiskFate::Kept };
+            setup.faults.push(Fault::once(what, at(from), Span::millis(lasts)));
+        }
+    }
 }
 
 fn plans() -> impl Strategy<Value = Plan> {
@@ -41,9 +95,9 @@ fn plans() -> impl Strategy<Value = Plan> {
         let cuts = prop::collection::vec((0..clients, 0..gateways, from, lasts), some(cuts));
         let loss =
             if loss { prop_oneof![Just(0.01), Just(0.1)].boxed() } else { Just(0.0).boxed() };
-        let options = (1..=gateways, 1..4u32);
+        let options = (1..=gateways, 1..4u32, detections());
         (options, crashes, partitions, cuts, loss).prop_map(
-            move |((length, accept_after), crashes, partitions, cuts, loss)| Plan {
+            move |((length, accept_after, detection), crashes, partitions, cuts, loss)| Plan {
                 seed,
                 gateways,
                 clients,
@@ -54,6 +108,7 @@ fn plans() -> impl Strategy<Value = Plan> {
                 partitions,
                 cuts,
                 loss,
+                detection,
             },
         )
     })
@@ -63,6 +118,7 @@ impl Plan {
     fn setup(&self) -> Setup {
         let Plan { length, accept_after, .. } = *self;
         let options = ChainOptions { length, accept_after, ..ChainOptions::default() };
+        let options = self.detection.options(options);
         let homes: Vec<u32> = (0..self.clients).map(|client| client % self.gateways).collect();
         let disk = Span::micros(u64::from(self.on_disk) * 500);
         let mut setup = mesh(self.gateways, &homes, Times { disk, ..Times::PLAIN }, &options);
@@ -90,6 +146,7 @@ impl Plan {
             let what = What::Link { ends, one_way: false };
             setup.faults.push(Fault::once(what, at(from), Span::millis(lasts)));
         }
+        self.detection.add_to(&mut setup);
         setup.gateways.specs[0].loss = self.loss;
         setup.access.loss = self.loss;
         setup

@@ -351,7 +351,8 @@ impl Gateway {
         }
         if let Some(held) = self.shelf(disk, cx).get_mut(delivery) {
             held.knows(from);
-            return self.acknowledge(disk, delivery, from, cx);
+            self.acknowledge(disk, delivery, from, cx);
+            return self.cross(disk, copy, cx);
         }
         if !self.is_working_on(delivery) {
             cx.tell(Note::Kept(delivery));

@@ -68,7 +68,11 @@ impl Gateway {
             Some((next_place, &next)) => self.send_to(disk, delivery, next, next_place, 1, cx),
             None if route.mirrors => {
                 let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-                (held.whole, held.state) = (true, State::Resting);
+                held.whole = true;
+                if let Some(guard) = held.guard() {
+                    cx.cancel_timer(guard);
+                }
+                held.state = State::Resting;
                 self.tell_back(disk, delivery, cx);
                 self.watch_host(disk, delivery, cx);
             }
@@ -127,6 +131,22 @@ impl Gateway {
             self.send_to(disk, delivery, to, place, attempts + 1, cx);
         } else {
             self.suspect(disk, to, cx);
+        }
+    }
+
+    /// Of two sequences that cross here, the one with fewer gateways left goes on. So whoever is waited
+    /// for has fewer left than who waits, and no gateways wait for each other in a circle.
+    pub(super) fn cross(&mut self, disk: &mut GatewayDisk, copy: Copy, cx: &mut Cx<'_>) {
+        let delivery = copy.delivery();
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        let left = |copy: &Copy| copy.route.gateways.len() - 1 - usize::from(copy.place);
+        let is_open = held.waits_for().is_some() && !held.arrived;
+        let is_along = !(held.copy.route.mirrors || copy.route.mirrors);
+        let is_nearer = 0 < left(&copy) && left(&copy) < left(&held.copy);
+        if is_open && is_along && is_nearer && copy.epoch >= held.copy.epoch {
+            let Copy { route, place, epoch, .. } = copy;
+            (held.copy.route, held.copy.place, held.copy.epoch) = (route, place, epoch);
+            self.send_on(disk, delivery, cx);
         }
     }
 
