@@ -72,7 +72,7 @@ impl Detection {
         let Some(number) = services.iter().position(|service| service.kind == "processor") else {
             return;
         };
-        setup.services.resize(services.len(), Span::millis(5));
+        setup.services.resize(services.len(), Delay::constant(Span::millis(5)));
         for &(from, lasts) in &self.processor {
             let who = Who::Nodes(vec![setup.places().service(number as u32)]);
             let what = What::Crash { who, disk: DiskFate::Kept };

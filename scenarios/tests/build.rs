@@ -107,6 +107,27 @@ const KEYS: &[(&[&str], &str)] = &[
     (&[], "chain.accept_after=2"),
     (&[], "chain.ack_timeout=300ms"),
     (&[], "chain.attempts=3"),
+    (&[], "chain.acks=central"),
+    (&[], "chain.acks=both"),
+    (&["chain.acks=central"], "chain.acks=both"),
+    (&["chain.acks=central"], "chain.processor.latency=1ms"),
+    (&["chain.acks=central"], "chain.processor.latency={ exponential = \"1ms\" }"),
+    (&["chain.acks=both"], "chain.processor.cpu=10us"),
+    (&["chain.failback=stay"], "chain.client_ack_timeout=1s"),
+    (&["chain.failback=stay", "chain.client_ack_timeout=1s"], "chain.client_ack_timeout=2s"),
+    (&["chain.failback=stay"], "chain.heartbeat={ every = \"1s\", misses = 3 }"),
+    (
+        &["chain.failback=stay", "chain.heartbeat={ every = \"1s\", misses = 3 }"],
+        "chain.heartbeat={ every = \"1s\", misses = 4 }",
+    ),
+    (
+        &["chain.failback=stay", "chain.heartbeat={ every = \"1s\", misses = 3 }"],
+        "chain.heartbeat={ every = \"2s\", misses = 3 }",
+    ),
+    (
+        &["chain.failback=stay", "chain.heartbeat={ every = \"1s\", phi = 3 }"],
+        "chain.heartbeat={ every = \"1s\", phi = 8 }",
+    ),
     (&[], "chain.policy_cost=1ms"),
     (&[], "chain.limits={ messages = 5, per = \"1s\" }"),
     (&[], "chain.limits.attachment=1KB"),
@@ -135,10 +156,6 @@ fn every_key_that_is_accepted_acts() {
 const REFUSED: &[(&[&str], &str)] = &[
     (&["chain.route=load-balanced"], "chain.route"),
     (&["chain.queues=split"], "chain.queues"),
-    (&["chain.acks=central"], "chain.acks"),
-    (&["chain.acks=both"], "chain.acks"),
-    (&["chain.client_ack_timeout=1s"], "chain.client_ack_timeout"),
-    (&["chain.heartbeat={ every = \"1s\", misses = 3 }"], "chain.heartbeat"),
     (&["workload.recipients=2"], "chain.shared_segments"),
     (&["chain.policy=every-hop"], "chain.policy"),
     (&["chain.policy_cost={ exponential = \"1ms\" }"], "chain.policy_cost"),
@@ -222,7 +239,7 @@ fn what_is_not_done_yet_is_refused_where_it_stands() {
 
 #[test]
 fn all_refusals_come_at_once() {
-    let loaded = read_set(PLAIN, &["chain.acks=central", "chain.repair=replace"]).unwrap();
+    let loaded = read_set(PLAIN, &["chain.route=load-balanced", "chain.repair=replace"]).unwrap();
     assert_eq!(loaded.build().unwrap_err().errors(), 2);
 }
 
@@ -270,6 +287,26 @@ fn faults_name_the_nodes_of_the_engine() {
     assert_eq!(partition, What::Partition(groups), "nodes not named stay with the first group");
     let link = one("link = [\"g0\", \"c7\"], direction = \"forward\"");
     assert_eq!(link, What::Link { ends: (NodeId::new(0), NodeId::new(13)), one_way: true });
+}
+
+#[test]
+fn the_processor_is_a_node_with_its_own_times() {
+    let times = "chain.processor={ latency = \"3ms\", cpu = \"20us\" }";
+    let crash = "fault=[{ crash = \"processor\", at = \"1s\" }]";
+    for acks in ["chain.acks=central", "chain.acks=both"] {
+        let sets = [acks, times, crash, "directory.latency=1ms"];
+        let setup = built(PLAIN, &sets);
+        let constant = |span| Delay::constant(span);
+        assert_eq!(setup.services, [constant(Span::millis(1)), constant(Span::millis(3))]);
+        let cpus = setup.service_machines.iter().map(|machine| machine.cpu_control.clone());
+        assert!(cpus.eq([Delay::ZERO, constant(Span::micros(20))]));
+        let What::Crash { who: penult_sim::Who::Nodes(nodes), .. } = &setup.faults[0].what else {
+            panic!("a crash")
+        };
+        // g0 … g4, the directory, the processor.
+        assert_eq!(nodes[..], [NodeId::new(6)]);
+        assert_eq!(setup.places().services, 2);
+    }
 }
 
 #[test]

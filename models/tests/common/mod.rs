@@ -56,7 +56,7 @@ pub fn mesh(count: u32, homes: &[u32], times: Times, options: &ChainOptions) -> 
             links: links.collect(),
         },
         regions: None,
-        services: vec![times.directory],
+        services: vec![Delay::constant(times.directory)],
         service_machines: Vec::new(),
         homes: homes.iter().map(|&home| GatewayId(home)).collect(),
         access: LinkSpec::with_latency(Delay::constant(times.access)),

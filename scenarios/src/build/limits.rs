@@ -63,9 +63,6 @@ lines! { WORLD:
 lines! { CHAIN:
     "chain.route", "`route = \"shortest-path\"` works", |s| s.chain.route != Route::ShortestPath;
     "chain.queues", "`queues = \"both\"` works", |s| s.chain.queues != Queues::Both;
-    "chain.acks", "`acks = \"hop\"` works", |s| s.chain.acks != Acks::Hop;
-    "chain.client_ack_timeout", "leave it out", |s| s.chain.client_ack_timeout.is_some();
-    "chain.heartbeat", "leave it out: acknowledgements that are missing tell", |s| s.chain.heartbeat.is_some();
     "chain.shared_segments", "`shared_segments = false` works: a copy for each recipient",
         |s| s.chain.shared_segments && several_recipients(s);
     "chain.policy", "`policy = \"source\"` works", |s| s.chain.policy != Policy::Source;
@@ -80,7 +77,7 @@ lines! { CHAIN:
     "chain.resync", "leave it out: a gateway that returns is sent its mail message by message",
         |s| s.chain.resync != Chain::default().resync;
     "chain.processor", "leave it out: there is none with `acks = \"hop\"`",
-        |s| s.chain.processor != Chain::default().processor;
+        |s| s.chain.acks == Acks::Hop && s.chain.processor != Chain::default().processor;
     "chain.domains", "leave them out, with `route = \"shortest-path\"`", |s| !s.chain.domains.is_empty();
     "chain.length", "255 gateways at most", |s| s.chain.length > 255;
     "gateways.count", "a way has 255 gateways at most: fewer of them, or another `shape`", |s| has_long_ways(s);
@@ -224,6 +221,8 @@ fn takes_back(scenario: &Scenario) -> Option<String> {
         ("gateways.buffer", gateways.buffer.is_some()),
         ("gateways.link", own(|link| link.buffer.is_some())),
         ("clients.access.buffer", access.buffer.is_some()),
+        ("chain.heartbeat", scenario.chain.heartbeat.is_some()),
+        ("chain.client_ack_timeout", scenario.chain.client_ack_timeout.is_some()),
     ];
     fault.or_else(|| doubtful.iter().find(|(_, is)| *is).map(|(key, _)| (*key).to_owned()))
 }

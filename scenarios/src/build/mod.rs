@@ -71,7 +71,9 @@ fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
     let seed = Seed::new(number);
     let ends = Time::ZERO + scenario.duration;
     let strategy = options::strategy(scenario, strategy);
-    let directory = scenario.directory.latency.as_constant().unwrap_or_default();
+    let services = strategy.services();
+    let services = services.iter().map(|service| options::service(scenario, service.kind));
+    let (services, service_machines) = services.unzip();
     Setup {
         seed: number,
         warmup: Time::ZERO + scenario.warmup,
@@ -80,7 +82,8 @@ fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
         events: EVENTS_MAX,
         gateways: links::gateways(scenario, &seed),
         regions: matrix(scenario),
-        services: strategy.services().iter().map(|_| directory).collect(),
+        services,
+        service_machines,
         homes: people::homes(scenario, &seed),
         access: people::access(&scenario.clients.access),
         clients: options::clients(&scenario.clients, &strategy),

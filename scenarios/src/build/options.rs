@@ -1,12 +1,15 @@
 //! What devices do, and how servers act.
 
+use penult_models::detector::{self, HeartbeatOptions};
 use penult_models::strategies::StrategyOptions;
-use penult_models::strategies::chain::ChainOptions;
+use penult_models::strategies::chain::{self, ChainOptions};
 use penult_models::strategies::single::SingleOptions;
 use penult_models::{ClientOptions, MessageLimit, Offline, PolicyOptions};
-use penult_sim::Span;
+use penult_sim::{Delay, MachineSpec, Span};
 
-use crate::tables::{Clients, PolicyLimits, Scenario, Strategy};
+use crate::tables::{
+    Acks, Clients, Detector, Heartbeat, PolicyLimits, Processor, Scenario, Strategy,
+};
 use crate::units::Varying;
 
 /// The table of the strategy, as the models have it. What they don't have was refused.
@@ -19,6 +22,9 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
                 accept_after: chain.accept_after,
                 ack_timeout: chain.ack_timeout,
                 attempts: chain.attempts,
+                acks: chain.acks.into(),
+                client_ack_timeout: chain.client_ack_timeout,
+                heartbeat: chain.heartbeat.as_ref().map(heartbeat),
                 policy: policy(&chain.limits, &chain.policy_cost),
                 policy_everywhere: false,
                 hold: chain.hold,
@@ -34,6 +40,36 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
                 hold: single.hold,
             })
         }
+    }
+}
+
+fn heartbeat(heartbeat: &Heartbeat) -> HeartbeatOptions {
+    let detector = match heartbeat.detector() {
+        Detector::Misses(misses) => detector::Detector::Misses(misses),
+        Detector::Phi(phi) => detector::Detector::Phi(phi),
+    };
+    HeartbeatOptions { every: heartbeat.every, detector }
+}
+
+impl From<Acks> for chain::Acks {
+    fn from(acks: Acks) -> Self {
+        match acks {
+            Acks::Hop => chain::Acks::Hop,
+            Acks::Central => chain::Acks::Central,
+            Acks::Both => chain::Acks::Both,
+        }
+    }
+}
+
+/// How far a service is from everybody, and how long its CPU works on each packet.
+pub(super) fn service(scenario: &Scenario, kind: &str) -> (Delay, MachineSpec) {
+    match kind {
+        "processor" => {
+            let Processor { latency, cpu } = &scenario.chain.processor;
+            let (cpu, cpu_control) = (cpu.delay(), cpu.delay());
+            (latency.delay(), MachineSpec { cpu, cpu_control, ..MachineSpec::default() })
+        }
+        _ => (scenario.directory.latency.delay(), MachineSpec::default()),
     }
 }
 
