@@ -10,10 +10,12 @@ macro_rules! library {
 }
 
 library! {
+    "flapping-gateway",
     "last-gateway",
     "last-two-gateways",
     "middle-gateway",
     "no-fault",
     "single-memory",
+    "slow-gateway",
     "source-gateway",
 }
