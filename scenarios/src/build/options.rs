@@ -2,13 +2,15 @@
 
 use penult_models::detector::{self, HeartbeatOptions};
 use penult_models::strategies::StrategyOptions;
-use penult_models::strategies::chain::{self, ChainOptions};
+use penult_models::strategies::chain::{self, ChainOptions, RouteChoice};
 use penult_models::strategies::single::SingleOptions;
-use penult_models::{ClientOptions, MessageLimit, Offline, PolicyOptions};
+use penult_models::{ClientOptions, GatewayId, MessageLimit, Offline, PolicyOptions};
 use penult_sim::{Delay, MachineSpec, Span};
 
+use super::{region, region_of};
 use crate::tables::{
-    Acks, Clients, Detector, Heartbeat, PolicyLimits, Processor, Scenario, Strategy,
+    Acks, Clients, Detector, Domain, DomainTarget, Heartbeat, PolicyLimits, Processor, Queues,
+    Route, Scenario, Strategy,
 };
 use crate::units::Varying;
 
@@ -19,6 +21,9 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
             let chain = &scenario.chain;
             StrategyOptions::Chain(ChainOptions {
                 length: chain.length,
+                route: route(scenario),
+                split: chain.queues == Queues::Split,
+                shared_segments: chain.shared_segments,
                 accept_after: chain.accept_after,
                 ack_timeout: chain.ack_timeout,
                 attempts: chain.attempts,
@@ -71,6 +76,28 @@ pub(super) fn service(scenario: &Scenario, kind: &str) -> (Delay, MachineSpec) {
         }
         _ => (scenario.directory.latency.delay(), MachineSpec::default()),
     }
+}
+
+fn route(scenario: &Scenario) -> RouteChoice {
+    let domains = || scenario.chain.domains.iter().map(|it| domain(it, scenario)).collect();
+    match scenario.chain.route {
+        Route::ShortestPath => RouteChoice::ShortestPath,
+        Route::LoadBalanced => RouteChoice::LoadBalanced,
+        Route::Domain => RouteChoice::Domain(domains()),
+    }
+}
+
+fn domain(domain: &Domain, scenario: &Scenario) -> chain::Domain {
+    let all = (0..scenario.gateways.count).map(GatewayId);
+    let ids = |gateways: &[crate::Gateway]| gateways.iter().map(|it| GatewayId(it.0)).collect();
+    let to = match &domain.to {
+        DomainTarget::Gateway(gateway) => vec![GatewayId(gateway.0)],
+        DomainTarget::Region(name) => {
+            let wanted = region(scenario, name);
+            all.filter(|&gateway| region_of(scenario, gateway) == wanted).collect()
+        }
+    };
+    chain::Domain { from: ids(&domain.gateways), to, via: ids(&domain.via) }
 }
 
 fn policy(limits: &PolicyLimits, cost: &Varying<Span>) -> PolicyOptions {

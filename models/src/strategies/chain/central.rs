@@ -43,8 +43,11 @@ pub(super) fn await_ack(held: &Held, to: GatewayId, attempt: u32, cx: &mut Cx<'_
         let what = Waiting { delivery, to, since: held.turn, stored: false };
         report(CentralLetter::Waiting(what), cx);
     }
-    if strategy.acks.by_hop() {
-        cx.set_timer(strategy.ack_timeout, timer(ChainTimer::Unacked(delivery, to)))
+    // More attempts than there are: it waits for a host that it may not replace, and nobody counts.
+    let beyond = attempt.saturating_sub(strategy.attempts + 1);
+    if strategy.acks.by_hop() || attempt > strategy.attempts {
+        let wait = backed_off(strategy.ack_timeout, 2.0, beyond);
+        cx.set_timer(wait, timer(ChainTimer::Unacked(delivery, to)))
     } else {
         set_unreported(delivery, 0, cx)
     }
@@ -95,11 +98,10 @@ impl Gateway {
             CentralLetter::Again { what, attempt } => {
                 let Some(held) = self.awaits(disk, what, cx) else { return };
                 // With `both`, this gateway has counted for itself.
-                if let State::Sent { to, attempts, .. } = held.state
+                if let State::Sent { attempts, .. } = held.state
                     && attempts < attempt
                 {
-                    let place = super::relay::place_of(held, to);
-                    self.send_to(disk, what.delivery, to, place, attempt, cx);
+                    self.send_again(disk, what.delivery, attempt, cx);
                 }
             }
             CentralLetter::GiveUp(what) => {

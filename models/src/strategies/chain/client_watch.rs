@@ -105,6 +105,9 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         let Some(timeout) = cx.world().strategy.client_ack_timeout else { return };
+        if !self.may_take_over(delivery.recipient, cx) {
+            return;
+        }
         let (now, host) = (cx.now(), self.view(delivery.recipient, cx).host);
         let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { return };
         let is_online = held.arrived && held.online_at == Some(host);

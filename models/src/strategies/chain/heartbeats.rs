@@ -63,16 +63,29 @@ impl Gateway {
         let silent: Vec<_> =
             heartbeats.silent().map(|node| world.places.as_gateway(node)).collect();
         for gateway in silent {
-            let mut near = world.neighbours[gateway.index()].iter();
-            if near.find(|&&near| !self.suspects.has(near)) == Some(&self.me) {
-                let all = (0..world.places.clients).map(ClientId);
-                let its = all.filter(|&client| self.view(client, cx).host == gateway);
-                let its: Vec<ClientId> = its.collect();
+            let all = (0..world.places.clients).map(ClientId);
+            let its = all.filter(|&client| self.view(client, cx).host == gateway);
+            let its: Vec<ClientId> =
+                its.filter(|&client| self.is_next_after(gateway, client, cx)).collect();
+            if !its.is_empty() {
                 for &client in &its {
                     self.put_on_claim(disk, client, gateway, cx);
                 }
                 self.claim(&its, Some(gateway), false, cx);
             }
+        }
+    }
+
+    /// Whether this gateway is the first, of those not suspected, to take a client over from its host: of the
+    /// host's neighbours, or of the client's own chain where it has one.
+    fn is_next_after(&self, host: GatewayId, client: ClientId, cx: &Cx<'_>) -> bool {
+        let world = cx.world();
+        let is_first = |mut all: std::slice::Iter<'_, GatewayId>| {
+            all.find(|&&one| one != host && !self.suspects.has(one)) == Some(&self.me)
+        };
+        match world.strategy.split {
+            true => is_first(world.chain_of(client).iter()),
+            false => is_first(world.neighbours[host.index()].iter()),
         }
     }
 

@@ -7,6 +7,7 @@ mod gateway;
 mod heartbeats;
 mod letters;
 mod options;
+mod parcels;
 mod processor;
 mod relay;
 mod route;
@@ -27,8 +28,8 @@ use crate::places::Kind;
 use crate::server::Server;
 use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
-pub use letters::{Copy, Device, Letter};
-pub use options::{Acks, ChainOptions};
+pub use letters::{Copy, Device, Letter, Stored};
+pub use options::{Acks, ChainOptions, Domain, RouteChoice};
 pub use processor::{CentralLetter, Processor, Waiting};
 pub use route::Route;
 
@@ -201,7 +202,10 @@ impl Server for Chain {
 
     fn hear(&mut self, disk: &mut ChainDisk, from: ClientId, up: Up, cx: &mut Cx<'_>) {
         match (self, disk) {
-            (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => gateway.hear(disk, from, up, cx),
+            (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => {
+                gateway.hear(disk, from, up, cx);
+                gateway.send_parcels(cx);
+            }
             _ => panic!("{from} sent {up:?} to {}", cx.node()),
         }
     }
@@ -210,6 +214,7 @@ impl Server for Chain {
         match (self, disk) {
             (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => {
                 gateway.receive(disk, from, letter, cx);
+                gateway.send_parcels(cx);
             }
             (Chain::Directory(directory), ChainDisk::Directory(disk)) => match letter {
                 Letter::Directory(letter) => directory.receive(disk, from, letter, cx),
@@ -225,7 +230,10 @@ impl Server for Chain {
 
     fn wake(&mut self, disk: &mut ChainDisk, timer: ChainTimer, cx: &mut Cx<'_>) {
         match (self, disk) {
-            (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => gateway.wake(disk, timer, cx),
+            (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => {
+                gateway.wake(disk, timer, cx);
+                gateway.send_parcels(cx);
+            }
             (Chain::Directory(directory), _) => match timer {
                 ChainTimer::Directory(timer) => directory.wake::<Chain>(timer, cx),
                 timer => panic!("the directory has no {timer:?}"),
@@ -245,6 +253,7 @@ impl Gateway {
         let mut gateway = Gateway::start(disk, cx);
         gateway.rearm(disk, cx);
         gateway.take_inventory(disk, cx);
+        gateway.send_parcels(cx);
         gateway
     }
 
@@ -271,11 +280,10 @@ impl Gateway {
     /// Another gateway's word.
     fn take(&mut self, disk: &mut GatewayDisk, from: GatewayId, letter: Letter, cx: &mut Cx<'_>) {
         match letter {
-            Letter::Relay(copy) => self.relayed(disk, from, copy, cx),
-            Letter::Ack { delivery, stored, whole, arrived, device } => {
-                self.acked(disk, from, delivery, (stored, whole, arrived), cx);
-                self.told_of_device(disk, from, delivery, device, cx);
-            }
+            Letter::Relay(copy) => self.relayed(disk, from, std::slice::from_ref(&copy), cx),
+            Letter::RelayAll(copies) => self.relayed(disk, from, &copies, cx),
+            Letter::Ack(stored) => self.acked(disk, from, stored, cx),
+            Letter::AckAll(all) => all.iter().for_each(|&it| self.acked(disk, from, it, cx)),
             Letter::Question(delivery) => self.questioned(disk, from, delivery, cx),
             Letter::Working(delivery) => self.works(disk, from, delivery, cx),
             Letter::Lacking(delivery) => self.lacks(disk, from, delivery, cx),

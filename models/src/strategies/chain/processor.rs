@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use penult_sim::{Ids, NodeId, Time, TimerId};
 
-use super::letters::Letter;
+use super::letters::{Letter, Stored};
 use super::{ChainTimer, Cx, between, timer};
 use crate::ids::{DeliveryId, GatewayId};
 use crate::packet::{Between, ID_BYTES, kind_and_ids};
@@ -67,7 +67,10 @@ pub struct Waiting {
 
 impl Between for CentralLetter {
     fn bytes(&self) -> u32 {
-        ID_BYTES
+        match self {
+            CentralLetter::Stored { ack, .. } | CentralLetter::Told { ack, .. } => ack.bytes(),
+            _ => ID_BYTES,
+        }
     }
 
     fn contents(&self, _: &mut dyn FnMut(DeliveryId)) {}
@@ -175,14 +178,20 @@ impl Processor {
 
     /// A gateway has stored what another sent it.
     fn stored(&mut self, by: GatewayId, to: GatewayId, ack: Box<Letter>, cx: &mut Cx<'_>) {
-        let Letter::Ack { delivery, arrived, .. } = *ack else { panic!("{ack:?} is no ack") };
+        let all: &[Stored] = match &*ack {
+            Letter::Ack(one) => std::slice::from_ref(one),
+            Letter::AckAll(all) => all,
+            letter => panic!("{letter:?} is no ack"),
+        };
+        for &Stored { delivery, arrived, .. } in all {
+            let count = self.counts.get(&(to, delivery));
+            let Some(count) = count.filter(|count| count.what.to == by) else { continue };
+            let what = Waiting { stored: true, ..count.what };
+            if arrived { self.forget(to, delivery, cx) } else { self.count(to, what, 0, cx) }
+        }
         if !cx.world().strategy.acks.by_hop() {
             tell(to, CentralLetter::Told { by, ack }, cx);
         }
-        let count = self.counts.get(&(to, delivery));
-        let Some(count) = count.filter(|count| count.what.to == by) else { return };
-        let what = Waiting { stored: true, ..count.what };
-        if arrived { self.forget(to, delivery, cx) } else { self.count(to, what, 0, cx) }
     }
 
     /// A wait lasted too long.

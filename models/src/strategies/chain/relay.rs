@@ -1,9 +1,9 @@
 //! Relaying: each gateway stores, sends on, waits for an ack, and stays responsible until it hears that
 //! the recipient's host has stored the message.
 
-use super::central::{await_ack, await_arrival, send_ack};
+use super::central::{await_ack, await_arrival};
 use super::gateway::{Gateway, GatewayDisk, View};
-use super::letters::{Copy, Letter};
+use super::letters::{Copy, Letter, Stored};
 use super::shelf::{From, Held, State};
 use super::{ChainTimer, Cx, between, timer};
 use crate::ids::{DeliveryId, GatewayId};
@@ -24,7 +24,7 @@ impl Gateway {
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         let from = held.from;
         let route = held.copy.route.clone();
-        let place = usize::from(held.copy.place);
+        let place = held.copy.place as usize;
         if here {
             self.hand_over(disk, delivery, cx);
         } else if route.mirrors && place > 0 && host == route.host() {
@@ -61,7 +61,7 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-        let (route, place) = (held.copy.route.clone(), usize::from(held.copy.place));
+        let (route, place) = (held.copy.route.clone(), held.copy.place as usize);
         let rest = route.gateways.iter().enumerate().skip(place + 1);
         let next = rest.into_iter().find(|&(_, &next)| !self.suspects.has(next));
         match next {
@@ -76,8 +76,29 @@ impl Gateway {
                 self.tell_back(disk, delivery, cx);
                 self.watch_host(disk, delivery, cx);
             }
+            None if !self.may_take_over(delivery.recipient, cx) => {
+                self.ask_host_again(disk, delivery, cx);
+            }
             None => self.take_over(disk, &[delivery], route.host(), cx),
         }
+    }
+
+    /// Everybody after this gateway is suspected, and it may not replace the host: it keeps the message and
+    /// sends it to the host again and again.
+    pub(super) fn ask_host_again(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
+        let limit = cx.world().strategy.attempts;
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        let (host, place) = (held.copy.route.host(), held.copy.route.gateways.len() - 1);
+        let attempt = match held.state {
+            State::Sent { to, attempts, .. } if to == host && attempts > limit => attempts + 1,
+            _ => limit + 1,
+        };
+        self.send_to(disk, delivery, host, place, attempt, cx);
     }
 
     /// Sends a copy, as attempt number `attempt`, and waits for its ack.
@@ -94,7 +115,7 @@ impl Gateway {
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         held.knows(to);
         let since = std::mem::replace(&mut held.since, now);
-        let copy = Copy { place: place as u8, ..held.copy.clone() };
+        let copy = Copy { place: place as u32, ..held.copy.clone() };
         // In the state Hosted the recipient is served beside; the mirrors are fed all the same.
         let waited_for = held.waits_for();
         if let Some(guard) = held.guard() {
@@ -105,7 +126,7 @@ impl Gateway {
             cx.tell(Note::Waited { delivery, why, since });
         }
         debug_assert_ne!(to, me);
-        between(to, Letter::Relay(copy), cx);
+        self.send_copy(to, copy, cx);
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         if attempt == 1 {
             (held.sent_to, held.turn) = (Some(to), now);
@@ -127,27 +148,47 @@ impl Gateway {
         let State::Sent { to: waited, attempts, .. } = held.state else { return };
         debug_assert_eq!(waited, to);
         if attempts < limit {
-            let place = place_of(held, to);
-            self.send_to(disk, delivery, to, place, attempts + 1, cx);
+            self.send_again(disk, delivery, attempts + 1, cx);
+        } else if attempts > limit {
+            let together = self.sent_together(disk, delivery, cx);
+            together.into_iter().for_each(|delivery| self.send_on(disk, delivery, cx));
         } else {
             self.suspect(disk, to, cx);
         }
     }
 
-    /// Of two sequences that cross here, the one with fewer gateways left goes on. So whoever is waited
-    /// for has fewer left than who waits, and no gateways wait for each other in a circle.
-    pub(super) fn cross(&mut self, disk: &mut GatewayDisk, copy: Copy, cx: &mut Cx<'_>) {
-        let delivery = copy.delivery();
-        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-        let left = |copy: &Copy| copy.route.gateways.len() - 1 - usize::from(copy.place);
-        let is_open = held.waits_for().is_some() && !held.arrived;
-        let is_along = !(held.copy.route.mirrors || copy.route.mirrors);
-        let is_nearer = 0 < left(&copy) && left(&copy) < left(&held.copy);
-        if is_open && is_along && is_nearer && copy.epoch >= held.copy.epoch {
-            let Copy { route, place, epoch, .. } = copy;
-            (held.copy.route, held.copy.place, held.copy.epoch) = (route, place, epoch);
-            self.send_on(disk, delivery, cx);
+    /// Sends once more, as attempt number `attempt`, what waits for the same ack as this delivery.
+    pub(super) fn send_again(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        attempt: u32,
+        cx: &mut Cx<'_>,
+    ) {
+        for delivery in self.sent_together(disk, delivery, cx) {
+            let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just listed");
+            let to = held.waits_for().expect("it was sent");
+            let place = place_of(held, to);
+            self.send_to(disk, delivery, to, place, attempt, cx);
         }
+    }
+
+    /// The deliveries of a message that went in one packet with this one, and wait for the same ack.
+    fn sent_together(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &Cx<'_>,
+    ) -> Vec<DeliveryId> {
+        let shelf = self.shelf(disk, cx);
+        let sent = |delivery: &DeliveryId| {
+            let held = shelf.held.get(delivery)?;
+            let State::Sent { to, attempts, .. } = held.state else { return None };
+            Some((to, attempts, held.since))
+        };
+        let mine = sent(&delivery);
+        let message = shelf.held[&delivery].copy.message.clone();
+        message.deliveries().filter(|other| sent(other) == mine).collect()
     }
 
     /// Says what is known of a delivery to a gateway that brought it.
@@ -161,7 +202,10 @@ impl Gateway {
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         let (stored, whole, arrived) = (1 + held.beyond, held.whole, held.arrived);
         let device = self.device_of(delivery.recipient, cx);
-        send_ack(to, Letter::Ack { delivery, stored, whole, arrived, device }, cx);
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        let shares = held.copy.message.recipients.as_slice().len() > 1;
+        let what = Stored { delivery, stored, whole, arrived, device };
+        self.send_ack(to, what, shares, cx);
     }
 
     /// More is known than was: whoever waits for that is told.
@@ -183,8 +227,7 @@ impl Gateway {
         &mut self,
         disk: &mut GatewayDisk,
         from: GatewayId,
-        delivery: DeliveryId,
-        (stored, whole, arrived): (u32, bool, bool),
+        Stored { delivery, stored, whole, arrived, device }: Stored,
         cx: &mut Cx<'_>,
     ) {
         let needed = cx.world().strategy.accept_after;
@@ -217,6 +260,7 @@ impl Gateway {
         if before.2 != after.2 || waits && before != after {
             self.tell_back(disk, delivery, cx);
         }
+        self.told_of_device(disk, from, delivery, device, cx);
     }
 
     /// The successor has it, but has not said that the host has.
@@ -324,7 +368,7 @@ impl Gateway {
 }
 
 /// Where a gateway stands in the route of what is held.
-pub(super) fn place_of(held: &Held, gateway: GatewayId) -> usize {
+fn place_of(held: &Held, gateway: GatewayId) -> usize {
     let place = held.copy.route.gateways.iter().position(|&other| other == gateway);
     place.expect("it was sent along its route")
 }
