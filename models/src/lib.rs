@@ -3,6 +3,7 @@
 
 mod client;
 pub mod detector;
+mod director;
 mod directory;
 mod hosting;
 mod ids;
@@ -24,6 +25,7 @@ mod workload;
 mod world;
 
 pub use client::{Client, ClientDisk, ClientOptions, ClientTimer, Offline};
+pub use director::{Director, Event, Part, Trigger};
 pub use directory::{
     Change, Claim, Directory, DirectoryDisk, DirectoryLetter, DirectoryTimer, Hosted, WithDirectory,
 };
@@ -44,7 +46,7 @@ pub use remembered::Remembered;
 pub use server::{Cx, Server};
 pub use setup::{Gateways, Link, Setup};
 pub use workload::{
-    Attachment, Bursts, Conversations, Diurnal, Draft, Draws, List, Listed, People, Recording,
-    SendTimes, Sending, Streams, To, Workload, WorkloadError, WorkloadSpec,
+    Attachment, Bursts, Conversations, Diurnal, Draft, Draws, List, Listed, SendTimes, Sending,
+    Streams, To, Workload, WorkloadError, WorkloadSpec,
 };
 pub use world::{QueuePlace, World};

@@ -10,12 +10,19 @@ macro_rules! library {
 }
 
 library! {
+    "cities",
     "flapping-gateway",
+    "idle-gateway",
     "last-gateway",
     "last-two-gateways",
     "middle-gateway",
     "no-fault",
+    "partition",
+    "region-outage",
+    "several-recipients",
     "single-memory",
     "slow-gateway",
     "source-gateway",
+    "ten-thousand-clients",
+    "worst-moment",
 }

@@ -34,6 +34,7 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
                 policy_everywhere: false,
                 hold: chain.hold,
                 probe: chain.probe,
+                cache: scenario.directory.cache,
                 notice: chain.notice,
             })
         }

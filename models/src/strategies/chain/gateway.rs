@@ -6,6 +6,7 @@ use std::rc::Rc;
 use penult_sim::{IdMap, NodeId, Span};
 
 use super::letters::{Copy, Letter};
+use super::lookups::LookUps;
 use super::parcels::Parcels;
 use super::route::{Route, Routes, Wanted};
 use super::shelf::{From, Held, Shelf, State};
@@ -33,6 +34,7 @@ pub struct Gateway {
     working: Vec<Work>,
     pub(super) suspects: Suspects,
     pub(super) claims: Claims,
+    pub(super) lookups: LookUps,
     /// Whom the directory said to host clients that are not at home.
     views: IdMap<View>,
     /// Whether this gateway may take those for its own whose home it is and of whom it heard nothing.
@@ -96,6 +98,7 @@ impl Gateway {
             working: Vec::new(),
             suspects: Suspects::default(),
             claims: Claims::default(),
+            lookups: LookUps::default(),
             views: IdMap::new(),
             settled,
             routes: Routes::default(),
@@ -139,7 +142,12 @@ impl Gateway {
     }
 
     /// The route to the recipient's host, chosen now.
-    fn route_to(&mut self, recipient: ClientId, sender: ClientId, cx: &Cx<'_>) -> Option<Route> {
+    pub(super) fn route_to(
+        &mut self,
+        recipient: ClientId,
+        sender: ClientId,
+        cx: &Cx<'_>,
+    ) -> Option<Route> {
         let host = self.view(recipient, cx).host;
         let wanted = Wanted { source: self.me, host, sender, recipient };
         self.routes.choose(wanted, cx.world(), |gateway| self.suspects.avoids(gateway))
@@ -293,14 +301,16 @@ impl Gateway {
         let Work { copies, from, cpu, disk: writing } = work;
         let (now, hold) = (cx.now(), cx.world().strategy.hold);
         let first = copies[0].delivery();
-        let mut stored = Vec::with_capacity(copies.len());
+        let (mut stored, mut asked) = (Vec::with_capacity(copies.len()), Vec::new());
         for mut copy in copies {
             let delivery = copy.delivery();
             cx.tell(Note::Stored { delivery, cpu, disk: writing });
             if from == From::Sender {
                 let View { epoch, .. } = self.view(copy.recipient, cx);
                 (copy.epoch, copy.stored) = (epoch, now);
-                if let Some(route) = self.route_to(copy.recipient, copy.message.sender, cx) {
+                if self.asks_first(copy.recipient, cx) {
+                    asked.push(delivery);
+                } else if let Some(route) = self.route_to(copy.recipient, copy.message.sender, cx) {
                     copy.route = route;
                 }
             }
@@ -325,6 +335,8 @@ impl Gateway {
             self.shelf(disk, cx).held.insert(delivery, held);
             stored.push(delivery);
         }
+        stored.retain(|delivery| !asked.contains(delivery));
+        self.look_up_hosts(disk, asked, cx);
         for &delivery in &stored {
             self.set_off(disk, delivery, cx);
         }

@@ -6,6 +6,7 @@ mod client_watch;
 mod gateway;
 mod heartbeats;
 mod letters;
+mod lookups;
 mod options;
 mod parcels;
 mod processor;
@@ -81,6 +82,8 @@ pub enum ChainTimer {
     Ungreeted(ClientId, u32),
     /// The host of this client has not said that it has what was offered to it.
     Unwanted(ClientId),
+    /// The directory has not said who hosts the recipients of the message that has this as its first delivery.
+    NotFound(DeliveryId),
     /// The directory's own.
     Directory(DirectoryTimer),
     /// A heartbeat's own.
@@ -132,6 +135,7 @@ impl Ids for ChainTimer {
             ChainTimer::Unreported(delivery, _) => (31, delivery.key()),
             ChainTimer::Counted(delivery, _) => (32, delivery.key()),
             ChainTimer::Unhanded(delivery) => (33, delivery.key()),
+            ChainTimer::NotFound(delivery) => (50, delivery.key()),
         };
         kind_and_ids(kind, ids)
     }
@@ -261,6 +265,7 @@ impl Gateway {
         if let Letter::Directory(letter) = letter {
             return match letter {
                 DirectoryLetter::Answer(answers) => self.answered(disk, &answers, cx),
+                DirectoryLetter::There { of, hosted } => self.found(disk, of, &hosted, cx),
                 DirectoryLetter::Inventoried(answers) => self.inventoried(disk, &answers, cx),
                 DirectoryLetter::Notice { number, changes } => {
                     self.noticed(disk, number, &changes, cx);
@@ -319,6 +324,7 @@ impl Gateway {
             }
             ChainTimer::Ungreeted(client, epoch) => self.ungreeted(client, epoch, cx),
             ChainTimer::Unwanted(client) => self.unwanted(disk, client, cx),
+            ChainTimer::NotFound(delivery) => self.not_found(disk, delivery, cx),
             ChainTimer::Heartbeat(timer) => self.heartbeat(disk, timer, cx),
             ChainTimer::Unreported(delivery, times) => self.unreported(disk, delivery, times, cx),
             ChainTimer::Unhanded(delivery) => self.unhanded(disk, delivery, cx),

@@ -63,6 +63,8 @@ pub(super) enum State {
     Claiming,
     /// This gateway hosts the recipient, who is online and has yet to acknowledge it.
     Watching { to: GatewayId, guard: TimerId },
+    /// The directory was asked who hosts the recipient, before it sets off.
+    LookedUp,
     /// Nothing is left to do but to hold it.
     Resting,
 }
@@ -72,7 +74,7 @@ impl Held {
         match &mut self.state {
             State::Sent { guard, .. } | State::Passed { guard, .. } => guard.take(),
             State::Watching { guard, .. } => Some(*guard),
-            State::Hosted | State::Claiming | State::Resting => None,
+            State::Hosted | State::Claiming | State::LookedUp | State::Resting => None,
         }
     }
 
@@ -80,7 +82,11 @@ impl Held {
     pub(super) fn waits_for(&self) -> Option<GatewayId> {
         match self.state {
             State::Sent { to, .. } | State::Passed { to, .. } => Some(to),
-            State::Hosted | State::Claiming | State::Watching { .. } | State::Resting => None,
+            State::Hosted
+            | State::Claiming
+            | State::LookedUp
+            | State::Watching { .. }
+            | State::Resting => None,
         }
     }
 
@@ -110,7 +116,8 @@ impl Shelf {
 
     /// It is done: takes it out, and remembers that for a while.
     pub(super) fn finish(&mut self, delivery: DeliveryId, now: Time, hold: Span) -> Option<Held> {
-        self.done.add(delivery, now, hold);
-        self.held.remove(&delivery)
+        let held = self.held.remove(&delivery);
+        self.done.add(delivery, held.as_ref().map(|held| &held.copy.message), now, hold);
+        held
     }
 }
