@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use penult_sim::{
-    Delay, Fault, LinkSpec, MachineSpec, Network, NodeId, NodeSpec, RegionId, RegionMatrix, Seed,
-    Span, Time,
+    Delay, Fault, LinkSpec, MachineSpec, Network, NodeId, NodeSpec, Order, RegionId, RegionMatrix,
+    Seed, Time,
 };
 
 use crate::client::ClientOptions;
@@ -33,8 +33,11 @@ pub struct Setup {
     pub gateways: Gateways,
     /// How far regions are apart.
     pub regions: Option<RegionMatrix>,
-    /// How far each service is from everybody, one way: the directory first.
-    pub services: Vec<Span>,
+    /// How far each service is from everybody, one way: the directory first. Where that varies, each packet
+    /// takes its own time.
+    pub services: Vec<Delay>,
+    /// The CPU and the disk of each.
+    pub service_machines: Vec<MachineSpec>,
     /// The gateway that each client belongs to.
     pub homes: Vec<GatewayId>,
     /// The link of each client to the edge of its home's region.
@@ -121,11 +124,14 @@ impl Setup {
         }
         for number in 0..places.services {
             let node = places.gateways + number;
-            let spec = NodeSpec { transit: false, entity: entity(node), ..NodeSpec::default() };
+            let machine = self.service_machines.get(number as usize).cloned().unwrap_or_default();
+            let entity = entity(node);
+            let spec = NodeSpec { machine, transit: false, entity, ..NodeSpec::default() };
             let service = network.add_node(&spec);
-            let latency =
-                Delay::constant(self.services.get(number as usize).copied().unwrap_or_default());
-            network.add_access(service, &LinkSpec::with_latency(latency));
+            let latency = self.services.get(number as usize).cloned().unwrap_or_default();
+            // What comes from all sides stands in no queue.
+            let spec = LinkSpec { order: Order::Free, ..LinkSpec::with_latency(latency) };
+            network.add_access(service, &spec);
         }
         let device = NodeSpec { transit: false, ..NodeSpec::default() };
         for (number, &home) in (places.gateways + places.services..).zip(&self.homes) {

@@ -39,7 +39,7 @@ pub fn mesh(count: u32, homes: &[u32], times: Times, options: &ChainOptions) -> 
     let pairs = (0..count).flat_map(|a| (a + 1..count).map(move |b| (a, b)));
     let links =
         pairs.map(|(a, b)| Link { ends: (GatewayId(a), GatewayId(b)), there: 0, back: Some(0) });
-    let policy = PolicyOptions { cost: times.policy, ..options.policy.clone() };
+    let policy = PolicyOptions { cost: Delay::constant(times.policy), ..options.policy.clone() };
     Setup {
         seed: 1,
         warmup: Time::ZERO,
@@ -56,7 +56,8 @@ pub fn mesh(count: u32, homes: &[u32], times: Times, options: &ChainOptions) -> 
             links: links.collect(),
         },
         regions: None,
-        services: vec![times.directory],
+        services: vec![Delay::constant(times.directory); 2],
+        service_machines: Vec::new(),
         homes: homes.iter().map(|&home| GatewayId(home)).collect(),
         access: LinkSpec::with_latency(Delay::constant(times.access)),
         clients: ClientOptions::default(),

@@ -1,9 +1,12 @@
 //! `chain`: messages are relayed along a chain of gateways that all hold them; when the last one dies,
 //! the one before it takes the client over, mail and all.
 
+mod deletion;
 mod gateway;
+mod gathering;
 mod letters;
 mod options;
+mod parking;
 mod relay;
 mod route;
 mod shelf;
@@ -18,11 +21,13 @@ use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::ledger::ServiceName;
 use crate::member::{Member, MemberTimer};
 use crate::packet::{Packet, Up, kind_and_ids};
+use crate::parking::ParkingTimer;
 use crate::places::Kind;
 use crate::server::Server;
+use crate::store::{Spill, Store, StoreDisk, StoreTimer, WithStore};
 use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
-pub use letters::{Copy, Letter};
+pub use letters::{Copy, InStore, Letter, News};
 pub use options::ChainOptions;
 pub use route::Route;
 
@@ -33,6 +38,8 @@ pub enum Chain {
     Gateway(Gateway),
     /// The directory.
     Directory(Directory),
+    /// The external store.
+    Store(Store),
 }
 
 /// The disk of a server.
@@ -41,6 +48,8 @@ pub enum ChainDisk {
     Gateway(GatewayDisk),
     /// The directory's.
     Directory(DirectoryDisk),
+    /// The external store's.
+    Store(StoreDisk),
 }
 
 /// What a server is reminded of.
@@ -56,7 +65,7 @@ pub enum ChainTimer {
     Unarrived(DeliveryId, GatewayId),
     /// The client has not acknowledged this.
     Unacknowledged(DeliveryId),
-    /// This gateway has not said that it knows this to be done.
+    /// This gateway has not said that it knows what became of this.
     Unheard(DeliveryId, GatewayId),
     /// It was held for as long as messages are held.
     HoldOver(DeliveryId),
@@ -72,11 +81,31 @@ pub enum ChainTimer {
     Unwanted(ClientId),
     /// The directory's own.
     Directory(DirectoryTimer),
+    /// Nobody said that the external store has this.
+    Unparked(DeliveryId),
+    /// The gateway that gathers the triggers of this has not said that all came.
+    Unreported(DeliveryId),
+    /// What a gateway says to the external store was not answered.
+    Parking(ParkingTimer),
+    /// The external store's own.
+    Store(StoreTimer),
 }
 
 impl From<Unacknowledged> for ChainTimer {
     fn from(Unacknowledged(delivery): Unacknowledged) -> Self {
         ChainTimer::Unacknowledged(delivery)
+    }
+}
+
+impl From<ParkingTimer> for ChainTimer {
+    fn from(timer: ParkingTimer) -> Self {
+        ChainTimer::Parking(timer)
+    }
+}
+
+impl From<StoreTimer> for ChainTimer {
+    fn from(timer: StoreTimer) -> Self {
+        ChainTimer::Store(timer)
     }
 }
 
@@ -103,6 +132,10 @@ impl Ids for ChainTimer {
             ChainTimer::Ungreeted(client, _) => (11, client.0.into()),
             ChainTimer::Directory(timer) => (12, timer.ids()),
             ChainTimer::Unwanted(client) => (13, client.0.into()),
+            ChainTimer::Unparked(delivery) => (40, delivery.key()),
+            ChainTimer::Unreported(delivery) => (41, delivery.key()),
+            ChainTimer::Parking(timer) => (42, timer.ids()),
+            ChainTimer::Store(timer) => (43, timer.ids()),
         };
         kind_and_ids(kind, ids)
     }
@@ -126,14 +159,32 @@ impl WithDirectory for Chain {
     }
 }
 
+impl WithStore for Chain {
+    fn store(options: &ChainOptions) -> Option<u32> {
+        (options.spill != Spill::Never).then_some(STORE)
+    }
+
+    fn remembering(options: &ChainOptions) -> Span {
+        options.hold
+    }
+
+    fn patience(options: &ChainOptions) -> (Span, u32) {
+        (options.ack_timeout, options.attempts)
+    }
+}
+
+/// The place of the external store among the services.
+const STORE: u32 = 1;
+
 impl Server for Chain {
     type Options = ChainOptions;
     type Disk = ChainDisk;
     type Packet = Letter;
     type Timer = ChainTimer;
 
-    fn services(_: &ChainOptions) -> Vec<ServiceName> {
-        vec![ServiceName::only("directory")]
+    fn services(options: &ChainOptions) -> Vec<ServiceName> {
+        let store = Self::store(options).map(|_| ServiceName::only("store"));
+        std::iter::once(ServiceName::only("directory")).chain(store).collect()
     }
 
     fn list_length(options: &ChainOptions) -> u32 {
@@ -143,6 +194,7 @@ impl Server for Chain {
     fn new_disk(node: NodeId, world: &World<ChainOptions>) -> ChainDisk {
         match world.places.kind(node) {
             Kind::Gateway(_) => ChainDisk::Gateway(GatewayDisk::default()),
+            Kind::Service(STORE) => ChainDisk::Store(StoreDisk::default()),
             _ => ChainDisk::Directory(DirectoryDisk::new(world)),
         }
     }
@@ -151,6 +203,7 @@ impl Server for Chain {
         match disk {
             ChainDisk::Gateway(disk) => Chain::Gateway(Gateway::start(disk, cx)),
             ChainDisk::Directory(disk) => Chain::Directory(Directory::begin(disk, cx)),
+            ChainDisk::Store(disk) => Chain::Store(Store::begin(disk, cx)),
         }
     }
 
@@ -158,6 +211,7 @@ impl Server for Chain {
         match disk {
             ChainDisk::Gateway(disk) => Chain::Gateway(Gateway::recover(disk, cx)),
             ChainDisk::Directory(disk) => Chain::Directory(Directory::begin(disk, cx)),
+            ChainDisk::Store(disk) => Chain::Store(Store::begin(disk, cx)),
         }
     }
 
@@ -177,6 +231,10 @@ impl Server for Chain {
                 Letter::Directory(letter) => directory.receive(disk, from, letter, cx),
                 letter => panic!("{from} sent {letter:?} to the directory"),
             },
+            (Chain::Store(store), ChainDisk::Store(disk)) => match letter {
+                Letter::Store(letter) => store.receive(disk, from, letter, cx),
+                letter => panic!("{from} sent {letter:?} to the store"),
+            },
             _ => unreachable!("a server has its own disk"),
         }
     }
@@ -187,6 +245,10 @@ impl Server for Chain {
             (Chain::Directory(directory), _) => match timer {
                 ChainTimer::Directory(timer) => directory.wake::<Chain>(timer, cx),
                 timer => panic!("the directory has no {timer:?}"),
+            },
+            (Chain::Store(store), ChainDisk::Store(disk)) => match timer {
+                ChainTimer::Store(timer) => store.wake(disk, timer, cx),
+                timer => panic!("the store has no {timer:?}"),
             },
             _ => unreachable!("a server has its own disk"),
         }
@@ -212,6 +274,9 @@ impl Gateway {
                 letter => panic!("the directory sent {letter:?}"),
             };
         }
+        if let Letter::Store(letter) = letter {
+            return self.store_said(disk, from, letter, cx);
+        }
         let from = gateway::gateway_of(from, cx);
         self.trust(from, cx);
         match letter {
@@ -224,14 +289,21 @@ impl Gateway {
             Letter::Lacking(delivery) => self.lacks(disk, from, delivery, cx),
             Letter::Offer(ids) => self.offered(disk, from, &ids, cx),
             Letter::Want(ids) => self.wanted(disk, &ids, cx),
-            Letter::Done(delivery) => {
-                between(from, Letter::DoneHeard(delivery), cx);
-                self.done(disk, delivery, Some(from), cx);
+            Letter::News { delivery, news, beyond } => {
+                self.news(disk, from, delivery, (news, &beyond), cx);
             }
-            Letter::DoneHeard(delivery) => self.done_heard(delivery, from, cx),
+            Letter::NewsHeard { delivery, news } => self.news_heard(delivery, from, news, cx),
+            Letter::Triggered { delivery, recipients } => {
+                self.told_triggered(disk, from, delivery, &recipients, cx);
+            }
+            Letter::TriggeredHeard(delivery) => self.report_heard(delivery, from),
+            Letter::Happened(delivery) => self.happened_elsewhere(disk, from, delivery, cx),
+            Letter::HappenedHeard { delivery, had } => {
+                self.happened_heard(disk, delivery, had, cx);
+            }
             Letter::Probe => between(from, Letter::Alive, cx),
             Letter::Alive => {}
-            Letter::Directory(_) => unreachable!("handled above"),
+            Letter::Directory(_) | Letter::Store(_) => unreachable!("handled above"),
         }
     }
 
@@ -242,7 +314,7 @@ impl Gateway {
             ChainTimer::Unacked(delivery, to) => self.unacked(disk, delivery, to, cx),
             ChainTimer::Unarrived(delivery, to) => self.unarrived(disk, delivery, to, cx),
             ChainTimer::Unacknowledged(delivery) => self.unacknowledged(delivery, cx),
-            ChainTimer::Unheard(delivery, to) => self.done_unheard(delivery, to, cx),
+            ChainTimer::Unheard(delivery, to) => self.news_unheard(disk, delivery, to, cx),
             ChainTimer::HoldOver(delivery) => self.hold_over(disk, delivery, cx),
             ChainTimer::Probe(suspect) => self.probe(suspect, cx),
             ChainTimer::Unanswered(client) => self.unanswered(client, cx),
@@ -253,7 +325,12 @@ impl Gateway {
             }
             ChainTimer::Ungreeted(client, epoch) => self.ungreeted(client, epoch, cx),
             ChainTimer::Unwanted(client) => self.unwanted(disk, client, cx),
-            ChainTimer::Directory(timer) => panic!("a gateway has no {timer:?}"),
+            ChainTimer::Unparked(delivery) => self.unparked(disk, delivery, cx),
+            ChainTimer::Unreported(delivery) => self.unreported(disk, delivery, cx),
+            ChainTimer::Parking(timer) => self.parking.wake(timer, cx),
+            timer @ (ChainTimer::Directory(_) | ChainTimer::Store(_)) => {
+                panic!("a gateway has no {timer:?}")
+            }
         }
     }
 }

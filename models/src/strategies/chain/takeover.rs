@@ -220,6 +220,11 @@ impl Gateway {
                     cx.tell(Note::Claimed { client, from: before.host, epoch });
                 }
                 self.host(disk, client, epoch, open.since, cx);
+                if open.attaching {
+                    self.ask_store(client, cx);
+                } else {
+                    self.expect_parked(client, cx);
+                }
             } else {
                 if open.attaching {
                     let device = cx.world().places.client(client);
@@ -286,7 +291,7 @@ impl Gateway {
         cx.set_background_timer(again, timer(ChainTimer::Ungreeted(client, epoch)));
     }
 
-    /// The deliveries that are held for a client, in the order of their ids.
+    /// The deliveries that are held for a client who does not have them, in the order of their ids.
     fn mail_of(
         &mut self,
         disk: &mut GatewayDisk,
@@ -294,7 +299,9 @@ impl Gateway {
         cx: &Cx<'_>,
     ) -> Vec<DeliveryId> {
         let held = &self.shelf(disk, cx).held;
-        held.keys().copied().filter(|delivery| delivery.recipient == client).collect()
+        let open =
+            held.iter().filter(|(delivery, held)| delivery.recipient == client && !held.received);
+        open.map(|(&delivery, _)| delivery).collect()
     }
 
     /// Another gateway hosts a client: what is held for it is offered there, ids first.
@@ -401,7 +408,9 @@ impl Gateway {
         for &delivery in offers {
             let shelf = self.shelf(disk, cx);
             if shelf.is_done(delivery, now) {
-                between(from, Letter::Done(delivery), cx);
+                between(from, Letter::done(delivery), cx);
+            } else if !shelf.held.contains_key(&delivery) && shelf.is_parked(delivery, now) {
+                between(from, Letter::parked(delivery), cx);
             } else if let Some(held) = shelf.get_mut(delivery) {
                 held.knows(from);
                 self.acknowledge(disk, delivery, from, cx);
@@ -462,6 +471,7 @@ impl Gateway {
         let View { host, epoch: known } = self.view(client, cx);
         if host == self.me && known >= epoch {
             self.greet(client, known, cx);
+            self.ask_store(client, cx);
             return;
         }
         if epoch > known {
