@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::life::Life;
 use common::*;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;
@@ -25,6 +26,7 @@ struct Plan {
     cuts: Vec<(u32, u32, u64, u64)>,
     /// The share of packets that every link loses.
     loss: f64,
+    life: Life,
 }
 
 fn plans() -> impl Strategy<Value = Plan> {
@@ -41,9 +43,9 @@ fn plans() -> impl Strategy<Value = Plan> {
         let cuts = prop::collection::vec((0..clients, 0..gateways, from, lasts), some(cuts));
         let loss =
             if loss { prop_oneof![Just(0.01), Just(0.1)].boxed() } else { Just(0.0).boxed() };
-        let options = (1..=gateways, 1..4u32);
+        let options = (1..=gateways, 1..4u32, Life::any(clients));
         (options, crashes, partitions, cuts, loss).prop_map(
-            move |((length, accept_after), crashes, partitions, cuts, loss)| Plan {
+            move |((length, accept_after, life), crashes, partitions, cuts, loss)| Plan {
                 seed,
                 gateways,
                 clients,
@@ -54,6 +56,7 @@ fn plans() -> impl Strategy<Value = Plan> {
                 partitions,
                 cuts,
                 loss,
+                life,
             },
         )
     })
@@ -62,7 +65,8 @@ fn plans() -> impl Strategy<Value = Plan> {
 impl Plan {
     fn setup(&self) -> Setup {
         let Plan { length, accept_after, .. } = *self;
-        let options = ChainOptions { length, accept_after, ..ChainOptions::default() };
+        let mut options = ChainOptions { length, accept_after, ..ChainOptions::default() };
+        self.life.set_options(&mut options);
         let homes: Vec<u32> = (0..self.clients).map(|client| client % self.gateways).collect();
         let disk = Span::micros(u64::from(self.on_disk) * 500);
         let mut setup = mesh(self.gateways, &homes, Times { disk, ..Times::PLAIN }, &options);
@@ -92,6 +96,7 @@ impl Plan {
         }
         setup.gateways.specs[0].loss = self.loss;
         setup.access.loss = self.loss;
+        self.life.set(&mut setup);
         setup
     }
 }
@@ -106,6 +111,7 @@ proptest! {
         prop_assert_eq!(totals.duplicates_seen, 0);
         prop_assert_eq!(totals.of(Fate::Stranded), 0, "all is well for nine minutes: {:?}",
             played.rows.iter().filter(|row| row.fate == Fate::Stranded).collect::<Vec<_>>());
+        prop_assert_eq!(totals.of(Fate::Expired), 0, "what is held for long goes to the store");
         if plan.on_disk || plan.crashes.is_empty() {
             let lost = played.rows.iter().filter(|row| row.fate == Fate::Lost);
             prop_assert_eq!(lost.collect::<Vec<_>>(), Vec::<&Row>::new(), "disks forget nothing");

@@ -51,6 +51,7 @@ impl Gateway {
         if let Some(guard) = held.guard() {
             cx.cancel_timer(guard);
         }
+        self.parking.stop(delivery, cx);
         self.hosting.acknowledged(delivery, cx);
         cx.tell(Note::Dropped(delivery, Drop::Expired));
         if held.copy.in_store != InStore::No && held.received {
