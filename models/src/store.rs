@@ -162,6 +162,8 @@ pub enum StoreTimer {
     Untaken(DeliveryId),
     /// The host of this client has not said that it knows of its mail.
     Unasked(ClientId),
+    /// Nobody said what became of this since it was taken.
+    Overdue(DeliveryId),
 }
 
 impl Ids for StoreTimer {
@@ -170,6 +172,7 @@ impl Ids for StoreTimer {
             StoreTimer::Written(delivery) => kind_and_ids(1, delivery.key()),
             StoreTimer::Untaken(delivery) => kind_and_ids(2, delivery.key()),
             StoreTimer::Unasked(client) => kind_and_ids(3, client.0.into()),
+            StoreTimer::Overdue(delivery) => kind_and_ids(4, delivery.key()),
         }
     }
 }
@@ -213,8 +216,8 @@ pub struct StoreDisk {
     gone: Remembered,
     /// What was received before it came here.
     received: Remembered,
-    /// The gateway that last said that it hosts each client.
-    hosts: BTreeMap<ClientId, GatewayId>,
+    /// The gateway that last said that it hosts each client, and in which epoch.
+    hosts: BTreeMap<ClientId, (GatewayId, u32)>,
 }
 
 #[derive(Debug)]
@@ -245,7 +248,8 @@ impl StoreDisk {
     }
 
     fn host_of<S: Server>(&self, client: ClientId, cx: &Cx<'_, S>) -> GatewayId {
-        self.hosts.get(&client).copied().unwrap_or(cx.world().homes[client.index()])
+        let home = cx.world().homes[client.index()];
+        self.hosts.get(&client).map_or(home, |&(host, _)| host)
     }
 }
 
@@ -282,6 +286,7 @@ impl Store {
                 let letter = if disk.gone.knows(delivery, now) {
                     StoreLetter::Gone(delivery)
                 } else if disk.get_mut(delivery).is_some() {
+                    self.see_to(disk, delivery, from, cx);
                     StoreLetter::Has(delivery)
                 } else {
                     StoreLetter::Want(delivery)
@@ -294,11 +299,14 @@ impl Store {
             }
             StoreLetter::Ready { client, epoch } => {
                 answer(from, StoreLetter::ReadyHeard(client), cx);
-                disk.hosts.insert(client, from);
-                self.stop_calling(client, cx);
-                self.hand_out(disk, client, from, epoch, cx);
+                // One who was the host long ago may not know that yet.
+                if disk.hosts.get(&client).is_none_or(|&(_, known)| known <= epoch) {
+                    disk.hosts.insert(client, (from, epoch));
+                    self.stop_calling(client, cx);
+                    self.hand_out(disk, client, from, epoch, cx);
+                }
             }
-            StoreLetter::Taken(delivery) => self.stop_handing(delivery, cx),
+            StoreLetter::Taken(delivery) => self.taken(delivery, cx),
             StoreLetter::WaitingHeard(client) => self.stop_calling(client, cx),
             letter => panic!("{from} sent {letter:?} to the store"),
         }
@@ -319,6 +327,13 @@ impl Store {
             }
             StoreTimer::Untaken(delivery) => self.untaken(disk, delivery, cx),
             StoreTimer::Unasked(client) => self.call(disk, client, cx),
+            StoreTimer::Overdue(delivery) => {
+                let waits = disk.get_mut(delivery).is_some_and(|kept| !kept.mail.received);
+                let client = delivery.recipient;
+                if waits && !self.waiting.contains_key(&client) {
+                    self.call(disk, client, cx);
+                }
+            }
         }
     }
 
@@ -336,6 +351,7 @@ impl Store {
         }
         if let Some(kept) = disk.get_mut(delivery) {
             kept.mail.received |= mail.received;
+            self.see_to(disk, delivery, from, cx);
             return answer(from, StoreLetter::Has(delivery), cx);
         }
         if self.writing.iter().any(|(mail, ..)| mail.delivery() == delivery) {
@@ -366,15 +382,36 @@ impl Store {
             return answer(from, StoreLetter::Gone(delivery), cx);
         }
         mail.received |= disk.received.knows(delivery, now);
-        let waits = !mail.received;
         let kept = Kept { mail, since: now };
         disk.kept.entry(delivery.recipient).or_default().insert(delivery, kept);
         answer(from, StoreLetter::Has(delivery), cx);
-        // Whoever brought it asks by itself, if it is the host.
+        self.see_to(disk, delivery, from, cx);
+    }
+
+    /// Something that waits for its recipient was brought, or offered: the host is told, unless it was the host
+    /// that did it. That one asks by itself.
+    fn see_to<S: WithStore>(
+        &mut self,
+        disk: &mut StoreDisk,
+        delivery: DeliveryId,
+        from: GatewayId,
+        cx: &mut Cx<'_, S>,
+    ) {
         let client = delivery.recipient;
+        let waits = disk.get_mut(delivery).is_some_and(|kept| !kept.mail.received);
         if waits && disk.host_of(client, cx) != from && !self.waiting.contains_key(&client) {
             self.call(disk, client, cx);
         }
+    }
+
+    /// A gateway took what was handed out. When its time there is over it comes back; if nothing is heard
+    /// then either, whoever held it died with it.
+    fn taken<S: WithStore>(&mut self, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
+        self.stop_handing(delivery, cx);
+        let options = &cx.world().strategy;
+        let (timeout, attempts) = S::patience(options);
+        let back = S::remembering(options) + timeout * u64::from(attempts + 1);
+        cx.set_background_timer(back, reminder::<S>(StoreTimer::Overdue(delivery)));
     }
 
     /// Tells a client's host that there is mail, again and again until that says that it knows.

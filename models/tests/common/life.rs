@@ -30,8 +30,7 @@ impl Life {
     /// Random ones, for so many clients.
     pub fn any(clients: u32) -> impl Strategy<Value = Life> {
         use DeleteOn::*;
-        let delete_on =
-            prop_oneof![3 => Just(Received), 1 => prop::sample::select(vec![Read, Viewed, Reply, Never])];
+        let delete_on = prop_oneof![3 => Just(Received), 1 => prop::sample::select(vec![Read, Viewed, Reply, Never])];
         let reading = (0..3000u64, 0..3000u64, prop::sample::select(vec![0.0, 0.3, 1.0]));
         let spill = prop::option::of((
             prop::sample::select(vec![Spill::AfterHold, Spill::AtOnce]),

@@ -251,6 +251,12 @@ impl Gateway {
         from: From,
         cx: &mut Cx<'_>,
     ) {
+        cx.tell(Note::Kept(copy.delivery()));
+        let view = View { host: copy.route.host(), epoch: copy.epoch };
+        let is_news = self.learn(copy.recipient, view, cx);
+        if is_news && view.host != self.me && !self.claims.is_open(copy.recipient) {
+            self.relay_all(disk, copy.recipient, None, cx);
+        }
         let options = &cx.world().strategy;
         let cpu = match options.policy_everywhere {
             true => policy::run(&options.policy, &copy.message, cx),
@@ -388,8 +394,9 @@ impl Gateway {
         }
         if let Some(held) = shelf.get_mut(delivery) {
             held.knows(from);
-            if !self.set_out_again(disk, copy, From::Gateway(from), cx) {
+            if !self.set_out_again(disk, copy.clone(), From::Gateway(from), cx) {
                 self.acknowledge(disk, delivery, from, cx);
+                self.shorten(disk, &copy, cx);
             }
             return;
         }
@@ -398,12 +405,6 @@ impl Gateway {
             return between(from, Letter::parked(delivery), cx);
         }
         if !self.is_working_on(delivery) {
-            cx.tell(Note::Kept(delivery));
-            let view = View { host: copy.route.host(), epoch: copy.epoch };
-            let is_news = self.learn(copy.recipient, view, cx);
-            if is_news && view.host != self.me && !self.claims.is_open(copy.recipient) {
-                self.relay_all(disk, copy.recipient, None, cx);
-            }
             self.take_in(disk, copy, From::Gateway(from), cx);
         }
     }

@@ -207,7 +207,6 @@ impl Gateway {
             taken(delivery, cx);
             self.set_out_again(disk, copy, From::Store, cx);
         } else if !self.is_working_on(delivery) {
-            cx.tell(Note::Kept(delivery));
             self.take_in(disk, copy, From::Store, cx);
         }
     }

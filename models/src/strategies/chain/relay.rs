@@ -106,6 +106,23 @@ impl Gateway {
         held.state = State::Sent { to, attempts: attempt, guard };
     }
 
+    /// What is held came again along another sequence, in which less is left before the host: it goes on along
+    /// that one. So gateways of two sequences never wait for each other in a circle: each waits for one
+    /// that has less before it.
+    pub(super) fn shorten(&mut self, disk: &mut GatewayDisk, copy: &Copy, cx: &mut Cx<'_>) {
+        let delivery = copy.delivery();
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        let left = |copy: &Copy| copy.route.gateways.len() - usize::from(copy.place);
+        let waits = held.waits_for().is_some() && !held.arrived;
+        let mirrors = held.copy.route.mirrors || copy.route.mirrors;
+        let is_shorter = left(copy) < left(&held.copy) && copy.epoch >= held.copy.epoch;
+        if waits && !mirrors && is_shorter {
+            (held.copy.route, held.copy.place) = (copy.route.clone(), copy.place);
+            held.copy.epoch = copy.epoch;
+            self.send_on(disk, delivery, cx);
+        }
+    }
+
     /// No ack came in time.
     pub(super) fn unacked(
         &mut self,
