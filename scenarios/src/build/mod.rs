@@ -7,11 +7,12 @@ mod options;
 mod people;
 mod workload;
 
-use penult_models::{GatewayId, QueuePlace, Setup};
-use penult_sim::{RegionId, RegionMatrix, Seed, Span, Time};
+use penult_models::{GatewayId, QueuePlace, ServiceName, Setup};
+use penult_sim::{MachineSpec, RegionId, RegionMatrix, Seed, Span, Time};
 
 use crate::Loaded;
 use crate::complaint::Complaints;
+use crate::names::Service;
 use crate::tables::{Placement, Queue, Scenario, Strategy};
 
 /// More events than any run that ends takes.
@@ -46,7 +47,7 @@ impl Loaded {
             match faults::fault(fault, scenario, &setup) {
                 Ok(Some(fault)) => setup.faults.push(fault),
                 Ok(None) => assumed.push(format!(
-                    "{path} breaks nothing: the strategy `{}` has no such service",
+                    "{path} breaks nothing: the strategy `{}` has no such service in this run",
                     strategy.word()
                 )),
                 Err(wrong) => {
@@ -54,11 +55,6 @@ impl Loaded {
                     complaints.push(self.complain(&path, wrong.what, wrong.mend));
                 }
             }
-        }
-        if strategy == Strategy::Chain && workload::several_recipients(scenario) {
-            let said = "messages to several: each recipient's copies are deleted by themselves, once \
-                        that recipient has received it";
-            assumed.push(said.to_owned());
         }
         match complaints.into_iter().reduce(Complaints::and) {
             Some(complaints) => Err(complaints),
@@ -71,7 +67,16 @@ fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
     let seed = Seed::new(number);
     let ends = Time::ZERO + scenario.duration;
     let strategy = options::strategy(scenario, strategy);
-    let directory = scenario.directory.latency.as_constant().unwrap_or_default();
+    let services = strategy.services();
+    let is_store = |service: &ServiceName| service.kind == Service::Store.word();
+    let latency = |service| match is_store(service) {
+        true => scenario.store.latency.delay(),
+        false => scenario.directory.latency.delay(),
+    };
+    let machine = |service| match is_store(service) {
+        true => MachineSpec { disk: scenario.store.write.delay(), ..MachineSpec::default() },
+        false => MachineSpec::default(),
+    };
     Setup {
         seed: number,
         warmup: Time::ZERO + scenario.warmup,
@@ -80,7 +85,8 @@ fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
         events: EVENTS_MAX,
         gateways: links::gateways(scenario, &seed),
         regions: matrix(scenario),
-        services: strategy.services().iter().map(|_| directory).collect(),
+        services: services.iter().map(latency).collect(),
+        service_machines: services.iter().map(machine).collect(),
         homes: people::homes(scenario, &seed),
         access: people::access(&scenario.clients.access),
         clients: options::clients(&scenario.clients, &strategy),

@@ -3,10 +3,11 @@
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::strategies::single::SingleOptions;
-use penult_models::{ClientOptions, MessageLimit, Offline, PolicyOptions};
+use penult_models::{ClientOptions, DeleteOn, MessageLimit, Offline, PolicyOptions, Spill};
 use penult_sim::Span;
 
-use crate::tables::{Clients, PolicyLimits, Scenario, Strategy};
+use super::limits::spills;
+use crate::tables::{self, Clients, Policy, PolicyLimits, Scenario, Strategy};
 use crate::units::Varying;
 
 /// The table of the strategy, as the models have it. What they don't have was refused.
@@ -20,8 +21,10 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
                 ack_timeout: chain.ack_timeout,
                 attempts: chain.attempts,
                 policy: policy(&chain.limits, &chain.policy_cost),
-                policy_everywhere: false,
+                policy_everywhere: chain.policy == Policy::EveryHop,
+                delete_on: chain.delete_on.into(),
                 hold: chain.hold,
+                spill: spill(scenario, chain.spill, chain.hold),
                 probe: chain.probe,
                 notice: chain.notice,
             })
@@ -31,8 +34,32 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
             StrategyOptions::Single(SingleOptions {
                 ack_timeout: single.ack_timeout,
                 policy: policy(&single.limits, &single.policy_cost),
+                policy_everywhere: single.policy == Policy::EveryHop,
                 hold: single.hold,
+                spill: spill(scenario, single.spill, single.hold),
             })
+        }
+    }
+}
+
+/// When messages go to the store. Without any that would within the run there is none.
+fn spill(scenario: &Scenario, spill: tables::Spill, hold: Span) -> Spill {
+    match spill {
+        _ if !spills(scenario, spill, hold) => Spill::Never,
+        tables::Spill::AfterHold => Spill::AfterHold,
+        tables::Spill::AtOnce => Spill::AtOnce,
+        tables::Spill::Never => Spill::Never,
+    }
+}
+
+impl From<tables::DeleteOn> for DeleteOn {
+    fn from(on: tables::DeleteOn) -> Self {
+        match on {
+            tables::DeleteOn::Received => DeleteOn::Received,
+            tables::DeleteOn::Read => DeleteOn::Read,
+            tables::DeleteOn::Viewed => DeleteOn::Viewed,
+            tables::DeleteOn::Reply => DeleteOn::Reply,
+            tables::DeleteOn::Never => DeleteOn::Never,
         }
     }
 }
@@ -40,7 +67,7 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
 fn policy(limits: &PolicyLimits, cost: &Varying<Span>) -> PolicyOptions {
     let limit = limits.messages.zip(limits.per);
     PolicyOptions {
-        cost: cost.as_constant().unwrap_or_default(),
+        cost: cost.delay(),
         messages: limit.map(|(messages, per)| MessageLimit { messages, per }),
         attachment: limits.attachment.map(|bytes| u32::try_from(bytes.0).unwrap_or(u32::MAX)),
         view: limits.view,
@@ -73,6 +100,9 @@ pub(super) fn clients(clients: &Clients, strategy: &StrategyOptions) -> ClientOp
             .map(|offline| Offline { every: offline.every.delay(), lasts: offline.lasts.delay() }),
         // With one host for ever there is nowhere to go.
         roams: !matches!(strategy, StrategyOptions::Single(_)),
-        tells_reading: false,
+        tells: match strategy {
+            StrategyOptions::Chain(options) => options.delete_on.told_by_device(),
+            StrategyOptions::Single(_) => None,
+        },
     }
 }
