@@ -137,6 +137,7 @@ pub struct Played {
     pub rows: Vec<Row>,
     pub totals: Totals,
     pub costs: Costs,
+    pub queued: Level,
 }
 
 impl Played {
@@ -160,7 +161,12 @@ impl Played {
 /// Runs a setup of the chain to its end. Whatever it is, the ledger must find nothing wrong with it.
 pub fn play(setup: &Setup) -> Played {
     let StrategyOptions::Chain(options) = &setup.strategy else { panic!("a world of the chain") };
-    let engine = setup.engine::<Chain>(options.clone()).expect("the workload is well formed");
+    play_as::<Chain>(setup, options)
+}
+
+/// The same with any servers.
+pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
+    let engine = setup.engine::<S>(options.clone()).expect("the workload is well formed");
     let ledger = Ledger::new(setup.ledger_options(), Vec::<Row>::new());
     let mut engine = engine.observed_by((ledger, Seen::default()));
     engine.run(&Limits::until(setup.stops)).expect("there are few events");
@@ -176,5 +182,6 @@ pub fn play(setup: &Setup) -> Played {
     let totals = ledger.totals().clone();
     assert_eq!(totals.ended(), totals.offered, "the fates add up");
     let costs = ledger.costs().clone();
-    Played { seen, totals, costs, rows: ledger.into_sink() }
+    let queued = ledger.queue_bytes().clone();
+    Played { seen, totals, costs, queued, rows: ledger.into_sink() }
 }

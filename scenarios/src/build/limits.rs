@@ -11,8 +11,8 @@ use crate::Loaded;
 use crate::complaint::Complaints;
 use crate::reading::setting::Magnitude;
 use crate::tables::{
-    Acks, Chain, DeleteOn, Failback, Kind, Queues, RegionLatency, Repair, Route, Scenario,
-    Shape, Spill, Strategy, What, When, Who, Workload,
+    Acks, Chain, DeleteOn, Failback, Kind, Queues, RegionLatency, Repair, Route, Scenario, Shape,
+    Spill, Strategy, What, When, Who, Workload,
 };
 
 /// Something that is not done yet.
