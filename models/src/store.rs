@@ -23,7 +23,7 @@ use crate::note::{Drop, Note, Wait};
 use crate::packet::{Between, ID_BYTES, Packet, kind_and_ids};
 use crate::remembered::Remembered;
 use crate::server::{Cx, Server};
-use crate::world::backed_off;
+use crate::world::{World, backed_off};
 
 /// When messages go to the store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -184,6 +184,11 @@ pub trait WithStore: Server<Packet: From<StoreLetter>, Timer: From<StoreTimer>> 
 
     /// How long a deleted id is remembered.
     fn remembering(options: &Self::Options) -> Span;
+
+    /// The gateways of a client's list, for a host of it, that one last.
+    fn way(world: &World<Self::Options>, _: ClientId, host: GatewayId) -> Rc<[GatewayId]> {
+        world.list_of(host).iter().rev().copied().collect()
+    }
 
     /// How long a question waits for its answer, and how often it is asked before somebody else is.
     fn patience(options: &Self::Options) -> (Span, u32);
@@ -466,7 +471,7 @@ impl Store {
         epoch: u32,
         cx: &mut Cx<'_, S>,
     ) {
-        let way: Rc<[GatewayId]> = cx.world().list_of(host).iter().rev().copied().collect();
+        let way = S::way(cx.world(), client, host);
         for delivery in disk.waiting_for(client) {
             self.stop_handing(delivery, cx);
             self.hand(disk, delivery, way.clone(), epoch, 0, cx);

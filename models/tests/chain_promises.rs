@@ -4,7 +4,7 @@ mod common;
 
 use common::life::Life;
 use common::*;
-use penult_models::strategies::chain::ChainOptions;
+use penult_models::strategies::chain::{ChainOptions, RouteChoice};
 use penult_models::*;
 use penult_sim::*;
 use proptest::prelude::*;
@@ -18,6 +18,10 @@ struct Plan {
     length: u32,
     accept_after: u32,
     on_disk: bool,
+    split: bool,
+    balanced: bool,
+    recipients: u32,
+    shared_segments: bool,
     /// Gateway, from when, for how long, in milliseconds.
     crashes: Vec<(u32, u64, u64)>,
     /// The gateways that are cut off from the rest and the directory, as bits.
@@ -44,14 +48,19 @@ fn plans() -> impl Strategy<Value = Plan> {
         let loss =
             if loss { prop_oneof![Just(0.01), Just(0.1)].boxed() } else { Just(0.0).boxed() };
         let options = (1..=gateways, 1..4u32, Life::any(clients));
-        (options, crashes, partitions, cuts, loss).prop_map(
-            move |((length, accept_after, life), crashes, partitions, cuts, loss)| Plan {
+        let ways = (any::<[bool; 3]>(), 1..=3.min(clients - 1));
+        (options, ways, crashes, partitions, cuts, loss).prop_map(
+            move |((length, accept_after, life), ways, crashes, partitions, cuts, loss)| Plan {
                 seed,
                 gateways,
                 clients,
                 length,
                 accept_after,
                 on_disk,
+                split: ways.0[0],
+                balanced: ways.0[1],
+                shared_segments: ways.0[2],
+                recipients: ways.1,
                 crashes,
                 partitions,
                 cuts,
@@ -64,8 +73,17 @@ fn plans() -> impl Strategy<Value = Plan> {
 
 impl Plan {
     fn setup(&self) -> Setup {
-        let Plan { length, accept_after, .. } = *self;
-        let mut options = ChainOptions { length, accept_after, ..ChainOptions::default() };
+        let Plan { length, accept_after, split, shared_segments, .. } = *self;
+        let route =
+            if self.balanced { RouteChoice::LoadBalanced } else { RouteChoice::ShortestPath };
+        let mut options = ChainOptions {
+            length,
+            accept_after,
+            route,
+            split,
+            shared_segments,
+            ..ChainOptions::default()
+        };
         self.life.set_options(&mut options);
         let homes: Vec<u32> = (0..self.clients).map(|client| client % self.gateways).collect();
         let disk = Span::micros(u64::from(self.on_disk) * 500);
@@ -73,6 +91,8 @@ impl Plan {
         setup.seed = self.seed;
         setup.stops = at(600_000);
         setup.workload.times = SendTimes::Poisson { rate: 0.5 };
+        setup.workload.recipients =
+            Distribution::constant(f64::from(self.recipients)).expect("a number");
         for &(gateway, from, lasts) in &self.crashes {
             let who = Who::Nodes(vec![NodeId::new(gateway as usize)]);
             let what = What::Crash { who, disk: DiskFate::Kept };

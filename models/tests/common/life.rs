@@ -19,7 +19,6 @@ pub struct Life {
     pub policy_everywhere: bool,
     /// When messages go to the store, and after how long, in milliseconds.
     pub spill: Option<(Spill, u64)>,
-    pub recipients: u32,
     /// When the store is dead, and for how long.
     pub store_crashes: Vec<(u64, u64)>,
     /// Who is offline, when and for how long.
@@ -38,10 +37,9 @@ impl Life {
         ));
         let store_crashes = prop::collection::vec((1..50_000u64, 1..8_000u64), 0..3);
         let offline = prop::collection::vec((0..clients, 1..50_000u64, 1..9_000u64), 0..4);
-        let recipients = prop_oneof![3 => Just(1), 1 => 1..clients.max(2)];
-        let rest = (store_crashes, offline, recipients, any::<bool>());
+        let rest = (store_crashes, offline, any::<bool>());
         (delete_on, reading, spill, rest).prop_map(
-            move |(delete_on, reading, spill, (store_crashes, offline, recipients, everywhere))| {
+            move |(delete_on, reading, spill, (store_crashes, offline, everywhere))| {
                 let (read_after, view_for, replies) = reading;
                 Life {
                     delete_on,
@@ -50,7 +48,6 @@ impl Life {
                     replies,
                     policy_everywhere: everywhere,
                     spill,
-                    recipients,
                     store_crashes,
                     offline,
                 }
@@ -73,7 +70,6 @@ impl Life {
         setup.clients.read_after = millis(self.read_after);
         setup.clients.view_for = millis(self.view_for);
         setup.clients.reply_probability = self.replies;
-        setup.workload.recipients = Distribution::constant(self.recipients.into()).unwrap();
         let StrategyOptions::Chain(options) = &setup.strategy else { return };
         let places = setup.places();
         if options.spill != Spill::Never {

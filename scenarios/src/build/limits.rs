@@ -6,13 +6,12 @@
 use penult_models::Workload as Limit;
 use penult_sim as sim;
 
-use super::workload::several_recipients;
 use crate::Loaded;
 use crate::complaint::Complaints;
 use crate::reading::setting::Magnitude;
 use crate::tables::{
-    Acks, Chain, DeleteOn, Failback, Kind, Queues, RegionLatency, Repair, Route, Scenario, Shape,
-    Spill, Strategy, What, When, Who, Workload,
+    Acks, Chain, DeleteOn, Failback, Kind, RegionLatency, Repair, Scenario, Spill, Strategy, What,
+    When, Who, Workload,
 };
 
 /// Something that is not done yet.
@@ -68,13 +67,9 @@ lines! { CHAIN:
         |s| s.workload.view.is_some() && !waits_for_viewing(s);
     "chain.limits.view", "it acts with `delete_on = \"viewed\"`",
         |s| s.chain.limits.view.is_some() && !waits_for_viewing(s);
-    "chain.route", "`route = \"shortest-path\"` works", |s| s.chain.route != Route::ShortestPath;
-    "chain.queues", "`queues = \"both\"` works", |s| s.chain.queues != Queues::Both;
     "chain.acks", "`acks = \"hop\"` works", |s| s.chain.acks != Acks::Hop;
     "chain.client_ack_timeout", "leave it out", |s| s.chain.client_ack_timeout.is_some();
     "chain.heartbeat", "leave it out: acknowledgements that are missing tell", |s| s.chain.heartbeat.is_some();
-    "chain.shared_segments", "`shared_segments = false` works: a copy for each recipient",
-        |s| s.chain.shared_segments && several_recipients(s);
     "chain.failback_after", "leave it out: clients stay where they are", |s| !s.chain.failback_after.is_zero();
     "chain.repair", "`repair = \"none\"` works", |s| s.chain.repair != Repair::None;
     "chain.repair_after", "leave it out: nothing is repaired", |s| !s.chain.repair_after.is_zero();
@@ -82,9 +77,6 @@ lines! { CHAIN:
         |s| s.chain.resync != Chain::default().resync;
     "chain.processor", "leave it out: there is none with `acks = \"hop\"`",
         |s| s.chain.processor != Chain::default().processor;
-    "chain.domains", "leave them out, with `route = \"shortest-path\"`", |s| !s.chain.domains.is_empty();
-    "chain.length", "255 gateways at most", |s| s.chain.length > 255;
-    "gateways.count", "a way has 255 gateways at most: fewer of them, or another `shape`", |s| has_long_ways(s);
     "directory.cache", "`cache = true` works", |s| !s.directory.cache;
     "directory.latency", "it is always the same: no distribution", |s| s.directory.latency.as_constant().is_none();
 }
@@ -193,7 +185,6 @@ pub(super) fn complaints(loaded: &Loaded, strategy: Strategy) -> Complaints {
 /// The keys that make a default matter.
 fn reasons(key: &str) -> &'static [&'static str] {
     match key {
-        "chain.shared_segments" => &["workload.recipients", "workload.to", "message", "workload"],
         _ => &[],
     }
 }
@@ -244,15 +235,6 @@ pub(super) fn spills(scenario: &Scenario, spill: Spill, hold: sim::Span) -> bool
         Spill::AfterHold => hold < scenario.duration.saturating_add(scenario.drain),
         Spill::AtOnce => true,
         Spill::Never => false,
-    }
-}
-
-/// Whether a sequence may be longer than a copy can count.
-fn has_long_ways(scenario: &Scenario) -> bool {
-    match scenario.gateways.shape {
-        Shape::Plain(sim::Shape::Line) => scenario.gateways.count > 255,
-        Shape::Plain(sim::Shape::Ring) => scenario.gateways.count > 508,
-        _ => false,
     }
 }
 

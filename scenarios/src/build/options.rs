@@ -1,13 +1,18 @@
 //! What devices do, and how servers act.
 
 use penult_models::strategies::StrategyOptions;
-use penult_models::strategies::chain::ChainOptions;
+use penult_models::strategies::chain::{self, ChainOptions, RouteChoice};
 use penult_models::strategies::single::SingleOptions;
-use penult_models::{ClientOptions, DeleteOn, MessageLimit, Offline, PolicyOptions, Spill};
+use penult_models::{
+    ClientOptions, DeleteOn, GatewayId, MessageLimit, Offline, PolicyOptions, Spill,
+};
 use penult_sim::Span;
 
 use super::limits::spills;
-use crate::tables::{self, Clients, Policy, PolicyLimits, Scenario, Strategy};
+use super::{region, region_of};
+use crate::tables::{
+    self, Clients, Domain, DomainTarget, Policy, PolicyLimits, Queues, Route, Scenario, Strategy,
+};
 use crate::units::Varying;
 
 /// The table of the strategy, as the models have it. What they don't have was refused.
@@ -17,6 +22,9 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
             let chain = &scenario.chain;
             StrategyOptions::Chain(ChainOptions {
                 length: chain.length,
+                route: route(scenario),
+                split: chain.queues == Queues::Split,
+                shared_segments: chain.shared_segments,
                 accept_after: chain.accept_after,
                 ack_timeout: chain.ack_timeout,
                 attempts: chain.attempts,
@@ -62,6 +70,28 @@ impl From<tables::DeleteOn> for DeleteOn {
             tables::DeleteOn::Never => DeleteOn::Never,
         }
     }
+}
+
+fn route(scenario: &Scenario) -> RouteChoice {
+    let domains = || scenario.chain.domains.iter().map(|it| domain(it, scenario)).collect();
+    match scenario.chain.route {
+        Route::ShortestPath => RouteChoice::ShortestPath,
+        Route::LoadBalanced => RouteChoice::LoadBalanced,
+        Route::Domain => RouteChoice::Domain(domains()),
+    }
+}
+
+fn domain(domain: &Domain, scenario: &Scenario) -> chain::Domain {
+    let all = (0..scenario.gateways.count).map(GatewayId);
+    let ids = |gateways: &[crate::Gateway]| gateways.iter().map(|it| GatewayId(it.0)).collect();
+    let to = match &domain.to {
+        DomainTarget::Gateway(gateway) => vec![GatewayId(gateway.0)],
+        DomainTarget::Region(name) => {
+            let wanted = region(scenario, name);
+            all.filter(|&gateway| region_of(scenario, gateway) == wanted).collect()
+        }
+    };
+    chain::Domain { from: ids(&domain.gateways), to, via: ids(&domain.via) }
 }
 
 fn policy(limits: &PolicyLimits, cost: &Varying<Span>) -> PolicyOptions {

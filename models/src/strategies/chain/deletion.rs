@@ -63,7 +63,8 @@ impl Gateway {
             self.triggered(disk, delivery, cx);
         } else if !shelf.is_done(delivery, now) {
             // Whoever brought it holds it, or those do who would have taken over.
-            self.report_to(disk, delivery, cx.world().list_of(by), None, cx);
+            let to = super::turned_to(cx.world(), delivery.recipient, by).into();
+            self.report_to(disk, delivery, to, None, cx);
             self.mark_in_store(delivery, true, cx);
         }
     }
@@ -231,7 +232,7 @@ impl Gateway {
         if let From::Gateway(from) = held.from {
             gateways.push(from);
         }
-        let place = usize::from(held.copy.place);
+        let place = held.copy.place as usize;
         Hearers { gateways, route: Some((held.copy.route.clone(), place)) }
     }
 

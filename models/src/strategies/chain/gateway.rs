@@ -8,7 +8,8 @@ use penult_sim::{IdMap, NodeId, Span};
 use super::deletion::Unheard;
 use super::gathering::Report;
 use super::letters::{Copy, InStore, Letter};
-use super::route::{Route, plan};
+use super::parcels::Parcels;
+use super::route::{Route, Routes, Wanted};
 use super::shelf::{From, Held, Shelf, State};
 use super::suspects::Suspects;
 use super::takeover::Claims;
@@ -16,7 +17,6 @@ use super::{ChainTimer, Cx, between, timer};
 use crate::client::FIRST_EPOCH;
 use crate::hosting::{Hosting, Unacknowledged};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
-use crate::map::Paths;
 use crate::message::{Flags, Message};
 use crate::note::{Drop, Note};
 use crate::packet::{Down, Packet, Up};
@@ -41,9 +41,9 @@ pub struct Gateway {
     /// Whether this gateway may take those for its own whose home it is and of whom it heard nothing.
     /// One that returns hosts nobody before the directory says so.
     pub(super) settled: bool,
-    /// The ways to all gateways, and the routes by host, for as long as nobody else is suspected.
-    paths: Option<Paths>,
-    routes: Vec<Option<Route>>,
+    routes: Routes,
+    /// What leaves at the end of the event in hand.
+    pub(super) parcels: Parcels,
     /// Who has yet to hear what became of a delivery.
     pub(super) unheard: BTreeMap<(DeliveryId, GatewayId), Unheard>,
     /// What has to be said of the triggers that came here.
@@ -97,8 +97,8 @@ impl Gateway {
             claims: Claims::default(),
             views: IdMap::new(),
             settled,
-            paths: None,
-            routes: Vec::new(),
+            routes: Routes::default(),
+            parcels: Parcels::default(),
             unheard: BTreeMap::new(),
             reports: BTreeMap::new(),
             parking: Parking::default(),
@@ -135,23 +135,19 @@ impl Gateway {
 
     /// Somebody else is suspected, or no longer: routes are chosen anew.
     pub(super) fn forget_routes(&mut self) {
-        self.paths = None;
-        self.routes.clear();
+        self.routes.forget();
     }
 
-    fn route_to(&mut self, host: GatewayId, cx: &Cx<'_>) -> Option<Route> {
-        let world = cx.world();
-        if self.routes.is_empty() {
-            self.routes.resize(world.places.gateways as usize, None);
-        }
-        let known = &mut self.routes[host.index()];
-        if known.is_none() {
-            let suspected = |gateway| self.suspects.avoids(gateway);
-            let paths = self.paths.get_or_insert_with(|| world.map.paths(self.me, suspected));
-            let length = world.strategy.length;
-            *known = plan(paths, &world.neighbours, self.me, host, length, suspected);
-        }
-        known.clone()
+    /// The route to the recipient's host, chosen now.
+    fn route_to(&mut self, recipient: ClientId, sender: ClientId, cx: &Cx<'_>) -> Option<Route> {
+        let host = self.view(recipient, cx).host;
+        let wanted = Wanted { source: self.me, host, sender, recipient };
+        self.routes.choose(wanted, cx.world(), |gateway| self.suspects.avoids(gateway))
+    }
+
+    /// Whether this gateway is one of those that may take a client over when its host is gone.
+    pub(super) fn may_take_over(&self, client: ClientId, cx: &Cx<'_>) -> bool {
+        !cx.world().strategy.split || cx.world().chain_of(client).contains(&self.me)
     }
 
     /// A device said something.
@@ -242,27 +238,29 @@ impl Gateway {
         }
     }
 
-    /// Takes in what another server brought. Where policy runs at every gateway it runs here too; what
-    /// the source decided stands.
+    /// Takes in copies of one message that another server brought. Where policy runs at every gateway it
+    /// runs here too; what the source decided stands.
     pub(super) fn take_in(
         &mut self,
         disk: &mut GatewayDisk,
-        copy: Copy,
+        copies: Vec<Copy>,
         from: From,
         cx: &mut Cx<'_>,
     ) {
-        cx.tell(Note::Kept(copy.delivery()));
-        let view = View { host: copy.route.host(), epoch: copy.epoch };
-        let is_news = self.learn(copy.recipient, view, cx);
-        if is_news && view.host != self.me && !self.claims.is_open(copy.recipient) {
-            self.relay_all(disk, copy.recipient, None, cx);
+        for copy in &copies {
+            cx.tell(Note::Kept(copy.delivery()));
+            let view = View { host: copy.route.host(), epoch: copy.epoch };
+            let is_news = self.learn(copy.recipient, view, cx);
+            if is_news && view.host != self.me && !self.claims.is_open(copy.recipient) {
+                self.relay_all(disk, copy.recipient, None, cx);
+            }
         }
         let options = &cx.world().strategy;
         let cpu = match options.policy_everywhere {
-            true => policy::run(&options.policy, &copy.message, cx),
+            true => policy::run(&options.policy, &copies[0].message, cx),
             false => Span::ZERO,
         };
-        self.work(disk, Work { copies: vec![copy], from, cpu, disk: Span::ZERO }, cx);
+        self.work(disk, Work { copies, from, cpu, disk: Span::ZERO }, cx);
     }
 
     /// The copy that the source holds. Its route is chosen when it is stored.
@@ -287,7 +285,7 @@ impl Gateway {
     }
 
     pub(super) fn is_working_on(&self, delivery: DeliveryId) -> bool {
-        self.working.iter().any(|work| work.first() == delivery)
+        self.working.iter().any(|work| work.copies.iter().any(|copy| copy.delivery() == delivery))
     }
 
     /// Policy or the disk is done with something.
@@ -330,15 +328,18 @@ impl Gateway {
             if self.shelf(disk, cx).is_done(delivery, now) {
                 // Meanwhile it was deleted elsewhere, and that was said here.
                 cx.tell(Note::Dropped(delivery, Drop::Done));
+                if let From::Gateway(from) = from {
+                    between(from, Letter::done(delivery), cx);
+                }
                 continue;
             }
             if from == From::Sender {
-                let View { host, epoch } = self.view(copy.recipient, cx);
+                let View { epoch, .. } = self.view(copy.recipient, cx);
                 (copy.epoch, copy.stored) = (epoch, now);
                 if at_once {
                     copy.in_store = InStore::Beside;
                 }
-                if let Some(route) = self.route_to(host, cx) {
+                if let Some(route) = self.route_to(copy.recipient, copy.message.sender, cx) {
                     copy.route = route;
                 }
             }
@@ -373,40 +374,69 @@ impl Gateway {
         match from {
             From::Sender => self.accept(disk, first, cx),
             From::Store => taken(first, cx),
-            From::Gateway(from) if stored.is_empty() => between(from, Letter::done(first), cx),
             From::Gateway(_) => {}
         }
     }
 
-    /// A copy came from another gateway.
+    /// Copies of one message came from another gateway in one packet.
     pub(super) fn relayed(
         &mut self,
         disk: &mut GatewayDisk,
         from: GatewayId,
-        copy: Copy,
+        copies: &[Copy],
         cx: &mut Cx<'_>,
     ) {
+        let mut news = Vec::with_capacity(copies.len());
+        for copy in copies {
+            if self.is_new(disk, from, copy, cx) {
+                news.push(copy.clone());
+            }
+        }
+        if !news.is_empty() {
+            self.take_in(disk, news, From::Gateway(from), cx);
+        }
+    }
+
+    /// Whether a copy that came is to be stored. If it is here already, or was, whoever brought it hears so.
+    ///
+    /// Two gateways may both have taken a message from its sender, each with the other on its way: so that
+    /// they don't wait for each other, a gateway goes on along the shorter of two ways.
+    fn is_new(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: GatewayId,
+        copy: &Copy,
+        cx: &mut Cx<'_>,
+    ) -> bool {
         let delivery = copy.delivery();
         let now = cx.now();
         let shelf = self.shelf(disk, cx);
         if shelf.is_done(delivery, now) {
-            return between(from, Letter::done(delivery), cx);
+            between(from, Letter::done(delivery), cx);
+            return false;
         }
         if let Some(held) = shelf.get_mut(delivery) {
             held.knows(from);
-            if !self.set_out_again(disk, copy.clone(), From::Gateway(from), cx) {
-                self.acknowledge(disk, delivery, from, cx);
-                self.shorten(disk, &copy, cx);
+            let is_shorter = held.waits_for().is_some() && held.copy.is_farther_than(copy);
+            if self.set_out_again(disk, copy.clone(), From::Gateway(from), cx) {
+                return false;
             }
-            return;
+            let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+            if is_shorter {
+                (held.copy.route, held.copy.place) = (copy.route.clone(), copy.place);
+            }
+            self.acknowledge(disk, delivery, from, cx);
+            if is_shorter {
+                self.send_on(disk, delivery, cx);
+            }
+            return false;
         }
         // What is there again comes from there; whatever else is an old copy.
         if copy.in_store != InStore::Back && shelf.is_parked(delivery, now) {
-            return between(from, Letter::parked(delivery), cx);
+            between(from, Letter::parked(delivery), cx);
+            return false;
         }
-        if !self.is_working_on(delivery) {
-            self.take_in(disk, copy, From::Gateway(from), cx);
-        }
+        !self.is_working_on(delivery)
     }
 
     /// Hands a delivery to its recipient, who is hosted here.

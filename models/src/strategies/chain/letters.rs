@@ -16,17 +16,12 @@ use crate::store::StoreLetter;
 pub enum Letter {
     /// Store this and pass it on.
     Relay(Copy),
+    /// The same, of one message for several recipients.
+    RelayAll(Rc<[Copy]>),
     /// I have stored it.
-    Ack {
-        /// What.
-        delivery: DeliveryId,
-        /// How many have, from me on.
-        stored: u32,
-        /// Whether that is all who are to store it.
-        whole: bool,
-        /// Whether the recipient's host has.
-        arrived: bool,
-    },
+    Ack(Stored),
+    /// I have stored these, which came in one packet.
+    AckAll(Rc<[Stored]>),
     /// Has the host stored this?
     Question(DeliveryId),
     /// I am at it.
@@ -103,6 +98,26 @@ pub enum InStore {
     Back,
 }
 
+/// What a gateway says of a delivery that it has stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// What.
+    pub delivery: DeliveryId,
+    /// How many have stored it, from this gateway on.
+    pub stored: u32,
+    /// Whether that is all who are to store it.
+    pub whole: bool,
+    /// Whether the recipient's host has.
+    pub arrived: bool,
+}
+
+impl Stored {
+    /// A part of fingerprints.
+    fn flags(&self) -> u64 {
+        u64::from(self.stored) << 2 | u64::from(self.whole) << 1 | u64::from(self.arrived)
+    }
+}
+
 /// A copy on its way.
 #[derive(Clone, Debug)]
 pub struct Copy {
@@ -119,7 +134,7 @@ pub struct Copy {
     /// Who is to hold it.
     pub route: Route,
     /// Where the receiver stands in the route.
-    pub place: u8,
+    pub place: u32,
     /// The gateway at which it entered the system.
     pub source: GatewayId,
     /// Whether the external store has it too.
@@ -130,6 +145,13 @@ impl Copy {
     /// Which delivery it is of.
     pub fn delivery(&self) -> DeliveryId {
         DeliveryId { message: self.message.id, recipient: self.recipient }
+    }
+
+    /// Whether more gateways come after this one than along another copy's way to a host elsewhere.
+    pub(super) fn is_farther_than(&self, other: &Copy) -> bool {
+        let left = |copy: &Copy| copy.route.gateways.len() - 1 - copy.place as usize;
+        let leads_on = !other.route.mirrors && left(other) > 0;
+        !self.route.mirrors && leads_on && left(other) < left(self)
     }
 }
 
@@ -162,6 +184,10 @@ impl Between for Letter {
         let list = |ids: &[DeliveryId]| ID_BYTES.saturating_mul(ids.len() as u32);
         match self {
             Letter::Relay(copy) => copy.flags.bytes_of(&copy.message),
+            Letter::RelayAll(copies) => {
+                copies.first().map_or(0, |copy| copy.flags.bytes_of(&copy.message))
+            }
+            Letter::AckAll(all) => ID_BYTES.saturating_mul(all.len() as u32),
             Letter::Offer(ids) | Letter::Want(ids) => list(ids),
             Letter::Probe | Letter::Alive => 0,
             Letter::Directory(letter) => letter.bytes(),
@@ -177,6 +203,7 @@ impl Between for Letter {
         match self {
             Letter::Relay(copy) => show(copy.delivery()),
             Letter::Store(letter) => letter.contents(show),
+            Letter::RelayAll(copies) => copies.iter().for_each(|copy| show(copy.delivery())),
             _ => {}
         }
     }
@@ -192,10 +219,7 @@ impl Ids for Letter {
         let first = |ids: &[DeliveryId]| ids.first().map_or(0, |delivery| delivery.key());
         let (kind, ids) = match self {
             Letter::Relay(copy) => (1, copy.delivery().key()),
-            Letter::Ack { delivery, stored, whole, arrived } => {
-                let flags = u64::from(*stored) << 2 | u64::from(*whole) << 1 | u64::from(*arrived);
-                (2 + (flags << 8), delivery.key())
-            }
+            Letter::Ack(stored) => (2 + (stored.flags() << 8), stored.delivery.key()),
             Letter::Question(delivery) => (3, delivery.key()),
             Letter::Working(delivery) => (4, delivery.key()),
             Letter::Lacking(delivery) => (5, delivery.key()),
@@ -221,6 +245,14 @@ impl Ids for Letter {
             Letter::Probe => (10, 0),
             Letter::Alive => (11, 0),
             Letter::Directory(letter) => (12, letter.ids()),
+            Letter::RelayAll(copies) => {
+                let keys = copies.iter().map(|copy| copy.delivery().key());
+                (13, keys.fold(0, kind_and_ids))
+            }
+            Letter::AckAll(all) => {
+                let keys = all.iter().map(|it| kind_and_ids(it.flags(), it.delivery.key()));
+                (14, keys.fold(0, kind_and_ids))
+            }
         };
         kind_and_ids(kind, ids)
     }

@@ -6,12 +6,15 @@ mod gateway;
 mod gathering;
 mod letters;
 mod options;
+mod parcels;
 mod parking;
 mod relay;
 mod route;
 mod shelf;
 mod suspects;
 mod takeover;
+
+use std::rc::Rc;
 
 use penult_sim::{Context, Ids, NodeId, Span};
 
@@ -27,8 +30,8 @@ use crate::server::Server;
 use crate::store::{Spill, Store, StoreDisk, StoreTimer, WithStore};
 use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
-pub use letters::{Copy, InStore, Letter, News};
-pub use options::ChainOptions;
+pub use letters::{Copy, InStore, Letter, News, Stored};
+pub use options::{ChainOptions, Domain, RouteChoice};
 pub use route::Route;
 
 /// The memory of a server.
@@ -168,9 +171,24 @@ impl WithStore for Chain {
         options.hold
     }
 
+    fn way(world: &World<ChainOptions>, client: ClientId, host: GatewayId) -> Rc<[GatewayId]> {
+        let mut list = turned_to(world, client, host);
+        list.reverse();
+        list.into()
+    }
+
     fn patience(options: &ChainOptions) -> (Span, u32) {
         (options.ack_timeout, options.attempts)
     }
+}
+
+/// Whom a client of a host turns to, the host first.
+fn turned_to(world: &World<ChainOptions>, client: ClientId, host: GatewayId) -> Vec<GatewayId> {
+    if !world.strategy.split {
+        return world.list_of(host).to_vec();
+    }
+    let others = world.chain_of(client).iter().copied().filter(|&other| other != host);
+    std::iter::once(host).chain(others).collect()
 }
 
 /// The place of the external store among the services.
@@ -217,7 +235,10 @@ impl Server for Chain {
 
     fn hear(&mut self, disk: &mut ChainDisk, from: ClientId, up: Up, cx: &mut Cx<'_>) {
         match (self, disk) {
-            (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => gateway.hear(disk, from, up, cx),
+            (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => {
+                gateway.hear(disk, from, up, cx);
+                gateway.send_parcels(cx);
+            }
             _ => panic!("{from} sent {up:?} to {}", cx.node()),
         }
     }
@@ -226,6 +247,7 @@ impl Server for Chain {
         match (self, disk) {
             (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => {
                 gateway.receive(disk, from, letter, cx);
+                gateway.send_parcels(cx);
             }
             (Chain::Directory(directory), ChainDisk::Directory(disk)) => match letter {
                 Letter::Directory(letter) => directory.receive(disk, from, letter, cx),
@@ -241,7 +263,10 @@ impl Server for Chain {
 
     fn wake(&mut self, disk: &mut ChainDisk, timer: ChainTimer, cx: &mut Cx<'_>) {
         match (self, disk) {
-            (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => gateway.wake(disk, timer, cx),
+            (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => {
+                gateway.wake(disk, timer, cx);
+                gateway.send_parcels(cx);
+            }
             (Chain::Directory(directory), _) => match timer {
                 ChainTimer::Directory(timer) => directory.wake::<Chain>(timer, cx),
                 timer => panic!("the directory has no {timer:?}"),
@@ -261,6 +286,7 @@ impl Gateway {
         let mut gateway = Gateway::start(disk, cx);
         gateway.rearm(disk, cx);
         gateway.take_inventory(disk, cx);
+        gateway.send_parcels(cx);
         gateway
     }
 
@@ -281,10 +307,10 @@ impl Gateway {
         let from = gateway::gateway_of(from, cx);
         self.trust(from, cx);
         match letter {
-            Letter::Relay(copy) => self.relayed(disk, from, copy, cx),
-            Letter::Ack { delivery, stored, whole, arrived } => {
-                self.acked(disk, from, delivery, (stored, whole, arrived), cx);
-            }
+            Letter::Relay(copy) => self.relayed(disk, from, std::slice::from_ref(&copy), cx),
+            Letter::RelayAll(copies) => self.relayed(disk, from, &copies, cx),
+            Letter::Ack(stored) => self.acked(disk, from, stored, cx),
+            Letter::AckAll(all) => all.iter().for_each(|&it| self.acked(disk, from, it, cx)),
             Letter::Question(delivery) => self.questioned(disk, from, delivery, cx),
             Letter::Working(delivery) => self.works(disk, from, delivery, cx),
             Letter::Lacking(delivery) => self.lacks(disk, from, delivery, cx),

@@ -207,7 +207,7 @@ impl Gateway {
             taken(delivery, cx);
             self.set_out_again(disk, copy, From::Store, cx);
         } else if !self.is_working_on(delivery) {
-            self.take_in(disk, copy, From::Store, cx);
+            self.take_in(disk, vec![copy], From::Store, cx);
         }
     }
 

@@ -292,7 +292,7 @@ impl Gateway {
 
     /// Says to a client that it is hosted here.
     pub(super) fn greet(&mut self, client: ClientId, epoch: u32, cx: &mut Cx<'_>) {
-        let list = cx.world().list_of(self.me);
+        let list = super::turned_to(cx.world(), client, self.me).into();
         let device = cx.world().places.client(client);
         cx.send(device, Packet::Down(Down::Hosted { epoch, list }));
         let again = cx.world().clients.keepalive;
