@@ -97,6 +97,24 @@ fn policy_may_cost_more_or_less() {
 }
 
 #[test]
+fn what_is_stripped_is_not_held() {
+    let policy = PolicyOptions { attachment: Some(10_000), ..PolicyOptions::default() };
+    let mut setup = world(&ChainOptions { policy, ..ChainOptions::default() });
+    let mut list = List::new();
+    list.push(&Listed {
+        at: at(10_000),
+        from: ClientId(0),
+        to: vec![ClientId(RECIPIENT)],
+        bytes: Some(1000),
+        attachment: Some(50_000),
+        view: None,
+    });
+    setup.workload.times = SendTimes::List(list);
+    let played = play(&setup);
+    assert_eq!(played.queued.peak(), 3 * 1000, "three gateways hold what is left of it");
+}
+
+#[test]
 fn a_refusal_is_repeated_to_each_resend() {
     let messages = Some(MessageLimit { messages: 1, per: Span::secs(1) });
     let policy = PolicyOptions { messages, ..PolicyOptions::default() };

@@ -14,6 +14,9 @@ library! {
     "last-two-gateways",
     "middle-gateway",
     "no-fault",
+    "offline-past-hold",
+    "policy-at-every-hop",
+    "policy-at-the-source",
     "single-memory",
     "source-gateway",
 }

@@ -220,6 +220,9 @@ impl Gateway {
             self.policy.refuse(message, now, hold);
             return cx.send(device, Packet::Down(Down::Refused(message.id)));
         };
+        if flags.stripped {
+            cx.tell(Note::Stripped(message.id));
+        }
         let mut copies = Vec::with_capacity(message.recipients.as_slice().len());
         for delivery in message.deliveries() {
             cx.tell(Note::Kept(delivery));

@@ -214,6 +214,9 @@ impl Gateway {
                 cx.send(device, Packet::Down(Down::Refused(message.id)));
             }
             Verdict::Passes(flags) => {
+                if flags.stripped {
+                    cx.tell(Note::Stripped(message.id));
+                }
                 message.deliveries().for_each(|delivery| cx.tell(Note::Kept(delivery)));
                 let (brought, disk_time, stored) = (Brought::BySender, Span::ZERO, None);
                 let work = Work { message, flags, brought, stored, cpu, disk: disk_time };
