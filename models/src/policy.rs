@@ -1,5 +1,7 @@
 //! Policy: what a gateway lets pass, what it takes away, and what it refuses.
 
+use std::rc::Rc;
+
 use penult_sim::{Delay, IdMap, Span, Time};
 
 use crate::ids::ClientId;
@@ -71,9 +73,9 @@ impl Policy {
     }
 
     /// Remembers for so long that a message was refused.
-    pub fn refuse(&mut self, message: &Message, now: Time, hold: Span) {
+    pub fn refuse(&mut self, message: &Rc<Message>, now: Time, hold: Span) {
         for delivery in message.deliveries() {
-            self.refused.add(delivery, now, hold);
+            self.refused.add(delivery, Some(message), now, hold);
         }
     }
 

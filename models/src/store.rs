@@ -450,14 +450,16 @@ impl Store {
         let (now, remembering) = (cx.now(), S::remembering(&cx.world().strategy));
         self.stop_handing(delivery, cx);
         if delete {
-            disk.gone.add(delivery, now, remembering);
-            if disk.remove(delivery).is_some() {
+            let kept = disk.remove(delivery);
+            let message = kept.as_ref().map(|kept| &kept.mail.message);
+            disk.gone.add(delivery, message, now, remembering);
+            if kept.is_some() {
                 cx.tell(Note::Dropped(delivery, Drop::Done));
             }
         } else {
-            disk.received.add(delivery, now, remembering);
-            if let Some(kept) = disk.get_mut(delivery) {
-                kept.mail.received = true;
+            match disk.get_mut(delivery) {
+                Some(kept) => kept.mail.received = true,
+                None => disk.received.add(delivery, None, now, remembering),
             }
         }
     }

@@ -193,23 +193,24 @@ impl Gateway {
         if !self.hosts(from, cx) {
             self.claim_sender(from, cx);
         }
-        let first = message.deliveries().next().expect("a message has a recipient");
         let now = cx.now();
-        let shelf = self.shelf(disk, cx);
-        if shelf.is_done(first, now) || shelf.is_parked(first, now) {
-            return cx.send(device, Packet::Down(Down::Accepted(message.id)));
-        }
-        if self.shelf(disk, cx).held.contains_key(&first) {
-            for delivery in message.deliveries() {
-                if let Some(held) = self.shelf(disk, cx).get_mut(delivery) {
-                    held.accepted = false;
-                    held.from = From::Sender;
-                }
+        // What a gateway has, or had, is a delivery: it may know one recipient's and not another's.
+        let (mut known, mut missing) = (None, Vec::new());
+        for delivery in message.deliveries() {
+            let shelf = self.shelf(disk, cx);
+            if let Some(held) = shelf.get_mut(delivery) {
+                held.is_brought_by_sender();
+                known = Some(delivery);
+            } else if !shelf.is_over(delivery, now) && !self.is_working_on(delivery) {
+                missing.push(delivery.recipient);
             }
-            return self.accept(disk, first, cx);
         }
-        if self.is_working_on(first) {
-            return;
+        if missing.is_empty() {
+            return match known {
+                Some(known) => self.accept(disk, known, cx),
+                None if message.deliveries().any(|delivery| self.is_working_on(delivery)) => {}
+                None => cx.send(device, Packet::Down(Down::Accepted(message.id))),
+            };
         }
         if self.policy.has_refused(message, now) {
             return cx.send(device, Packet::Down(Down::Refused(message.id)));
@@ -223,10 +224,10 @@ impl Gateway {
         if flags.stripped {
             cx.tell(Note::Stripped(message.id));
         }
-        let mut copies = Vec::with_capacity(message.recipients.as_slice().len());
-        for delivery in message.deliveries() {
-            cx.tell(Note::Kept(delivery));
-            copies.push(self.first_copy(message, delivery.recipient, flags, cx));
+        let mut copies = Vec::with_capacity(missing.len());
+        for recipient in missing {
+            cx.tell(Note::Kept(DeliveryId { message: message.id, recipient }));
+            copies.push(self.first_copy(message, recipient, flags, cx));
         }
         self.work(disk, Work { copies, from: From::Sender, cpu, disk: Span::ZERO }, cx);
     }

@@ -97,6 +97,14 @@ impl Held {
         }
     }
 
+    /// Its sender's device brought it as well, and wants to hear when it is safe.
+    pub(super) fn is_brought_by_sender(&mut self) {
+        if let From::Gateway(gateway) = std::mem::replace(&mut self.from, From::Sender) {
+            self.knows(gateway);
+        }
+        self.accepted = false;
+    }
+
     pub(super) fn knows(&mut self, gateway: GatewayId) {
         if self.from != From::Gateway(gateway) && !self.others.contains(&gateway) {
             self.others.push(gateway);
@@ -113,6 +121,11 @@ impl Shelf {
         self.done.knows(delivery, now)
     }
 
+    /// Whether it was here and is not any more.
+    pub(super) fn is_over(&mut self, delivery: DeliveryId, now: Time) -> bool {
+        self.is_done(delivery, now) || self.is_parked(delivery, now)
+    }
+
     /// Whether it went to the external store from here.
     pub(super) fn is_parked(&mut self, delivery: DeliveryId, now: Time) -> bool {
         self.parked.knows(delivery, now)
@@ -120,13 +133,15 @@ impl Shelf {
 
     /// The external store has it: takes it out, and remembers that for a while.
     pub(super) fn park(&mut self, delivery: DeliveryId, now: Time, hold: Span) -> Option<Held> {
-        self.parked.add(delivery, now, hold);
-        self.held.remove(&delivery)
+        let held = self.held.remove(&delivery);
+        self.parked.add(delivery, held.as_ref().map(|held| &held.copy.message), now, hold);
+        held
     }
 
     /// It is done: takes it out, and remembers that for a while.
     pub(super) fn finish(&mut self, delivery: DeliveryId, now: Time, hold: Span) -> Option<Held> {
-        self.done.add(delivery, now, hold);
-        self.held.remove(&delivery)
+        let held = self.held.remove(&delivery);
+        self.done.add(delivery, held.as_ref().map(|held| &held.copy.message), now, hold);
+        held
     }
 }

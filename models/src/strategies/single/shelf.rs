@@ -107,14 +107,14 @@ impl Shelf {
     /// The external store has it: takes it out, and remembers that for a while.
     pub(super) fn park(&mut self, delivery: DeliveryId, now: Time, hold: Span) -> Option<Kept> {
         let kept = self.kept.remove(&delivery)?;
-        self.parked.add(delivery, now, hold);
+        self.parked.add(delivery, Some(&kept.message), now, hold);
         Some(kept)
     }
 
     /// Takes it out; for `hold` it is known to have been here.
     pub(super) fn take(&mut self, delivery: DeliveryId, now: Time, hold: Span) -> Option<Kept> {
         let kept = self.kept.remove(&delivery)?;
-        self.remembered.add(delivery, now, hold);
+        self.remembered.add(delivery, Some(&kept.message), now, hold);
         Some(kept)
     }
 
