@@ -82,14 +82,14 @@ impl Client {
         let now = cx.now();
         for reading in &disk.reading {
             let delivery = DeliveryId { message: reading.message.id, recipient: self.me };
-            let all: [(_, fn(DeliveryId) -> ClientTimer); 3] = [
-                (reading.read, ClientTimer::Read),
-                (reading.viewed, ClientTimer::Viewed),
-                (reading.answer, ClientTimer::Answer),
+            let all = [
+                (reading.read, ClientTimer::Read(delivery)),
+                (reading.viewed, ClientTimer::Viewed(delivery)),
+                (reading.answer, ClientTimer::Answer(delivery)),
             ];
             for (due, reminder) in all {
                 if let Some(due) = due {
-                    cx.set_timer(due.max(now) - now, timer(reminder(delivery)));
+                    cx.set_timer(due.max(now) - now, timer(reminder));
                 }
             }
         }

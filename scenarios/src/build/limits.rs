@@ -153,10 +153,7 @@ pub(super) fn complaints(loaded: &Loaded, strategy: Strategy) -> Complaints {
     for line in WORLD.iter().chain(own) {
         for place in (line.places)(scenario) {
             let what = format!("`{}` as it is here is not in this version yet", line.key);
-            // A default stands nowhere: what makes it matter does.
-            let given = [place.as_str()].into_iter().chain(reasons(line.key).iter().copied());
-            let place = given.into_iter().find(|path| loaded.has(path)).unwrap_or(&place);
-            complain(place, what, line.mend);
+            complain(&place, what, line.mend);
         }
     }
     let viewing = strategy == Strategy::Chain && waits_for_viewing(scenario);
@@ -180,13 +177,6 @@ pub(super) fn complaints(loaded: &Loaded, strategy: Strategy) -> Complaints {
         );
     }
     complaints
-}
-
-/// The keys that make a default matter.
-fn reasons(key: &str) -> &'static [&'static str] {
-    match key {
-        _ => &[],
-    }
 }
 
 /// What may take clients from a gateway that is there afterwards.

@@ -249,7 +249,7 @@ impl Gateway {
                 continue;
             }
             let beyond = route.as_ref().map_or(Rc::from([]), |(route, me)| behind(route, *me, to));
-            self.tell_news(delivery, news, to, beyond, cx);
+            self.tell_news(delivery, news, to, &beyond, cx);
         }
     }
 
@@ -265,7 +265,7 @@ impl Gateway {
             if next == self.me {
                 return self.pass_beyond(delivery, news, rest, cx);
             }
-            self.tell_news(delivery, news, next, Rc::from(rest), cx);
+            self.tell_news(delivery, news, next, rest, cx);
         }
     }
 
@@ -275,7 +275,7 @@ impl Gateway {
         delivery: DeliveryId,
         news: News,
         to: GatewayId,
-        beyond: Rc<[GatewayId]>,
+        beyond: &[GatewayId],
         cx: &mut Cx<'_>,
     ) {
         match self.unheard.get(&(delivery, to)) {
@@ -286,10 +286,10 @@ impl Gateway {
             None => {}
         }
         let is_suspected = self.suspects.has(to);
-        let rest = if is_suspected { Rc::from([]) } else { beyond.clone() };
+        let rest = if is_suspected { Rc::from([]) } else { Rc::from(beyond) };
         self.tell_again(delivery, to, (news, rest), 0, cx);
         if is_suspected {
-            self.pass_beyond(delivery, news, &beyond, cx);
+            self.pass_beyond(delivery, news, beyond, cx);
         }
     }
 

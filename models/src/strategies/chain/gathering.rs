@@ -1,6 +1,7 @@
 //! Several recipients: a message is deleted when each of them has done what deletes it. Their hosts report to
 //! the gateway at which the message entered the system, or to the next of its list; that one gathers.
 
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use penult_sim::TimerId;
@@ -43,11 +44,10 @@ impl Gateway {
         recipients: Option<Recipients>,
         cx: &mut Cx<'_>,
     ) {
-        if !self.reports.contains_key(&delivery) {
+        if let Entry::Vacant(place) = self.reports.entry(delivery) {
             let (told, guard) = (None, None);
             let (passed, attempts, times, heard) = (0, 0, 0, false);
-            let report = Report { to, recipients, passed, told, attempts, times, heard, guard };
-            self.reports.insert(delivery, report);
+            place.insert(Report { to, recipients, passed, told, attempts, times, heard, guard });
             self.report(disk, delivery, cx);
         }
     }
@@ -179,7 +179,7 @@ impl Gateway {
         let shelf = self.shelf(disk, cx);
         if shelf.is_done(delivery, now) {
             if from != me {
-                self.tell_news(delivery, News::Done, from, [].into(), cx);
+                self.tell_news(delivery, News::Done, from, &[], cx);
             }
             return;
         }
@@ -205,7 +205,7 @@ impl Gateway {
             }
             self.done(disk, delivery, None, cx);
             if reporter != me && !hearers.contains(&reporter) {
-                self.tell_news(delivery, News::Done, reporter, [].into(), cx);
+                self.tell_news(delivery, News::Done, reporter, &[], cx);
             }
         }
     }

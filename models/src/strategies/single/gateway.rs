@@ -54,10 +54,10 @@ struct Work {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Brought {
-    BySender,
-    BySource(GatewayId, DeliveryId),
+    Sender,
+    Source(GatewayId, DeliveryId),
     /// The external store, and at which gateway it entered the system.
-    ByStore(GatewayId, DeliveryId),
+    Store(GatewayId, DeliveryId),
 }
 
 type Context<'a> = Cx<'a, Single>;
@@ -136,7 +136,7 @@ impl Gateway {
                     cx.send(from, Packet::Between(Letter::Stored(delivery)));
                 } else if !self.is_working_on(delivery) {
                     cx.tell(Note::Kept(delivery));
-                    let brought = Brought::BySource(source, delivery);
+                    let brought = Brought::Source(source, delivery);
                     self.take_in(disk, message, flags, brought, Some(stored), cx);
                 }
             }
@@ -218,7 +218,7 @@ impl Gateway {
                     cx.tell(Note::Stripped(message.id));
                 }
                 message.deliveries().for_each(|delivery| cx.tell(Note::Kept(delivery)));
-                let (brought, disk_time, stored) = (Brought::BySender, Span::ZERO, None);
+                let (brought, disk_time, stored) = (Brought::Sender, Span::ZERO, None);
                 let work = Work { message, flags, brought, stored, cpu, disk: disk_time };
                 self.work(disk, work, cx);
             }
@@ -273,8 +273,8 @@ impl Gateway {
     fn stored(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Context<'_>) {
         let Work { message, flags, brought, stored, cpu, disk: writing } = work;
         let deliveries: Vec<DeliveryId> = match brought {
-            Brought::BySender => message.deliveries().collect(),
-            Brought::BySource(_, delivery) | Brought::ByStore(_, delivery) => vec![delivery],
+            Brought::Sender => message.deliveries().collect(),
+            Brought::Source(_, delivery) | Brought::Store(_, delivery) => vec![delivery],
         };
         let (hold, now) = (cx.world().strategy.hold, cx.now());
         let stored = stored.unwrap_or(now);
@@ -284,9 +284,9 @@ impl Gateway {
             cx.tell(Note::Stored { delivery, cpu, disk: writing });
             let guard = cx.set_background_timer(left, timer(SingleTimer::HoldOver(delivery)));
             let way = match brought {
-                Brought::BySender => Way::FromSender,
-                Brought::BySource(source, _) => Way::From(source),
-                Brought::ByStore(source, _) => Way::FromStore(source),
+                Brought::Sender => Way::FromSender,
+                Brought::Source(source, _) => Way::From(source),
+                Brought::Store(source, _) => Way::FromStore(source),
             };
             let mut kept = Kept::new(message.clone(), flags, way, guard, stored);
             kept.since = now;
@@ -294,19 +294,19 @@ impl Gateway {
             self.shelf(disk, cx).put(delivery, kept);
         }
         match brought {
-            Brought::BySender => {
+            Brought::Sender => {
                 let device = cx.world().places.client(message.sender);
                 cx.send(device, Packet::Down(Down::Accepted(message.id)));
             }
-            Brought::BySource(source, delivery) => {
+            Brought::Source(source, delivery) => {
                 let source = cx.world().places.gateway(source);
                 cx.send(source, Packet::Between(Letter::Stored(delivery)));
             }
-            Brought::ByStore(_, delivery) => taken(delivery, cx),
+            Brought::Store(_, delivery) => taken(delivery, cx),
         }
         for delivery in deliveries {
             self.set_off(disk, delivery, cx);
-            if at_once && brought == Brought::BySender {
+            if at_once && brought == Brought::Sender {
                 self.bring(disk, delivery, false, cx);
             }
         }
@@ -512,7 +512,7 @@ impl Gateway {
             taken(delivery, cx);
         } else if !self.is_working_on(delivery) {
             cx.tell(Note::Kept(delivery));
-            let brought = Brought::ByStore(mail.source, delivery);
+            let brought = Brought::Store(mail.source, delivery);
             self.take_in(disk, mail.message, mail.flags, brought, None, cx);
         }
     }
@@ -527,8 +527,8 @@ impl Work {
     /// Names it while it is worked on.
     fn first(&self) -> DeliveryId {
         match self.brought {
-            Brought::BySender => self.message.deliveries().next().expect("it has a recipient"),
-            Brought::BySource(_, delivery) | Brought::ByStore(_, delivery) => delivery,
+            Brought::Sender => self.message.deliveries().next().expect("it has a recipient"),
+            Brought::Source(_, delivery) | Brought::Store(_, delivery) => delivery,
         }
     }
 }
