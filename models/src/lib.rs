@@ -3,6 +3,7 @@
 
 mod client;
 mod delete_on;
+mod director;
 mod directory;
 mod hosting;
 mod ids;
@@ -28,6 +29,7 @@ mod world;
 
 pub use client::{Client, ClientDisk, ClientOptions, ClientTimer, Offline};
 pub use delete_on::DeleteOn;
+pub use director::{Director, Event, Part, Trigger};
 pub use directory::{
     Change, Claim, Directory, DirectoryDisk, DirectoryLetter, DirectoryTimer, Hosted, WithDirectory,
 };
@@ -50,7 +52,7 @@ pub use server::{Cx, Server};
 pub use setup::{Gateways, Link, Setup};
 pub use store::{Mail, Spill, Store, StoreDisk, StoreLetter, StoreTimer, WithStore};
 pub use workload::{
-    Attachment, Bursts, Conversations, Diurnal, Draft, Draws, List, Listed, People, Recording,
-    SendTimes, Sending, Streams, To, Workload, WorkloadError, WorkloadSpec,
+    Attachment, Bursts, Conversations, Diurnal, Draft, Draws, List, Listed, SendTimes, Sending,
+    Streams, To, Workload, WorkloadError, WorkloadSpec,
 };
 pub use world::{QueuePlace, World};

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use penult_sim::{
-    Delay, Fault, LinkSpec, MachineSpec, Network, NodeId, NodeSpec, Order, RegionId, RegionMatrix,
+    Delay, Fault, LinkSpec, MachineSpec, Network, NodeId, NodeSpec, Order, RegionDelays, RegionId,
     Seed, Time,
 };
 
 use crate::client::ClientOptions;
+use crate::director::Trigger;
 use crate::ids::GatewayId;
 use crate::ledger::LedgerOptions;
 use crate::map::GatewayMap;
@@ -32,11 +33,11 @@ pub struct Setup {
     /// The gateways.
     pub gateways: Gateways,
     /// How far regions are apart.
-    pub regions: Option<RegionMatrix>,
+    pub regions: Option<RegionDelays>,
     /// How far each service is from everybody, one way: the directory first. Where that varies, each packet
     /// takes its own time.
     pub services: Vec<Delay>,
-    /// The CPU and the disk of each.
+    /// The CPU and the disk of each, in the same order; no time where absent.
     pub service_machines: Vec<MachineSpec>,
     /// The gateway that each client belongs to.
     pub homes: Vec<GatewayId>,
@@ -48,6 +49,8 @@ pub struct Setup {
     pub workload: WorkloadSpec,
     /// What breaks, and when.
     pub faults: Vec<Fault>,
+    /// What sets off those of them that wait for an event.
+    pub triggers: Vec<Trigger>,
     /// How servers act.
     pub strategy: StrategyOptions,
 }

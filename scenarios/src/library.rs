@@ -10,13 +10,20 @@ macro_rules! library {
 }
 
 library! {
+    "cities",
+    "idle-gateway",
     "last-gateway",
     "last-two-gateways",
     "middle-gateway",
     "no-fault",
     "offline-past-hold",
+    "partition",
     "policy-at-every-hop",
     "policy-at-the-source",
+    "region-outage",
+    "several-recipients",
     "single-memory",
     "source-gateway",
+    "ten-thousand-clients",
+    "worst-moment",
 }

@@ -50,6 +50,7 @@ pub fn world(gateways: u32, clients: u32, strategy: StrategyOptions) -> Setup {
             ..WorkloadSpec::default()
         },
         faults: Vec::new(),
+        triggers: Vec::new(),
         strategy,
     }
 }

@@ -10,8 +10,8 @@ use crate::Loaded;
 use crate::complaint::Complaints;
 use crate::reading::setting::Magnitude;
 use crate::tables::{
-    Acks, Chain, DeleteOn, Failback, Kind, RegionLatency, Repair, Scenario, Spill, Strategy, What,
-    When, Who, Workload,
+    Acks, Chain, DeleteOn, Failback, Kind, Repair, Scenario, Spill, Strategy, What, When, Who,
+    Workload,
 };
 
 /// Something that is not done yet.
@@ -41,7 +41,6 @@ macro_rules! lines {
 }
 
 lines! { WORLD:
-    "regions.latency", "between regions it is always the same: no distribution", |s| varying_regions(s);
     "workload.size", "each [[message]] says its own `size`",
         |s| s.workload.kind == Kind::List && s.workload.size != Workload::default().size;
     "workload.attachment", "each [[message]] says its own `attachment`",
@@ -77,8 +76,6 @@ lines! { CHAIN:
         |s| s.chain.resync != Chain::default().resync;
     "chain.processor", "leave it out: there is none with `acks = \"hop\"`",
         |s| s.chain.processor != Chain::default().processor;
-    "directory.cache", "`cache = true` works", |s| !s.directory.cache;
-    "directory.latency", "it is always the same: no distribution", |s| s.directory.latency.as_constant().is_none();
 }
 
 lines! { SINGLE:
@@ -94,37 +91,21 @@ lines! { SINGLE:
 }
 
 /// Those that stand at one of several places.
-const PLACES: &[Line] = &[
-    Line {
-        key: "a fault set off by the run (`when`)",
-        mend: "`at`, `mtbf` or `file` says when",
-        places: |s| faults(s, "when", |fault| matches!(fault.when, When::Triggered { .. })),
+const PLACES: &[Line] = &[Line {
+    key: "a message of 2 GiB or more",
+    mend: "2147483647 B at most",
+    places: |s| {
+        let mut places = messages(s, "size", |message| message.size.0 > MOST);
+        places.extend(messages(s, "attachment", |message| message.attachment.0 > MOST));
+        if let Kind::Recorded(recorded) = &s.workload.kind {
+            let large = |bytes: crate::Bytes| bytes.0 > MOST;
+            let mut all = recorded.messages.iter();
+            let large = all.any(|message| message.bytes.is_some_and(large));
+            places.extend(at("workload.kind.file", large));
+        }
+        places
     },
-    Line {
-        key: "a fault on who plays a role (`host_of`, `penultimate_of`)",
-        mend: "name the gateway, as in \"g4\"",
-        places: |s| {
-            faults(s, "crash", |fault| {
-                matches!(whom(&fault.what), Some(Who::HostOf(_) | Who::PenultimateOf(_)))
-            })
-        },
-    },
-    Line {
-        key: "a message of 2 GiB or more",
-        mend: "2147483647 B at most",
-        places: |s| {
-            let mut places = messages(s, "size", |message| message.size.0 > MOST);
-            places.extend(messages(s, "attachment", |message| message.attachment.0 > MOST));
-            if let Kind::Recorded(recorded) = &s.workload.kind {
-                let large = |bytes: crate::Bytes| bytes.0 > MOST;
-                let mut all = recorded.messages.iter();
-                let large = all.any(|message| message.bytes.is_some_and(large));
-                places.extend(at("workload.kind.file", large));
-            }
-            places
-        },
-    },
-];
+}];
 
 /// Where nothing depends on viewing.
 const VIEW: Line = Line {
@@ -184,7 +165,10 @@ fn takes_back(scenario: &Scenario) -> Option<String> {
     let returns = |fault: &crate::Fault| match (&fault.what, &fault.when) {
         (What::Offline(_), _) => false,
         (What::Crash { who: Who::Clients | Who::Services, .. }, _) => false,
-        (What::Crash { .. } | What::Region(_), When::Once { lasts: None, .. }) => false,
+        (
+            What::Crash { .. } | What::Region(_),
+            When::Once { lasts: None, .. } | When::Triggered { lasts: None, .. },
+        ) => false,
         (What::Crash { .. }, When::Recorded(recorded)) => {
             recorded.struck.iter().any(|struck| struck.up.is_some())
         }
@@ -232,20 +216,6 @@ fn is_listed(scenario: &Scenario) -> bool {
     matches!(scenario.workload.kind, Kind::List | Kind::Recorded(_))
 }
 
-fn varying_regions(scenario: &Scenario) -> bool {
-    let Some(RegionLatency::Given(given)) = scenario.regions.as_ref().map(|it| &it.latency) else {
-        return false;
-    };
-    given.values().flat_map(|row| row.values()).any(|latency| latency.as_constant().is_none())
-}
-
-/// The places of faults that are so.
-fn faults(scenario: &Scenario, key: &str, is_so: impl Fn(&crate::Fault) -> bool) -> Vec<String> {
-    let all = scenario.fault.iter().enumerate().filter(|(_, fault)| is_so(fault));
-    all.map(|(number, _)| format!("fault.{number}.{key}").trim_end_matches('.').to_owned())
-        .collect()
-}
-
 /// The places of messages that are so.
 fn messages(
     scenario: &Scenario,
@@ -254,11 +224,4 @@ fn messages(
 ) -> Vec<String> {
     let all = scenario.message.iter().enumerate().filter(|(_, message)| is_so(message));
     all.map(|(number, _)| format!("message.{number}.{key}")).collect()
-}
-
-fn whom(what: &What) -> Option<&Who> {
-    match what {
-        What::Crash { who, .. } | What::Offline(who) => Some(who),
-        What::Region(_) | What::Link { .. } | What::Partition(_) | What::Slow { .. } => None,
-    }
 }

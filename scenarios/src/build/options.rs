@@ -34,6 +34,7 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
                 hold: chain.hold,
                 spill: spill(scenario, chain.spill, chain.hold),
                 probe: chain.probe,
+                cache: scenario.directory.cache,
                 notice: chain.notice,
             })
         }

@@ -8,6 +8,7 @@ use penult_sim::{IdMap, NodeId, Span};
 use super::deletion::Unheard;
 use super::gathering::Report;
 use super::letters::{Copy, InStore, Letter};
+use super::lookups::LookUps;
 use super::parcels::Parcels;
 use super::route::{Route, Routes, Wanted};
 use super::shelf::{From, Held, Shelf, State};
@@ -36,6 +37,7 @@ pub struct Gateway {
     working: Vec<Work>,
     pub(super) suspects: Suspects,
     pub(super) claims: Claims,
+    pub(super) lookups: LookUps,
     /// Whom the directory said to host clients that are not at home.
     views: IdMap<View>,
     /// Whether this gateway may take those for its own whose home it is and of whom it heard nothing.
@@ -95,6 +97,7 @@ impl Gateway {
             working: Vec::new(),
             suspects: Suspects::default(),
             claims: Claims::default(),
+            lookups: LookUps::default(),
             views: IdMap::new(),
             settled,
             routes: Routes::default(),
@@ -139,7 +142,12 @@ impl Gateway {
     }
 
     /// The route to the recipient's host, chosen now.
-    fn route_to(&mut self, recipient: ClientId, sender: ClientId, cx: &Cx<'_>) -> Option<Route> {
+    pub(super) fn route_to(
+        &mut self,
+        recipient: ClientId,
+        sender: ClientId,
+        cx: &Cx<'_>,
+    ) -> Option<Route> {
         let host = self.view(recipient, cx).host;
         let wanted = Wanted { source: self.me, host, sender, recipient };
         self.routes.choose(wanted, cx.world(), |gateway| self.suspects.avoids(gateway))
@@ -325,7 +333,7 @@ impl Gateway {
         let (now, hold) = (cx.now(), cx.world().strategy.hold);
         let at_once = from == From::Sender && cx.world().strategy.spill == Spill::AtOnce;
         let first = copies[0].delivery();
-        let mut stored = Vec::with_capacity(copies.len());
+        let (mut stored, mut asked) = (Vec::with_capacity(copies.len()), Vec::new());
         for mut copy in copies {
             let delivery = copy.delivery();
             cx.tell(Note::Stored { delivery, cpu, disk: writing });
@@ -343,7 +351,9 @@ impl Gateway {
                 if at_once {
                     copy.in_store = InStore::Beside;
                 }
-                if let Some(route) = self.route_to(copy.recipient, copy.message.sender, cx) {
+                if self.asks_first(copy.recipient, cx) {
+                    asked.push(delivery);
+                } else if let Some(route) = self.route_to(copy.recipient, copy.message.sender, cx) {
                     copy.route = route;
                 }
             }
@@ -369,11 +379,14 @@ impl Gateway {
             self.shelf(disk, cx).held.insert(delivery, held);
             stored.push(delivery);
         }
+        let all = stored.clone();
+        stored.retain(|delivery| !asked.contains(delivery));
+        self.look_up_hosts(disk, asked, cx);
         for &delivery in &stored {
             self.set_off(disk, delivery, cx);
-            if at_once {
-                self.bring(disk, delivery, false, cx);
-            }
+        }
+        if at_once {
+            all.into_iter().for_each(|delivery| self.bring(disk, delivery, false, cx));
         }
         match from {
             From::Sender => self.accept(disk, first, cx),

@@ -5,6 +5,7 @@ mod deletion;
 mod gateway;
 mod gathering;
 mod letters;
+mod lookups;
 mod options;
 mod parcels;
 mod parking;
@@ -82,6 +83,8 @@ pub enum ChainTimer {
     Ungreeted(ClientId, u32),
     /// The host of this client has not said that it has what was offered to it.
     Unwanted(ClientId),
+    /// The directory has not said who hosts the recipients of the message that has this as its first delivery.
+    NotFound(DeliveryId),
     /// The directory's own.
     Directory(DirectoryTimer),
     /// Nobody said that the external store has this.
@@ -139,6 +142,7 @@ impl Ids for ChainTimer {
             ChainTimer::Unreported(delivery) => (41, delivery.key()),
             ChainTimer::Parking(timer) => (42, timer.ids()),
             ChainTimer::Store(timer) => (43, timer.ids()),
+            ChainTimer::NotFound(delivery) => (50, delivery.key()),
         };
         kind_and_ids(kind, ids)
     }
@@ -294,6 +298,7 @@ impl Gateway {
         if let Letter::Directory(letter) = letter {
             return match letter {
                 DirectoryLetter::Answer(answers) => self.answered(disk, &answers, cx),
+                DirectoryLetter::There { of, hosted } => self.found(disk, of, &hosted, cx),
                 DirectoryLetter::Inventoried(answers) => self.inventoried(disk, &answers, cx),
                 DirectoryLetter::Notice { number, changes } => {
                     self.noticed(disk, number, &changes, cx);
@@ -352,6 +357,7 @@ impl Gateway {
             }
             ChainTimer::Ungreeted(client, epoch) => self.ungreeted(client, epoch, cx),
             ChainTimer::Unwanted(client) => self.unwanted(disk, client, cx),
+            ChainTimer::NotFound(delivery) => self.not_found(disk, delivery, cx),
             ChainTimer::Unparked(delivery) => self.unparked(disk, delivery, cx),
             ChainTimer::Unreported(delivery) => self.unreported(disk, delivery, cx),
             ChainTimer::Parking(timer) => self.parking.wake(timer, cx),

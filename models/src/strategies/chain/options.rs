@@ -37,6 +37,8 @@ pub struct ChainOptions {
     pub spill: Spill,
     /// How often a suspect is asked whether it is there.
     pub probe: Span,
+    /// Whether gateways keep what the directory said of hosts; else each message costs a question.
+    pub cache: bool,
     /// How long the directory gathers changes before it tells them.
     pub notice: Span,
 }
@@ -57,6 +59,7 @@ impl Default for ChainOptions {
             hold: Span::secs(24 * 3600),
             spill: Spill::Never,
             probe: Span::secs(1),
+            cache: true,
             notice: Span::ZERO,
         }
     }

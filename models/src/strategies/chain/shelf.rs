@@ -77,6 +77,8 @@ pub(super) enum State {
     Hosted,
     /// The directory was asked who may host the recipient.
     Claiming,
+    /// The directory was asked who hosts the recipient, before it sets off.
+    LookedUp,
     /// Nothing is left to do but to hold it.
     Resting,
 }
@@ -85,7 +87,7 @@ impl Held {
     pub(super) fn guard(&mut self) -> Option<TimerId> {
         match &mut self.state {
             State::Sent { guard, .. } | State::Passed { guard, .. } => guard.take(),
-            State::Hosted | State::Claiming | State::Resting => None,
+            State::Hosted | State::Claiming | State::LookedUp | State::Resting => None,
         }
     }
 
@@ -93,7 +95,7 @@ impl Held {
     pub(super) fn waits_for(&self) -> Option<GatewayId> {
         match self.state {
             State::Sent { to, .. } | State::Passed { to, .. } => Some(to),
-            State::Hosted | State::Claiming | State::Resting => None,
+            State::Hosted | State::Claiming | State::LookedUp | State::Resting => None,
         }
     }
 
