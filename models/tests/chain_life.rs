@@ -373,6 +373,8 @@ fn a_trigger_after_hold_deletes_in_the_store() {
     };
     let mut setup = world(&options);
     setup.clients.read_after = after(Span::secs(8));
+    // It attaches anew meanwhile, and its host asks the store.
+    setup.faults.push(offline(&setup, RECIPIENT, 16_000, 17_000));
     let played = play(&setup);
     let delivered = at(10_000) + ACCESS * 2 + LINK * 2;
     let gone = dropped(&played.seen, Drop::Done);
