@@ -32,7 +32,7 @@ fn several_times() -> Vec<Times> {
 fn world(length: u32, acks: Acks, times: Times) -> Setup {
     let options = ChainOptions { length, acks, ..ChainOptions::default() };
     let mut setup = mesh(GATEWAYS, &[0, HOST], times, &options);
-    setup.services.push(Delay::constant(CENTRAL));
+    setup.services[1] = Delay::constant(CENTRAL);
     listed(&mut setup, &[(at(10_000), SENDER, &[RECIPIENT])]);
     setup
 }

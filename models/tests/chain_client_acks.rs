@@ -184,7 +184,7 @@ fn a_host_that_says_its_client_is_offline_is_not_suspected() {
         for acks in [Acks::Hop, Acks::Central] {
             let mut setup = setup.clone();
             chain(&mut setup).acks = acks;
-            setup.services.push(Delay::constant(Span::millis(3)));
+            setup.services[1] = Delay::constant(Span::millis(3));
             setup.stops = at(120_000);
             let played = play(&setup);
             assert_eq!((suspicions(&played), claims(&played)), (0, 0));

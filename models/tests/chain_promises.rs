@@ -2,6 +2,7 @@
 
 mod common;
 
+use common::life::Life;
 use common::*;
 use penult_models::detector::{Detector, HeartbeatOptions};
 use penult_models::strategies::chain::{Acks, ChainOptions, RouteChoice};
@@ -31,6 +32,7 @@ struct Plan {
     /// The share of packets that every link loses.
     loss: f64,
     detection: Detection,
+    life: Life,
 }
 
 /// How gateways find out that others are dead or out of reach.
@@ -99,10 +101,17 @@ fn plans() -> impl Strategy<Value = Plan> {
         let cuts = prop::collection::vec((0..clients, 0..gateways, from, lasts), some(cuts));
         let loss =
             if loss { prop_oneof![Just(0.01), Just(0.1)].boxed() } else { Just(0.0).boxed() };
-        let options = (1..=gateways, 1..4u32, detections());
+        let options = (1..=gateways, 1..4u32, (detections(), Life::any(clients)));
         let ways = (any::<[bool; 3]>(), 1..=3.min(clients - 1));
         (options, ways, crashes, partitions, cuts, loss).prop_map(
-            move |((length, accept_after, detection), ways, crashes, partitions, cuts, loss)| {
+            move |(
+                (length, accept_after, (detection, life)),
+                ways,
+                crashes,
+                partitions,
+                cuts,
+                loss,
+            )| {
                 Plan {
                     seed,
                     gateways,
@@ -119,6 +128,7 @@ fn plans() -> impl Strategy<Value = Plan> {
                     cuts,
                     loss,
                     detection,
+                    life,
                 }
             },
         )
@@ -138,7 +148,8 @@ impl Plan {
             shared_segments,
             ..ChainOptions::default()
         };
-        let options = self.detection.options(options);
+        let mut options = self.detection.options(options);
+        self.life.set_options(&mut options);
         let homes: Vec<u32> = (0..self.clients).map(|client| client % self.gateways).collect();
         let disk = Span::micros(u64::from(self.on_disk) * 500);
         let mut setup = mesh(self.gateways, &homes, Times { disk, ..Times::PLAIN }, &options);
@@ -171,6 +182,7 @@ impl Plan {
         self.detection.add_to(&mut setup);
         setup.gateways.specs[0].loss = self.loss;
         setup.access.loss = self.loss;
+        self.life.set(&mut setup);
         setup
     }
 }
@@ -185,6 +197,7 @@ proptest! {
         prop_assert_eq!(totals.duplicates_seen, 0);
         prop_assert_eq!(totals.of(Fate::Stranded), 0, "all is well for nine minutes: {:?}",
             played.rows.iter().filter(|row| row.fate == Fate::Stranded).collect::<Vec<_>>());
+        prop_assert_eq!(totals.of(Fate::Expired), 0, "what is held for long goes to the store");
         if plan.on_disk || plan.crashes.is_empty() {
             let lost = played.rows.iter().filter(|row| row.fate == Fate::Lost);
             prop_assert_eq!(lost.collect::<Vec<_>>(), Vec::<&Row>::new(), "disks forget nothing");

@@ -58,7 +58,7 @@ impl Loaded {
                     setup.faults.push(broken);
                 }
                 Ok(None) => assumed.push(format!(
-                    "{path} breaks nothing: the strategy `{}` has no such service",
+                    "{path} breaks nothing: the strategy `{}` has no such service in this run",
                     strategy.word()
                 )),
                 Err(wrong) => {
@@ -66,11 +66,6 @@ impl Loaded {
                     complaints.push(self.complain(&path, wrong.what, wrong.mend));
                 }
             }
-        }
-        if strategy == Strategy::Chain && workload::several_recipients(scenario) {
-            let said = "messages to several: each recipient's copies are deleted by themselves, once \
-                        that recipient has received it";
-            assumed.push(said.to_owned());
         }
         match complaints.into_iter().reduce(Complaints::and) {
             Some(complaints) => Err(complaints),

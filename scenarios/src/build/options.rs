@@ -4,13 +4,16 @@ use penult_models::detector::{self, HeartbeatOptions};
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{self, ChainOptions, RouteChoice};
 use penult_models::strategies::single::SingleOptions;
-use penult_models::{ClientOptions, GatewayId, MessageLimit, Offline, PolicyOptions};
+use penult_models::{
+    ClientOptions, DeleteOn, GatewayId, MessageLimit, Offline, PolicyOptions, Spill,
+};
 use penult_sim::{Delay, MachineSpec, Span};
 
+use super::limits::spills;
 use super::{region, region_of};
 use crate::tables::{
-    Acks, Clients, Detector, Domain, DomainTarget, Heartbeat, PolicyLimits, Processor, Queues,
-    Route, Scenario, Strategy,
+    self, Acks, Clients, Detector, Domain, DomainTarget, Heartbeat, Policy, PolicyLimits,
+    Processor, Queues, Route, Scenario, Strategy,
 };
 use crate::units::Varying;
 
@@ -31,8 +34,10 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
                 client_ack_timeout: chain.client_ack_timeout,
                 heartbeat: chain.heartbeat.as_ref().map(heartbeat),
                 policy: policy(&chain.limits, &chain.policy_cost),
-                policy_everywhere: false,
+                policy_everywhere: chain.policy == Policy::EveryHop,
+                delete_on: chain.delete_on.into(),
                 hold: chain.hold,
+                spill: spill(scenario, chain.spill, chain.hold),
                 probe: chain.probe,
                 cache: scenario.directory.cache,
                 notice: chain.notice,
@@ -43,7 +48,9 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
             StrategyOptions::Single(SingleOptions {
                 ack_timeout: single.ack_timeout,
                 policy: policy(&single.limits, &single.policy_cost),
+                policy_everywhere: single.policy == Policy::EveryHop,
                 hold: single.hold,
+                spill: spill(scenario, single.spill, single.hold),
             })
         }
     }
@@ -67,6 +74,28 @@ impl From<Acks> for chain::Acks {
     }
 }
 
+/// When messages go to the store. Without any that would within the run there is none.
+fn spill(scenario: &Scenario, spill: tables::Spill, hold: Span) -> Spill {
+    match spill {
+        _ if !spills(scenario, spill, hold) => Spill::Never,
+        tables::Spill::AfterHold => Spill::AfterHold,
+        tables::Spill::AtOnce => Spill::AtOnce,
+        tables::Spill::Never => Spill::Never,
+    }
+}
+
+impl From<tables::DeleteOn> for DeleteOn {
+    fn from(on: tables::DeleteOn) -> Self {
+        match on {
+            tables::DeleteOn::Received => DeleteOn::Received,
+            tables::DeleteOn::Read => DeleteOn::Read,
+            tables::DeleteOn::Viewed => DeleteOn::Viewed,
+            tables::DeleteOn::Reply => DeleteOn::Reply,
+            tables::DeleteOn::Never => DeleteOn::Never,
+        }
+    }
+}
+
 /// How far a service is from everybody, and how long its CPU works on each packet.
 pub(super) fn service(scenario: &Scenario, kind: &str) -> (Delay, MachineSpec) {
     match kind {
@@ -74,6 +103,10 @@ pub(super) fn service(scenario: &Scenario, kind: &str) -> (Delay, MachineSpec) {
             let Processor { latency, cpu } = &scenario.chain.processor;
             let (cpu, cpu_control) = (cpu.delay(), cpu.delay());
             (latency.delay(), MachineSpec { cpu, cpu_control, ..MachineSpec::default() })
+        }
+        "store" => {
+            let disk = scenario.store.write.delay();
+            (scenario.store.latency.delay(), MachineSpec { disk, ..MachineSpec::default() })
         }
         _ => (scenario.directory.latency.delay(), MachineSpec::default()),
     }
@@ -104,7 +137,7 @@ fn domain(domain: &Domain, scenario: &Scenario) -> chain::Domain {
 fn policy(limits: &PolicyLimits, cost: &Varying<Span>) -> PolicyOptions {
     let limit = limits.messages.zip(limits.per);
     PolicyOptions {
-        cost: cost.as_constant().unwrap_or_default(),
+        cost: cost.delay(),
         messages: limit.map(|(messages, per)| MessageLimit { messages, per }),
         attachment: limits.attachment.map(|bytes| u32::try_from(bytes.0).unwrap_or(u32::MAX)),
         view: limits.view,
@@ -137,6 +170,9 @@ pub(super) fn clients(clients: &Clients, strategy: &StrategyOptions) -> ClientOp
             .map(|offline| Offline { every: offline.every.delay(), lasts: offline.lasts.delay() }),
         // With one host for ever there is nowhere to go.
         roams: !matches!(strategy, StrategyOptions::Single(_)),
-        tells_reading: false,
+        tells: match strategy {
+            StrategyOptions::Chain(options) => options.delete_on.told_by_device(),
+            StrategyOptions::Single(_) => None,
+        },
     }
 }

@@ -1,7 +1,7 @@
 //! Watching hosts by what their clients acknowledge (`client_ack_timeout`).
 //!
-//! After the host has stored a delivery, the gateway that sent it there waits for the end of it: `Done`
-//! means that the client acknowledged. If that takes too long and the host does not say that it holds
+//! After the host has stored a delivery, the gateway that sent it there waits to hear that
+//! the client has received it. If that takes too long and the host does not say that it holds
 //! the device for offline, the host is suspected, and the client claimed. A gateway that took a client
 //! over says so to whoever it got the mail from, which watches it in turn: so the client wanders up the
 //! sequence until one can reach it. The source is watched by nobody, and to be watched again takes
@@ -22,7 +22,7 @@ impl Held {
         match self.from {
             _ if !self.copy.route.mirrors => self.sent_to,
             From::Gateway(from) if self.copy.place > 0 => Some(from),
-            From::Gateway(_) | From::Sender => None,
+            From::Gateway(_) | From::Sender | From::Store => None,
         }
     }
 }
@@ -110,7 +110,7 @@ impl Gateway {
         }
         let (now, host) = (cx.now(), self.view(delivery.recipient, cx).host);
         let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { return };
-        let is_online = held.arrived && held.online_at == Some(host);
+        let is_online = held.arrived && !held.received && held.online_at == Some(host);
         if is_online && held.state == State::Resting && held.watched() == Some(host) {
             let guard = cx.set_timer(timeout, timer(ChainTimer::Unhanded(delivery)));
             (held.state, held.since) = (State::Watching { to: host, guard }, now);
@@ -128,7 +128,7 @@ impl Gateway {
         let held = self.shelf(disk, cx).get_mut(delivery).expect("what is guarded is held");
         let State::Watching { to, .. } = held.state else { return };
         held.state = State::Resting;
-        if self.view(recipient, cx).host == to {
+        if !held.received && self.view(recipient, cx).host == to {
             self.put_on_claim(disk, recipient, to, cx);
             self.claim(&[recipient], Some(to), false, cx);
             self.suspect(disk, to, cx);

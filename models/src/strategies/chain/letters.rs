@@ -8,9 +8,10 @@ use super::processor::CentralLetter;
 use super::route::Route;
 use crate::detector::Heartbeat;
 use crate::directory::DirectoryLetter;
-use crate::ids::{ClientId, DeliveryId};
-use crate::message::{Flags, Message};
+use crate::ids::{ClientId, DeliveryId, GatewayId};
+use crate::message::{Flags, Message, Recipients};
 use crate::packet::{Between, ID_BYTES, kind_and_ids};
+use crate::store::StoreLetter;
 
 /// A packet between servers.
 #[derive(Clone, Debug)]
@@ -33,10 +34,42 @@ pub enum Letter {
     Offer(Rc<[DeliveryId]>),
     /// Of what you offered, I lack these.
     Want(Rc<[DeliveryId]>),
-    /// The recipient has this: nobody need keep it.
-    Done(DeliveryId),
-    /// I know that this is done.
-    DoneHeard(DeliveryId),
+    /// This became of a delivery.
+    News {
+        /// Which.
+        delivery: DeliveryId,
+        /// What.
+        news: News,
+        /// Who is to hear it next if the receiver can't tell by itself, and who after that.
+        beyond: Rc<[GatewayId]>,
+    },
+    /// I know that.
+    NewsHeard {
+        /// Which.
+        delivery: DeliveryId,
+        /// What.
+        news: News,
+    },
+    /// The trigger of this came, here at its host: you gather those of the whole message.
+    Triggered {
+        /// Which.
+        delivery: DeliveryId,
+        /// Whose triggers are to come.
+        recipients: Recipients,
+    },
+    /// I know that, and tell you when all have come.
+    TriggeredHeard(DeliveryId),
+    /// A user did what deletes this, which you brought, and I don't hold it.
+    Happened(DeliveryId),
+    /// I see to that, or I don't hold it either.
+    HappenedHeard {
+        /// Which.
+        delivery: DeliveryId,
+        /// Whether I do.
+        had: bool,
+    },
+    /// To or from the external store.
+    Store(StoreLetter),
     /// Are you there?
     Probe,
     /// I am.
@@ -59,6 +92,28 @@ pub enum Device {
     Online,
     /// I host it, and hold it for offline.
     Offline,
+}
+
+/// What may become of a delivery, the more final the later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum News {
+    /// The recipient has it: nobody need hand it over any more.
+    Received,
+    /// The external store has it: nobody else need keep it.
+    Parked,
+    /// What deletes it has come: nobody need keep it.
+    Done,
+}
+
+/// Whether the external store has to do with a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InStore {
+    /// Not yet.
+    No,
+    /// The source brings it there beside relaying it.
+    Beside,
+    /// It comes from there.
+    Back,
 }
 
 /// What a gateway says of a delivery that it has stored.
@@ -101,6 +156,10 @@ pub struct Copy {
     pub route: Route,
     /// Where the receiver stands in the route.
     pub place: u32,
+    /// The gateway at which it entered the system.
+    pub source: GatewayId,
+    /// Whether the external store has it too.
+    pub in_store: InStore,
 }
 
 impl Copy {
@@ -114,6 +173,24 @@ impl Copy {
         let left = |copy: &Copy| copy.route.gateways.len() - 1 - copy.place as usize;
         let leads_on = !other.route.mirrors && left(other) > 0;
         !self.route.mirrors && leads_on && left(other) < left(self)
+    }
+}
+
+impl Letter {
+    /// This is done, and nobody else has to hear it from you.
+    pub(super) fn done(delivery: DeliveryId) -> Letter {
+        Letter::News { delivery, news: News::Done, beyond: Rc::from([]) }
+    }
+
+    /// The same of what the external store has.
+    pub(super) fn parked(delivery: DeliveryId) -> Letter {
+        Letter::News { delivery, news: News::Parked, beyond: Rc::from([]) }
+    }
+}
+
+impl From<StoreLetter> for Letter {
+    fn from(letter: StoreLetter) -> Self {
+        Letter::Store(letter)
     }
 }
 
@@ -142,6 +219,10 @@ impl Between for Letter {
             Letter::Probe | Letter::Alive | Letter::Heartbeat(_) => 0,
             Letter::Directory(letter) => letter.bytes(),
             Letter::Central(letter) => letter.bytes(),
+            Letter::Store(letter) => letter.bytes(),
+            Letter::Triggered { recipients, .. } => {
+                ID_BYTES.saturating_mul(1 + recipients.as_slice().len() as u32)
+            }
             _ => ID_BYTES,
         }
     }
@@ -149,6 +230,7 @@ impl Between for Letter {
     fn contents(&self, show: &mut dyn FnMut(DeliveryId)) {
         match self {
             Letter::Relay(copy) => show(copy.delivery()),
+            Letter::Store(letter) => letter.contents(show),
             Letter::RelayAll(copies) => copies.iter().for_each(|copy| show(copy.delivery())),
             _ => {}
         }
@@ -171,8 +253,23 @@ impl Ids for Letter {
             Letter::Lacking(delivery) => (5, delivery.key()),
             Letter::Offer(ids) => (6, first(ids)),
             Letter::Want(ids) => (7, first(ids)),
-            Letter::Done(delivery) => (8, delivery.key()),
-            Letter::DoneHeard(delivery) => (9, delivery.key()),
+            Letter::News { delivery, news, .. } => match news {
+                News::Done => (8, delivery.key()),
+                News::Received => (40, delivery.key()),
+                News::Parked => (41, delivery.key()),
+            },
+            Letter::NewsHeard { delivery, news } => match news {
+                News::Done => (9, delivery.key()),
+                News::Received => (42, delivery.key()),
+                News::Parked => (43, delivery.key()),
+            },
+            Letter::Triggered { delivery, .. } => (44, delivery.key()),
+            Letter::TriggeredHeard(delivery) => (45, delivery.key()),
+            Letter::Happened(delivery) => (46, delivery.key()),
+            Letter::HappenedHeard { delivery, had } => {
+                (47 + (u64::from(*had) << 8), delivery.key())
+            }
+            Letter::Store(letter) => (48, letter.ids()),
             Letter::Probe => (10, 0),
             Letter::Alive => (11, 0),
             Letter::Directory(letter) => (12, letter.ids()),

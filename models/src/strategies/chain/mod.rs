@@ -3,18 +3,23 @@
 
 mod central;
 mod client_watch;
+mod deletion;
 mod gateway;
+mod gathering;
 mod heartbeats;
 mod letters;
 mod lookups;
 mod options;
 mod parcels;
+mod parking;
 mod processor;
 mod relay;
 mod route;
 mod shelf;
 mod suspects;
 mod takeover;
+
+use std::rc::Rc;
 
 use penult_sim::{Context, Ids, NodeId, Span};
 
@@ -25,11 +30,13 @@ use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::ledger::ServiceName;
 use crate::member::{Member, MemberTimer};
 use crate::packet::{Packet, Up, kind_and_ids};
+use crate::parking::ParkingTimer;
 use crate::places::Kind;
 use crate::server::Server;
+use crate::store::{Spill, Store, StoreDisk, StoreTimer, WithStore};
 use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
-pub use letters::{Copy, Device, Letter, Stored};
+pub use letters::{Copy, Device, InStore, Letter, News, Stored};
 pub use options::{Acks, ChainOptions, Domain, RouteChoice};
 pub use processor::{CentralLetter, Processor, Waiting};
 pub use route::Route;
@@ -43,6 +50,8 @@ pub enum Chain {
     Directory(Directory),
     /// The central processor.
     Processor(Processor),
+    /// The external store.
+    Store(Store),
 }
 
 /// The disk of a server.
@@ -53,6 +62,8 @@ pub enum ChainDisk {
     Directory(DirectoryDisk),
     /// The central processor's: nothing.
     Processor,
+    /// The external store's.
+    Store(StoreDisk),
 }
 
 /// What a server is reminded of.
@@ -68,7 +79,7 @@ pub enum ChainTimer {
     Unarrived(DeliveryId, GatewayId),
     /// The client has not acknowledged this.
     Unacknowledged(DeliveryId),
-    /// This gateway has not said that it knows this to be done.
+    /// This gateway has not said that it knows what became of this.
     Unheard(DeliveryId, GatewayId),
     /// It was held for as long as messages are held.
     HoldOver(DeliveryId),
@@ -94,11 +105,31 @@ pub enum ChainTimer {
     Unhanded(DeliveryId),
     /// The processor's: this gateway has waited too long.
     Counted(DeliveryId, GatewayId),
+    /// Nobody said that the external store has this.
+    Unparked(DeliveryId),
+    /// The gateway that gathers the triggers of this has not said that all came.
+    Ungathered(DeliveryId),
+    /// What a gateway says to the external store was not answered.
+    Parking(ParkingTimer),
+    /// The external store's own.
+    Store(StoreTimer),
 }
 
 impl From<Unacknowledged> for ChainTimer {
     fn from(Unacknowledged(delivery): Unacknowledged) -> Self {
         ChainTimer::Unacknowledged(delivery)
+    }
+}
+
+impl From<ParkingTimer> for ChainTimer {
+    fn from(timer: ParkingTimer) -> Self {
+        ChainTimer::Parking(timer)
+    }
+}
+
+impl From<StoreTimer> for ChainTimer {
+    fn from(timer: StoreTimer) -> Self {
+        ChainTimer::Store(timer)
     }
 }
 
@@ -135,13 +166,18 @@ impl Ids for ChainTimer {
             ChainTimer::Unreported(delivery, _) => (31, delivery.key()),
             ChainTimer::Counted(delivery, _) => (32, delivery.key()),
             ChainTimer::Unhanded(delivery) => (33, delivery.key()),
+            ChainTimer::Unparked(delivery) => (40, delivery.key()),
+            ChainTimer::Ungathered(delivery) => (41, delivery.key()),
+            ChainTimer::Parking(timer) => (42, timer.ids()),
+            ChainTimer::Store(timer) => (43, timer.ids()),
             ChainTimer::NotFound(delivery) => (50, delivery.key()),
         };
         kind_and_ids(kind, ids)
     }
 }
 
-/// The central processor's number among the services: the directory's is 0.
+/// The central processor's number among the services, if there is one: the directory's is 0, and the
+/// store comes last.
 const PROCESSOR: u32 = 1;
 
 /// A server's context.
@@ -162,6 +198,36 @@ impl WithDirectory for Chain {
     }
 }
 
+impl WithStore for Chain {
+    fn store(options: &ChainOptions) -> Option<u32> {
+        let others = 1 + u32::from(options.acks.has_processor());
+        (options.spill != Spill::Never).then_some(others)
+    }
+
+    fn remembering(options: &ChainOptions) -> Span {
+        options.hold
+    }
+
+    fn way(world: &World<ChainOptions>, client: ClientId, host: GatewayId) -> Rc<[GatewayId]> {
+        let mut list = turned_to(world, client, host);
+        list.reverse();
+        list.into()
+    }
+
+    fn patience(options: &ChainOptions) -> (Span, u32) {
+        (options.ack_timeout, options.attempts)
+    }
+}
+
+/// Whom a client of a host turns to, the host first.
+fn turned_to(world: &World<ChainOptions>, client: ClientId, host: GatewayId) -> Vec<GatewayId> {
+    if !world.strategy.split {
+        return world.list_of(host).to_vec();
+    }
+    let others = world.chain_of(client).iter().copied().filter(|&other| other != host);
+    std::iter::once(host).chain(others).collect()
+}
+
 impl Server for Chain {
     type Options = ChainOptions;
     type Disk = ChainDisk;
@@ -173,6 +239,7 @@ impl Server for Chain {
         if options.acks.has_processor() {
             services.push(ServiceName::only("processor"));
         }
+        services.extend(Self::store(options).map(|_| ServiceName::only("store")));
         services
     }
 
@@ -183,7 +250,10 @@ impl Server for Chain {
     fn new_disk(node: NodeId, world: &World<ChainOptions>) -> ChainDisk {
         match world.places.kind(node) {
             Kind::Gateway(_) => ChainDisk::Gateway(GatewayDisk::default()),
-            Kind::Service(PROCESSOR) => ChainDisk::Processor,
+            Kind::Service(PROCESSOR) if world.strategy.acks.has_processor() => ChainDisk::Processor,
+            Kind::Service(number) if Self::store(&world.strategy) == Some(number) => {
+                ChainDisk::Store(StoreDisk::default())
+            }
             _ => ChainDisk::Directory(DirectoryDisk::new(world)),
         }
     }
@@ -193,6 +263,7 @@ impl Server for Chain {
             ChainDisk::Gateway(disk) => Chain::Gateway(Gateway::start(disk, cx)),
             ChainDisk::Directory(disk) => Chain::Directory(Directory::begin(disk, cx)),
             ChainDisk::Processor => Chain::Processor(Processor::default()),
+            ChainDisk::Store(disk) => Chain::Store(Store::begin(disk, cx)),
         }
     }
 
@@ -201,6 +272,7 @@ impl Server for Chain {
             ChainDisk::Gateway(disk) => Chain::Gateway(Gateway::recover(disk, cx)),
             ChainDisk::Directory(disk) => Chain::Directory(Directory::begin(disk, cx)),
             ChainDisk::Processor => Chain::Processor(Processor::default()),
+            ChainDisk::Store(disk) => Chain::Store(Store::begin(disk, cx)),
         }
     }
 
@@ -228,6 +300,10 @@ impl Server for Chain {
                 Letter::Central(letter) => processor.receive(from, letter, cx),
                 letter => panic!("{from} sent {letter:?} to the processor"),
             },
+            (Chain::Store(store), ChainDisk::Store(disk)) => match letter {
+                Letter::Store(letter) => store.receive(disk, from, letter, cx),
+                letter => panic!("{from} sent {letter:?} to the store"),
+            },
             _ => unreachable!("a server has its own disk"),
         }
     }
@@ -245,6 +321,10 @@ impl Server for Chain {
             (Chain::Processor(processor), _) => match timer {
                 ChainTimer::Counted(delivery, who) => processor.counted(delivery, who, cx),
                 timer => panic!("the processor has no {timer:?}"),
+            },
+            (Chain::Store(store), ChainDisk::Store(disk)) => match timer {
+                ChainTimer::Store(timer) => store.wake(disk, timer, cx),
+                timer => panic!("the store has no {timer:?}"),
             },
             _ => unreachable!("a server has its own disk"),
         }
@@ -276,6 +356,9 @@ impl Gateway {
         if let Letter::Central(letter) = letter {
             return self.instructed(disk, letter, cx);
         }
+        if let Letter::Store(letter) = letter {
+            return self.store_said(disk, from, letter, cx);
+        }
         let from = gateway::gateway_of(from, cx);
         self.not_silent(from, cx);
         self.trust(from, cx);
@@ -294,15 +377,24 @@ impl Gateway {
             Letter::Lacking(delivery) => self.lacks(disk, from, delivery, cx),
             Letter::Offer(ids) => self.offered(disk, from, &ids, cx),
             Letter::Want(ids) => self.wanted(disk, &ids, cx),
-            Letter::Done(delivery) => {
-                between(from, Letter::DoneHeard(delivery), cx);
-                self.done(disk, delivery, Some(from), cx);
+            Letter::News { delivery, news, beyond } => {
+                self.news(disk, from, delivery, (news, &beyond), cx);
             }
-            Letter::DoneHeard(delivery) => self.done_heard(delivery, from, cx),
+            Letter::NewsHeard { delivery, news } => self.news_heard(delivery, from, news, cx),
+            Letter::Triggered { delivery, recipients } => {
+                self.told_triggered(disk, from, delivery, &recipients, cx);
+            }
+            Letter::TriggeredHeard(delivery) => self.report_heard(delivery, from),
+            Letter::Happened(delivery) => self.happened_elsewhere(disk, from, delivery, cx),
+            Letter::HappenedHeard { delivery, had } => {
+                self.happened_heard(disk, delivery, had, cx);
+            }
             Letter::Probe => between(from, Letter::Alive, cx),
             Letter::Alive => {}
             Letter::Heartbeat(heartbeat) => self.heard_beat(from, heartbeat, cx),
-            Letter::Directory(_) | Letter::Central(_) => unreachable!("handled by `receive`"),
+            Letter::Directory(_) | Letter::Central(_) | Letter::Store(_) => {
+                unreachable!("handled by `receive`")
+            }
         }
     }
 
@@ -313,7 +405,7 @@ impl Gateway {
             ChainTimer::Unacked(delivery, to) => self.unacked(disk, delivery, to, cx),
             ChainTimer::Unarrived(delivery, to) => self.unarrived(disk, delivery, to, cx),
             ChainTimer::Unacknowledged(delivery) => self.unacknowledged(disk, delivery, cx),
-            ChainTimer::Unheard(delivery, to) => self.done_unheard(delivery, to, cx),
+            ChainTimer::Unheard(delivery, to) => self.news_unheard(disk, delivery, to, cx),
             ChainTimer::HoldOver(delivery) => self.hold_over(disk, delivery, cx),
             ChainTimer::Probe(suspect) => self.probe(suspect, cx),
             ChainTimer::Unanswered(client) => self.unanswered(client, cx),
@@ -329,7 +421,12 @@ impl Gateway {
             ChainTimer::Unreported(delivery, times) => self.unreported(disk, delivery, times, cx),
             ChainTimer::Unhanded(delivery) => self.unhanded(disk, delivery, cx),
             ChainTimer::Counted(..) => panic!("a gateway counts for nobody else"),
-            ChainTimer::Directory(timer) => panic!("a gateway has no {timer:?}"),
+            ChainTimer::Unparked(delivery) => self.unparked(disk, delivery, cx),
+            ChainTimer::Ungathered(delivery) => self.ungathered(disk, delivery, cx),
+            ChainTimer::Parking(timer) => self.parking.wake(timer, cx),
+            timer @ (ChainTimer::Directory(_) | ChainTimer::Store(_)) => {
+                panic!("a gateway has no {timer:?}")
+            }
         }
     }
 }

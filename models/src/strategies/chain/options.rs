@@ -2,9 +2,11 @@
 
 use penult_sim::Span;
 
+use crate::delete_on::DeleteOn;
 use crate::detector::HeartbeatOptions;
 use crate::ids::GatewayId;
 use crate::policy::PolicyOptions;
+use crate::store::Spill;
 
 /// How the chain acts.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,8 +36,12 @@ pub struct ChainOptions {
     pub policy: PolicyOptions,
     /// Whether policy runs at every gateway instead of at the source alone.
     pub policy_everywhere: bool,
+    /// What makes gateways delete a message.
+    pub delete_on: DeleteOn,
     /// How long messages are held.
     pub hold: Span,
+    /// When they go to the external store.
+    pub spill: Spill,
     /// How often a suspect is asked whether it is there.
     pub probe: Span,
     /// Whether gateways keep what the directory said of hosts; else each message costs a question.
@@ -59,7 +65,9 @@ impl Default for ChainOptions {
             heartbeat: None,
             policy: PolicyOptions::default(),
             policy_everywhere: false,
+            delete_on: DeleteOn::Received,
             hold: Span::secs(24 * 3600),
+            spill: Spill::Never,
             probe: Span::secs(1),
             cache: true,
             notice: Span::ZERO,

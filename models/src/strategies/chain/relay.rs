@@ -219,6 +219,7 @@ impl Gateway {
         match held.from {
             From::Gateway(from) => self.acknowledge(disk, delivery, from, cx),
             From::Sender => self.accept(disk, delivery, cx),
+            From::Store => {}
         }
     }
 
@@ -295,7 +296,10 @@ impl Gateway {
         let now = cx.now();
         let shelf = self.shelf(disk, cx);
         if shelf.is_done(delivery, now) {
-            return between(from, Letter::Done(delivery), cx);
+            return between(from, Letter::done(delivery), cx);
+        }
+        if !shelf.held.contains_key(&delivery) && shelf.is_parked(delivery, now) {
+            return between(from, Letter::parked(delivery), cx);
         }
         let Some(held) = shelf.get_mut(delivery) else {
             return between(from, Letter::Lacking(delivery), cx);
@@ -347,10 +351,14 @@ impl Gateway {
         let shelf = self.shelf(disk, cx);
         let Some(held) = shelf.held.get(&any) else { return };
         let message = held.copy.message.clone();
-        let enough = |held: &Held| held.whole || 1 + held.beyond >= needed;
+        let enough = |held: &Held| {
+            let stored = 1 + held.beyond + u32::from(held.in_store);
+            held.whole || held.received || stored >= needed
+        };
         for delivery in message.deliveries() {
             let has_enough = shelf.held.get(&delivery).is_some_and(enough);
-            if !has_enough && !shelf.is_done(delivery, now) {
+            let is_over = shelf.is_done(delivery, now) || shelf.is_parked(delivery, now);
+            if !has_enough && !is_over {
                 return;
             }
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::gateway::{Gateway, GatewayDisk};
 use super::letters::Letter;
+use super::shelf::State;
 use super::{ChainTimer, Cx, between, timer};
 use crate::ids::{DeliveryId, GatewayId};
 use crate::note::Note;
@@ -39,6 +40,10 @@ impl Gateway {
         for delivery in waiting {
             let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just listed");
             let (route, place) = (held.copy.route.clone(), held.copy.place as usize);
+            if held.received && !route.mirrors {
+                held.state = State::Resting;
+                continue;
+            }
             let is_suspected = |gateway: &GatewayId| self.suspects.has(*gateway);
             let rest_is_gone = route.gateways[place + 1..].iter().all(is_suspected);
             let may_take_over = self.may_take_over(delivery.recipient, cx);

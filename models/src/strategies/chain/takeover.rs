@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::sync::Arc;
 
 use penult_sim::{Span, Time, TimerId};
 
@@ -218,6 +217,11 @@ impl Gateway {
                     cx.tell(Note::Claimed { client, from: before.host, epoch });
                 }
                 self.host(disk, client, epoch, open.since, cx);
+                if open.attaching {
+                    self.ask_store(client, cx);
+                } else {
+                    self.expect_parked(client, cx);
+                }
             } else {
                 if open.attaching {
                     let device = cx.world().places.client(client);
@@ -290,24 +294,14 @@ impl Gateway {
 
     /// Says to a client that it is hosted here.
     pub(super) fn greet(&mut self, client: ClientId, epoch: u32, cx: &mut Cx<'_>) {
-        let list = self.list_for(client, cx);
+        let list = super::turned_to(cx.world(), client, self.me).into();
         let device = cx.world().places.client(client);
         cx.send(device, Packet::Down(Down::Hosted { epoch, list }));
         let again = cx.world().clients.keepalive;
         cx.set_background_timer(again, timer(ChainTimer::Ungreeted(client, epoch)));
     }
 
-    /// Whom a client that is hosted here turns to when this gateway fails.
-    fn list_for(&self, client: ClientId, cx: &Cx<'_>) -> Arc<[GatewayId]> {
-        let world = cx.world();
-        if !world.strategy.split {
-            return world.list_of(self.me);
-        }
-        let others = world.chain_of(client).iter().copied().filter(|&other| other != self.me);
-        std::iter::once(self.me).chain(others).collect()
-    }
-
-    /// The deliveries that are held for a client, in the order of their ids.
+    /// The deliveries that are held for a client who does not have them, in the order of their ids.
     pub(super) fn mail_of(
         &mut self,
         disk: &mut GatewayDisk,
@@ -315,7 +309,9 @@ impl Gateway {
         cx: &Cx<'_>,
     ) -> Vec<DeliveryId> {
         let held = &self.shelf(disk, cx).held;
-        held.keys().copied().filter(|delivery| delivery.recipient == client).collect()
+        let open =
+            held.iter().filter(|(delivery, held)| delivery.recipient == client && !held.received);
+        open.map(|(&delivery, _)| delivery).collect()
     }
 
     /// Another gateway hosts a client: what is held for it is offered there, ids first.
@@ -422,7 +418,9 @@ impl Gateway {
         for &delivery in offers {
             let shelf = self.shelf(disk, cx);
             if shelf.is_done(delivery, now) {
-                between(from, Letter::Done(delivery), cx);
+                between(from, Letter::done(delivery), cx);
+            } else if !shelf.held.contains_key(&delivery) && shelf.is_parked(delivery, now) {
+                between(from, Letter::parked(delivery), cx);
             } else if let Some(held) = shelf.get_mut(delivery) {
                 held.knows(from);
                 self.acknowledge(disk, delivery, from, cx);
@@ -483,6 +481,7 @@ impl Gateway {
         let View { host, epoch: known } = self.view(client, cx);
         if host == self.me && known >= epoch {
             self.greet(client, known, cx);
+            self.ask_store(client, cx);
             return;
         }
         if epoch > known {
