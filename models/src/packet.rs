@@ -46,6 +46,8 @@ pub enum Up {
     Viewed(DeliveryId),
     /// The user has answered it.
     Answered(DeliveryId),
+    /// You asked: I am here.
+    Here,
 }
 
 /// From a gateway to a device.
@@ -82,6 +84,8 @@ pub enum Down {
         /// Since when.
         epoch: u32,
     },
+    /// You were mine: do you hear me?
+    Ask,
 }
 
 /// What travels between the servers of a strategy.
@@ -144,7 +148,7 @@ impl<P: Between> penult_sim::Packet for Packet<P> {
 
     fn is_background(&self) -> bool {
         match self {
-            Packet::Up(Up::Keepalive) | Packet::Down(Down::Alive) => true,
+            Packet::Up(Up::Keepalive | Up::Here) | Packet::Down(Down::Alive | Down::Ask) => true,
             Packet::Up(_) | Packet::Down(_) => false,
             Packet::Between(packet) => packet.is_background(),
         }
@@ -166,6 +170,7 @@ impl<P: Between> Ids for Packet<P> {
                 Up::Read(delivery) => (7, delivery.key()),
                 Up::Viewed(delivery) => (8, delivery.key()),
                 Up::Answered(delivery) => (9, delivery.key()),
+                Up::Here => (40, 0),
             },
             Packet::Down(down) => match down {
                 Down::Accepted(id) => (11, message(*id)),
@@ -179,6 +184,7 @@ impl<P: Between> Ids for Packet<P> {
                 Down::Elsewhere { host, epoch } => {
                     (17, u64::from(host.0) << 32 | u64::from(*epoch))
                 }
+                Down::Ask => (41, 0),
             },
             Packet::Between(packet) => (31, packet.ids()),
         };

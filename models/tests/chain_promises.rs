@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use penult_models::strategies::chain::ChainOptions;
+use penult_models::strategies::chain::{ChainOptions, Failback, Repair, ResyncOptions};
 use penult_models::*;
 use penult_sim::*;
 use proptest::prelude::*;
@@ -25,6 +25,38 @@ struct Plan {
     cuts: Vec<(u32, u32, u64, u64)>,
     /// The share of packets that every link loses.
     loss: f64,
+    returns: Returns,
+}
+
+/// How gateways come back and are replaced.
+#[derive(Clone, Debug)]
+struct Returns {
+    failback: Failback,
+    /// In milliseconds.
+    failback_after: u64,
+    repair: Repair,
+    repair_after: u64,
+    batch: u32,
+    /// In bits per second; zero: none.
+    bandwidth: u64,
+}
+
+fn returns() -> impl Strategy<Value = Returns> {
+    let failback = prop_oneof![4 => Just(Failback::Resume), 1 => Just(Failback::Stay)];
+    let repair = prop_oneof![Just(Repair::None), Just(Repair::Replace)];
+    let after = || prop_oneof![Just(0u64), 1..3000u64];
+    // A message takes eight seconds at the slowest.
+    let bandwidth = prop_oneof![Just(0u64), 1_000..100_000u64];
+    (failback, after(), repair, after(), 1..5u32, bandwidth).prop_map(
+        |(failback, failback_after, repair, repair_after, batch, bandwidth)| Returns {
+            failback,
+            failback_after,
+            repair,
+            repair_after,
+            batch,
+            bandwidth,
+        },
+    )
 }
 
 fn plans() -> impl Strategy<Value = Plan> {
@@ -41,9 +73,9 @@ fn plans() -> impl Strategy<Value = Plan> {
         let cuts = prop::collection::vec((0..clients, 0..gateways, from, lasts), some(cuts));
         let loss =
             if loss { prop_oneof![Just(0.01), Just(0.1)].boxed() } else { Just(0.0).boxed() };
-        let options = (1..=gateways, 1..4u32);
+        let options = (1..=gateways, 1..4u32, returns());
         (options, crashes, partitions, cuts, loss).prop_map(
-            move |((length, accept_after), crashes, partitions, cuts, loss)| Plan {
+            move |((length, accept_after, returns), crashes, partitions, cuts, loss)| Plan {
                 seed,
                 gateways,
                 clients,
@@ -54,6 +86,7 @@ fn plans() -> impl Strategy<Value = Plan> {
                 partitions,
                 cuts,
                 loss,
+                returns,
             },
         )
     })
@@ -62,7 +95,20 @@ fn plans() -> impl Strategy<Value = Plan> {
 impl Plan {
     fn setup(&self) -> Setup {
         let Plan { length, accept_after, .. } = *self;
-        let options = ChainOptions { length, accept_after, ..ChainOptions::default() };
+        let Returns { failback, repair, batch, .. } = self.returns;
+        let options = ChainOptions {
+            length,
+            accept_after,
+            failback,
+            failback_after: Span::millis(self.returns.failback_after),
+            repair,
+            repair_after: Span::millis(self.returns.repair_after),
+            resync: ResyncOptions {
+                batch,
+                bandwidth: Bandwidth::bits_per_second(self.returns.bandwidth),
+            },
+            ..ChainOptions::default()
+        };
         let homes: Vec<u32> = (0..self.clients).map(|client| client % self.gateways).collect();
         let disk = Span::micros(u64::from(self.on_disk) * 500);
         let mut setup = mesh(self.gateways, &homes, Times { disk, ..Times::PLAIN }, &options);

@@ -161,6 +161,7 @@ impl Client {
             Down::Received(_) | Down::Alive => {}
             Down::Hosted { epoch, list } => self.hosted(disk, from, epoch, list, cx),
             Down::Elsewhere { host, epoch } => self.turned_away(disk, from, host, epoch, cx),
+            Down::Ask => self.send(from, Up::Here, cx),
         }
     }
 

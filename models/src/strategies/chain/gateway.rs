@@ -5,7 +5,11 @@ use std::rc::Rc;
 
 use penult_sim::{IdMap, NodeId, Span};
 
+use super::giving::Giving;
+use super::handback::Returning;
 use super::letters::{Copy, Letter};
+use super::repair::Repairs;
+use super::resync::Getting;
 use super::route::{Route, plan};
 use super::shelf::{From, Held, Shelf, State};
 use super::suspects::Suspects;
@@ -40,6 +44,10 @@ pub struct Gateway {
     routes: BTreeMap<GatewayId, Route>,
     /// Who has yet to hear that a delivery is done.
     pub(super) unheard: BTreeMap<(DeliveryId, GatewayId), Unheard>,
+    pub(super) returning: Returning,
+    pub(super) getting: Getting,
+    pub(super) giving: Giving,
+    pub(super) repairs: Repairs,
 }
 
 /// Who hosts a client, as far as a gateway knows.
@@ -61,8 +69,6 @@ pub(super) struct Unheard {
 pub struct GatewayDisk {
     /// Empty where queues are in memory.
     shelf: Shelf,
-    /// Whether the gateway has run before.
-    has_run: bool,
 }
 
 /// A message on its way from the network card to the shelf.
@@ -81,9 +87,8 @@ impl Work {
 }
 
 impl Gateway {
-    pub(super) fn start(disk: &mut GatewayDisk, cx: &mut Cx<'_>) -> Self {
+    pub(super) fn start(cx: &mut Cx<'_>) -> Self {
         let me = cx.world().places.as_gateway(cx.node());
-        let settled = !std::mem::replace(&mut disk.has_run, true);
         Gateway {
             me,
             hosting: Hosting::default(),
@@ -93,9 +98,13 @@ impl Gateway {
             suspects: Suspects::default(),
             claims: Claims::default(),
             views: IdMap::new(),
-            settled,
+            settled: true,
             routes: BTreeMap::new(),
             unheard: BTreeMap::new(),
+            returning: Returning::default(),
+            getting: Getting::default(),
+            giving: Giving::default(),
+            repairs: Repairs::default(),
         }
     }
 
@@ -158,6 +167,7 @@ impl Gateway {
             Up::Attach { epoch } => self.asked_to_host(disk, from, epoch, cx),
             Up::Stale { epoch } => self.told_stale(disk, from, epoch, cx),
             Up::Read(_) | Up::Viewed(_) | Up::Answered(_) => {}
+            Up::Here => self.client_is_here(from, cx),
         }
         if self.hosts(from, cx) {
             self.hosting.heard(from, cx);
@@ -242,7 +252,7 @@ impl Gateway {
         }
     }
 
-    fn is_working_on(&self, delivery: DeliveryId) -> bool {
+    pub(super) fn is_working_on(&self, delivery: DeliveryId) -> bool {
         self.working.iter().any(|work| work.first() == delivery)
     }
 
@@ -279,9 +289,19 @@ impl Gateway {
         let (now, hold) = (cx.now(), cx.world().strategy.hold);
         let first = copies[0].delivery();
         let mut stored = Vec::with_capacity(copies.len());
+        let mut written = Vec::new();
         for mut copy in copies {
             let delivery = copy.delivery();
             cx.tell(Note::Stored { delivery, cpu, disk: writing });
+            if self.shelf(disk, cx).is_done(delivery, now) {
+                // The recipient got it while it was written.
+                cx.tell(Note::Dropped(delivery, Drop::Done));
+                if let From::Gateway(from) = from {
+                    between(from, Letter::Done(delivery), cx);
+                }
+                written.push(delivery);
+                continue;
+            }
             if from == From::Sender {
                 let View { host, epoch } = self.view(copy.recipient, cx);
                 (copy.epoch, copy.stored) = (epoch, now);
@@ -314,6 +334,8 @@ impl Gateway {
             From::Sender => self.accept(disk, first, cx),
             From::Gateway(_) => {}
         }
+        written.extend(stored);
+        self.written(disk, &written, cx);
     }
 
     /// A copy came from another gateway.
@@ -339,6 +361,9 @@ impl Gateway {
             let is_news = self.learn(copy.recipient, view, cx);
             if is_news && view.host != self.me && !self.claims.is_open(copy.recipient) {
                 self.relay_all(disk, copy.recipient, None, cx);
+            }
+            if is_news {
+                self.follow(disk, std::iter::once(copy.recipient), cx);
             }
             let work = Work {
                 copies: vec![copy],

@@ -2,9 +2,13 @@
 //! the one before it takes the client over, mail and all.
 
 mod gateway;
+mod giving;
+mod handback;
 mod letters;
 mod options;
 mod relay;
+mod repair;
+mod resync;
 mod route;
 mod shelf;
 mod suspects;
@@ -23,7 +27,7 @@ use crate::server::Server;
 use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
 pub use letters::{Copy, Letter};
-pub use options::ChainOptions;
+pub use options::{ChainOptions, Failback, Repair, ResyncOptions};
 pub use route::Route;
 
 /// The memory of a server.
@@ -72,6 +76,18 @@ pub enum ChainTimer {
     Unwanted(ClientId),
     /// The directory's own.
     Directory(DirectoryTimer),
+    /// Time to ask a client that was lost whether it is in reach.
+    AskClient(ClientId),
+    /// Time to take those back that have been in reach for long enough.
+    TakeBack,
+    /// The host has not sent all of this synchronisation.
+    Incomplete(u64),
+    /// A batch has left at the pace of synchronising, and the next may.
+    Paced,
+    /// This suspect has been one for long enough to be replaced.
+    Replace(GatewayId),
+    /// This gateway has not stepped in.
+    NotJoined(GatewayId),
 }
 
 impl From<Unacknowledged> for ChainTimer {
@@ -103,6 +119,12 @@ impl Ids for ChainTimer {
             ChainTimer::Ungreeted(client, _) => (11, client.0.into()),
             ChainTimer::Directory(timer) => (12, timer.ids()),
             ChainTimer::Unwanted(client) => (13, client.0.into()),
+            ChainTimer::AskClient(client) => (20, client.0.into()),
+            ChainTimer::TakeBack => (21, 0),
+            ChainTimer::Incomplete(round) => (22, round),
+            ChainTimer::Paced => (23, 0),
+            ChainTimer::Replace(gateway) => (24, gateway.0.into()),
+            ChainTimer::NotJoined(gateway) => (25, gateway.0.into()),
         };
         kind_and_ids(kind, ids)
     }
@@ -149,7 +171,7 @@ impl Server for Chain {
 
     fn start(disk: &mut ChainDisk, cx: &mut Cx<'_>) -> Self {
         match disk {
-            ChainDisk::Gateway(disk) => Chain::Gateway(Gateway::start(disk, cx)),
+            ChainDisk::Gateway(_) => Chain::Gateway(Gateway::start(cx)),
             ChainDisk::Directory(disk) => Chain::Directory(Directory::begin(disk, cx)),
         }
     }
@@ -196,8 +218,11 @@ impl Server for Chain {
 impl Gateway {
     /// Comes back: what is on the disk is there, what the directory says comes later.
     fn recover(disk: &mut GatewayDisk, cx: &mut Cx<'_>) -> Self {
-        let mut gateway = Gateway::start(disk, cx);
+        // Whatever its disk says, also nothing: it may have lost its clients meanwhile.
+        let mut gateway = Gateway::start(cx);
+        gateway.settled = false;
         gateway.rearm(disk, cx);
+        gateway.begin_resync(cx);
         gateway.take_inventory(disk, cx);
         gateway
     }
@@ -213,7 +238,7 @@ impl Gateway {
             };
         }
         let from = gateway::gateway_of(from, cx);
-        self.trust(from, cx);
+        self.trust(disk, from, cx);
         match letter {
             Letter::Relay(copy) => self.relayed(disk, from, copy, cx),
             Letter::Ack { delivery, stored, whole, arrived } => {
@@ -232,6 +257,18 @@ impl Gateway {
             Letter::Probe => between(from, Letter::Alive, cx),
             Letter::Alive => {}
             Letter::Directory(_) => unreachable!("handled above"),
+            Letter::Digest { round, clients, have } => {
+                self.digested(disk, from, round, &clients, &have, cx);
+            }
+            Letter::Coming { round, batches, after, end } => {
+                self.coming(disk, from, round, (batches, after, end), cx);
+            }
+            Letter::Batch { round, number, copies } => {
+                self.batch_came(disk, from, (round, number), &copies, cx);
+            }
+            Letter::LetGo(round) => self.asked_to_let_go(disk, from, round, cx),
+            Letter::Join => self.asked_to_join(disk, from, cx),
+            Letter::Replaced(ids) => self.was_replaced(disk, from, &ids, cx),
         }
     }
 
@@ -254,6 +291,12 @@ impl Gateway {
             ChainTimer::Ungreeted(client, epoch) => self.ungreeted(client, epoch, cx),
             ChainTimer::Unwanted(client) => self.unwanted(disk, client, cx),
             ChainTimer::Directory(timer) => panic!("a gateway has no {timer:?}"),
+            ChainTimer::AskClient(client) => self.ask_client(client, cx),
+            ChainTimer::TakeBack => self.take_back(disk, cx),
+            ChainTimer::Incomplete(round) => self.incomplete(disk, round, cx),
+            ChainTimer::Paced => self.paced(disk, cx),
+            ChainTimer::Replace(suspect) => self.replace(disk, suspect, cx),
+            ChainTimer::NotJoined(gateway) => self.not_joined(gateway, cx),
         }
     }
 }

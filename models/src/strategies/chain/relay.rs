@@ -40,7 +40,9 @@ impl Gateway {
         }
         if !is_last {
             self.send_on(disk, delivery, cx);
-        } else if !here && !route.mirrors {
+        } else if here {
+            self.feed_stand_in(disk, delivery, cx);
+        } else if !route.mirrors {
             // The route ends here, but the recipient is hosted elsewhere by now.
             if host != me {
                 self.relay_to_host(disk, delivery, cx);

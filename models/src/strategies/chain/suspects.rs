@@ -36,6 +36,7 @@ impl Gateway {
             self.forget_routes();
             let probe = cx.world().strategy.probe;
             cx.set_background_timer(probe, timer(ChainTimer::Probe(suspect)));
+            self.plan_repair(disk, suspect, cx);
         }
         let held = &self.shelf(disk, cx).held;
         let waiting = held.iter().filter(|(_, held)| held.waits_for() == Some(suspect));
@@ -65,7 +66,7 @@ impl Gateway {
     }
 
     /// Something came from a gateway: it lives.
-    pub(super) fn trust(&mut self, gateway: GatewayId, cx: &mut Cx<'_>) {
+    pub(super) fn trust(&mut self, disk: &mut GatewayDisk, gateway: GatewayId, cx: &mut Cx<'_>) {
         let was_named = self.suspects.named.remove(&gateway);
         let was_suspected = self.suspects.own.remove(&gateway);
         if was_suspected {
@@ -73,6 +74,9 @@ impl Gateway {
         }
         if was_named || was_suspected {
             self.forget_routes();
+        }
+        if was_suspected {
+            self.tell_replaced(disk, gateway, cx);
         }
     }
 

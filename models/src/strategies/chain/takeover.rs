@@ -101,7 +101,7 @@ impl Gateway {
     }
 
     /// Claims clients in one request; those claimed not long ago, as soon as that is.
-    fn claim(
+    pub(super) fn claim(
         &mut self,
         clients: &[ClientId],
         suspect: Option<GatewayId>,
@@ -228,6 +228,7 @@ impl Gateway {
                 self.relay_all(disk, client, Some(open.since), cx);
             }
         }
+        self.follow(disk, answers.iter().map(|hosted| hosted.client), cx);
     }
 
     /// The first answer after a return. What the directory still has here is claimed anew, so that
@@ -244,6 +245,8 @@ impl Gateway {
             }
         }
         self.claim(&mine, None, false, cx);
+        self.bring_home(disk, answers.iter().map(|hosted| hosted.client), cx);
+        self.end_resync(cx);
     }
 
     /// This gateway hosts a client from now on: the client is told, and gets what there is for it.
@@ -275,11 +278,12 @@ impl Gateway {
             self.tell_back(disk, delivery, cx);
         }
         cx.tell(Note::HandedOver(client));
+        self.mirror_anew(cx);
     }
 
     /// Says to a client that it is hosted here.
-    pub(super) fn greet(&mut self, client: ClientId, epoch: u32, cx: &mut Cx<'_>) {
-        let list = cx.world().list_of(self.me);
+    pub(super) fn greet(&self, client: ClientId, epoch: u32, cx: &mut Cx<'_>) {
+        let list = self.list(cx);
         let device = cx.world().places.client(client);
         cx.send(device, Packet::Down(Down::Hosted { epoch, list }));
         let again = cx.world().clients.keepalive;
@@ -398,6 +402,7 @@ impl Gateway {
     ) {
         let now = cx.now();
         let mut wanted = Vec::new();
+        let mut here = Vec::new();
         for &delivery in offers {
             let shelf = self.shelf(disk, cx);
             if shelf.is_done(delivery, now) {
@@ -405,10 +410,12 @@ impl Gateway {
             } else if let Some(held) = shelf.get_mut(delivery) {
                 held.knows(from);
                 self.acknowledge(disk, delivery, from, cx);
+                here.push(delivery);
             } else {
                 wanted.push(delivery);
             }
         }
+        self.refuse_mirror(from, here, cx);
         if !wanted.is_empty() {
             between(from, Letter::Want(wanted.into()), cx);
         }
@@ -446,6 +453,7 @@ impl Gateway {
                 self.relay_all(disk, client, None, cx);
             }
         }
+        self.follow(disk, changes.iter().map(|change| change.hosted.client), cx);
     }
 
     /// A device asks to be hosted here.

@@ -160,7 +160,7 @@ impl Server for Single {
             Up::Attach { .. } | Up::Stale { .. } => {
                 unreachable!("no client changes host here")
             }
-            Up::Read(_) | Up::Viewed(_) | Up::Answered(_) => {}
+            Up::Read(_) | Up::Viewed(_) | Up::Answered(_) | Up::Here => {}
         }
         self.hosting.heard(from, cx);
     }
