@@ -1,12 +1,12 @@
 //! What devices do, and how servers act.
 
 use penult_models::strategies::StrategyOptions;
-use penult_models::strategies::chain::ChainOptions;
+use penult_models::strategies::chain::{ChainOptions, Failback, Repair, ResyncOptions};
 use penult_models::strategies::single::SingleOptions;
 use penult_models::{ClientOptions, MessageLimit, Offline, PolicyOptions};
 use penult_sim::Span;
 
-use crate::tables::{Clients, PolicyLimits, Scenario, Strategy};
+use crate::tables::{self, Clients, PolicyLimits, Scenario, Strategy};
 use crate::units::Varying;
 
 /// The table of the strategy, as the models have it. What they don't have was refused.
@@ -24,6 +24,20 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
                 hold: chain.hold,
                 probe: chain.probe,
                 notice: chain.notice,
+                failback: match chain.failback {
+                    tables::Failback::Resume => Failback::Resume,
+                    tables::Failback::Stay => Failback::Stay,
+                },
+                failback_after: chain.failback_after,
+                repair: match chain.repair {
+                    tables::Repair::None => Repair::None,
+                    tables::Repair::Replace => Repair::Replace,
+                },
+                repair_after: chain.repair_after,
+                resync: ResyncOptions {
+                    batch: chain.resync.batch,
+                    bandwidth: chain.resync.bandwidth,
+                },
             })
         }
         Strategy::Single => {

@@ -335,7 +335,7 @@ impl Gateway {
             From::Gateway(_) => {}
         }
         written.extend(stored);
-        self.written(disk, &written, cx);
+        self.written(&written, cx);
     }
 
     /// A copy came from another gateway.

@@ -97,9 +97,9 @@ impl Gateway {
                 if !self.getting.is_getting(client, host) && !self.claims.is_open(client) {
                     moved.push(client);
                 }
-            } else if !self.returning.lost.contains_key(&client) {
-                let guard = Self::ask_later(client, cx);
-                self.returning.lost.insert(client, Lost::Asked(guard));
+            } else {
+                let lost = self.returning.lost.entry(client);
+                lost.or_insert_with(|| Lost::Asked(Self::ask_later(client, cx)));
             }
         }
         moved.sort_unstable();
@@ -142,10 +142,5 @@ impl Gateway {
             lost.filter(|(_, lost)| is_due(lost)).map(|(&client, _)| client).collect();
         due.iter().for_each(|client| _ = self.returning.lost.remove(client));
         self.bring_home(disk, due.into_iter(), cx);
-    }
-
-    /// This gateway has all that the host of these clients has, who lets them go.
-    pub(super) fn has_got(&mut self, _: &mut GatewayDisk, clients: &[ClientId], cx: &mut Cx<'_>) {
-        self.claim(clients, None, false, cx);
     }
 }

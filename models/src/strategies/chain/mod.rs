@@ -261,7 +261,7 @@ impl Gateway {
                 self.digested(disk, from, round, &clients, &have, cx);
             }
             Letter::Coming { round, batches, after, end } => {
-                self.coming(disk, from, round, (batches, after, end), cx);
+                self.coming(from, round, (batches, after, end), cx);
             }
             Letter::Batch { round, number, copies } => {
                 self.batch_came(disk, from, (round, number), &copies, cx);
@@ -295,8 +295,8 @@ impl Gateway {
             ChainTimer::TakeBack => self.take_back(disk, cx),
             ChainTimer::Incomplete(round) => self.incomplete(disk, round, cx),
             ChainTimer::Paced => self.paced(disk, cx),
-            ChainTimer::Replace(suspect) => self.replace(disk, suspect, cx),
-            ChainTimer::NotJoined(gateway) => self.not_joined(gateway, cx),
+            ChainTimer::Replace(suspect) => self.replace(suspect, cx),
+            ChainTimer::NotJoined(gateway) => self.not_joined(disk, gateway, cx),
         }
     }
 }

@@ -15,7 +15,6 @@ use super::{ChainTimer, Cx, between, timer};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Drop, Note};
 use crate::packet::{Down, Packet};
-use crate::world::backed_off;
 
 /// What became of a host's list.
 #[derive(Debug, Default)]
@@ -35,18 +34,13 @@ impl Gateway {
     }
 
     /// A gateway is suspected: if it is in the list, it will not be for long.
-    pub(super) fn plan_repair(
-        &mut self,
-        disk: &mut GatewayDisk,
-        suspect: GatewayId,
-        cx: &mut Cx<'_>,
-    ) {
+    pub(super) fn plan_repair(&mut self, suspect: GatewayId, cx: &mut Cx<'_>) {
         let options = &cx.world().strategy;
         if options.repair == Repair::None || !self.list(cx).contains(&suspect) {
             return;
         }
         if options.repair_after.is_zero() {
-            self.replace(disk, suspect, cx);
+            self.replace(suspect, cx);
         } else {
             let after = options.repair_after;
             cx.set_background_timer(after, timer(ChainTimer::Replace(suspect)));
@@ -54,7 +48,7 @@ impl Gateway {
     }
 
     /// Puts the next neighbour in the place of a suspect, if that is one still.
-    pub(super) fn replace(&mut self, _: &mut GatewayDisk, suspect: GatewayId, cx: &mut Cx<'_>) {
+    pub(super) fn replace(&mut self, suspect: GatewayId, cx: &mut Cx<'_>) {
         let list = self.list(cx);
         let Some(place) = list.iter().position(|&member| member == suspect) else { return };
         if !self.suspects.has(suspect) {
@@ -69,7 +63,7 @@ impl Gateway {
         self.repairs.replaced.remove(&new);
         self.repairs.replaced.insert(suspect, new);
         self.tell_list(cx);
-        self.ask_to_join(new, 0, cx);
+        self.ask_to_join(new, 1, cx);
     }
 
     /// Tells the clients whom to turn to from now on.
@@ -84,21 +78,22 @@ impl Gateway {
         }
     }
 
-    fn ask_to_join(&mut self, new: GatewayId, times: u32, cx: &mut Cx<'_>) {
+    fn ask_to_join(&mut self, new: GatewayId, attempt: u32, cx: &mut Cx<'_>) {
         between(new, Letter::Join, cx);
-        let wait = backed_off(cx.world().strategy.ack_timeout, 2.0, times);
-        let guard = cx.set_background_timer(wait, timer(ChainTimer::NotJoined(new)));
-        if let Some((_, before)) = self.repairs.asked.insert(new, (times + 1, guard)) {
+        let timeout = cx.world().strategy.ack_timeout;
+        let guard = cx.set_background_timer(timeout, timer(ChainTimer::NotJoined(new)));
+        if let Some((_, before)) = self.repairs.asked.insert(new, (attempt, guard)) {
             cx.cancel_timer(before);
         }
     }
 
-    /// Whoever steps in has not said what it has.
-    pub(super) fn not_joined(&mut self, new: GatewayId, cx: &mut Cx<'_>) {
-        if let Some((times, _)) = self.repairs.asked.remove(&new)
-            && self.list(cx).contains(&new)
-        {
-            self.ask_to_join(new, times, cx);
+    /// Whoever steps in has not said what it has: it may be dead as well.
+    pub(super) fn not_joined(&mut self, disk: &mut GatewayDisk, new: GatewayId, cx: &mut Cx<'_>) {
+        let Some((attempt, _)) = self.repairs.asked.remove(&new) else { return };
+        if attempt < cx.world().strategy.attempts {
+            self.ask_to_join(new, attempt + 1, cx);
+        } else {
+            self.suspect(disk, new, cx);
         }
     }
 
@@ -114,7 +109,7 @@ impl Gateway {
         let stepped_in: Vec<GatewayId> = self.repairs.replaced.values().copied().collect();
         for new in stepped_in {
             if self.list(cx).contains(&new) && !self.repairs.asked.contains_key(&new) {
-                self.ask_to_join(new, 0, cx);
+                self.ask_to_join(new, 1, cx);
             }
         }
     }
@@ -160,13 +155,32 @@ impl Gateway {
         self.send_on(disk, delivery, cx);
     }
 
-    /// A suspect lives. If its place was taken, it need not hold what is held here.
-    pub(super) fn tell_replaced(
+    /// A suspect lives. If its place was taken, it need not hold what is held here. If it stepped in or
+    /// can, it is asked to.
+    pub(super) fn suspect_lives(
         &mut self,
         disk: &mut GatewayDisk,
         returned: GatewayId,
         cx: &mut Cx<'_>,
     ) {
+        if cx.world().strategy.repair == Repair::None {
+            return;
+        }
+        let list = self.list(cx);
+        if list.contains(&returned) {
+            if self.repairs.replaced.values().any(|&new| new == returned) {
+                self.ask_to_join(returned, 1, cx);
+            }
+            return;
+        }
+        for &member in list.iter() {
+            if self.suspects.has(member) {
+                self.plan_repair(member, cx);
+            }
+        }
+        if self.list(cx).contains(&returned) {
+            return;
+        }
         let held: Vec<DeliveryId> = self.shelf(disk, cx).held.keys().copied().collect();
         let hosted = held.into_iter().filter(|delivery| self.hosts(delivery.recipient, cx));
         self.refuse_mirror(returned, hosted.collect(), cx);

@@ -148,7 +148,6 @@ impl Gateway {
     /// The host says how much is coming, and until when.
     pub(super) fn coming(
         &mut self,
-        disk: &mut GatewayDisk,
         from: GatewayId,
         name: u64,
         (batches, after, end): (u32, Span, bool),
@@ -161,7 +160,7 @@ impl Gateway {
         round.batches = Some(batches);
         cx.cancel_timer(round.guard);
         round.guard = Self::await_all(name, round.times, after, cx);
-        self.go_on_with(disk, name, cx);
+        self.go_on_with(name, cx);
     }
 
     /// A batch came. What is in it is stored in any case, also when its round is over.
@@ -192,17 +191,12 @@ impl Gateway {
         if let Some(round) = self.getting.rounds.get_mut(&name).filter(|round| round.host == from) {
             round.came.insert(number);
             round.writing.extend(writing);
-            self.go_on_with(disk, name, cx);
+            self.go_on_with(name, cx);
         }
     }
 
     /// The disk is done with these.
-    pub(super) fn written(
-        &mut self,
-        disk: &mut GatewayDisk,
-        stored: &[DeliveryId],
-        cx: &mut Cx<'_>,
-    ) {
+    pub(super) fn written(&mut self, stored: &[DeliveryId], cx: &mut Cx<'_>) {
         let mut names = Vec::new();
         for (&name, round) in &mut self.getting.rounds {
             let before = round.writing.len();
@@ -211,11 +205,11 @@ impl Gateway {
                 names.push(name);
             }
         }
-        names.into_iter().for_each(|name| self.go_on_with(disk, name, cx));
+        names.into_iter().for_each(|name| self.go_on_with(name, cx));
     }
 
     /// If all of a stage has come, the next begins.
-    fn go_on_with(&mut self, disk: &mut GatewayDisk, name: u64, cx: &mut Cx<'_>) {
+    fn go_on_with(&mut self, name: u64, cx: &mut Cx<'_>) {
         let Some(round) = self.getting.rounds.get_mut(&name) else { return };
         if !round.is_complete() {
             return;
@@ -225,7 +219,8 @@ impl Gateway {
         if is_over {
             let round = self.getting.rounds.remove(&name).expect("it is there");
             self.end_resync(cx);
-            return self.has_got(disk, &round.clients, cx);
+            // It has all that their host has, who lets them go. Of a mirror there is nobody to claim.
+            return self.claim(&round.clients, None, false, cx);
         }
         (round.stage, round.times, round.batches) = (Stage::LettingGo, 0, None);
         let host = round.host;

@@ -36,7 +36,7 @@ impl Gateway {
             self.forget_routes();
             let probe = cx.world().strategy.probe;
             cx.set_background_timer(probe, timer(ChainTimer::Probe(suspect)));
-            self.plan_repair(disk, suspect, cx);
+            self.plan_repair(suspect, cx);
         }
         let held = &self.shelf(disk, cx).held;
         let waiting = held.iter().filter(|(_, held)| held.waits_for() == Some(suspect));
@@ -76,7 +76,7 @@ impl Gateway {
             self.forget_routes();
         }
         if was_suspected {
-            self.tell_replaced(disk, gateway, cx);
+            self.suspect_lives(disk, gateway, cx);
         }
     }
 
