@@ -93,6 +93,19 @@ fn plans() -> impl Strategy<Value = Plan> {
 }
 
 impl Plan {
+    /// The clients that are not at home in the end, as the last claims say, and where they are.
+    fn away(&self, seen: &Seen) -> Vec<(ClientId, NodeId)> {
+        let mut hosts = std::collections::BTreeMap::new();
+        for &(_, node, ref note) in &seen.notes {
+            if let Note::Claimed { client, epoch, .. } = *note {
+                let last = hosts.entry(client).or_insert((epoch, node));
+                *last = (epoch, node).max(*last);
+            }
+        }
+        let hosts = hosts.into_iter().map(|(client, (_, host))| (client, host));
+        hosts.filter(|(client, host)| host.index() as u32 != client.0 % self.gateways).collect()
+    }
+
     fn setup(&self) -> Setup {
         let Plan { length, accept_after, .. } = *self;
         let Returns { failback, repair, batch, .. } = self.returns;
@@ -155,6 +168,10 @@ proptest! {
         if plan.on_disk || plan.crashes.is_empty() {
             let lost = played.rows.iter().filter(|row| row.fate == Fate::Lost);
             prop_assert_eq!(lost.collect::<Vec<_>>(), Vec::<&Row>::new(), "disks forget nothing");
+        }
+        // Where packets get lost for ever, devices leave their hosts for ever.
+        if plan.returns.failback == Failback::Resume && plan.loss == 0.0 {
+            prop_assert_eq!(plan.away(&played.seen), Vec::<(ClientId, NodeId)>::new());
         }
     }
 }

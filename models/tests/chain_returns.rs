@@ -396,9 +396,9 @@ fn several_hosts_let_go_each_for_itself() {
 }
 
 /// The first neighbour can't reach the home for a while, and takes a client from it that sends and gets.
-fn falsely_suspected(options: ChainOptions, cut: Span) -> Setup {
+fn falsely_suspected(options: &ChainOptions, cut: Span) -> Setup {
     let times = Times::PLAIN;
-    let mut setup = mesh(8, &[0, HOME, HOME], times, &options);
+    let mut setup = mesh(8, &[0, HOME, HOME], times, options);
     listed(&mut setup, &[(at(10_000), SENDER, &[THERE])]);
     let ends = (NodeId::new(HOME as usize), NodeId::new(HOST as usize));
     setup.faults.push(Fault::once(What::Link { ends, one_way: false }, at(9_000), cut));
@@ -417,7 +417,7 @@ fn who_lost_a_client_alive_asks_it_and_waits() {
     for after in [Span::ZERO, Span::millis(700), Span::secs(5)] {
         for probe in [Span::secs(1), Span::millis(300)] {
             let options = ChainOptions { failback_after: after, probe, ..ChainOptions::default() };
-            let seen = play(&falsely_suspected(options, Span::millis(1_500)));
+            let seen = play(&falsely_suspected(&options, Span::millis(1_500)));
             assert_eq!(claims(&seen.seen, HOST, THERE), [lost()]);
             let returns = lost() + probe + access * 2 + after;
             assert_eq!(started(&seen.seen, HOME), [returns]);
@@ -441,7 +441,7 @@ fn a_host_that_does_not_answer_is_asked_again_and_again() {
     for (place, after) in expected.iter().enumerate().skip(1) {
         // The link is back just before.
         let cut = returns + *after - at(9_000) - Span::millis(1);
-        let seen = play(&falsely_suspected(ChainOptions::default(), cut));
+        let seen = play(&falsely_suspected(&ChainOptions::default(), cut));
         let claimed = returns + *after + link * 4 + directory * 2;
         assert_eq!(claims(&seen.seen, HOME, THERE), [claimed], "question {place}");
         all_delivered(&seen);
@@ -450,7 +450,7 @@ fn a_host_that_does_not_answer_is_asked_again_and_again() {
 
 #[test]
 fn a_client_out_of_reach_is_not_taken_back() {
-    let mut setup = falsely_suspected(ChainOptions::default(), Span::millis(1_500));
+    let mut setup = falsely_suspected(&ChainOptions::default(), Span::millis(1_500));
     let ends = (client(&setup, THERE), NodeId::new(HOME as usize));
     let what = What::Link { ends, one_way: false };
     setup.faults.push(Fault::once(what, at(10_100), Span::millis(9_900)));
@@ -465,7 +465,7 @@ fn a_client_out_of_reach_is_not_taken_back() {
 #[test]
 fn clients_stay_where_that_is_asked_for() {
     let options = ChainOptions { failback: Failback::Stay, ..ChainOptions::default() };
-    let seen = play(&falsely_suspected(options.clone(), Span::millis(1_500)));
+    let seen = play(&falsely_suspected(&options, Span::millis(1_500)));
     assert_eq!(claims(&seen.seen, HOME, THERE), []);
     let mut setup = world(COUNT, Times::PLAIN, SLOW);
     setup.strategy = StrategyOptions::Chain(options);
