@@ -10,6 +10,8 @@ macro_rules! library {
 }
 
 library! {
+    "crash-during-hand-back",
+    "crash-during-resync",
     "last-gateway",
     "last-two-gateways",
     "middle-gateway",
