@@ -60,6 +60,8 @@ pub enum DirectoryLetter {
     Inventory(Rc<[ClientId]>),
     /// These host them; where it is you, you may.
     Answer(Rc<[Hosted]>),
+    /// The same, in answer to an inventory.
+    Inventoried(Rc<[Hosted]>),
     /// These are new.
     Notice {
         /// The number of this notice, to be said back.
@@ -76,7 +78,7 @@ impl Between for DirectoryLetter {
         let items = match self {
             DirectoryLetter::Claim { claims, .. } => claims.len(),
             DirectoryLetter::LookUp(clients) | DirectoryLetter::Inventory(clients) => clients.len(),
-            DirectoryLetter::Answer(hosted) => hosted.len(),
+            DirectoryLetter::Answer(hosted) | DirectoryLetter::Inventoried(hosted) => hosted.len(),
             DirectoryLetter::Notice { changes, .. } => changes.len(),
             DirectoryLetter::Heard(_) => 1,
         };
@@ -100,6 +102,9 @@ impl Ids for DirectoryLetter {
             DirectoryLetter::Answer(hosted) => (4, first(hosted.first().map(|item| item.client))),
             DirectoryLetter::Notice { number, .. } => (5, *number),
             DirectoryLetter::Heard(number) => (6, *number),
+            DirectoryLetter::Inventoried(hosted) => {
+                (7, first(hosted.first().map(|item| item.client)))
+            }
         };
         kind_and_ids(kind, ids)
     }
@@ -217,10 +222,14 @@ impl Directory {
                 let own =
                     all.filter(|&(_, (&(host, _), &home))| host == gateway || home == gateway);
                 let own = own.map(|(client, _)| client);
-                own.chain(others.iter().copied()).map(|client| disk.look_up(client)).collect()
+                let all = own.chain(others.iter().copied()).map(|client| disk.look_up(client));
+                let answer = DirectoryLetter::Inventoried(all.collect());
+                return cx.send(from, Packet::Between(answer.into()));
             }
             DirectoryLetter::Heard(number) => return self.heard(gateway, number),
-            letter @ (DirectoryLetter::Answer(_) | DirectoryLetter::Notice { .. }) => {
+            letter @ (DirectoryLetter::Answer(_)
+            | DirectoryLetter::Inventoried(_)
+            | DirectoryLetter::Notice { .. }) => {
                 panic!("{from} sent {letter:?} to the directory")
             }
         };

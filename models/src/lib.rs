@@ -32,7 +32,7 @@ pub use ledger::{
     Broken, Cause, CauseKind, Costs, Example, Fate, GatewayLoad, Ledger, LedgerOptions, Level,
     Phase, Phases, PlaceName, Row, ServiceName, Sink, Totals, Violation, Violations,
 };
-pub use map::GatewayMap;
+pub use map::{GatewayMap, Paths};
 pub use member::{Member, MemberDisk, MemberTimer};
 pub use message::{Flags, Message, Recipients};
 pub use note::{Drop, Note, Wait};

@@ -35,7 +35,7 @@ impl GatewayMap {
         self.links.len() as u32
     }
 
-    /// How far every gateway is from this one, around those that are `avoided`.
+    /// How far every gateway is from this one. No way leads through those that are `avoided`.
     fn distances(
         &self,
         from: GatewayId,
@@ -48,8 +48,11 @@ impl GatewayMap {
                 continue;
             }
             found[at.index()] = Some(distance);
+            if at != from && avoided(at) {
+                continue;
+            }
             for &(next, nanos) in &self.links[at.index()] {
-                if found[next.index()].is_none() && !avoided(next) {
+                if found[next.index()].is_none() {
                     let further = (distance.0.saturating_add(nanos), distance.1 + 1);
                     open.push(Reverse((further, next)));
                 }
@@ -58,35 +61,38 @@ impl GatewayMap {
         found
     }
 
-    /// The way of least mean latency, then of fewest hops, then of the smallest numbers from the source
-    /// on, both ends included. Inner gateways that are `avoided` are gone around.
-    pub fn path(
-        &self,
-        source: GatewayId,
-        target: GatewayId,
-        avoided: impl Fn(GatewayId) -> bool,
-    ) -> Option<Vec<GatewayId>> {
-        let avoided = |gateway| gateway != target && avoided(gateway);
-        let distances = self.distances(source, avoided);
-        distances[target.index()]?;
-        // Whatever lies on some shortest way to the target, found from its end.
-        let mut leads = vec![false; self.links.len()];
-        leads[target.index()] = true;
+    /// The ways from one gateway to all others: each of least mean latency, then of fewest hops, then of
+    /// the smallest numbers from the source on. Inner gateways that are `avoided` are gone around.
+    pub fn paths(&self, source: GatewayId, avoided: impl Fn(GatewayId) -> bool) -> Paths {
+        let distances = self.distances(source, &avoided);
         let mut reached: Vec<GatewayId> = (0..self.count()).map(GatewayId).collect();
         reached.retain(|gateway| distances[gateway.index()].is_some());
-        reached.sort_unstable_by_key(|gateway| Reverse(distances[gateway.index()]));
-        for &gateway in &reached {
-            leads[gateway.index()] |=
-                self.shortest_steps(gateway, &distances).any(|next| leads[next.index()]);
+        // Equal ways have equally many hops: so each gateway's best way goes on from the best of the
+        // ways to the gateways one hop before it. Ranks order the ways of one number of hops.
+        let hops = |gateway: &GatewayId| distances[gateway.index()].map(|(_, hops)| hops);
+        reached.sort_by_key(hops);
+        let mut before = vec![NOBODY; self.links.len()];
+        let mut ranks = vec![0_u32; self.links.len()];
+        for level in reached.chunk_by_mut(|a, b| hops(a) == hops(b)) {
+            level.sort_by_key(|gateway| (before_rank(&before, &ranks, *gateway), *gateway));
+            for (rank, &gateway) in (0..).zip(&*level) {
+                ranks[gateway.index()] = rank;
+            }
+            for &mut gateway in level {
+                if gateway != source && avoided(gateway) {
+                    continue;
+                }
+                for next in self.shortest_steps(gateway, &distances) {
+                    let other = before[next.index()];
+                    let is_better =
+                        |other: GatewayId| ranks[gateway.index()] < ranks[other.index()];
+                    if other == NOBODY || is_better(other) {
+                        before[next.index()] = gateway;
+                    }
+                }
+            }
         }
-        let mut path = vec![source];
-        let mut at = source;
-        while at != target {
-            let mut steps = self.shortest_steps(at, &distances);
-            at = steps.find(|next| leads[next.index()]).expect("the source leads to the target");
-            path.push(at);
-        }
-        Some(path)
+        Paths { source, before }
     }
 
     /// The next gateways of all shortest ways through this one, by number.
@@ -117,6 +123,36 @@ impl GatewayMap {
     }
 }
 
+/// The ways from one gateway to all others.
+#[derive(Clone, Debug)]
+pub struct Paths {
+    source: GatewayId,
+    /// Who comes before each on the way to it.
+    before: Vec<GatewayId>,
+}
+
+const NOBODY: GatewayId = GatewayId(u32::MAX);
+
+fn before_rank(before: &[GatewayId], ranks: &[u32], gateway: GatewayId) -> Option<u32> {
+    ranks.get(before[gateway.index()].index()).copied()
+}
+
+impl Paths {
+    /// The way to this gateway, both ends included; none if it can't be reached.
+    pub fn to(&self, target: GatewayId) -> Option<Vec<GatewayId>> {
+        let mut path = vec![target];
+        while path[path.len() - 1] != self.source {
+            let before = self.before[path[path.len() - 1].index()];
+            if before == NOBODY {
+                return None;
+            }
+            path.push(before);
+        }
+        path.reverse();
+        Some(path)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,7 +168,7 @@ mod tests {
 
     fn path(map: &GatewayMap, from: u32, to: u32, avoided: &[u32]) -> Option<Vec<u32>> {
         let avoided = |gateway: GatewayId| avoided.contains(&gateway.0);
-        let path = map.path(GatewayId(from), GatewayId(to), avoided)?;
+        let path = map.paths(GatewayId(from), avoided).to(GatewayId(to))?;
         Some(path.into_iter().map(|gateway| gateway.0).collect())
     }
 

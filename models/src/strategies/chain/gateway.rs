@@ -18,6 +18,7 @@ use super::{ChainTimer, Cx, between, timer};
 use crate::client::FIRST_EPOCH;
 use crate::hosting::{Hosting, Unacknowledged};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
+use crate::map::Paths;
 use crate::message::{Flags, Message};
 use crate::note::{Drop, Note};
 use crate::packet::{Down, Packet, Up};
@@ -40,8 +41,9 @@ pub struct Gateway {
     /// Whether this gateway may take those for its own whose home it is and of whom it heard nothing.
     /// One that returns hosts nobody before the directory says so.
     pub(super) settled: bool,
-    /// Routes by host, for as long as nobody else is suspected.
-    routes: BTreeMap<GatewayId, Route>,
+    /// The ways to all gateways, and the routes by host, for as long as nobody else is suspected.
+    paths: Option<Paths>,
+    routes: Vec<Option<Route>>,
     /// Who has yet to hear that a delivery is done.
     pub(super) unheard: BTreeMap<(DeliveryId, GatewayId), Unheard>,
     pub(super) returning: Returning,
@@ -99,7 +101,8 @@ impl Gateway {
             claims: Claims::default(),
             views: IdMap::new(),
             settled: true,
-            routes: BTreeMap::new(),
+            paths: None,
+            routes: Vec::new(),
             unheard: BTreeMap::new(),
             returning: Returning::default(),
             getting: Getting::default(),
@@ -138,19 +141,23 @@ impl Gateway {
 
     /// Somebody else is suspected, or no longer: routes are chosen anew.
     pub(super) fn forget_routes(&mut self) {
+        self.paths = None;
         self.routes.clear();
     }
 
     fn route_to(&mut self, host: GatewayId, cx: &Cx<'_>) -> Option<Route> {
-        if let Some(route) = self.routes.get(&host) {
-            return Some(route.clone());
-        }
         let world = cx.world();
-        let length = world.strategy.length;
-        let suspected = |gateway| self.suspects.avoids(gateway);
-        let route = plan(&world.map, &world.neighbours, self.me, host, length, suspected)?;
-        self.routes.insert(host, route.clone());
-        Some(route)
+        if self.routes.is_empty() {
+            self.routes.resize(world.places.gateways as usize, None);
+        }
+        let known = &mut self.routes[host.index()];
+        if known.is_none() {
+            let suspected = |gateway| self.suspects.avoids(gateway);
+            let paths = self.paths.get_or_insert_with(|| world.map.paths(self.me, suspected));
+            let length = world.strategy.length;
+            *known = plan(paths, &world.neighbours, self.me, host, length, suspected);
+        }
+        known.clone()
     }
 
     /// A device said something.

@@ -231,6 +231,7 @@ impl Gateway {
         if let Letter::Directory(letter) = letter {
             return match letter {
                 DirectoryLetter::Answer(answers) => self.answered(disk, &answers, cx),
+                DirectoryLetter::Inventoried(answers) => self.inventoried(disk, &answers, cx),
                 DirectoryLetter::Notice { number, changes } => {
                     self.noticed(disk, number, &changes, cx);
                 }

@@ -26,7 +26,7 @@ impl Gateway {
         let place = usize::from(held.copy.place);
         if here {
             self.hand_over(disk, delivery, cx);
-        } else if route.mirrors && place > 0 {
+        } else if route.mirrors && place > 0 && host == route.host() {
             // A mirror: the host has it, and hands it over.
             held.arrived = true;
         }
@@ -38,12 +38,13 @@ impl Gateway {
         if let From::Gateway(from) = from {
             self.acknowledge(disk, delivery, from, cx);
         }
-        if !is_last {
+        // The recipient is hosted elsewhere by now. Along a route to its host, the last one sees to it.
+        let moved = !here && host != route.host();
+        if !(is_last || moved && route.mirrors) {
             self.send_on(disk, delivery, cx);
         } else if here {
             self.feed_stand_in(disk, delivery, cx);
-        } else if !route.mirrors {
-            // The route ends here, but the recipient is hosted elsewhere by now.
+        } else if moved {
             if host != me {
                 self.relay_to_host(disk, delivery, cx);
             } else if settled {
@@ -165,7 +166,10 @@ impl Gateway {
     ) {
         let needed = cx.world().strategy.accept_after;
         let timeout = cx.world().strategy.ack_timeout;
+        let host = self.view(delivery.recipient, cx).host;
         let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { return };
+        // A mirror says so of the host that fed it, which may be the host no longer.
+        let arrived = arrived && (!held.copy.route.mirrors || from == host);
         let before = (held.beyond.min(needed), held.whole, held.arrived);
         held.beyond = held.beyond.max(stored);
         held.whole |= whole;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::ids::GatewayId;
-use crate::map::GatewayMap;
+use crate::map::Paths;
 
 /// The gateways that hold a message, the one that chose them first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +26,7 @@ impl Route {
 /// host's neighbours, the first one next to it. Whom the source suspects is left out; a suspected host
 /// stays: the gateway before it decides.
 pub fn plan(
-    map: &GatewayMap,
+    paths: &Paths,
     neighbours: &[Vec<GatewayId>],
     source: GatewayId,
     host: GatewayId,
@@ -40,7 +40,7 @@ pub fn plan(
             std::iter::once(host).chain(near).take(length.max(1)).collect();
         return Some(Route { gateways, mirrors: true });
     }
-    let mut gateways = map.path(source, host, &suspected)?;
+    let mut gateways = paths.to(host)?;
     let missing = length.saturating_sub(gateways.len());
     gateways.pop();
     let mut fill: Vec<GatewayId> =
@@ -55,6 +55,7 @@ pub fn plan(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::map::GatewayMap;
 
     fn planned(source: u32, host: u32, length: u32, suspects: &[u32]) -> Vec<u32> {
         let mut map = GatewayMap::new(6);
@@ -63,8 +64,9 @@ mod tests {
         }
         let near: Vec<_> = (0..6).map(|gateway| map.neighbours(GatewayId(gateway))).collect();
         let suspected = |gateway: GatewayId| suspects.contains(&gateway.0);
+        let paths = map.paths(GatewayId(source), suspected);
         let route =
-            plan(&map, &near, GatewayId(source), GatewayId(host), length, suspected).unwrap();
+            plan(&paths, &near, GatewayId(source), GatewayId(host), length, suspected).unwrap();
         assert_eq!(route.host(), GatewayId(host));
         route.gateways.iter().map(|gateway| gateway.0).collect()
     }

@@ -199,9 +199,6 @@ impl Gateway {
 
     /// The directory answered.
     pub(super) fn answered(&mut self, disk: &mut GatewayDisk, answers: &[Hosted], cx: &mut Cx<'_>) {
-        if !self.settled {
-            return self.settle(disk, answers, cx);
-        }
         for &Hosted { client, host, epoch } in answers {
             let before = self.view(client, cx);
             self.learn(client, View { host, epoch }, cx);
@@ -229,6 +226,17 @@ impl Gateway {
             }
         }
         self.follow(disk, answers.iter().map(|hosted| hosted.client), cx);
+    }
+
+    /// The directory says who hosts those at home here and those whose mail is here. The first time is the
+    /// one that counts; an answer to the question's repetition is one like any other.
+    pub(super) fn inventoried(
+        &mut self,
+        disk: &mut GatewayDisk,
+        answers: &[Hosted],
+        cx: &mut Cx<'_>,
+    ) {
+        if self.settled { self.answered(disk, answers, cx) } else { self.settle(disk, answers, cx) }
     }
 
     /// The first answer after a return. What the directory still has here is claimed anew, so that
