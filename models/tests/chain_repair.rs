@@ -174,3 +174,31 @@ fn mail_that_passed_the_dead_member_by_goes_to_the_new_one() {
     assert_eq!(stored(&seen.seen, NEW).len(), 8);
     all_delivered(&seen);
 }
+
+#[test]
+fn a_home_that_returns_keeps_what_it_takes_back() {
+    let mut setup = world(Times { disk: Span::micros(700), ..Times::PLAIN }, &options(), true);
+    // The home of all is the second neighbour of the one that takes over.
+    setup.gateways.specs.push(LinkSpec::with_latency(Delay::constant(Span::millis(3))));
+    for link in &mut setup.gateways.links {
+        let ends = [link.ends.0.0, link.ends.1.0];
+        if ends != [HOST, MEMBER] && ends != [MEMBER, OTHER] {
+            (link.there, link.back) = (1, Some(1));
+        }
+    }
+    // Another sends: it is the home that dies, and its first neighbour that suspects it.
+    setup.homes[SENDER as usize] = GatewayId(0);
+    let who = Who::Nodes(vec![NodeId::new(HOST as usize)]);
+    let crash = What::Crash { who, disk: DiskFate::Kept };
+    setup.faults[1] = Fault::once(crash, at(5_000), Span::secs(15));
+    let seen = play(&setup);
+    assert_eq!(stored(&seen.seen, NEW).len(), 7, "its place was taken");
+    let dropped =
+        instants(&seen.seen, HOST, |note| matches!(note, Note::Dropped(_, Drop::HandedOn)));
+    assert_eq!(dropped, []);
+    let resyncs = instants(&seen.seen, HOST, |note| {
+        matches!(note, Note::ResyncFinished { messages: 1, bytes: 1000 })
+    });
+    assert_eq!(resyncs.len(), 1, "it lacks what came after its death");
+    all_delivered(&seen);
+}

@@ -233,8 +233,42 @@ fn until_the_claim_the_old_host_delivers_as_before() {
             assert_eq!(seen.row(message, THERE).host, Some(GatewayId(HOST)));
             assert_eq!(claims(&seen.seen, HOME, THERE), [claimed]);
             all_delivered(&seen);
+            // What the device acknowledges before the claim, the home does not hand over again.
+            let acknowledged = reaches_host + times.access * 2;
+            let known = acknowledged + if more { times.link } else { Span::ZERO };
+            assert_eq!(
+                seen.totals.duplicates_stopped,
+                u64::from(known > claimed),
+                "{reaches_host} {times:?}"
+            );
+            lets_go_of_all(&seen);
         }
     }
+}
+
+/// What the home holds it lets go of when it is delivered.
+fn lets_go_of_all(played: &Played) {
+    let kept = instants(&played.seen, HOME, |note| matches!(note, Note::Kept(_)));
+    let dropped = instants(&played.seen, HOME, |note| matches!(note, Note::Dropped(..)));
+    assert_eq!(kept.len(), dropped.len());
+}
+
+#[test]
+fn what_is_delivered_while_the_home_writes_it_is_not_kept() {
+    let times = Times { disk: Span::millis(30), ..Times::PLAIN };
+    let mut setup = world(COUNT, times, resync(64, 0));
+    // The old host has just stored it at the digest; the home writes it last.
+    let begins = at(20_000) + times.directory * 2 + times.link;
+    let way = times.access + times.disk * 3 + times.link * 2 + Span::millis(1);
+    list(&mut setup, COUNT, &[(before(begins, way), THERE)]);
+    let seen = play(&setup);
+    let message = COUNT + 1;
+    let written = stored(&seen.seen, HOME, message);
+    assert_eq!(written, [begins + times.link + times.disk * (COUNT + 1)]);
+    assert!(seen.row(message as u32, THERE).delivered.unwrap() < written[0]);
+    assert_eq!(seen.totals.duplicates_stopped, 0);
+    lets_go_of_all(&seen);
+    all_delivered(&seen);
 }
 
 #[test]

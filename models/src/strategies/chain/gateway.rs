@@ -296,7 +296,7 @@ impl Gateway {
         let (now, hold) = (cx.now(), cx.world().strategy.hold);
         let first = copies[0].delivery();
         let mut stored = Vec::with_capacity(copies.len());
-        let mut written = Vec::new();
+        let mut done = Vec::new();
         for mut copy in copies {
             let delivery = copy.delivery();
             cx.tell(Note::Stored { delivery, cpu, disk: writing });
@@ -306,7 +306,7 @@ impl Gateway {
                 if let From::Gateway(from) = from {
                     between(from, Letter::Done(delivery), cx);
                 }
-                written.push(delivery);
+                done.push(delivery);
                 continue;
             }
             if from == From::Sender {
@@ -341,8 +341,8 @@ impl Gateway {
             From::Sender => self.accept(disk, first, cx),
             From::Gateway(_) => {}
         }
-        written.extend(stored);
-        self.written(&written, cx);
+        self.written(&stored, cx);
+        self.written(&done, cx);
     }
 
     /// A copy came from another gateway.

@@ -197,6 +197,7 @@ impl Gateway {
 
     /// The disk is done with these.
     pub(super) fn written(&mut self, stored: &[DeliveryId], cx: &mut Cx<'_>) {
+        // Nearly always there is nothing to get.
         let mut names = Vec::new();
         for (&name, round) in &mut self.getting.rounds {
             let before = round.writing.len();
