@@ -25,6 +25,8 @@ struct Plan {
     cuts: Vec<(u32, u32, u64, u64)>,
     /// The share of packets that every link loses.
     loss: f64,
+    /// Whether packets between gateways are duplicated and overtake each other.
+    unruly: bool,
     returns: Returns,
 }
 
@@ -73,20 +75,23 @@ fn plans() -> impl Strategy<Value = Plan> {
         let cuts = prop::collection::vec((0..clients, 0..gateways, from, lasts), some(cuts));
         let loss =
             if loss { prop_oneof![Just(0.01), Just(0.1)].boxed() } else { Just(0.0).boxed() };
-        let options = (1..=gateways, 1..4u32, returns());
+        let options = (1..=gateways, 1..4u32, any::<bool>(), returns());
         (options, crashes, partitions, cuts, loss).prop_map(
-            move |((length, accept_after, returns), crashes, partitions, cuts, loss)| Plan {
-                seed,
-                gateways,
-                clients,
-                length,
-                accept_after,
-                on_disk,
-                crashes,
-                partitions,
-                cuts,
-                loss,
-                returns,
+            move |((length, accept_after, unruly, returns), crashes, partitions, cuts, loss)| {
+                Plan {
+                    seed,
+                    gateways,
+                    clients,
+                    length,
+                    accept_after,
+                    on_disk,
+                    crashes,
+                    partitions,
+                    cuts,
+                    loss,
+                    unruly,
+                    returns,
+                }
             },
         )
     })
@@ -150,6 +155,11 @@ impl Plan {
             setup.faults.push(Fault::once(what, at(from), Span::millis(lasts)));
         }
         setup.gateways.specs[0].loss = self.loss;
+        if self.unruly {
+            let link = &mut setup.gateways.specs[0];
+            (link.duplicate, link.order) = (0.1, Order::Free);
+            link.latency = Delay::from_nanos(Distribution::exponential(5e6).expect("a mean"));
+        }
         setup.access.loss = self.loss;
         setup
     }
