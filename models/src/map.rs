@@ -17,6 +17,24 @@ pub struct GatewayMap {
 /// How far something is: nanoseconds, then hops.
 type Distance = (u64, u32);
 
+/// What makes a way short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// Little latency, then few hops.
+    Latency,
+    /// Few hops, whatever they take.
+    Hops,
+}
+
+impl Measure {
+    fn beyond(self, (nanos, hops): Distance, link: u64) -> Distance {
+        match self {
+            Measure::Latency => (nanos.saturating_add(link), hops + 1),
+            Measure::Hops => (0, hops + 1),
+        }
+    }
+}
+
 impl GatewayMap {
     /// A map of so many gateways without links.
     pub fn new(count: u32) -> Self {
@@ -39,6 +57,7 @@ impl GatewayMap {
     fn distances(
         &self,
         from: GatewayId,
+        measure: Measure,
         avoided: impl Fn(GatewayId) -> bool,
     ) -> Vec<Option<Distance>> {
         let mut found: Vec<Option<Distance>> = vec![None; self.links.len()];
@@ -53,7 +72,7 @@ impl GatewayMap {
             }
             for &(next, nanos) in &self.links[at.index()] {
                 if found[next.index()].is_none() {
-                    let further = (distance.0.saturating_add(nanos), distance.1 + 1);
+                    let further = measure.beyond(distance, nanos);
                     open.push(Reverse((further, next)));
                 }
             }
@@ -61,10 +80,15 @@ impl GatewayMap {
         found
     }
 
-    /// The ways from one gateway to all others: each of least mean latency, then of fewest hops, then of
-    /// the smallest numbers from the source on. Inner gateways that are `avoided` are gone around.
-    pub fn paths(&self, source: GatewayId, avoided: impl Fn(GatewayId) -> bool) -> Paths {
-        let distances = self.distances(source, &avoided);
+    /// The shortest ways from one gateway to all others; of equal ones those of the smallest numbers from
+    /// the source on. Inner gateways that are `avoided` are gone around.
+    pub fn paths(
+        &self,
+        source: GatewayId,
+        measure: Measure,
+        avoided: impl Fn(GatewayId) -> bool,
+    ) -> Paths {
+        let distances = self.distances(source, measure, &avoided);
         let mut reached: Vec<GatewayId> = (0..self.count()).map(GatewayId).collect();
         reached.retain(|gateway| distances[gateway.index()].is_some());
         // Equal ways have equally many hops: so each gateway's best way goes on from the best of the
@@ -82,7 +106,7 @@ impl GatewayMap {
                 if gateway != source && avoided(gateway) {
                     continue;
                 }
-                for next in self.shortest_steps(gateway, &distances) {
+                for next in self.shortest_steps(gateway, measure, &distances) {
                     let other = before[next.index()];
                     let is_better =
                         |other: GatewayId| ranks[gateway.index()] < ranks[other.index()];
@@ -95,16 +119,51 @@ impl GatewayMap {
         Paths { source, before }
     }
 
+    /// Of the ways with the fewest hops, the one whose most loaded inner gateway has the least load; of
+    /// equal ones that of the smallest numbers from the source on.
+    pub fn least_loaded(
+        &self,
+        source: GatewayId,
+        target: GatewayId,
+        load: impl Fn(GatewayId) -> u64,
+        avoided: impl Fn(GatewayId) -> bool,
+    ) -> Option<Vec<GatewayId>> {
+        let distances = self.distances(source, Measure::Hops, &avoided);
+        distances[target.index()]?;
+        let mut reached: Vec<GatewayId> = (0..self.count()).map(GatewayId).collect();
+        reached.retain(|gateway| distances[gateway.index()].is_some());
+        reached.sort_by_key(|gateway| distances[gateway.index()]);
+        // The least load that lets a way come so far.
+        let mut least: Vec<u64> = vec![u64::MAX; self.links.len()];
+        least[source.index()] = 0;
+        for &gateway in &reached {
+            let is_source = gateway == source;
+            if !is_source && avoided(gateway) {
+                continue;
+            }
+            let through = match least[gateway.index()] {
+                so_far if is_source => so_far,
+                so_far => so_far.max(load(gateway)),
+            };
+            for next in self.shortest_steps(gateway, Measure::Hops, &distances) {
+                least[next.index()] = least[next.index()].min(through);
+            }
+        }
+        let most = least[target.index()];
+        let too_much = |gateway| avoided(gateway) || load(gateway) > most;
+        self.paths(source, Measure::Hops, too_much).to(target)
+    }
+
     /// The next gateways of all shortest ways through this one, by number.
     fn shortest_steps<'a>(
         &'a self,
         from: GatewayId,
+        measure: Measure,
         distances: &'a [Option<Distance>],
     ) -> impl Iterator<Item = GatewayId> + 'a {
         let here = distances[from.index()];
         self.links[from.index()].iter().filter_map(move |&(next, nanos)| {
-            let (so_far, hops) = here?;
-            let there = (so_far.saturating_add(nanos), hops + 1);
+            let there = measure.beyond(here?, nanos);
             (distances[next.index()] == Some(there)).then_some(next)
         })
     }
@@ -112,7 +171,7 @@ impl GatewayMap {
     /// The other gateways by mean latency; of those that are equally far, the ones that come next by
     /// number after this one, round and round. Who can't be reached is not among them.
     pub fn neighbours(&self, of: GatewayId) -> Vec<GatewayId> {
-        let distances = self.distances(of, |_| false);
+        let distances = self.distances(of, Measure::Latency, |_| false);
         let after = |gateway: GatewayId| (gateway.0 + self.count() - of.0) % self.count();
         let mut others: Vec<GatewayId> = (0..self.count()).map(GatewayId).collect();
         others.retain(|&gateway| gateway != of && distances[gateway.index()].is_some());
@@ -168,7 +227,7 @@ mod tests {
 
     fn path(map: &GatewayMap, from: u32, to: u32, avoided: &[u32]) -> Option<Vec<u32>> {
         let avoided = |gateway: GatewayId| avoided.contains(&gateway.0);
-        let path = map.paths(GatewayId(from), avoided).to(GatewayId(to))?;
+        let path = map.paths(GatewayId(from), Measure::Latency, avoided).to(GatewayId(to))?;
         Some(path.into_iter().map(|gateway| gateway.0).collect())
     }
 
@@ -188,6 +247,33 @@ mod tests {
         assert_eq!(path(&map, 0, 5, &[1, 3, 4]), None);
         assert_eq!(path(&map, 0, 6, &[]), None);
         assert_eq!(path(&map, 2, 2, &[]), Some(vec![2]));
+    }
+
+    #[test]
+    fn the_least_loaded_of_the_ways_with_the_fewest_hops() {
+        // From 0 to 5 in two hops over 1, 2 or 3, in three over 4 and 1, with the least latency over 4.
+        let links = [
+            (0, 1, 9),
+            (0, 2, 5),
+            (0, 3, 5),
+            (0, 4, 1),
+            (4, 1, 1),
+            (1, 5, 1),
+            (2, 5, 9),
+            (3, 5, 9),
+        ];
+        let map = map(6, &links);
+        let way = |loads: [u64; 6], avoided: &[u32]| -> Vec<u32> {
+            let load = |gateway: GatewayId| loads[gateway.index()];
+            let avoided = |gateway: GatewayId| avoided.contains(&gateway.0);
+            let way = map.least_loaded(GatewayId(0), GatewayId(5), load, avoided).unwrap();
+            way.into_iter().map(|gateway| gateway.0).collect()
+        };
+        assert_eq!(way([0; 6], &[]), [0, 1, 5]);
+        assert_eq!(way([9, 1, 0, 0, 0, 9], &[]), [0, 2, 5], "its ends don't count");
+        assert_eq!(way([0, 3, 2, 1, 0, 0], &[]), [0, 3, 5]);
+        assert_eq!(way([0, 3, 2, 1, 0, 0], &[3, 5]), [0, 2, 5]);
+        assert_eq!(way([0, 8, 9, 9, 0, 0], &[]), [0, 1, 5], "a longer way is none, however free");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use penult_sim::Span;
 
 use crate::client::ClientOptions;
-use crate::ids::GatewayId;
+use crate::ids::{ClientId, GatewayId};
 use crate::map::GatewayMap;
 use crate::places::Places;
 use crate::workload::Workload;
@@ -37,6 +37,11 @@ impl<Options> World<Options> {
     /// Whom the clients of a host turn to, the host first.
     pub fn list_of(&self, host: GatewayId) -> Arc<[GatewayId]> {
         self.lists[host.index()].clone()
+    }
+
+    /// A client's home and those to turn to after it.
+    pub fn chain_of(&self, client: ClientId) -> &[GatewayId] {
+        &self.lists[self.homes[client.index()].index()]
     }
 }
 

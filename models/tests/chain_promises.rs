@@ -3,7 +3,9 @@
 mod common;
 
 use common::*;
-use penult_models::strategies::chain::{ChainOptions, Failback, Repair, ResyncOptions};
+use penult_models::strategies::chain::{
+    ChainOptions, Failback, Repair, ResyncOptions, RouteChoice,
+};
 use penult_models::*;
 use penult_sim::*;
 use proptest::prelude::*;
@@ -17,6 +19,10 @@ struct Plan {
     length: u32,
     accept_after: u32,
     on_disk: bool,
+    split: bool,
+    balanced: bool,
+    recipients: u32,
+    shared_segments: bool,
     /// Gateway, from when, for how long, in milliseconds.
     crashes: Vec<(u32, u64, u64)>,
     /// The gateways that are cut off from the rest and the directory, as bits.
@@ -76,8 +82,16 @@ fn plans() -> impl Strategy<Value = Plan> {
         let loss =
             if loss { prop_oneof![Just(0.01), Just(0.1)].boxed() } else { Just(0.0).boxed() };
         let options = (1..=gateways, 1..4u32, any::<bool>(), returns());
-        (options, crashes, partitions, cuts, loss).prop_map(
-            move |((length, accept_after, unruly, returns), crashes, partitions, cuts, loss)| {
+        let ways = (any::<[bool; 3]>(), 1..=3.min(clients - 1));
+        (options, ways, crashes, partitions, cuts, loss).prop_map(
+            move |(
+                (length, accept_after, unruly, returns),
+                ways,
+                crashes,
+                partitions,
+                cuts,
+                loss,
+            )| {
                 Plan {
                     seed,
                     gateways,
@@ -85,6 +99,10 @@ fn plans() -> impl Strategy<Value = Plan> {
                     length,
                     accept_after,
                     on_disk,
+                    split: ways.0[0],
+                    balanced: ways.0[1],
+                    shared_segments: ways.0[2],
+                    recipients: ways.1,
                     crashes,
                     partitions,
                     cuts,
@@ -112,14 +130,20 @@ impl Plan {
     }
 
     fn setup(&self) -> Setup {
-        let Plan { length, accept_after, .. } = *self;
+        let Plan { length, accept_after, split, shared_segments, .. } = *self;
+        let route =
+            if self.balanced { RouteChoice::LoadBalanced } else { RouteChoice::ShortestPath };
         let Returns { failback, repair, batch, .. } = self.returns;
         let options = ChainOptions {
             length,
             accept_after,
+            route,
+            split,
+            shared_segments,
             failback,
             failback_after: Span::millis(self.returns.failback_after),
-            repair,
+            // With queues of fixed chains there is nobody to step in.
+            repair: if split { Repair::None } else { repair },
             repair_after: Span::millis(self.returns.repair_after),
             resync: ResyncOptions {
                 batch,
@@ -133,6 +157,8 @@ impl Plan {
         setup.seed = self.seed;
         setup.stops = at(600_000);
         setup.workload.times = SendTimes::Poisson { rate: 0.5 };
+        setup.workload.recipients =
+            Distribution::constant(f64::from(self.recipients)).expect("a number");
         for &(gateway, from, lasts) in &self.crashes {
             let who = Who::Nodes(vec![NodeId::new(gateway as usize)]);
             let what = What::Crash { who, disk: DiskFate::Kept };

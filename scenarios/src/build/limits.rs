@@ -6,14 +6,13 @@
 use penult_models::Workload as Limit;
 use penult_sim as sim;
 
-use super::workload::several_recipients;
 use crate::Loaded;
 use crate::complaint::Complaints;
 use crate::names::{NodeName, Service};
 use crate::reading::setting::Magnitude;
 use crate::tables::{
-    Acks, Chain, DeleteOn, Kind, Policy, Queues, RegionLatency, Route, Scenario, Shape, Spill,
-    Strategy, Target, What, When, Who, Workload,
+    Acks, Chain, DeleteOn, Kind, Policy, Queues, RegionLatency, Repair, Scenario, Spill, Strategy,
+    Target, What, When, Who, Workload,
 };
 
 /// Something that is not done yet.
@@ -61,24 +60,19 @@ lines! { WORLD:
 }
 
 lines! { CHAIN:
-    "chain.route", "`route = \"shortest-path\"` works", |s| s.chain.route != Route::ShortestPath;
-    "chain.queues", "`queues = \"both\"` works", |s| s.chain.queues != Queues::Both;
     "chain.acks", "`acks = \"hop\"` works", |s| s.chain.acks != Acks::Hop;
     "chain.client_ack_timeout", "leave it out", |s| s.chain.client_ack_timeout.is_some();
     "chain.heartbeat", "leave it out: acknowledgements that are missing tell", |s| s.chain.heartbeat.is_some();
-    "chain.shared_segments", "`shared_segments = false` works: a copy for each recipient",
-        |s| s.chain.shared_segments && several_recipients(s);
     "chain.policy", "`policy = \"source\"` works", |s| s.chain.policy != Policy::Source;
     "chain.policy_cost", "it is always the same: no distribution", |s| s.chain.policy_cost.as_constant().is_none();
     "chain.limits.view", "leave it out: nothing depends on viewing", |s| s.chain.limits.view.is_some();
     "chain.delete_on", "`delete_on = \"received\"` works", |s| s.chain.delete_on != DeleteOn::Received;
     "chain.spill", "`spill = \"never\"` works: after `hold` it is gone; or a `hold` longer than the run",
         |s| spills(s, s.chain.spill, s.chain.hold);
+    "chain.repair", "`queues = \"both\"` works with it: in `split` each chain is fixed",
+        |s| s.chain.repair != Repair::None && s.chain.queues == Queues::Split;
     "chain.processor", "leave it out: there is none with `acks = \"hop\"`",
         |s| s.chain.processor != Chain::default().processor;
-    "chain.domains", "leave them out, with `route = \"shortest-path\"`", |s| !s.chain.domains.is_empty();
-    "chain.length", "255 gateways at most", |s| s.chain.length > 255;
-    "gateways.count", "a way has 255 gateways at most: fewer of them, or another `shape`", |s| has_long_ways(s);
     "directory.cache", "`cache = true` works", |s| !s.directory.cache;
     "directory.latency", "it is always the same: no distribution", |s| s.directory.latency.as_constant().is_none();
 }
@@ -171,7 +165,6 @@ pub(super) fn complaints(loaded: &Loaded, strategy: Strategy) -> Complaints {
 /// The keys that make a default matter.
 fn reasons(key: &str) -> &'static [&'static str] {
     match key {
-        "chain.shared_segments" => &["workload.recipients", "workload.to", "message", "workload"],
         "chain.spill" => &["chain.hold"],
         "single.spill" => &["single.hold"],
         _ => &[],
@@ -184,15 +177,6 @@ fn spills(scenario: &Scenario, spill: Spill, hold: sim::Span) -> bool {
         Spill::AfterHold => hold < scenario.duration.saturating_add(scenario.drain),
         Spill::AtOnce => true,
         Spill::Never => false,
-    }
-}
-
-/// Whether a sequence may be longer than a copy can count.
-fn has_long_ways(scenario: &Scenario) -> bool {
-    match scenario.gateways.shape {
-        Shape::Plain(sim::Shape::Line) => scenario.gateways.count > 255,
-        Shape::Plain(sim::Shape::Ring) => scenario.gateways.count > 508,
-        _ => false,
     }
 }
 

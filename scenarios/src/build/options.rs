@@ -1,12 +1,17 @@
 //! What devices do, and how servers act.
 
 use penult_models::strategies::StrategyOptions;
-use penult_models::strategies::chain::{ChainOptions, Failback, Repair, ResyncOptions};
+use penult_models::strategies::chain::{
+    self, ChainOptions, Failback, Repair, ResyncOptions, RouteChoice,
+};
 use penult_models::strategies::single::SingleOptions;
-use penult_models::{ClientOptions, MessageLimit, Offline, PolicyOptions};
+use penult_models::{ClientOptions, GatewayId, MessageLimit, Offline, PolicyOptions};
 use penult_sim::Span;
 
-use crate::tables::{self, Clients, PolicyLimits, Scenario, Strategy};
+use super::{region, region_of};
+use crate::tables::{
+    self, Clients, Domain, DomainTarget, PolicyLimits, Queues, Route, Scenario, Strategy,
+};
 use crate::units::Varying;
 
 /// The table of the strategy, as the models have it. What they don't have was refused.
@@ -16,6 +21,9 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
             let chain = &scenario.chain;
             StrategyOptions::Chain(ChainOptions {
                 length: chain.length,
+                route: route(scenario),
+                split: chain.queues == Queues::Split,
+                shared_segments: chain.shared_segments,
                 accept_after: chain.accept_after,
                 ack_timeout: chain.ack_timeout,
                 attempts: chain.attempts,
@@ -49,6 +57,28 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
             })
         }
     }
+}
+
+fn route(scenario: &Scenario) -> RouteChoice {
+    let domains = || scenario.chain.domains.iter().map(|it| domain(it, scenario)).collect();
+    match scenario.chain.route {
+        Route::ShortestPath => RouteChoice::ShortestPath,
+        Route::LoadBalanced => RouteChoice::LoadBalanced,
+        Route::Domain => RouteChoice::Domain(domains()),
+    }
+}
+
+fn domain(domain: &Domain, scenario: &Scenario) -> chain::Domain {
+    let all = (0..scenario.gateways.count).map(GatewayId);
+    let ids = |gateways: &[crate::Gateway]| gateways.iter().map(|it| GatewayId(it.0)).collect();
+    let to = match &domain.to {
+        DomainTarget::Gateway(gateway) => vec![GatewayId(gateway.0)],
+        DomainTarget::Region(name) => {
+            let wanted = region(scenario, name);
+            all.filter(|&gateway| region_of(scenario, gateway) == wanted).collect()
+        }
+    };
+    chain::Domain { from: ids(&domain.gateways), to, via: ids(&domain.via) }
 }
 
 fn policy(limits: &PolicyLimits, cost: &Varying<Span>) -> PolicyOptions {

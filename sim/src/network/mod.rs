@@ -110,7 +110,6 @@ impl Network {
             access: None,
             machine,
         });
-        self.routes.add_node();
         id
     }
 

@@ -29,6 +29,7 @@ type Distance = (u64, u32);
 
 #[derive(Debug, Default)]
 pub(crate) struct Routes {
+    /// The nodes up to the last one with a link: a million clients have none.
     graph: DiGraph<(), DirectionId>,
     routes: Vec<Route>,
     free: Vec<RouteId>,
@@ -40,12 +41,15 @@ pub(crate) struct Routes {
 }
 
 impl Routes {
-    pub(crate) fn add_node(&mut self) {
-        self.graph.add_node(());
+    pub(crate) fn add_link(&mut self, from: NodeId, to: NodeId, direction: DirectionId) {
+        while !self.knows(from) || !self.knows(to) {
+            self.graph.add_node(());
+        }
+        self.graph.add_edge(place(from), place(to), direction);
     }
 
-    pub(crate) fn add_link(&mut self, from: NodeId, to: NodeId, direction: DirectionId) {
-        self.graph.add_edge(place(from), place(to), direction);
+    fn knows(&self, node: NodeId) -> bool {
+        node.index() < self.graph.node_count()
     }
 
     pub(crate) fn links_from(&self, node: NodeId) -> impl Iterator<Item = DirectionId> {
@@ -103,6 +107,9 @@ impl Routes {
         directions: &Directions,
         carries: impl Fn(NodeId) -> bool,
     ) -> Option<RouteId> {
+        if !self.knows(source) || !self.knows(target) {
+            return None;
+        }
         let ends = u64::from(source.raw()) << 32 | u64::from(target.raw());
         if let Some(&known) = self.by_ends.get(ends) {
             return known;

@@ -8,9 +8,10 @@ use penult_sim::{IdMap, NodeId, Span};
 use super::giving::Giving;
 use super::handback::Returning;
 use super::letters::{Copy, Letter};
+use super::parcels::Parcels;
 use super::repair::Repairs;
 use super::resync::Getting;
-use super::route::{Route, plan};
+use super::route::{Route, Routes, Wanted};
 use super::shelf::{From, Held, Shelf, State};
 use super::suspects::Suspects;
 use super::takeover::Claims;
@@ -18,7 +19,6 @@ use super::{ChainTimer, Cx, between, timer};
 use crate::client::FIRST_EPOCH;
 use crate::hosting::{Hosting, Unacknowledged};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
-use crate::map::Paths;
 use crate::message::{Flags, Message};
 use crate::note::{Drop, Note};
 use crate::packet::{Down, Packet, Up};
@@ -41,9 +41,9 @@ pub struct Gateway {
     /// Whether this gateway may take those for its own whose home it is and of whom it heard nothing.
     /// One that returns hosts nobody before the directory says so.
     pub(super) settled: bool,
-    /// The ways to all gateways, and the routes by host, for as long as nobody else is suspected.
-    paths: Option<Paths>,
-    routes: Vec<Option<Route>>,
+    routes: Routes,
+    /// What leaves at the end of the event in hand.
+    pub(super) parcels: Parcels,
     /// Who has yet to hear that a delivery is done.
     pub(super) unheard: BTreeMap<(DeliveryId, GatewayId), Unheard>,
     pub(super) returning: Returning,
@@ -101,8 +101,8 @@ impl Gateway {
             claims: Claims::default(),
             views: IdMap::new(),
             settled: true,
-            paths: None,
-            routes: Vec::new(),
+            routes: Routes::default(),
+            parcels: Parcels::default(),
             unheard: BTreeMap::new(),
             returning: Returning::default(),
             getting: Getting::default(),
@@ -141,23 +141,19 @@ impl Gateway {
 
     /// Somebody else is suspected, or no longer: routes are chosen anew.
     pub(super) fn forget_routes(&mut self) {
-        self.paths = None;
-        self.routes.clear();
+        self.routes.forget();
     }
 
-    fn route_to(&mut self, host: GatewayId, cx: &Cx<'_>) -> Option<Route> {
-        let world = cx.world();
-        if self.routes.is_empty() {
-            self.routes.resize(world.places.gateways as usize, None);
-        }
-        let known = &mut self.routes[host.index()];
-        if known.is_none() {
-            let suspected = |gateway| self.suspects.avoids(gateway);
-            let paths = self.paths.get_or_insert_with(|| world.map.paths(self.me, suspected));
-            let length = world.strategy.length;
-            *known = plan(paths, &world.neighbours, self.me, host, length, suspected);
-        }
-        known.clone()
+    /// The route to the recipient's host, chosen now.
+    fn route_to(&mut self, recipient: ClientId, sender: ClientId, cx: &Cx<'_>) -> Option<Route> {
+        let host = self.view(recipient, cx).host;
+        let wanted = Wanted { source: self.me, host, sender, recipient };
+        self.routes.choose(wanted, cx.world(), |gateway| self.suspects.avoids(gateway))
+    }
+
+    /// Whether this gateway is one of those that may take a client over when its host is gone.
+    pub(super) fn may_take_over(&self, client: ClientId, cx: &Cx<'_>) -> bool {
+        !cx.world().strategy.split || cx.world().chain_of(client).contains(&self.me)
     }
 
     /// A device said something.
@@ -203,22 +199,24 @@ impl Gateway {
         if !self.hosts(from, cx) {
             self.claim_sender(from, cx);
         }
-        let first = message.deliveries().next().expect("a message has a recipient");
         let now = cx.now();
-        if self.shelf(disk, cx).is_done(first, now) {
-            return cx.send(device, Packet::Down(Down::Accepted(message.id)));
-        }
-        if self.shelf(disk, cx).held.contains_key(&first) {
-            for delivery in message.deliveries() {
-                if let Some(held) = self.shelf(disk, cx).get_mut(delivery) {
-                    held.accepted = false;
-                    held.from = From::Sender;
-                }
+        // What a gateway has, or had, is a delivery: it may know one recipient's and not another's.
+        let (mut known, mut missing) = (None, Vec::new());
+        for delivery in message.deliveries() {
+            let shelf = self.shelf(disk, cx);
+            if let Some(held) = shelf.get_mut(delivery) {
+                held.is_brought_by_sender();
+                known = Some(delivery);
+            } else if !shelf.is_done(delivery, now) && !self.is_working_on(delivery) {
+                missing.push(delivery.recipient);
             }
-            return self.accept(disk, first, cx);
         }
-        if self.is_working_on(first) {
-            return;
+        if missing.is_empty() {
+            return match known {
+                Some(known) => self.accept(disk, known, cx),
+                None if message.deliveries().any(|delivery| self.is_working_on(delivery)) => {}
+                None => cx.send(device, Packet::Down(Down::Accepted(message.id))),
+            };
         }
         cx.tell(Note::PolicyRan(message.id));
         let options = &cx.world().strategy.policy;
@@ -226,16 +224,16 @@ impl Gateway {
         let Verdict::Passes(flags) = self.policy.judge(options, message, now) else {
             return cx.send(device, Packet::Down(Down::Refused(message.id)));
         };
-        let mut copies = Vec::with_capacity(message.recipients.as_slice().len());
-        for delivery in message.deliveries() {
-            cx.tell(Note::Kept(delivery));
-            copies.push(self.first_copy(message, delivery.recipient, flags, cx));
+        let mut copies = Vec::with_capacity(missing.len());
+        for recipient in missing {
+            cx.tell(Note::Kept(DeliveryId { message: message.id, recipient }));
+            copies.push(self.first_copy(message, recipient, flags, cx));
         }
         let work = Work { copies, from: From::Sender, cpu, disk: Span::ZERO };
         if cpu.is_zero() {
             self.write(disk, work, cx);
         } else {
-            cx.set_timer(cpu, timer(ChainTimer::Judged(first)));
+            cx.set_timer(cpu, timer(ChainTimer::Judged(work.first())));
             self.working.push(work);
         }
     }
@@ -260,7 +258,7 @@ impl Gateway {
     }
 
     pub(super) fn is_working_on(&self, delivery: DeliveryId) -> bool {
-        self.working.iter().any(|work| work.first() == delivery)
+        self.working.iter().any(|work| work.copies.iter().any(|copy| copy.delivery() == delivery))
     }
 
     /// Policy or the disk is done with something.
@@ -310,9 +308,9 @@ impl Gateway {
                 continue;
             }
             if from == From::Sender {
-                let View { host, epoch } = self.view(copy.recipient, cx);
+                let View { epoch, .. } = self.view(copy.recipient, cx);
                 (copy.epoch, copy.stored) = (epoch, now);
-                if let Some(route) = self.route_to(host, cx) {
+                if let Some(route) = self.route_to(copy.recipient, copy.message.sender, cx) {
                     copy.route = route;
                 }
             }
@@ -345,41 +343,68 @@ impl Gateway {
         self.written(&done, cx);
     }
 
-    /// A copy came from another gateway.
+    /// Copies of one message came from another gateway in one packet.
     pub(super) fn relayed(
         &mut self,
         disk: &mut GatewayDisk,
         from: GatewayId,
-        copy: Copy,
+        copies: &[Copy],
         cx: &mut Cx<'_>,
     ) {
+        let mut news = Vec::with_capacity(copies.len());
+        for copy in copies {
+            if self.is_new(disk, from, copy, cx) {
+                news.push(copy.clone());
+            }
+        }
+        if !news.is_empty() {
+            let from = From::Gateway(from);
+            self.write(disk, Work { copies: news, from, cpu: Span::ZERO, disk: Span::ZERO }, cx);
+        }
+    }
+
+    /// Whether a copy that came is to be stored. If it is here already, or was, whoever brought it hears so.
+    ///
+    /// Two gateways may both have taken a message from its sender, each with the other on its way: so that
+    /// they don't wait for each other, a gateway goes on along the shorter of two ways.
+    fn is_new(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: GatewayId,
+        copy: &Copy,
+        cx: &mut Cx<'_>,
+    ) -> bool {
         let delivery = copy.delivery();
         let now = cx.now();
         if self.shelf(disk, cx).is_done(delivery, now) {
-            return between(from, Letter::Done(delivery), cx);
+            between(from, Letter::Done(delivery), cx);
+            return false;
         }
         if let Some(held) = self.shelf(disk, cx).get_mut(delivery) {
             held.knows(from);
-            return self.acknowledge(disk, delivery, from, cx);
-        }
-        if !self.is_working_on(delivery) {
-            cx.tell(Note::Kept(delivery));
-            let view = View { host: copy.route.host(), epoch: copy.epoch };
-            let is_news = self.learn(copy.recipient, view, cx);
-            if is_news && view.host != self.me && !self.claims.is_open(copy.recipient) {
-                self.relay_all(disk, copy.recipient, None, cx);
+            let is_shorter = held.waits_for().is_some() && held.copy.is_farther_than(copy);
+            if is_shorter {
+                (held.copy.route, held.copy.place) = (copy.route.clone(), copy.place);
             }
-            if is_news {
-                self.follow(disk, std::iter::once(copy.recipient), cx);
+            self.acknowledge(disk, delivery, from, cx);
+            if is_shorter {
+                self.send_on(disk, delivery, cx);
             }
-            let work = Work {
-                copies: vec![copy],
-                from: From::Gateway(from),
-                cpu: Span::ZERO,
-                disk: Span::ZERO,
-            };
-            self.write(disk, work, cx);
+            return false;
         }
+        if self.is_working_on(delivery) {
+            return false;
+        }
+        cx.tell(Note::Kept(delivery));
+        let view = View { host: copy.route.host(), epoch: copy.epoch };
+        let is_news = self.learn(copy.recipient, view, cx);
+        if is_news && view.host != self.me && !self.claims.is_open(copy.recipient) {
+            self.relay_all(disk, copy.recipient, None, cx);
+        }
+        if is_news {
+            self.follow(disk, std::iter::once(copy.recipient), cx);
+        }
+        true
     }
 
     /// Hands a delivery to its recipient, who is hosted here.

@@ -15,17 +15,12 @@ use crate::packet::{Between, ID_BYTES, kind_and_ids};
 pub enum Letter {
     /// Store this and pass it on.
     Relay(Copy),
+    /// The same, of one message for several recipients.
+    RelayAll(Rc<[Copy]>),
     /// I have stored it.
-    Ack {
-        /// What.
-        delivery: DeliveryId,
-        /// How many have, from me on.
-        stored: u32,
-        /// Whether that is all who are to store it.
-        whole: bool,
-        /// Whether the recipient's host has.
-        arrived: bool,
-    },
+    Ack(Stored),
+    /// I have stored these, which came in one packet.
+    AckAll(Rc<[Stored]>),
     /// Has the host stored this?
     Question(DeliveryId),
     /// I am at it.
@@ -83,6 +78,26 @@ pub enum Letter {
     Replaced(Rc<[DeliveryId]>),
 }
 
+/// What a gateway says of a delivery that it has stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// What.
+    pub delivery: DeliveryId,
+    /// How many have stored it, from this gateway on.
+    pub stored: u32,
+    /// Whether that is all who are to store it.
+    pub whole: bool,
+    /// Whether the recipient's host has.
+    pub arrived: bool,
+}
+
+impl Stored {
+    /// A part of fingerprints.
+    fn flags(&self) -> u64 {
+        u64::from(self.stored) << 2 | u64::from(self.whole) << 1 | u64::from(self.arrived)
+    }
+}
+
 /// A copy on its way.
 #[derive(Clone, Debug)]
 pub struct Copy {
@@ -99,13 +114,20 @@ pub struct Copy {
     /// Who is to hold it.
     pub route: Route,
     /// Where the receiver stands in the route.
-    pub place: u8,
+    pub place: u32,
 }
 
 impl Copy {
     /// Which delivery it is of.
     pub fn delivery(&self) -> DeliveryId {
         DeliveryId { message: self.message.id, recipient: self.recipient }
+    }
+
+    /// Whether more gateways come after this one than along another copy's way to a host elsewhere.
+    pub(super) fn is_farther_than(&self, other: &Copy) -> bool {
+        let left = |copy: &Copy| copy.route.gateways.len() - 1 - copy.place as usize;
+        let leads_on = !other.route.mirrors && left(other) > 0;
+        !self.route.mirrors && leads_on && left(other) < left(self)
     }
 }
 
@@ -120,6 +142,10 @@ impl Between for Letter {
         let list = |ids: &[DeliveryId]| ID_BYTES.saturating_mul(ids.len() as u32);
         match self {
             Letter::Relay(copy) => copy.flags.bytes_of(&copy.message),
+            Letter::RelayAll(copies) => {
+                copies.first().map_or(0, |copy| copy.flags.bytes_of(&copy.message))
+            }
+            Letter::AckAll(all) => ID_BYTES.saturating_mul(all.len() as u32),
             Letter::Offer(ids) | Letter::Want(ids) | Letter::Replaced(ids) => list(ids),
             Letter::Probe | Letter::Alive | Letter::Join => 0,
             Letter::Digest { clients, have, .. } => {
@@ -136,7 +162,9 @@ impl Between for Letter {
     fn contents(&self, show: &mut dyn FnMut(DeliveryId)) {
         match self {
             Letter::Relay(copy) => show(copy.delivery()),
-            Letter::Batch { copies, .. } => copies.iter().map(Copy::delivery).for_each(show),
+            Letter::RelayAll(copies) | Letter::Batch { copies, .. } => {
+                copies.iter().for_each(|copy| show(copy.delivery()));
+            }
             _ => {}
         }
     }
@@ -152,10 +180,7 @@ impl Ids for Letter {
         let first = |ids: &[DeliveryId]| ids.first().map_or(0, |delivery| delivery.key());
         let (kind, ids) = match self {
             Letter::Relay(copy) => (1, copy.delivery().key()),
-            Letter::Ack { delivery, stored, whole, arrived } => {
-                let flags = u64::from(*stored) << 2 | u64::from(*whole) << 1 | u64::from(*arrived);
-                (2 + (flags << 8), delivery.key())
-            }
+            Letter::Ack(stored) => (2 + (stored.flags() << 8), stored.delivery.key()),
             Letter::Question(delivery) => (3, delivery.key()),
             Letter::Working(delivery) => (4, delivery.key()),
             Letter::Lacking(delivery) => (5, delivery.key()),
@@ -174,6 +199,14 @@ impl Ids for Letter {
             Letter::LetGo(round) => (23, *round),
             Letter::Join => (24, 0),
             Letter::Replaced(ids) => (25, first(ids)),
+            Letter::RelayAll(copies) => {
+                let keys = copies.iter().map(|copy| copy.delivery().key());
+                (13, keys.fold(0, kind_and_ids))
+            }
+            Letter::AckAll(all) => {
+                let keys = all.iter().map(|it| kind_and_ids(it.flags(), it.delivery.key()));
+                (14, keys.fold(0, kind_and_ids))
+            }
         };
         kind_and_ids(kind, ids)
     }

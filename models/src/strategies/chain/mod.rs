@@ -6,6 +6,7 @@ mod giving;
 mod handback;
 mod letters;
 mod options;
+mod parcels;
 mod relay;
 mod repair;
 mod resync;
@@ -26,8 +27,8 @@ use crate::places::Kind;
 use crate::server::Server;
 use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
-pub use letters::{Copy, Letter};
-pub use options::{ChainOptions, Failback, Repair, ResyncOptions};
+pub use letters::{Copy, Letter, Stored};
+pub use options::{ChainOptions, Domain, Failback, Repair, ResyncOptions, RouteChoice};
 pub use route::Route;
 
 /// The memory of a server.
@@ -185,7 +186,10 @@ impl Server for Chain {
 
     fn hear(&mut self, disk: &mut ChainDisk, from: ClientId, up: Up, cx: &mut Cx<'_>) {
         match (self, disk) {
-            (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => gateway.hear(disk, from, up, cx),
+            (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => {
+                gateway.hear(disk, from, up, cx);
+                gateway.send_parcels(cx);
+            }
             _ => panic!("{from} sent {up:?} to {}", cx.node()),
         }
     }
@@ -194,6 +198,7 @@ impl Server for Chain {
         match (self, disk) {
             (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => {
                 gateway.receive(disk, from, letter, cx);
+                gateway.send_parcels(cx);
             }
             (Chain::Directory(directory), ChainDisk::Directory(disk)) => match letter {
                 Letter::Directory(letter) => directory.receive(disk, from, letter, cx),
@@ -205,7 +210,10 @@ impl Server for Chain {
 
     fn wake(&mut self, disk: &mut ChainDisk, timer: ChainTimer, cx: &mut Cx<'_>) {
         match (self, disk) {
-            (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => gateway.wake(disk, timer, cx),
+            (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => {
+                gateway.wake(disk, timer, cx);
+                gateway.send_parcels(cx);
+            }
             (Chain::Directory(directory), _) => match timer {
                 ChainTimer::Directory(timer) => directory.wake::<Chain>(timer, cx),
                 timer => panic!("the directory has no {timer:?}"),
@@ -224,6 +232,7 @@ impl Gateway {
         gateway.rearm(disk, cx);
         gateway.begin_resync(cx);
         gateway.take_inventory(disk, cx);
+        gateway.send_parcels(cx);
         gateway
     }
 
@@ -241,10 +250,10 @@ impl Gateway {
         let from = gateway::gateway_of(from, cx);
         self.trust(disk, from, cx);
         match letter {
-            Letter::Relay(copy) => self.relayed(disk, from, copy, cx),
-            Letter::Ack { delivery, stored, whole, arrived } => {
-                self.acked(disk, from, delivery, (stored, whole, arrived), cx);
-            }
+            Letter::Relay(copy) => self.relayed(disk, from, std::slice::from_ref(&copy), cx),
+            Letter::RelayAll(copies) => self.relayed(disk, from, &copies, cx),
+            Letter::Ack(stored) => self.acked(disk, from, stored, cx),
+            Letter::AckAll(all) => all.iter().for_each(|&it| self.acked(disk, from, it, cx)),
             Letter::Question(delivery) => self.questioned(disk, from, delivery, cx),
             Letter::Working(delivery) => self.works(disk, from, delivery, cx),
             Letter::Lacking(delivery) => self.lacks(disk, from, delivery, cx),

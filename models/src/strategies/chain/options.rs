@@ -2,6 +2,7 @@
 
 use penult_sim::{Bandwidth, Span};
 
+use crate::ids::GatewayId;
 use crate::policy::PolicyOptions;
 
 /// How the chain acts.
@@ -9,6 +10,13 @@ use crate::policy::PolicyOptions;
 pub struct ChainOptions {
     /// How many gateways hold a message at least, where the network has them.
     pub length: u32,
+    /// How sources choose among the ways to a host.
+    pub route: RouteChoice,
+    /// Whether each user has a chain of its own: the sender's, then the recipient's. Else all gateways on
+    /// the way hold a message for both.
+    pub split: bool,
+    /// Whether one packet carries a message for several recipients as far as their ways are the same.
+    pub shared_segments: bool,
     /// How many must have stored it before its sender is told so.
     pub accept_after: u32,
     /// How long a gateway waits for an ack.
@@ -76,6 +84,9 @@ impl Default for ChainOptions {
     fn default() -> Self {
         ChainOptions {
             length: 3,
+            route: RouteChoice::ShortestPath,
+            split: false,
+            shared_segments: true,
             accept_after: 1,
             ack_timeout: Span::millis(200),
             attempts: 2,
@@ -91,4 +102,27 @@ impl Default for ChainOptions {
             resync: ResyncOptions::default(),
         }
     }
+}
+
+/// How a source chooses among the ways to a host.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RouteChoice {
+    /// The least latency.
+    ShortestPath,
+    /// Of the ways with the fewest hops, the one whose most loaded inner gateway had the fewest messages
+    /// from this source.
+    LoadBalanced,
+    /// Over the gateways that a list says; the least latency where it says nothing.
+    Domain(Vec<Domain>),
+}
+
+/// The way from some gateways to others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Domain {
+    /// Where it begins.
+    pub from: Vec<GatewayId>,
+    /// Where it leads to.
+    pub to: Vec<GatewayId>,
+    /// Over whom, in this order.
+    pub via: Vec<GatewayId>,
 }

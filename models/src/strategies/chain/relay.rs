@@ -2,12 +2,13 @@
 //! the recipient's host has stored the message.
 
 use super::gateway::{Gateway, GatewayDisk, View};
-use super::letters::{Copy, Letter};
+use super::letters::{Copy, Letter, Stored};
 use super::shelf::{From, Held, State};
 use super::{ChainTimer, Cx, between, timer};
 use crate::ids::{DeliveryId, GatewayId};
 use crate::note::{Note, Wait};
 use crate::packet::{Down, Packet};
+use crate::world::backed_off;
 
 impl Gateway {
     /// A stored delivery goes where it has to go from here.
@@ -23,7 +24,7 @@ impl Gateway {
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         let from = held.from;
         let route = held.copy.route.clone();
-        let place = usize::from(held.copy.place);
+        let place = held.copy.place as usize;
         if here {
             self.hand_over(disk, delivery, cx);
         } else if route.mirrors && place > 0 && host == route.host() {
@@ -62,7 +63,7 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-        let (route, place) = (held.copy.route.clone(), usize::from(held.copy.place));
+        let (route, place) = (held.copy.route.clone(), held.copy.place as usize);
         let rest = route.gateways.iter().enumerate().skip(place + 1);
         let next = rest.into_iter().find(|&(_, &next)| !self.suspects.has(next));
         match next {
@@ -72,8 +73,29 @@ impl Gateway {
                 held.whole = true;
                 self.tell_back(disk, delivery, cx);
             }
+            None if !self.may_take_over(delivery.recipient, cx) => {
+                self.ask_host_again(disk, delivery, cx);
+            }
             None => self.take_over(disk, &[delivery], route.host(), cx),
         }
+    }
+
+    /// Everybody after this gateway is suspected, and it may not replace the host: it keeps the message and
+    /// sends it to the host again and again.
+    pub(super) fn ask_host_again(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
+        let limit = cx.world().strategy.attempts;
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        let (host, place) = (held.copy.route.host(), held.copy.route.gateways.len() - 1);
+        let attempt = match held.state {
+            State::Sent { to, attempts, .. } if to == host && attempts > limit => attempts + 1,
+            _ => limit + 1,
+        };
+        self.send_to(disk, delivery, host, place, attempt, cx);
     }
 
     /// Sends a copy, as attempt number `attempt`, and waits for its ack.
@@ -86,12 +108,15 @@ impl Gateway {
         attempt: u32,
         cx: &mut Cx<'_>,
     ) {
-        let (now, timeout) = (cx.now(), cx.world().strategy.ack_timeout);
+        let (now, options) = (cx.now(), &cx.world().strategy);
+        // More attempts than there are: it waits for a host that it may not replace.
+        let beyond = attempt.saturating_sub(options.attempts + 1);
+        let wait = backed_off(options.ack_timeout, 2.0, beyond);
         let me = self.me;
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         held.knows(to);
         let since = std::mem::replace(&mut held.since, now);
-        let copy = Copy { place: place as u8, ..held.copy.clone() };
+        let copy = Copy { place: place as u32, ..held.copy.clone() };
         // In the state Hosted the recipient is served beside; the mirrors are fed all the same.
         let waited_for = held.waits_for();
         if let Some(guard) = held.guard() {
@@ -102,8 +127,8 @@ impl Gateway {
             cx.tell(Note::Waited { delivery, why, since });
         }
         debug_assert_ne!(to, me);
-        between(to, Letter::Relay(copy), cx);
-        let guard = Some(cx.set_timer(timeout, timer(ChainTimer::Unacked(delivery, to))));
+        self.send_copy(to, copy, cx);
+        let guard = Some(cx.set_timer(wait, timer(ChainTimer::Unacked(delivery, to))));
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         held.state = State::Sent { to, attempts: attempt, guard };
     }
@@ -120,12 +145,36 @@ impl Gateway {
         let held = self.shelf(disk, cx).get_mut(delivery).expect("what is guarded is held");
         let State::Sent { to: waited, attempts, .. } = held.state else { return };
         debug_assert_eq!(waited, to);
+        let together = self.sent_together(disk, delivery, cx);
         if attempts < limit {
-            let place = place_of(held, to);
-            self.send_to(disk, delivery, to, place, attempts + 1, cx);
+            for delivery in together {
+                let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just listed");
+                let place = place_of(held, to);
+                self.send_to(disk, delivery, to, place, attempts + 1, cx);
+            }
+        } else if attempts > limit {
+            together.into_iter().for_each(|delivery| self.send_on(disk, delivery, cx));
         } else {
             self.suspect(disk, to, cx);
         }
+    }
+
+    /// The deliveries of a message that went in one packet with this one, and wait for the same ack.
+    fn sent_together(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &Cx<'_>,
+    ) -> Vec<DeliveryId> {
+        let shelf = self.shelf(disk, cx);
+        let sent = |delivery: &DeliveryId| {
+            let held = shelf.held.get(delivery)?;
+            let State::Sent { to, attempts, .. } = held.state else { return None };
+            Some((to, attempts, held.since))
+        };
+        let mine = sent(&delivery);
+        let message = shelf.held[&delivery].copy.message.clone();
+        message.deliveries().filter(|other| sent(other) == mine).collect()
     }
 
     /// Says what is known of a delivery to a gateway that brought it.
@@ -138,7 +187,9 @@ impl Gateway {
     ) {
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         let (stored, whole, arrived) = (1 + held.beyond, held.whole, held.arrived);
-        between(to, Letter::Ack { delivery, stored, whole, arrived }, cx);
+        let shares = held.copy.message.recipients.as_slice().len() > 1;
+        let what = Stored { delivery, stored, whole, arrived };
+        self.send_ack(to, what, shares, cx);
     }
 
     /// More is known than was: whoever waits for that is told.
@@ -160,8 +211,7 @@ impl Gateway {
         &mut self,
         disk: &mut GatewayDisk,
         from: GatewayId,
-        delivery: DeliveryId,
-        (stored, whole, arrived): (u32, bool, bool),
+        Stored { delivery, stored, whole, arrived }: Stored,
         cx: &mut Cx<'_>,
     ) {
         let needed = cx.world().strategy.accept_after;

@@ -183,7 +183,7 @@ impl Gateway {
                 came.messages += 1;
                 came.bytes += u64::from(copy.flags.bytes_of(&copy.message));
             }
-            self.relayed(disk, from, copy.clone(), cx);
+            self.relayed(disk, from, std::slice::from_ref(copy), cx);
             if self.is_working_on(delivery) {
                 writing.insert(delivery);
             }

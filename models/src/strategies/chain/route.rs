@@ -1,9 +1,12 @@
-//! Sequences: the gateways that a message passes and that hold it.
+//! Sequences: the gateways that a message passes and that hold it, and how a source chooses them.
 
 use std::rc::Rc;
 
-use crate::ids::GatewayId;
-use crate::map::Paths;
+use super::ChainOptions;
+use super::options::{Domain, RouteChoice};
+use crate::ids::{ClientId, GatewayId};
+use crate::map::{Measure, Paths};
+use crate::world::World;
 
 /// The gateways that hold a message, the one that chose them first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,71 +25,149 @@ impl Route {
     }
 }
 
-/// The route from a source to a host: the path of least latency, filled up before the host with the
-/// host's neighbours, the first one next to it. Whom the source suspects is left out; a suspected host
-/// stays: the gateway before it decides.
-pub fn plan(
-    paths: &Paths,
-    neighbours: &[Vec<GatewayId>],
-    source: GatewayId,
-    host: GatewayId,
-    length: u32,
-    suspected: impl Fn(GatewayId) -> bool,
-) -> Option<Route> {
-    let length = length as usize;
-    let near = neighbours[host.index()].iter().copied().filter(|&near| !suspected(near));
-    if source == host {
-        let gateways: Rc<[GatewayId]> =
-            std::iter::once(host).chain(near).take(length.max(1)).collect();
-        return Some(Route { gateways, mirrors: true });
-    }
-    let mut gateways = paths.to(host)?;
-    let missing = length.saturating_sub(gateways.len());
-    gateways.pop();
-    let mut fill: Vec<GatewayId> =
-        near.filter(|near| !gateways.contains(near)).take(missing).collect();
-    // The first neighbour stands next to the host, the others before it.
-    fill.reverse();
-    gateways.extend(fill);
-    gateways.push(host);
-    Some(Route { gateways: gateways.into(), mirrors: false })
+/// What a gateway remembers of the routes that it chose.
+#[derive(Debug, Default)]
+pub(super) struct Routes {
+    /// The ways to all gateways, for as long as nobody else is suspected.
+    paths: Option<Paths>,
+    /// The routes by host, where they depend on nothing else.
+    known: Vec<Option<Route>>,
+    /// For how many messages each gateway was put inside a sequence.
+    loads: Vec<u64>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::map::GatewayMap;
+/// What a route is wanted for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    pub(super) source: GatewayId,
+    pub(super) host: GatewayId,
+    pub(super) sender: ClientId,
+    pub(super) recipient: ClientId,
+}
 
-    fn planned(source: u32, host: u32, length: u32, suspects: &[u32]) -> Vec<u32> {
-        let mut map = GatewayMap::new(6);
-        for (a, b) in (0..6).flat_map(|a| (0..6).map(move |b| (a, b))).filter(|(a, b)| a != b) {
-            map.add(GatewayId(a), GatewayId(b), 2);
+impl Routes {
+    /// Somebody else is suspected, or no longer.
+    pub(super) fn forget(&mut self) {
+        self.paths = None;
+        self.known.clear();
+    }
+
+    /// The route from a source to a host. Whom the source suspects is left out; a suspected host stays: the
+    /// gateway before it decides. None if no way leads there.
+    pub(super) fn choose(
+        &mut self,
+        wanted: Wanted,
+        world: &World<ChainOptions>,
+        suspected: impl Fn(GatewayId) -> bool,
+    ) -> Option<Route> {
+        if world.strategy.split {
+            return Some(split(wanted, world, suspected));
         }
-        let near: Vec<_> = (0..6).map(|gateway| map.neighbours(GatewayId(gateway))).collect();
-        let suspected = |gateway: GatewayId| suspects.contains(&gateway.0);
-        let paths = map.paths(GatewayId(source), suspected);
-        let route =
-            plan(&paths, &near, GatewayId(source), GatewayId(host), length, suspected).unwrap();
-        assert_eq!(route.host(), GatewayId(host));
-        route.gateways.iter().map(|gateway| gateway.0).collect()
+        let Wanted { source, host, .. } = wanted;
+        match &world.strategy.route {
+            RouteChoice::LoadBalanced if source != host => {
+                self.least_loaded(wanted, world, suspected)
+            }
+            RouteChoice::ShortestPath | RouteChoice::LoadBalanced | RouteChoice::Domain(_) => {
+                self.known.resize(world.places.gateways as usize, None);
+                if self.known[host.index()].is_none() {
+                    let paths = self.paths.get_or_insert_with(|| {
+                        world.map.paths(source, Measure::Latency, &suspected)
+                    });
+                    let way = match via(world, source, host) {
+                        Some(domain) => Some(over(domain, wanted, &suspected)),
+                        None => paths.to(host),
+                    };
+                    self.known[host.index()] = filled(way?, wanted, world, suspected);
+                }
+                self.known[host.index()].clone()
+            }
+        }
     }
 
-    #[test]
-    fn the_penultimate_is_the_first_neighbour_of_the_host() {
-        assert_eq!(planned(0, 4, 1, &[]), [0, 4]);
-        assert_eq!(planned(0, 4, 2, &[]), [0, 4]);
-        assert_eq!(planned(0, 4, 3, &[]), [0, 5, 4]);
-        assert_eq!(planned(1, 4, 5, &[]), [1, 2, 0, 5, 4]);
-        assert_eq!(planned(5, 4, 3, &[]), [5, 0, 4], "who is in it already is not put in again");
-        assert_eq!(planned(0, 4, 3, &[5]), [0, 1, 4]);
-        assert_eq!(planned(0, 4, 3, &[4]), [0, 5, 4], "a suspected host stays the last");
-        assert_eq!(planned(0, 4, 6, &[1, 2]), [0, 3, 5, 4], "only as many as there are");
+    fn least_loaded(
+        &mut self,
+        wanted: Wanted,
+        world: &World<ChainOptions>,
+        suspected: impl Fn(GatewayId) -> bool,
+    ) -> Option<Route> {
+        let Wanted { source, host, .. } = wanted;
+        self.loads.resize(world.places.gateways as usize, 0);
+        let load = |gateway: GatewayId| self.loads[gateway.index()];
+        let way = world.map.least_loaded(source, host, load, &suspected)?;
+        let route = filled(way, wanted, world, suspected)?;
+        for gateway in &route.gateways[1..route.gateways.len() - 1] {
+            self.loads[gateway.index()] += 1;
+        }
+        Some(route)
     }
+}
 
-    #[test]
-    fn at_one_gateway_the_host_is_first_and_mirrors_follow() {
-        assert_eq!(planned(4, 4, 1, &[]), [4]);
-        assert_eq!(planned(4, 4, 3, &[]), [4, 5, 0]);
-        assert_eq!(planned(4, 4, 3, &[5]), [4, 0, 1]);
+/// What the list of domains says of a way.
+fn via(world: &World<ChainOptions>, source: GatewayId, host: GatewayId) -> Option<&Domain> {
+    let RouteChoice::Domain(domains) = &world.strategy.route else { return None };
+    domains.iter().find(|domain| domain.from.contains(&source) && domain.to.contains(&host))
+}
+
+/// The way over the gateways of a domain.
+fn over(
+    domain: &Domain,
+    Wanted { source, host, .. }: Wanted,
+    suspected: impl Fn(GatewayId) -> bool,
+) -> Vec<GatewayId> {
+    let mut way = vec![source];
+    way.extend(
+        domain.via.iter().copied().filter(|&via| via != host && via != source && !suspected(via)),
+    );
+    way.push(host);
+    way
+}
+
+/// A way with enough gateways on it: before the host, the host's neighbours are put in, the first one next
+/// to it. At one gateway, its neighbours mirror it.
+fn filled(
+    mut way: Vec<GatewayId>,
+    Wanted { source, host, .. }: Wanted,
+    world: &World<ChainOptions>,
+    suspected: impl Fn(GatewayId) -> bool,
+) -> Option<Route> {
+    let length = world.strategy.length as usize;
+    let near = world.neighbours[host.index()].iter().copied().filter(|&near| !suspected(near));
+    if source == host {
+        let gateways = std::iter::once(host).chain(near).take(length.max(1)).collect();
+        return Some(Route { gateways, mirrors: true });
     }
+    let missing = length.saturating_sub(way.len());
+    way.pop()?;
+    let mut fill: Vec<GatewayId> = near.filter(|near| !way.contains(near)).take(missing).collect();
+    fill.reverse();
+    way.extend(fill);
+    way.push(host);
+    Some(Route { gateways: way.into(), mirrors: false })
+}
+
+/// The sender's chain and then the recipient's, from its far end on. A gateway stands once: the source
+/// first, the host last, else at its place in the recipient's part.
+fn split(
+    Wanted { source, host, sender, recipient }: Wanted,
+    world: &World<ChainOptions>,
+    suspected: impl Fn(GatewayId) -> bool,
+) -> Route {
+    let chain_of = |client| world.chain_of(client).iter().copied();
+    let theirs = chain_of(recipient);
+    let is_free =
+        |gateway: &GatewayId| *gateway != source && *gateway != host && !suspected(*gateway);
+    let mut gateways = vec![source];
+    if source == host {
+        gateways.extend(theirs.filter(is_free));
+        let others = chain_of(sender).filter(is_free);
+        let others: Vec<GatewayId> = others.filter(|other| !gateways.contains(other)).collect();
+        gateways.extend(others);
+        return Route { gateways: gateways.into(), mirrors: true };
+    }
+    let is_theirs = |gateway: &GatewayId| theirs.clone().any(|other| other == *gateway);
+    gateways.extend(chain_of(sender).filter(|gateway| is_free(gateway) && !is_theirs(gateway)));
+    gateways.extend(theirs.clone().rev().filter(is_free));
+    gateways.push(host);
+    Route { gateways: gateways.into(), mirrors: false }
 }

@@ -75,6 +75,14 @@ impl Held {
         }
     }
 
+    /// Its sender's device brought it as well, and wants to hear when it is safe.
+    pub(super) fn is_brought_by_sender(&mut self) {
+        if let From::Gateway(gateway) = std::mem::replace(&mut self.from, From::Sender) {
+            self.knows(gateway);
+        }
+        self.accepted = false;
+    }
+
     pub(super) fn knows(&mut self, gateway: GatewayId) {
         if self.from != From::Gateway(gateway) && !self.others.contains(&gateway) {
             self.others.push(gateway);

@@ -44,10 +44,11 @@ impl Gateway {
         let mut orphans = Vec::new();
         for delivery in waiting {
             let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just listed");
-            let (route, place) = (held.copy.route.clone(), usize::from(held.copy.place));
+            let (route, place) = (held.copy.route.clone(), held.copy.place as usize);
             let is_suspected = |gateway: &GatewayId| self.suspects.has(*gateway);
             let rest_is_gone = route.gateways[place + 1..].iter().all(is_suspected);
-            if rest_is_gone && !route.mirrors {
+            let may_take_over = self.may_take_over(delivery.recipient, cx);
+            if rest_is_gone && !route.mirrors && may_take_over {
                 orphans.push(delivery);
             } else {
                 self.send_on(disk, delivery, cx);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use penult_sim::{Span, Time, TimerId};
 
@@ -290,12 +291,22 @@ impl Gateway {
     }
 
     /// Says to a client that it is hosted here.
-    pub(super) fn greet(&self, client: ClientId, epoch: u32, cx: &mut Cx<'_>) {
-        let list = self.list(cx);
+    pub(super) fn greet(&mut self, client: ClientId, epoch: u32, cx: &mut Cx<'_>) {
+        let list = self.list_for(client, cx);
         let device = cx.world().places.client(client);
         cx.send(device, Packet::Down(Down::Hosted { epoch, list }));
         let again = cx.world().clients.keepalive;
         cx.set_background_timer(again, timer(ChainTimer::Ungreeted(client, epoch)));
+    }
+
+    /// Whom a client that is hosted here turns to when this gateway fails.
+    fn list_for(&self, client: ClientId, cx: &Cx<'_>) -> Arc<[GatewayId]> {
+        let world = cx.world();
+        if !world.strategy.split {
+            return self.list(cx);
+        }
+        let others = world.chain_of(client).iter().copied().filter(|&other| other != self.me);
+        std::iter::once(self.me).chain(others).collect()
     }
 
     /// The deliveries that are held for a client, in the order of their ids.
