@@ -511,3 +511,30 @@ fn clients_stay_where_that_is_asked_for() {
     // The other has never heard of any other host, and asks for this one.
     assert_eq!(claims(&seen.seen, HOME, AWAY).len(), 1);
 }
+
+#[test]
+fn with_fixed_chains_a_gateway_gets_the_queues_of_all_chains_that_it_is_in() {
+    let times = Times::PLAIN;
+    let resync = resync(2, 1_000_000);
+    let got = |split, failback| {
+        let mut setup = world(5, times, resync);
+        let options = ChainOptions { split, failback, resync, ..ChainOptions::default() };
+        setup.strategy = StrategyOptions::Chain(options);
+        // The host lives; who stands after it in the chain of its clients is dead for a while.
+        setup.faults[0] = {
+            let who = Who::Nodes(vec![NodeId::new(HOST as usize)]);
+            let crash = What::Crash { who, disk: DiskFate::Lost };
+            Fault::once(crash, at(5_000), Span::secs(15))
+        };
+        let seen = play(&setup);
+        assert_eq!(seen.count(|note| matches!(note, Note::Claimed { .. })), 0);
+        all_delivered(&seen);
+        lets_go_of_all(&seen);
+        finished(&seen.seen, HOST)
+    };
+    for failback in [Failback::Resume, Failback::Stay] {
+        assert_eq!(got(true, failback), [(synchronised(5, times, resync), 5, 5 * BYTES)]);
+        let answered = at(20_000) + times.directory * 2;
+        assert_eq!(got(false, failback), [(answered, 0, 0)], "only those at home there");
+    }
+}

@@ -171,6 +171,7 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["chain.delete_on=never"], "chain.delete_on"),
     (&["chain.hold=5s"], "chain.spill"),
     (&["chain.spill=at-once"], "chain.spill"),
+    (&["chain.queues=split", "chain.repair=replace"], "chain.repair"),
     (&["chain.processor.cpu=1us"], "chain.processor"),
     (&["chain.processor.latency=1ms"], "chain.processor"),
     (&["directory.cache=false"], "directory.cache"),
@@ -231,7 +232,7 @@ fn what_is_not_done_yet_is_refused_where_it_stands() {
 
 #[test]
 fn all_refusals_come_at_once() {
-    let loaded = read_set(PLAIN, &["chain.queues=split", "chain.route=load-balanced"]).unwrap();
+    let loaded = read_set(PLAIN, &["chain.acks=central", "chain.spill=at-once"]).unwrap();
     assert_eq!(loaded.build().unwrap_err().errors(), 2);
 }
 

@@ -14,6 +14,7 @@ use penult_sim::{Time, TimerId};
 
 use super::gateway::{Gateway, GatewayDisk};
 use super::options::Failback;
+use super::resync::Aim;
 use super::{ChainTimer, Cx, timer};
 use crate::ids::ClientId;
 use crate::packet::{Down, Packet};
@@ -63,11 +64,34 @@ impl Gateway {
         self.get_from_hosts(disk, &own, cx);
     }
 
+    /// After a return, where each client has a chain of its own: this gateway mirrors those whose chain it
+    /// is in and who are not to come home.
+    pub(super) fn mirror_chains(&mut self, disk: &mut GatewayDisk, cx: &mut Cx<'_>) {
+        let clients: Vec<ClientId> = self.chain_clients(cx);
+        let others = clients.into_iter().filter(|&client| !self.is_to_return(client, cx));
+        let others: Vec<ClientId> = others.collect();
+        for (host, clients) in self.by_host(&others, cx) {
+            if host != self.me {
+                self.synchronise(disk, host, clients, (Aim::Mirror, 0, true), cx);
+            }
+        }
+    }
+
+    /// Those whose fixed chain this gateway is in, if chains are fixed.
+    pub(super) fn chain_clients(&self, cx: &Cx<'_>) -> Vec<ClientId> {
+        let world = cx.world();
+        if !world.strategy.split {
+            return Vec::new();
+        }
+        let all = (0..world.places.clients).map(ClientId);
+        all.filter(|&client| world.chain_of(client).contains(&self.me)).collect()
+    }
+
     /// Gets the queues of clients from those who host them, and then the clients.
     fn get_from_hosts(&mut self, disk: &mut GatewayDisk, clients: &[ClientId], cx: &mut Cx<'_>) {
         for (host, clients) in self.by_host(clients, cx) {
             if host != self.me {
-                self.synchronise(disk, host, clients, (0, true), cx);
+                self.synchronise(disk, host, clients, (Aim::Host, 0, true), cx);
             }
         }
     }

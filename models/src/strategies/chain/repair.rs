@@ -9,6 +9,7 @@ use penult_sim::TimerId;
 use super::gateway::{Gateway, GatewayDisk};
 use super::letters::Letter;
 use super::options::Repair;
+use super::resync::Aim;
 use super::route::Route;
 use super::shelf::{From, State};
 use super::{ChainTimer, Cx, between, timer};
@@ -122,7 +123,7 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         if !self.getting.is_mirroring(host) {
-            self.synchronise(disk, host, Vec::new(), (0, true), cx);
+            self.synchronise(disk, host, Vec::new(), (Aim::Mirror, 0, true), cx);
         }
     }
 

@@ -40,8 +40,9 @@ struct Came {
 #[derive(Debug)]
 struct Round {
     host: GatewayId,
-    /// Whose queues, sorted. Nobody: all clients of the host, to mirror them.
+    /// Whose queues, sorted. Nobody: all clients of the host.
     clients: Vec<ClientId>,
+    aim: Aim,
     stage: Stage,
     /// Whether its first stage belongs to what is told of.
     is_told: bool,
@@ -53,6 +54,15 @@ struct Round {
     came: BTreeSet<u32>,
     /// What the disk is still busy with.
     writing: BTreeSet<DeliveryId>,
+}
+
+/// What for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// To host the clients.
+    Host,
+    /// To hold their mail beside their host.
+    Mirror,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +121,7 @@ impl Gateway {
         disk: &mut GatewayDisk,
         host: GatewayId,
         clients: Vec<ClientId>,
-        (times, is_told): (u32, bool),
+        (aim, times, is_told): (Aim, u32, bool),
         cx: &mut Cx<'_>,
     ) {
         debug_assert!(clients.is_sorted());
@@ -136,7 +146,8 @@ impl Gateway {
         let stage = Stage::Lacking;
         let (came, writing) = (BTreeSet::new(), BTreeSet::new());
         let batches = None;
-        let state = Round { host, clients, stage, is_told, times, guard, batches, came, writing };
+        let state =
+            Round { host, clients, aim, stage, is_told, times, guard, batches, came, writing };
         self.getting.rounds.insert(round, state);
     }
 
@@ -216,12 +227,15 @@ impl Gateway {
             return;
         }
         cx.cancel_timer(round.guard);
-        let is_over = round.stage == Stage::LettingGo || round.clients.is_empty();
+        let is_over = round.stage == Stage::LettingGo || round.aim == Aim::Mirror;
         if is_over {
             let round = self.getting.rounds.remove(&name).expect("it is there");
             self.end_resync(cx);
-            // It has all that their host has, who lets them go. Of a mirror there is nobody to claim.
-            return self.claim(&round.clients, None, false, cx);
+            if round.aim == Aim::Host {
+                // It has all that their host has, who lets them go.
+                self.claim(&round.clients, None, false, cx);
+            }
+            return;
         }
         (round.stage, round.times, round.batches) = (Stage::LettingGo, 0, None);
         let host = round.host;
@@ -233,7 +247,7 @@ impl Gateway {
     /// The host has not sent all in time: whoever hosts them now is asked anew.
     pub(super) fn incomplete(&mut self, disk: &mut GatewayDisk, name: u64, cx: &mut Cx<'_>) {
         let Some(round) = self.getting.rounds.remove(&name) else { return };
-        let again = (round.times + 1, round.is_told && round.stage == Stage::Lacking);
+        let again = (round.aim, round.times + 1, round.is_told && round.stage == Stage::Lacking);
         if round.clients.is_empty() {
             return self.synchronise(disk, round.host, Vec::new(), again, cx);
         }

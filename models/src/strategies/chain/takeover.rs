@@ -190,6 +190,7 @@ impl Gateway {
         let shelf = self.shelf(disk, cx);
         let mut others: Vec<ClientId> =
             shelf.held.keys().map(|delivery| delivery.recipient).collect();
+        others.extend(self.chain_clients(cx));
         others.sort_unstable();
         others.dedup();
         let inventory = DirectoryLetter::Inventory(others.into());
@@ -255,6 +256,7 @@ impl Gateway {
         }
         self.claim(&mine, None, false, cx);
         self.bring_home(disk, answers.iter().map(|hosted| hosted.client), cx);
+        self.mirror_chains(disk, cx);
         self.end_resync(cx);
     }
 
