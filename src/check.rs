@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use penult_scenarios::{Overrides, load};
 
 use crate::exit::{Exit, Failure};
-use crate::say;
+use crate::{say, world};
 
 /// What `penult check` is told.
 #[derive(clap::Args)]
@@ -33,7 +33,7 @@ pub fn check(arguments: &Arguments) -> Result<Exit, Failure> {
             }
         };
         say::complaints(&loaded.warnings);
-        match loaded.build() {
+        match world::build(&loaded) {
             Ok(built) => {
                 say::assumed(&shown, loaded.assumed.iter().chain(&built.assumed));
                 say::result(&match loaded.warnings.warnings() {

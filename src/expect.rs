@@ -30,7 +30,8 @@ pub fn unmet(expect: &Expect, summary: &Summary) -> Vec<String> {
     unmet.collect()
 }
 
-fn expectation(condition: &Condition) -> Expectation {
+/// A condition as reports check it.
+pub fn expectation(condition: &Condition) -> Expectation {
     use penult_scenarios::Relation as Asked;
     Expectation {
         path: condition.path.clone(),

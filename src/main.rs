@@ -12,6 +12,7 @@ mod run;
 mod say;
 mod schema;
 mod stop;
+mod world;
 
 use clap::{Parser, Subcommand};
 

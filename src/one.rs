@@ -1,9 +1,10 @@
 //! One run: from a scenario and a seed to its report.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use penult_reports::{Report, RunName, Stopped, Summary, play};
-use penult_scenarios::{Loaded, Scenario};
+use penult_scenarios::{Loaded, Scenario, Strategy};
 
 use crate::exit::Failure;
 use crate::{say, stop};
@@ -49,21 +50,32 @@ impl One<'_> {
             why => Failure::input(format!("{}: {why}", self.file.display())),
         })?;
         if !outcome.violations().is_empty() {
-            let mut what = format!(
-                "a fault of Penult: the run broke an invariant, and no report is written\n\
-                 scenario {}, strategy {}, seed {}; to see it again:\n  {}",
-                self.file.display(),
-                scenario.strategy.word(),
-                self.seed,
-                self.again
-            );
-            for broken in outcome.violations().iter() {
-                what += &format!("\n- {broken}");
-            }
-            return Err(Failure::Broken(what));
+            return Err(self.broken(scenario.strategy, outcome.violations().iter()));
         }
+        let assumed = self.loaded.assumed.iter().chain(&built.assumed);
+        report.assume(assumed.cloned());
         report.add("scenario.toml", self.as_understood(&scenario));
         report.write(outcome).map_err(unwritable)
+    }
+
+    /// The run broke invariants: which, and how to see that again.
+    fn broken(
+        &self,
+        strategy: Strategy,
+        violations: impl IntoIterator<Item = impl fmt::Display>,
+    ) -> Failure {
+        let mut what = format!(
+            "a fault of Penult: the run broke an invariant, and no report is written\n\
+             scenario {}, strategy {}, seed {}; to see it again:\n  {}",
+            self.file.display(),
+            strategy.word(),
+            self.seed,
+            self.again
+        );
+        for broken in violations {
+            what += &format!("\n- {broken}");
+        }
+        Failure::Broken(what)
     }
 
     /// The scenario with every default, naming its files as seen from the folder of the report.
@@ -92,7 +104,42 @@ fn relative(folder: &Path, file: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use penult_models::{Broken, Example, Violation};
+    use penult_scenarios::{InMemory, Overrides, read};
+    use penult_sim::Time;
+
     use super::*;
+    use crate::exit::Exit;
+
+    /// No scenario is known that breaks an invariant, so this begins where one is broken.
+    #[test]
+    fn a_broken_invariant_ends_with_three_and_says_how_to_see_it_again() {
+        let example = Example { at: Time::from_nanos(7_000_000), place: None, delivery: None };
+        let broken = Broken { what: Violation::CopiesDiffer, count: 2, first: example };
+        let text = "title = \"Broken\"\nduration = \"1s\"\ngateways.count = 3\nclients.count = 2\n\
+                    workload = { kind = \"poisson\", rate = \"1/s\" }\n";
+        let loaded = read("b.toml", text.as_bytes(), &Overrides::none(), &InMemory::default());
+        let run = One {
+            file: Path::new("broken.toml"),
+            loaded: &loaded.expect("it is well formed"),
+            seed: 42,
+            folder: PathBuf::from("out"),
+            deliveries: false,
+            again: "penult run broken.toml --set chain.length=4 --seed 42".to_owned(),
+        };
+        let failure = run.broken(Strategy::Chain, [broken]);
+        let Failure::Broken(what) = &failure else { panic!("{failure:?}") };
+        for said in [
+            "a fault of Penult",
+            "scenario broken.toml, strategy chain, seed 42",
+            "penult run broken.toml --set chain.length=4 --seed 42",
+            "copies counted by delivery differ from copies counted by node (2 times, first at 7ms)",
+        ] {
+            assert!(what.contains(said), "{said}: {what}");
+        }
+        assert_eq!(Exit::of(failure), Exit::Broken);
+        assert_eq!(Exit::Broken.code(), std::process::ExitCode::from(3));
+    }
 
     #[test]
     fn the_way_to_a_file() {

@@ -12,7 +12,7 @@ use crate::exit::{Exit, Failure};
 use crate::expect::unmet;
 use crate::one::One;
 use crate::options::Changes;
-use crate::{say, stop};
+use crate::{say, stop, world};
 
 /// What `penult run` is told.
 #[derive(clap::Args)]
@@ -79,7 +79,7 @@ fn read(arguments: &Arguments) -> Result<Vec<Loaded>, Failure> {
     let overrides = arguments.changes.overrides();
     let mut scenarios = Vec::new();
     for file in &arguments.files {
-        let built = load(file, &overrides).and_then(|loaded| Ok((loaded.build()?, loaded)));
+        let built = load(file, &overrides).and_then(|loaded| Ok((world::build(&loaded)?, loaded)));
         match built {
             Ok((built, loaded)) => {
                 if !arguments.quiet {

@@ -255,6 +255,62 @@ fn check_says_what_is_wrong_with_each() {
 }
 
 #[test]
+fn what_no_summary_has_is_found_before_the_run() {
+    let folder = with_small();
+    let wrong = [
+        (r#"expect."latency.p98"="<= 1s""#, "did you mean `latency.p90`, `latency.p99` or"),
+        (r#"expect."deliveries.lots"=0"#, "did you mean `deliveries.lost`"),
+        (r#"expect."chain.speed"=0"#, "a path of summary.json"),
+        (r#"expect."deliveries.lost"="<= 1s""#, "a plain number"),
+    ];
+    for (set, what) in wrong {
+        for command in ["check", "run"] {
+            let output = penult(folder.path(), &[command, "small.toml", "--set", set]);
+            ends(&output, 2);
+            assert!(said(&output).contains(what), "{command} {set}: {}", said(&output));
+            assert!(said(&output).contains("command line"), "{}", said(&output));
+            assert_eq!(names(folder.path()), ["small.toml"]);
+        }
+    }
+    // All of them at once, beside what else can't be run.
+    let sets = ["--set", wrong[0].0, "--set", wrong[1].0, "--set", "chain.repair=replace"];
+    let output = penult(folder.path(), &[&["check", "small.toml"], &sets[..]].concat());
+    assert_eq!(said(&output).matches("error").count(), 3, "{}", said(&output));
+}
+
+#[test]
+fn what_is_assumed_is_said_and_stands_in_the_report() {
+    let folder = with_small();
+    let matrix = "from,to,ms\neu,us,40\n";
+    fs::write(folder.path().join("rtt.csv"), matrix).expect("it can be written");
+    let sets = [
+        r#"gateways.regions=["eu", "us"]"#,
+        r#"regions.latency={ file = "rtt.csv", rtt = true }"#,
+        r#"fault=[{ crash = "directory", at = "1s" }]"#,
+        "strategy=single",
+    ];
+    let sets = sets.iter().flat_map(|set| ["--set", set]);
+    let arguments: Vec<&str> = ["run", "small.toml"].into_iter().chain(sets).collect();
+    let output = penult(folder.path(), &arguments);
+    ends(&output, 0);
+    let text = fs::read_to_string(folder.path().join("out/small/summary.json"));
+    let summary: serde_json::Value =
+        serde_json::from_str(&text.expect("it is there")).expect("JSON");
+    let assumed: Vec<&str> =
+        summary["assumed"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
+    for what in ["half of each", "the other way of the same pair", "fault.0 breaks nothing"] {
+        assert!(assumed.iter().any(|said| said.contains(what)), "{what}: {assumed:?}");
+    }
+    for what in &assumed {
+        assert!(said(&output).contains(what), "{what}: {}", said(&output));
+    }
+    // Nothing to assume, nothing there.
+    ends(&penult(folder.path(), &["run", "small.toml"]), 0);
+    let text = fs::read_to_string(folder.path().join("out/small/summary.json"));
+    assert!(text.expect("it is there").contains("\"assumed\": []"));
+}
+
+#[test]
 fn new_writes_a_scenario_that_runs_and_never_overwrites() {
     let folder = tempfile::tempdir().expect("there is room");
     ends(&penult(folder.path(), &["new", "mine.toml"]), 0);

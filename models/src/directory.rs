@@ -9,7 +9,7 @@ use std::rc::Rc;
 use penult_sim::{Ids, NodeId, Span};
 
 use crate::client::FIRST_EPOCH;
-use crate::ids::{ClientId, GatewayId};
+use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::member::MemberTimer;
 use crate::packet::{Between, ID_BYTES, Packet, kind_and_ids};
 use crate::server::{Cx, Server};
@@ -71,6 +71,20 @@ pub enum DirectoryLetter {
     },
     /// I heard the notice with this number.
     Heard(u64),
+    /// Who hosts these, the recipients of one message?
+    Where {
+        /// Its first delivery, to be said back.
+        of: DeliveryId,
+        /// Whom.
+        clients: Rc<[ClientId]>,
+    },
+    /// These host them.
+    There {
+        /// As it was asked.
+        of: DeliveryId,
+        /// Who hosts whom.
+        hosted: Rc<[Hosted]>,
+    },
 }
 
 impl Between for DirectoryLetter {
@@ -81,11 +95,13 @@ impl Between for DirectoryLetter {
             DirectoryLetter::Answer(hosted) | DirectoryLetter::Inventoried(hosted) => hosted.len(),
             DirectoryLetter::Notice { changes, .. } => changes.len(),
             DirectoryLetter::Heard(_) => 1,
+            DirectoryLetter::Where { clients, .. } => 1 + clients.len(),
+            DirectoryLetter::There { hosted, .. } => 1 + hosted.len(),
         };
         ID_BYTES.saturating_mul(u32::try_from(items).unwrap_or(u32::MAX))
     }
 
-    fn contents(&self, _: &mut dyn FnMut(crate::DeliveryId)) {}
+    fn contents(&self, _: &mut dyn FnMut(DeliveryId)) {}
 }
 
 /// Parts of fingerprints: append, never renumber.
@@ -102,6 +118,8 @@ impl Ids for DirectoryLetter {
             DirectoryLetter::Answer(hosted) => (4, first(hosted.first().map(|item| item.client))),
             DirectoryLetter::Notice { number, .. } => (5, *number),
             DirectoryLetter::Heard(number) => (6, *number),
+            DirectoryLetter::Where { of, .. } => (50, of.key()),
+            DirectoryLetter::There { of, .. } => (51, of.key()),
             DirectoryLetter::Inventoried(hosted) => {
                 (7, first(hosted.first().map(|item| item.client)))
             }
@@ -227,7 +245,13 @@ impl Directory {
                 return cx.send(from, Packet::Between(answer.into()));
             }
             DirectoryLetter::Heard(number) => return self.heard(gateway, number),
+            DirectoryLetter::Where { of, clients } => {
+                let hosted = clients.iter().map(|&client| disk.look_up(client)).collect();
+                let answer = DirectoryLetter::There { of, hosted };
+                return cx.send(from, Packet::Between(answer.into()));
+            }
             letter @ (DirectoryLetter::Answer(_)
+            | DirectoryLetter::There { .. }
             | DirectoryLetter::Inventoried(_)
             | DirectoryLetter::Notice { .. }) => {
                 panic!("{from} sent {letter:?} to the directory")

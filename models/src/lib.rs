@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod client;
+mod director;
 mod directory;
 mod hosting;
 mod ids;
@@ -23,6 +24,7 @@ mod workload;
 mod world;
 
 pub use client::{Client, ClientDisk, ClientOptions, ClientTimer, Offline};
+pub use director::{Director, Event, Part, Trigger};
 pub use directory::{
     Change, Claim, Directory, DirectoryDisk, DirectoryLetter, DirectoryTimer, Hosted, WithDirectory,
 };
@@ -43,7 +45,7 @@ pub use remembered::Remembered;
 pub use server::{Cx, Server};
 pub use setup::{Gateways, Link, Setup};
 pub use workload::{
-    Attachment, Bursts, Conversations, Diurnal, Draft, Draws, List, Listed, People, Recording,
-    SendTimes, Sending, Streams, To, Workload, WorkloadError, WorkloadSpec,
+    Attachment, Bursts, Conversations, Diurnal, Draft, Draws, List, Listed, SendTimes, Sending,
+    Streams, To, Workload, WorkloadError, WorkloadSpec,
 };
 pub use world::{QueuePlace, World};

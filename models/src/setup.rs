@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use penult_sim::{
-    Delay, Fault, LinkSpec, MachineSpec, Network, NodeId, NodeSpec, RegionId, RegionMatrix, Seed,
-    Span, Time,
+    Delay, Fault, LinkSpec, MachineSpec, Network, NodeId, NodeSpec, Order, RegionDelays, RegionId,
+    Seed, Time,
 };
 
 use crate::client::ClientOptions;
+use crate::director::Trigger;
 use crate::ids::GatewayId;
 use crate::ledger::LedgerOptions;
 use crate::map::GatewayMap;
@@ -32,9 +33,10 @@ pub struct Setup {
     /// The gateways.
     pub gateways: Gateways,
     /// How far regions are apart.
-    pub regions: Option<RegionMatrix>,
-    /// How far each service is from everybody, one way: the directory first.
-    pub services: Vec<Span>,
+    pub regions: Option<RegionDelays>,
+    /// How far each service is from everybody, one way: the directory first. Where that varies, each packet
+    /// takes its own time.
+    pub services: Vec<Delay>,
     /// The gateway that each client belongs to.
     pub homes: Vec<GatewayId>,
     /// The link of each client to the edge of its home's region.
@@ -45,6 +47,8 @@ pub struct Setup {
     pub workload: WorkloadSpec,
     /// What breaks, and when.
     pub faults: Vec<Fault>,
+    /// What sets off those of them that wait for an event.
+    pub triggers: Vec<Trigger>,
     /// How servers act.
     pub strategy: StrategyOptions,
 }
@@ -123,9 +127,10 @@ impl Setup {
             let node = places.gateways + number;
             let spec = NodeSpec { transit: false, entity: entity(node), ..NodeSpec::default() };
             let service = network.add_node(&spec);
-            let latency =
-                Delay::constant(self.services.get(number as usize).copied().unwrap_or_default());
-            network.add_access(service, &LinkSpec::with_latency(latency));
+            let latency = self.services.get(number as usize).cloned().unwrap_or_default();
+            // What comes from all sides stands in no queue.
+            let spec = LinkSpec { order: Order::Free, ..LinkSpec::with_latency(latency) };
+            network.add_access(service, &spec);
         }
         let device = NodeSpec { transit: false, ..NodeSpec::default() };
         for (number, &home) in (places.gateways + places.services..).zip(&self.homes) {

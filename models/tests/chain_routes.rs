@@ -106,7 +106,7 @@ fn in_split_nobody_of_the_senders_chain_takes_over() {
     // With the directory out of reach there is no notice: the message comes with the next sending.
     let mut setup = split_world(1, Times::PLAIN);
     setup.clients.keepalive = Span::secs(1000);
-    setup.services = vec![Span::ZERO];
+    setup.services = vec![Delay::ZERO];
     let who = Who::Nodes(vec![NodeId::new(8)]);
     let what = What::Crash { who, disk: DiskFate::Kept };
     setup.faults.push(Fault::once(what, at(5_000), Span::millis(5_900)));

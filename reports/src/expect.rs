@@ -6,6 +6,7 @@ use penult_sim::Span;
 
 use crate::flat::Value;
 use crate::near::near;
+use crate::summary::Summary;
 
 /// What a value of the summary must be.
 #[derive(Clone, Debug, PartialEq)]
@@ -137,6 +138,15 @@ impl Expectation {
             (None, wanted) => format!("{} {wanted}", self.relation),
         };
         Verdict::Failed { expected, found: value.to_string() }
+    }
+
+    /// What is wrong with it before any run: a path that no summary has, or another unit than its own.
+    pub fn trouble(&self) -> Option<Verdict> {
+        // All summaries have the same paths.
+        match self.check(&Summary::default().flat()) {
+            wrong @ (Verdict::NoSuchPath { .. } | Verdict::WrongUnit { .. }) => Some(wrong),
+            Verdict::Met | Verdict::Failed { .. } | Verdict::NoSample => None,
+        }
     }
 
     /// What the value is compared with, in its unit; none where the two have none in common.
@@ -277,6 +287,21 @@ mod tests {
             let verdict = check(path, relation, wanted.clone());
             assert_eq!(verdict == Verdict::Met, is_met, "{path} {relation} {wanted}: {verdict}");
         }
+    }
+
+    #[test]
+    fn trouble_is_known_before_the_run() {
+        let of = |path: &str, wanted| {
+            Expectation { path: path.into(), relation: Relation::AtMost, wanted }.trouble()
+        };
+        for path in ["latency.p99", "deliveries.lost", "loss.causes.crash", "latency.phases.cpu"] {
+            assert_eq!(of(path, Wanted::Number(1.0)), None, "{path}");
+        }
+        assert_eq!(of("latency.p99", Wanted::Time(Span::millis(1))), None);
+        let near = ["latency.p90", "latency.p99", "latency.p50"].map(str::to_owned).to_vec();
+        assert_eq!(of("latency.p98", Wanted::Number(1.0)), Some(Verdict::NoSuchPath { near }));
+        let count = Some(Verdict::WrongUnit { unit: Unit::Number });
+        assert_eq!(of("deliveries.lost", Wanted::Bytes(1)), count);
     }
 
     #[test]

@@ -97,6 +97,7 @@ impl Outcome {
             failover: self.failover(),
             resync: self.resync(),
             cost: self.cost(),
+            assumed: Vec::new(),
         }
     }
 

@@ -18,6 +18,8 @@ pub struct Report {
     name: RunName,
     /// The folders that it made, outermost first.
     made: Vec<PathBuf>,
+    /// What had to be assumed.
+    assumed: Vec<String>,
     /// Files that somebody else made the texts of: their names, and all that is in them.
     more: Vec<(String, String)>,
     written: bool,
@@ -31,12 +33,19 @@ impl Report {
         let mut made: Vec<PathBuf> = missing.map(Path::to_path_buf).collect();
         made.reverse();
         std::fs::create_dir_all(folder).map_err(|error| about(folder, &error))?;
-        Ok(Report { folder: folder.to_path_buf(), name, made, more: Vec::new(), written: false })
+        let (assumed, more) = (Vec::new(), Vec::new());
+        let folder = folder.to_path_buf();
+        Ok(Report { folder, name, made, assumed, more, written: false })
     }
 
     /// Where the run's rows go while it goes on. `deliveries.csv` is made only if asked for.
     pub fn row_files(&self, with_deliveries: bool) -> io::Result<RowFiles> {
         RowFiles::begin(&self.folder, &self.name, with_deliveries)
+    }
+
+    /// What had to be assumed about the scenario and its files goes into the summary.
+    pub fn assume(&mut self, said: impl IntoIterator<Item = String>) {
+        self.assumed.extend(said);
     }
 
     /// One more file of the report, by its name and all that is in it.
@@ -47,7 +56,8 @@ impl Report {
     /// Writes all files of the report, then gives them their names. What is left of an earlier report in the
     /// same folder is replaced; its `deliveries.csv` goes, if this one has none.
     pub fn write(mut self, mut run: Outcome) -> io::Result<Summary> {
-        let summary = run.summary(&self.name);
+        let assumed = std::mem::take(&mut self.assumed);
+        let summary = Summary { assumed, ..run.summary(&self.name) };
         let mut ready = std::mem::take(&mut run.files).ready()?;
         self.add("summary.json", summary.to_json());
         for (name, text) in &self.more {

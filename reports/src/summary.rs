@@ -11,7 +11,7 @@ pub const SCHEMA: u32 = 1;
 
 /// A run in numbers. Lengths of time are milliseconds, or seconds where a name ends with `_s`. A
 /// quantity without a sample, such as the median of no latencies, is `null`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
     /// The version of Penult.
     pub penult: String,
@@ -44,10 +44,12 @@ pub struct Summary {
     pub resync: Resync,
     /// What it cost: packets, bytes and policy runs of the whole run, the rest of the part that counts.
     pub cost: Cost,
+    /// What had to be assumed about the scenario and its files, each said once. Not a path: no number.
+    pub assumed: Vec<String>,
 }
 
 /// How deliveries ended: `offered` is the sum of the six fates.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Deliveries {
     /// All of them.
     pub offered: u64,
@@ -78,7 +80,7 @@ pub struct Deliveries {
 }
 
 /// Why deliveries were lost.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Loss {
     /// How many by each cause that took any.
     #[serde(serialize_with = "by_name")]
@@ -86,7 +88,7 @@ pub struct Loss {
 }
 
 /// How late deliveries were, in milliseconds.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Latency {
     /// How many were delivered.
     pub count: u64,
@@ -111,11 +113,11 @@ pub struct Latency {
 }
 
 /// How long each phase took on average, in milliseconds. They add up to the mean latency.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Phases(pub [Option<f64>; Phase::ALL.len()]);
 
 /// Who changed host.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Failovers {
     /// How often a gateway took another node for dead.
     pub suspicions: u64,
@@ -136,14 +138,14 @@ pub struct Failovers {
 }
 
 /// The middle of a sample, in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Median {
     /// Half of the sample is at most that.
     pub p50: Option<f64>,
 }
 
 /// What gateways that came back had to catch up.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Resync {
     /// How often one did.
     pub count: u64,
@@ -156,7 +158,7 @@ pub struct Resync {
 }
 
 /// What it cost.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Cost {
     /// Packets, without keepalives and heartbeats.
     pub packets: u64,

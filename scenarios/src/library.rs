@@ -10,12 +10,19 @@ macro_rules! library {
 }
 
 library! {
+    "cities",
     "crash-during-hand-back",
     "crash-during-resync",
+    "idle-gateway",
     "last-gateway",
     "last-two-gateways",
     "middle-gateway",
     "no-fault",
+    "partition",
+    "region-outage",
+    "several-recipients",
     "single-memory",
     "source-gateway",
+    "ten-thousand-clients",
+    "worst-moment",
 }

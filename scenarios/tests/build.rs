@@ -6,7 +6,7 @@ use common::{PLAIN, fine, read_set};
 use penult_models::strategies::StrategyOptions;
 use penult_models::{ClientId, GatewayId, Setup};
 use penult_scenarios::{Overrides, template};
-use penult_sim::{Delay, NodeId, Span, What};
+use penult_sim::{Delay, NodeId, RegionId, Span, What};
 
 fn built(text: &str, sets: &[&str]) -> Setup {
     let loaded = read_set(text, sets).unwrap_or_else(|wrong| panic!("{sets:?}\n{wrong}"));
@@ -20,6 +20,13 @@ fn refused(text: &str, sets: &[&str]) -> String {
         Err(complaints) => complaints.to_string(),
     }
 }
+
+const VARYING: [&str; 3] = [
+    "gateways.regions=[\"eu\", \"us\"]",
+    "regions.latency.eu.us={ exponential = \"40ms\" }",
+    "chain.ack_timeout=1s",
+];
+const TRIGGERED: &str = "fault=[{ crash = \"g4\", when = { event = \"stored\" } }]";
 
 /// Pairs of what a world is like without a key and with it.
 const KEYS: &[(&[&str], &str)] = &[
@@ -91,6 +98,9 @@ const KEYS: &[(&[&str], &str)] = &[
     (&[], "clients.send_backoff=3"),
     (&[], "clients.reconnect=1s"),
     (&[], "directory.latency=1ms"),
+    (&[], "directory.cache=false"),
+    (&["directory.latency=1ms"], "directory.latency={ exponential = \"1ms\" }"),
+    (&VARYING, "regions.latency.eu.us={ exponential = \"41ms\" }"),
     (&[], "workload.rate=2/s"),
     (&[], "workload.kind=periodic"),
     (&["workload={ kind = \"diurnal\", rate = \"1/s\" }"], "workload.diurnal.period=1h"),
@@ -141,6 +151,22 @@ const KEYS: &[(&[&str], &str)] = &[
     (&["chain.repair=replace"], "chain.repair_after=1s"),
     (&[], "chain.resync.batch=8"),
     (&[], "chain.resync.bandwidth=1MB/s"),
+    (&[], TRIGGERED),
+    (&[TRIGGERED], "fault.0.crash={ host_of = \"c1\" }"),
+    (&[TRIGGERED, "fault.0.crash={ host_of = \"c1\" }"], "fault.0.crash={ host_of = \"c2\" }"),
+    (
+        &[TRIGGERED, "fault.0.crash={ host_of = \"c1\" }"],
+        "fault.0.crash={ penultimate_of = \"c1\" }",
+    ),
+    (&[TRIGGERED], "fault.0.when.event=sent"),
+    (&[TRIGGERED], "fault.0.when.node=g3"),
+    (&[TRIGGERED], "fault.0.when.node=gateways"),
+    (&[TRIGGERED], "fault.0.when.node={ host_of = \"c1\" }"),
+    (&[TRIGGERED], "fault.0.when.message=m3"),
+    (&[TRIGGERED], "fault.0.when.client=c3"),
+    (&[TRIGGERED], "fault.0.when.nth=2"),
+    (&[TRIGGERED], "fault.0.after=1s"),
+    (&[TRIGGERED], "fault.0.for=1s"),
     (&["strategy=single"], "single.ack_timeout=300ms"),
     (&["strategy=single"], "single.policy_cost=1ms"),
     (&["strategy=single"], "single.limits={ messages = 5, per = \"1s\" }"),
@@ -174,28 +200,16 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["chain.queues=split", "chain.repair=replace"], "chain.repair"),
     (&["chain.processor.cpu=1us"], "chain.processor"),
     (&["chain.processor.latency=1ms"], "chain.processor"),
-    (&["directory.cache=false"], "directory.cache"),
-    (&["directory.latency={ exponential = \"1ms\" }"], "directory.latency"),
     (&["store.latency=5ms"], "store.latency"),
     (&["store.write=5ms"], "store.write"),
     (&["clients.view_for=5s"], "clients.view_for"),
     (&["clients.read_after=5s"], "clients.read_after"),
     (&["workload.view=5s"], "workload.view"),
-    (
-        &[
-            "gateways.regions=[\"eu\", \"us\"]",
-            "regions.latency.eu.us={ exponential = \"40ms\" }",
-            "chain.ack_timeout=1s",
-        ],
-        "regions.latency",
-    ),
     (&["strategy=single", "single.policy=every-hop"], "single.policy"),
     (&["strategy=single", "single.policy_cost={ exponential = \"1ms\" }"], "single.policy_cost"),
     (&["strategy=single", "single.limits.view=1s"], "single.limits.view"),
     (&["strategy=single", "single.hold=5s"], "single.spill"),
     (&["strategy=single", "single.spill=at-once"], "single.spill"),
-    (&["fault=[{ crash = \"g4\", when = { event = \"stored\" } }]"], "`when`"),
-    (&["fault=[{ crash = { host_of = \"c1\" }, at = \"1s\" }]"], "`host_of`"),
     (&["fault=[{ crash = \"store\", at = \"1s\" }]"], "store"),
 ];
 
@@ -272,11 +286,61 @@ fn faults_name_the_nodes_of_the_engine() {
 }
 
 #[test]
+fn events_and_conditions_that_fit() {
+    use penult_models::{Event, MessageId, Trigger};
+    let set = |when: &str| {
+        format!("fault=[{{ crash = \"g1\", at = \"1s\" }}, {{ crash = \"g4\", when = {when} }}]")
+    };
+    let one = |when: &str| built(PLAIN, &[&set(when)]).triggers;
+    let events = [
+        ("sent", Event::Sent),
+        ("stored", Event::Stored),
+        ("accepted", Event::Accepted),
+        ("suspected", Event::Suspected),
+        ("claimed", Event::Claimed),
+        ("handed-over", Event::HandedOver),
+        ("resync-started", Event::ResyncStarted),
+        ("resync-finished", Event::ResyncFinished),
+        ("delivered", Event::Delivered),
+    ];
+    for (word, event) in events {
+        let plain = Trigger { fault: 1, event, node: None, message: None, client: None, nth: 1 };
+        assert_eq!(one(&format!("{{ event = \"{word}\" }}")), [plain]);
+    }
+    let all = "{ event = \"stored\", node = [\"g2\", \"directory\"], message = \"m3\", client = \"c7\", nth = 4 }";
+    let nodes = vec![NodeId::new(2), NodeId::new(5)];
+    let expected = Trigger {
+        fault: 1,
+        event: Event::Stored,
+        node: Some(penult_sim::Who::Nodes(nodes)),
+        message: Some(MessageId::of_workload(3)),
+        client: Some(ClientId(7)),
+        nth: 4,
+    };
+    assert_eq!(one(all), [expected]);
+    for (when, key) in [
+        ("{ event = \"suspected\", client = \"c1\" }", "`client`"),
+        ("{ event = \"suspected\", message = \"m1\" }", "`message`"),
+        ("{ event = \"claimed\", message = \"m1\" }", "`message`"),
+        ("{ event = \"resync-started\", client = \"c1\" }", "`client`"),
+        ("{ event = \"stored\", client = \"c10\" }", "there is no client c10"),
+        ("{ event = \"stored\", node = { host_of = \"c10\" } }", "there is no client c10"),
+        ("{ event = \"stored\", message = \"m2147483648\" }", "no such message"),
+    ] {
+        let said = read_set(PLAIN, &[&set(when)]).expect_err(when).to_string();
+        assert!(said.contains(key), "{when}\n{said}");
+    }
+}
+
+#[test]
 fn a_fault_of_a_service_that_the_strategy_lacks_is_said() {
     let set = "fault=[{ crash = \"directory\", at = \"1s\" }]";
     let loaded = read_set(PLAIN, &[set, "strategy=single"]).unwrap();
     let built = loaded.build().unwrap();
     assert!(built.setup.faults.is_empty() && built.assumed.len() == 1, "{:?}", built.assumed);
+    let set = "fault=[{ crash = \"g1\", when = { event = \"stored\", node = \"directory\" } }]";
+    let built = read_set(PLAIN, &[set, "strategy=single"]).unwrap().build().unwrap();
+    assert!(built.assumed[0].contains("waits for what never comes"), "{:?}", built.assumed);
 }
 
 #[test]
@@ -312,7 +376,8 @@ fn regions_take_the_place_of_latencies_between_gateways() {
     assert_eq!(latency(0, 2), Delay::constant(Span::millis(2)));
     assert_eq!(latency(0, 3), Delay::constant(Span::millis(9)), "its own counts");
     let matrix = setup.regions.unwrap();
-    assert_eq!(matrix.between(0, 1), Span::millis(40));
+    let (eu, us) = (RegionId::new(0), RegionId::new(1));
+    assert_eq!(matrix.between(eu, us), &Delay::constant(Span::millis(40)));
     assert_eq!(setup.gateways.specs.len(), 3, "equal links share a spec");
 }
 

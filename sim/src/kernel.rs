@@ -98,7 +98,7 @@ impl<N: Node> Kernel<N> {
         if !self.network.hosts[from.index()].is_online() {
             return self.lose(slot, Loss::Offline(from));
         }
-        match self.network.way(from, to) {
+        match self.network.way(from, to, &self.seed) {
             Way::Link(link) => self.cross(slot, link, Stage::Last(link), Span::ZERO),
             Way::Route(route) => {
                 self.network.routes.enter(route);
@@ -112,7 +112,9 @@ impl<N: Node> Kernel<N> {
             Way::Down { backbone, last } => {
                 self.flights.get_mut(slot).stage = Stage::Backbone { last };
                 let slow = self.network.grays.between(from, to).latency;
-                self.agenda.schedule_packet(self.now + slowed(backbone, slow), slot);
+                let across = self.now + slowed(backbone, slow);
+                let across = self.network.across((from, to), last, across);
+                self.agenda.schedule_packet(across, slot);
             }
             Way::UpAndDown { first, backbone, last } => {
                 self.cross(slot, first, Stage::Backbone { last }, backbone);
@@ -137,9 +139,14 @@ impl<N: Node> Kernel<N> {
                 flight.arrives = arrives;
                 flight.corrupted |= corrupted;
                 let beyond = slowed(beyond, gray.map_or(1.0, |gray| gray.latency));
-                self.agenda.schedule_packet(arrives + beyond, slot);
-                if let Some(again) = again {
-                    self.duplicate(slot, again, beyond);
+                let (from, to) = (flight.from, flight.to);
+                let network = &mut self.network;
+                let mut across = |at: Time| network.across((from, to), direction, at + beyond);
+                let first = across(arrives);
+                let again = again.map(|again| (again, across(again)));
+                self.agenda.schedule_packet(first, slot);
+                if let Some((again, across)) = again {
+                    self.duplicate(slot, again, across);
                 }
             }
             Err(why) => {
@@ -184,7 +191,7 @@ impl<N: Node> Kernel<N> {
         }
     }
 
-    fn duplicate(&mut self, slot: u32, arrives: Time, beyond: Span) {
+    fn duplicate(&mut self, slot: u32, arrives: Time, across: Time) {
         let flight = Flight { arrives, ..self.flights.get(slot).clone() };
         if let Stage::Route { route, .. } = flight.stage {
             self.network.routes.enter(route);
@@ -192,7 +199,7 @@ impl<N: Node> Kernel<N> {
         self.traffic.duplicated += 1;
         self.open += u64::from(!flight.background);
         let second = self.flights.insert(flight);
-        self.agenda.schedule_packet(arrives + beyond, second);
+        self.agenda.schedule_packet(across, second);
         if self.observed {
             self.told.push(Told::Duplicated(second));
         }

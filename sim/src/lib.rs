@@ -110,6 +110,7 @@
 mod agenda;
 mod bandwidth;
 mod context;
+mod decimal;
 mod engine;
 mod faults;
 mod fingerprint;
@@ -127,12 +128,15 @@ mod topology;
 pub use agenda::TimerId;
 pub use bandwidth::Bandwidth;
 pub use context::Context;
+pub use decimal::{NotDecimal, decimal};
 pub use engine::{Ending, Engine, EventLimit, Limits};
 pub use faults::{Director, DiskFate, Fault, FaultError, Process, Record, Role, What, When, Who};
 pub use fingerprint::Fingerprint;
 pub use id::{FaultId, LinkId, NodeId, RegionId};
 pub use id_map::IdMap;
-pub use network::{Gray, LinkSpec, Loss, LostBy, MachineSpec, Network, NodeSpec, Order, Traffic};
+pub use network::{
+    Gray, LinkSpec, Loss, LostBy, MachineSpec, Network, NodeSpec, Order, RegionDelays, Traffic,
+};
 pub use node::{Ids, Node, Packet};
 pub use observe::{Carried, Notes, Observed, Observer};
 pub use random::{
@@ -142,5 +146,5 @@ pub use random::{
 pub use time::{Span, Time};
 pub use topology::{
     Coordinates, Density, Direction, FailureTrace, MapOptions, MatrixOptions, Outage, ParseError,
-    Place, PlaceLink, RegionMatrix, Shape, Topology,
+    Place, PlaceLink, RegionMatrix, Shape, Table, TableRow, Topology,
 };

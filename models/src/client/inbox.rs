@@ -28,7 +28,7 @@ impl Client {
         }
         self.see_epoch(disk, from, epoch, cx);
         let delivery = DeliveryId { message: message.id, recipient: self.me };
-        if disk.received.insert(message.id) {
+        if disk.received.insert(message) {
             cx.tell(Note::Delivered(delivery));
             self.plan_reading(disk, message, flags, cx);
         } else {

@@ -30,9 +30,7 @@ mod conversations;
 mod diurnal;
 mod draws;
 mod list;
-mod recording;
 mod spec;
-mod text;
 mod times;
 mod whom;
 mod zipf;
@@ -41,7 +39,6 @@ use penult_sim::{Distribution, Draw, Seed, Span, Time};
 
 pub use draws::{Draws, Streams};
 pub use list::{List, Listed};
-pub use recording::{People, Recording};
 pub use spec::{
     Attachment, Bursts, Conversations, Diurnal, SendTimes, To, WorkloadError, WorkloadSpec,
 };

@@ -56,12 +56,13 @@ pub fn mesh(count: u32, homes: &[u32], times: Times, options: &ChainOptions) -> 
             links: links.collect(),
         },
         regions: None,
-        services: vec![times.directory],
+        services: vec![Delay::constant(times.directory)],
         homes: homes.iter().map(|&home| GatewayId(home)).collect(),
         access: LinkSpec::with_latency(Delay::constant(times.access)),
         clients: ClientOptions::default(),
         workload: WorkloadSpec::default(),
         faults: Vec::new(),
+        triggers: Vec::new(),
         strategy: StrategyOptions::Chain(ChainOptions { policy, ..options.clone() }),
     }
 }
@@ -96,6 +97,7 @@ pub fn dead(gateway: u32, from: Time) -> Fault {
 #[derive(Default)]
 pub struct Seen {
     pub notes: Vec<(Time, NodeId, Note)>,
+    pub crashes: Vec<(Time, NodeId)>,
 }
 
 impl Seen {
@@ -122,8 +124,10 @@ impl Seen {
 
 impl<N: Node<Note = Note>> Observer<N> for Seen {
     fn see(&mut self, at: Time, what: Observed<'_, N>) {
-        if let Observed::Told { node, note } = what {
-            self.notes.push((at, node, note.clone()));
+        match what {
+            Observed::Told { node, note } => self.notes.push((at, node, note.clone())),
+            Observed::Crashed { node, .. } => self.crashes.push((at, node)),
+            _ => {}
         }
     }
 }

@@ -4,7 +4,6 @@
 //! often a right workload would pass under a random seed.
 
 mod cost;
-mod files;
 mod inside;
 mod list;
 mod streams;

@@ -41,8 +41,18 @@ pub fn student_t(below: f64, freedom: u64) -> f64 {
 ///
 /// If there were more hits than trials.
 pub fn clopper_pearson(hits: u64, trials: u64) -> (f64, f64) {
+    clopper_pearson_at(hits, trials, CONFIDENCE)
+}
+
+/// The same interval at another confidence than 95 %.
+///
+/// # Panics
+///
+/// If there were more hits than trials, or the confidence is not between 0 and 1.
+pub fn clopper_pearson_at(hits: u64, trials: u64, confidence: f64) -> (f64, f64) {
     assert!(hits <= trials, "{hits} hits in {trials} trials");
-    let tail = (1.0 - CONFIDENCE) / 2.0;
+    assert!(0.0 < confidence && confidence < 1.0, "no such confidence: {confidence}");
+    let tail = (1.0 - confidence) / 2.0;
     let (hit, missed) = (hits as f64, (trials - hits) as f64);
     let low = if hits == 0 { 0.0 } else { beta::quantile(tail, hit, missed + 1.0) };
     let high = if hits == trials { 1.0 } else { beta::quantile(1.0 - tail, hit + 1.0, missed) };
@@ -95,6 +105,9 @@ mod tests {
             let closed = -libm::expm1(libm::log(0.025) / trials as f64);
             let (_, high) = clopper_pearson(0, trials);
             assert!((high - closed).abs() < 1e-9 * closed, "{trials}: {high} for {closed}");
+            let (_, higher) = clopper_pearson_at(0, trials, 0.99);
+            let closed = -libm::expm1(libm::log(0.005) / trials as f64);
+            assert!((higher - closed).abs() < 1e-9 * closed, "{trials}: {higher} for {closed}");
         }
         assert_eq!(clopper_pearson(0, 0), (0.0, 1.0));
     }

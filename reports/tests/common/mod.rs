@@ -40,7 +40,7 @@ pub fn world(gateways: u32, clients: u32, strategy: StrategyOptions) -> Setup {
             links: links.collect(),
         },
         regions: None,
-        services: if has_directory { vec![Span::millis(1)] } else { Vec::new() },
+        services: if has_directory { vec![Delay::constant(Span::millis(1))] } else { Vec::new() },
         homes: (0..clients).map(|client| GatewayId(client % gateways)).collect(),
         access: LinkSpec::with_latency(Delay::constant(Span::millis(20))),
         clients: ClientOptions { roams: has_directory, ..ClientOptions::default() },
@@ -49,6 +49,7 @@ pub fn world(gateways: u32, clients: u32, strategy: StrategyOptions) -> Setup {
             ..WorkloadSpec::default()
         },
         faults: Vec::new(),
+        triggers: Vec::new(),
         strategy,
     }
 }

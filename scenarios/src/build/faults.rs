@@ -1,6 +1,6 @@
 //! Faults: from the names of nodes to the nodes of the engine.
 
-use penult_models::{ClientId, GatewayId, Setup};
+use penult_models::{ClientId, GatewayId, MessageId, Part, Setup};
 use penult_sim::{self as sim, NodeId, Time};
 
 use super::region;
@@ -60,6 +60,23 @@ pub(super) fn fault(
     Ok(Some(sim::Fault { what, when }))
 }
 
+/// What sets off the next fault of this world, if it waits for something. Nothing comes of an event at
+/// services only that the strategy doesn't have: then what is on no node is met by none.
+pub(super) fn trigger(fault: &Fault, setup: &Setup) -> Option<penult_models::Trigger> {
+    let When::Triggered { trigger, .. } = &fault.when else { return None };
+    let nodes = Nodes { setup };
+    let nobody = || sim::Who::Nodes(Vec::new());
+    let node = trigger.node.as_ref().map(|who| nodes.who(who, fault).unwrap_or_else(nobody));
+    Some(penult_models::Trigger {
+        fault: setup.faults.len(),
+        event: trigger.event.into(),
+        node,
+        message: trigger.message.map(|message| MessageId::of_workload(message.0.into())),
+        client: trigger.client.map(|client| ClientId(client.0)),
+        nth: trigger.nth,
+    })
+}
+
 /// The nodes of a world, by their names.
 struct Nodes<'s> {
     setup: &'s Setup,
@@ -101,7 +118,7 @@ impl Nodes<'_> {
         })
     }
 
-    /// Whom a fault is on, if that is anybody.
+    /// Whom a fault is on, or waits for, if that is anybody.
     fn who(&self, who: &Who, fault: &Fault) -> Option<sim::Who> {
         let places = self.setup.places();
         let nodes: Vec<NodeId> = match who {
@@ -121,8 +138,12 @@ impl Nodes<'_> {
                 nodes.dedup();
                 nodes
             }
-            // Nobody casts roles yet: these were refused.
-            Who::HostOf(_) | Who::PenultimateOf(_) => return None,
+            Who::HostOf(client) => {
+                return Some(sim::Who::Role(Part::HostOf(ClientId(client.0)).into()));
+            }
+            Who::PenultimateOf(client) => {
+                return Some(sim::Who::Role(Part::PenultimateOf(ClientId(client.0)).into()));
+            }
         };
         (!nodes.is_empty()).then_some(sim::Who::Nodes(nodes))
     }

@@ -11,8 +11,8 @@ use crate::complaint::Complaints;
 use crate::names::{NodeName, Service};
 use crate::reading::setting::Magnitude;
 use crate::tables::{
-    Acks, Chain, DeleteOn, Kind, Policy, Queues, RegionLatency, Repair, Scenario, Spill, Strategy,
-    Target, What, When, Who, Workload,
+    Acks, Chain, DeleteOn, Kind, Policy, Queues, Repair, Scenario, Spill, Strategy, Target, What,
+    When, Who, Workload,
 };
 
 /// Something that is not done yet.
@@ -44,7 +44,6 @@ macro_rules! lines {
 lines! { WORLD:
     "store.latency", "leave it out: nothing goes to a store", |s| s.store.latency != crate::Store::default().latency;
     "store.write", "leave it out: nothing goes to a store", |s| !s.store.write.is_zero();
-    "regions.latency", "between regions it is always the same: no distribution", |s| varying_regions(s);
     "clients.view_for", "leave it out: nothing depends on viewing", |s| !s.clients.view_for.is_zero();
     "clients.read_after", "it acts with a `reply_probability` above zero only",
         |s| !s.clients.read_after.is_zero() && s.clients.reply_probability.percent <= 0.0;
@@ -73,8 +72,6 @@ lines! { CHAIN:
         |s| s.chain.repair != Repair::None && s.chain.queues == Queues::Split;
     "chain.processor", "leave it out: there is none with `acks = \"hop\"`",
         |s| s.chain.processor != Chain::default().processor;
-    "directory.cache", "`cache = true` works", |s| !s.directory.cache;
-    "directory.latency", "it is always the same: no distribution", |s| s.directory.latency.as_constant().is_none();
 }
 
 lines! { SINGLE:
@@ -87,20 +84,6 @@ lines! { SINGLE:
 
 /// Those that stand at one of several places.
 const PLACES: &[Line] = &[
-    Line {
-        key: "a fault set off by the run (`when`)",
-        mend: "`at`, `mtbf` or `file` says when",
-        places: |s| faults(s, "when", |fault| matches!(fault.when, When::Triggered { .. })),
-    },
-    Line {
-        key: "a fault on who plays a role (`host_of`, `penultimate_of`)",
-        mend: "name the gateway, as in \"g4\"",
-        places: |s| {
-            faults(s, "crash", |fault| {
-                matches!(whom(&fault.what), Some(Who::HostOf(_) | Who::PenultimateOf(_)))
-            })
-        },
-    },
     Line {
         key: "a fault of the store",
         mend: "leave it out: nothing goes to a store",
@@ -184,13 +167,6 @@ fn is_listed(scenario: &Scenario) -> bool {
     matches!(scenario.workload.kind, Kind::List | Kind::Recorded(_))
 }
 
-fn varying_regions(scenario: &Scenario) -> bool {
-    let Some(RegionLatency::Given(given)) = scenario.regions.as_ref().map(|it| &it.latency) else {
-        return false;
-    };
-    given.values().flat_map(|row| row.values()).any(|latency| latency.as_constant().is_none())
-}
-
 /// The places of faults that are so.
 fn faults(scenario: &Scenario, key: &str, is_so: impl Fn(&crate::Fault) -> bool) -> Vec<String> {
     let all = scenario.fault.iter().enumerate().filter(|(_, fault)| is_so(fault));
@@ -206,13 +182,6 @@ fn messages(
 ) -> Vec<String> {
     let all = scenario.message.iter().enumerate().filter(|(_, message)| is_so(message));
     all.map(|(number, _)| format!("message.{number}.{key}")).collect()
-}
-
-fn whom(what: &What) -> Option<&Who> {
-    match what {
-        What::Crash { who, .. } | What::Offline(who) => Some(who),
-        What::Region(_) | What::Link { .. } | What::Partition(_) | What::Slow { .. } => None,
-    }
 }
 
 /// Whether a fault names this node.

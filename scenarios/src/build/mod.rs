@@ -8,7 +8,7 @@ mod people;
 mod workload;
 
 use penult_models::{GatewayId, QueuePlace, Setup};
-use penult_sim::{RegionId, RegionMatrix, Seed, Span, Time};
+use penult_sim::{RegionDelays, RegionId, Seed, Time};
 
 use crate::Loaded;
 use crate::complaint::Complaints;
@@ -44,7 +44,19 @@ impl Loaded {
         for (number, fault) in scenario.fault.iter().enumerate() {
             let path = format!("fault.{number}");
             match faults::fault(fault, scenario, &setup) {
-                Ok(Some(fault)) => setup.faults.push(fault),
+                Ok(Some(broken)) => {
+                    if let Some(trigger) = faults::trigger(fault, &setup) {
+                        if trigger.is_on_nobody() {
+                            assumed.push(format!(
+                                "{path} waits for what never comes: the strategy `{}` has no such \
+                                 service",
+                                strategy.word()
+                            ));
+                        }
+                        setup.triggers.push(trigger);
+                    }
+                    setup.faults.push(broken);
+                }
                 Ok(None) => assumed.push(format!(
                     "{path} breaks nothing: the strategy `{}` has no such service",
                     strategy.word()
@@ -71,7 +83,7 @@ fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
     let seed = Seed::new(number);
     let ends = Time::ZERO + scenario.duration;
     let strategy = options::strategy(scenario, strategy);
-    let directory = scenario.directory.latency.as_constant().unwrap_or_default();
+    let directory = scenario.directory.latency.delay();
     Setup {
         seed: number,
         warmup: Time::ZERO + scenario.warmup,
@@ -79,13 +91,14 @@ fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
         stops: ends + scenario.drain,
         events: EVENTS_MAX,
         gateways: links::gateways(scenario, &seed),
-        regions: matrix(scenario),
-        services: strategy.services().iter().map(|_| directory).collect(),
+        regions: region_delays(scenario),
+        services: strategy.services().iter().map(|_| directory.clone()).collect(),
         homes: people::homes(scenario, &seed),
         access: people::access(&scenario.clients.access),
         clients: options::clients(&scenario.clients, &strategy),
         workload: workload::workload(scenario, options::harmful(scenario, &strategy)),
         faults: Vec::new(),
+        triggers: Vec::new(),
         strategy,
     }
 }
@@ -112,19 +125,15 @@ fn region_of(scenario: &Scenario, gateway: GatewayId) -> Option<RegionId> {
     dealt.get(gateway.index().checked_rem(dealt.len())?).and_then(|name| region(scenario, name))
 }
 
-/// How far regions are apart. What varies there was refused.
-fn matrix(scenario: &Scenario) -> Option<RegionMatrix> {
+/// How far regions are apart.
+fn region_delays(scenario: &Scenario) -> Option<RegionDelays> {
     let between = scenario.regions.as_ref()?;
     let names = regions(scenario);
-    let latency = |from: &str, to: &str| -> Span {
-        between.between(from, to).and_then(|it| it.as_constant()).unwrap_or_default()
+    let delay = |from: RegionId, to: RegionId| {
+        let delay = between.between(names[from.index()], names[to.index()]);
+        delay.map(|delay| delay.delay()).unwrap_or_default()
     };
-    let latency = names.iter().flat_map(|from| names.iter().map(move |to| latency(from, to)));
-    Some(RegionMatrix {
-        latency: latency.collect(),
-        names: names.iter().map(|&name| name.to_owned()).collect(),
-        assumed: Vec::new(),
-    })
+    Some(RegionDelays::new(names.len(), delay))
 }
 
 impl From<Queue> for QueuePlace {

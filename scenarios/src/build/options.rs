@@ -31,6 +31,7 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
                 policy_everywhere: false,
                 hold: chain.hold,
                 probe: chain.probe,
+                cache: scenario.directory.cache,
                 notice: chain.notice,
                 failback: match chain.failback {
                     tables::Failback::Resume => Failback::Resume,

@@ -217,11 +217,27 @@ impl Checks<'_, '_> {
             let mend = "the strategy `single` suspects nobody and hands nothing over";
             self.complain(Complaint::warning(at, "this never happens", mend));
         }
-        if let Some(node) = trigger.node {
-            self.node(node, &format!("{path}.node"));
+        if let Some(who) = &trigger.node {
+            self.who(who, &format!("{path}.node"));
         }
         if let Some(client) = trigger.client {
             self.client(client, &format!("{path}.client"));
+        }
+        let event = trigger.event;
+        let given = [
+            ("message", trigger.message.is_some(), event.has_message()),
+            ("client", trigger.client.is_some(), event.has_client()),
+        ];
+        for (key, is_given, has) in given {
+            if is_given && !has {
+                let what = format!("`{key}` beside \"{}\", which happens to none", event.word());
+                self.error(&format!("{path}.{key}"), what, "leave it out: `node` says where");
+                return;
+            }
+        }
+        if trigger.message.is_some_and(|message| message.0 >= 1 << 31) {
+            let mend = "a run holds fewer than 2147483648";
+            self.error(&format!("{path}.message"), "there is no such message", mend);
         }
         let count = match &self.scenario.workload.kind {
             Kind::List => self.scenario.message.len(),

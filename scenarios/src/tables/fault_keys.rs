@@ -100,20 +100,23 @@ table! {
 }
 
 table! {
-    /// What sets off a fault. Every condition beside `event` may be left out.
+    /// What sets off a fault, once. Every condition beside `event` may be left out.
     pub struct Trigger {
         /// What happens.
         event: Event,
-        /// At which node.
+        /// At which node: that of the sender with sent and accepted, of the recipient with delivered, the
+        /// suspect with suspected, else the server that does it. One, a list, a group, or who plays a role
+        /// then.
         /// Absent: at any.
-        node: Option<NodeName>,
-        /// To which message.
+        node: Option<Who>,
+        /// To which message. Not with suspected, claimed, handed-over and the resyncs.
         /// Absent: to any.
         message: Option<MessageName>,
-        /// To which client's mail, or to which client.
-        /// Absent: to any.
+        /// The sender with sent and accepted, the recipient with stored and delivered, the client itself
+        /// with claimed and handed-over. Not with suspected and the resyncs.
+        /// Absent: any.
         client: Option<Client>,
-        /// At the how-manieth time.
+        /// At the how-manieth time that all of this is so.
         nth: u32 [OneOrMore] = 1,
     }
 }
@@ -125,6 +128,34 @@ choice! {
         Kept = "kept",
         /// The node comes back with a new disk.
         Lost = "lost",
+    }
+}
+
+impl Event {
+    /// Whether it happens to a message.
+    pub fn has_message(self) -> bool {
+        matches!(self, Event::Sent | Event::Stored | Event::Accepted | Event::Delivered)
+    }
+
+    /// Whether it happens to a client.
+    pub fn has_client(self) -> bool {
+        self.has_message() || matches!(self, Event::Claimed | Event::HandedOver)
+    }
+}
+
+impl From<Event> for penult_models::Event {
+    fn from(event: Event) -> Self {
+        match event {
+            Event::Sent => penult_models::Event::Sent,
+            Event::Stored => penult_models::Event::Stored,
+            Event::Accepted => penult_models::Event::Accepted,
+            Event::Suspected => penult_models::Event::Suspected,
+            Event::Claimed => penult_models::Event::Claimed,
+            Event::HandedOver => penult_models::Event::HandedOver,
+            Event::ResyncStarted => penult_models::Event::ResyncStarted,
+            Event::ResyncFinished => penult_models::Event::ResyncFinished,
+            Event::Delivered => penult_models::Event::Delivered,
+        }
     }
 }
 
@@ -150,23 +181,23 @@ choice! {
 choice! {
     /// What happens in a run and can set off a fault.
     pub enum Event {
-        /// A client sends a message.
+        /// A user sends a message, also one whose device is offline.
         Sent = "sent",
-        /// A node stores a message.
+        /// A server has stored a message, once for each of its recipients.
         Stored = "stored",
         /// A sender is told that the system has its message.
         Accepted = "accepted",
         /// A node is suspected.
         Suspected = "suspected",
-        /// A client is claimed in the directory.
+        /// The directory lets a gateway have a client.
         Claimed = "claimed",
-        /// A new host sends what it holds.
+        /// A new host has sent its client what it holds.
         HandedOver = "handed-over",
         /// A gateway that returned begins to synchronise.
         ResyncStarted = "resync-started",
         /// It has finished.
         ResyncFinished = "resync-finished",
-        /// A message reaches its recipient.
+        /// A message reaches its recipient, for the first time.
         Delivered = "delivered",
     }
 }

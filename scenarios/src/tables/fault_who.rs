@@ -21,9 +21,9 @@ pub enum Who {
     Clients,
     /// All services that the scenario has.
     Services,
-    /// The gateway that hosts this client when the fault strikes.
+    /// The gateway that hosts this client at that time; one that died is the host until another is.
     HostOf(Client),
-    /// The gateway before it in the client's chain.
+    /// The first neighbour of that gateway as configured, up or not: the one before it in most chains.
     PenultimateOf(Client),
     /// Those that the fault's file names.
     Recorded,
@@ -172,8 +172,9 @@ impl JsonSchema for Who {
             })
         };
         json_schema!({
-            "description": "A node, a list of nodes, a group of them, or who plays a role when the fault \
-                            strikes.",
+            "description": "A node, a list of nodes, a group of them, or who plays a role at that time: \
+                            the host of a client (one that died is the host until another is), or the \
+                            first neighbour of its host as configured, up or not.",
             "anyOf": [
                 { "enum": GROUPS }, node, { "type": "array", "items": node, "minItems": 1 },
                 role("host_of"), role("penultimate_of"),

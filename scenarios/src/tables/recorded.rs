@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use penult_sim::Time;
+use penult_sim::{ParseError, Table, TableRow, Time};
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use crate::files::FileName;
@@ -42,11 +42,11 @@ pub struct RecordedMessage {
 }
 
 /// A row while it is read: where, when, who, to whom, how large.
-struct Row<'t> {
+struct Row {
     line: usize,
     nanos: u64,
-    from: &'t str,
-    to: Vec<&'t str>,
+    from: String,
+    to: Vec<String>,
     bytes: Option<Bytes>,
 }
 
@@ -74,49 +74,51 @@ pub(super) fn read(item: &Item, cx: &mut Reading<'_>) -> Option<RecordedMessages
 }
 
 /// The rows of either kind of file. What is a comma-separated table has a header.
-fn rows<'t>(text: &'t Text, cx: &mut Reading<'_>) -> Result<Vec<Row<'t>>, Failed> {
+fn rows(text: &Text, cx: &mut Reading<'_>) -> Result<Vec<Row>, Failed> {
     let lines = text.text.trim_start_matches('\u{feff}').lines().enumerate();
     let lines = lines.map(|(number, line)| (number + 1, line.trim()));
     let mut lines =
         lines.filter(|(_, line)| !line.is_empty() && !line.starts_with(['#', '%'])).peekable();
     match lines.peek() {
-        None => Err((1, "no messages: a table begins with time_s,from,to,bytes".into())),
-        Some((_, first)) if first.contains(',') => table(lines),
+        None => Err((1, format!("no messages: a table begins with {HEADER}"))),
+        Some((_, first)) if first.contains(',') => {
+            table(&text.text).map_err(|error| (error.line, error.message))
+        }
         Some(_) => edges(lines, &text.name, cx),
     }
 }
 
-fn table<'t>(mut lines: impl Iterator<Item = (usize, &'t str)>) -> Result<Vec<Row<'t>>, Failed> {
-    let (number, header) = lines.next().expect("there is a first line");
-    let names: Vec<&str> = header.split(',').map(str::trim).collect();
-    let column = |name: &str| names.iter().position(|it| it.eq_ignore_ascii_case(name));
+const HEADER: &str = "time_s,from,to,bytes";
+
+fn table(text: &str) -> Result<Vec<Row>, ParseError> {
+    let table = Table::read(text, HEADER)?;
+    for (number, name) in table.header.cells().enumerate() {
+        if table.find(name).is_some_and(|first| first < number) && !name.is_empty() {
+            return Err(table.header.error(format!("two columns {name:?}")));
+        }
+    }
     let needed = |name: &str| {
-        column(name).ok_or_else(|| {
-            (number, format!("no column `{name}`: the header is time_s,from,to,bytes"))
+        let missing = || table.header.error(format!("no column `{name}`: the header is {HEADER}"));
+        table.find(name).ok_or_else(missing)
+    };
+    let [time, from, to] = ["time_s", "from", "to"].map(needed);
+    let (time, from, to, bytes) = (time?, from?, to?, table.find("bytes"));
+    let row = |row: &TableRow| {
+        let whole = |cell: &str, unit| {
+            let wrong = |mend| row.error(format!("{cell:?} is no number: {mend}"));
+            decimal(cell, unit).map_err(wrong)
+        };
+        let bytes = bytes.map(|at| row.cell(at)).filter(|cell| !cell.is_empty());
+        let names = row.cell(to).split([';', ',', ' ', '\t']).filter(|name| !name.is_empty());
+        Ok(Row {
+            line: row.line,
+            nanos: whole(row.cell(time), SECOND)?,
+            from: row.cell(from).to_owned(),
+            to: names.map(str::to_owned).collect(),
+            bytes: bytes.map(|cell| whole(cell, 1)).transpose()?.map(Bytes),
         })
     };
-    let (time, from, to) = (needed("time_s")?, needed("from")?, needed("to")?);
-    let bytes = column("bytes");
-    lines
-        .map(|(line, text)| {
-            let cells: Vec<&str> = text.split(',').map(str::trim).collect();
-            if cells.len() != names.len() {
-                let (came, header) = (cells.len(), names.len());
-                return Err((line, format!("{came} columns: the header has {header}")));
-            }
-            let whole = |cell: &str, unit| {
-                decimal(cell, unit).map_err(|mend| (line, format!("{cell:?} is no number: {mend}")))
-            };
-            let bytes = bytes.map(|at| cells[at]).filter(|cell| !cell.is_empty());
-            Ok(Row {
-                line,
-                nanos: whole(cells[time], SECOND)?,
-                from: cells[from],
-                to: cells[to].split_whitespace().collect(),
-                bytes: bytes.map(|cell| whole(cell, 1)).transpose()?.map(Bytes),
-            })
-        })
-        .collect()
+    table.rows.iter().map(row).collect()
 }
 
 const SECOND: u64 = 1_000_000_000;
@@ -125,7 +127,7 @@ fn edges<'t>(
     lines: impl Iterator<Item = (usize, &'t str)>,
     name: &str,
     cx: &mut Reading<'_>,
-) -> Result<Vec<Row<'t>>, Failed> {
+) -> Result<Vec<Row>, Failed> {
     let mut rows = Vec::new();
     let mut to_themselves = 0;
     for (line, text) in lines {
@@ -139,7 +141,8 @@ fn edges<'t>(
         if from == to {
             to_themselves += 1;
         } else {
-            rows.push(Row { line, nanos, from, to: vec![to], bytes: None });
+            let (from, to) = (from.to_owned(), vec![to.to_owned()]);
+            rows.push(Row { line, nanos, from, to, bytes: None });
         }
     }
     let first = rows.iter().map(|row| row.nanos).min().unwrap_or(0);
@@ -155,13 +158,14 @@ fn edges<'t>(
     Ok(rows)
 }
 
-fn messages(rows: &[Row<'_>], renumber: bool) -> Result<Vec<RecordedMessage>, Failed> {
+fn messages(rows: &[Row], renumber: bool) -> Result<Vec<RecordedMessage>, Failed> {
     let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
     let mut messages = Vec::with_capacity(rows.len());
     for row in rows {
         let mut client = |name| client(name, renumber, &mut numbers, row.line);
-        let from = client(row.from)?;
-        let to: Vec<Client> = row.to.iter().copied().map(client).collect::<Result<_, _>>()?;
+        let from = client(row.from.as_str())?;
+        let to: Vec<Client> =
+            row.to.iter().map(|name| client(name.as_str())).collect::<Result<_, _>>()?;
         if to.is_empty() {
             return Err((row.line, "nobody is to get it: `to` names one client or more".into()));
         }
@@ -207,8 +211,9 @@ pub(super) fn schema(_: &mut SchemaGenerator) -> Schema {
         "properties": {
             "file": {
                 "type": "string",
-                "description": "A CSV table with the columns time_s,from,to,bytes, or an edge list with \
-                                SRC DST UNIX_SECONDS on each line.",
+                "description": "A CSV table with the columns time_s,from,to,bytes (several in `to` with \
+                                blanks or semicolons between them), or an edge list with SRC DST \
+                                UNIX_SECONDS on each line.",
             },
             "renumber": {
                 "type": "boolean", "default": false,

@@ -18,7 +18,7 @@ table! {
     /// How far regions are apart.
     pub struct Regions {
         /// How long a packet takes from one region to another: between gateways instead of their
-        /// `latency`, to and from clients on top of their `access`. May vary between gateways. Either here, as in { eu = { us = "40ms" } } (the way back is as long where nothing else is said),
+        /// `latency`, to and from clients on top of their `access`. May vary. Either here, as in { eu = { us = "40ms" } } (the way back is as long where nothing else is said),
         /// or in a CSV file of milliseconds, square or with the columns from,to,ms.
         latency: RegionLatency,
     }

@@ -8,9 +8,11 @@ use crate::units::Varying;
 table! {
     /// The directory, which knows which gateway hosts which client.
     pub struct Directory {
-        /// How long a packet takes to it or from it. May vary.
+        /// How long a packet takes to it or from it. May vary: each packet takes its own time, and may
+        /// overtake others.
         latency: Varying<Span> = "0s",
-        /// Whether gateways keep its answers. If not, each message costs a question.
+        /// Whether gateways keep its answers. If not, each message costs one question for all its recipients
+        /// that its gateway does not host itself, and waits for the answer.
         cache: bool = true,
     }
 }

@@ -17,6 +17,8 @@ pub(crate) use size::parse_bytes;
 pub(crate) use time::{parse_span, written};
 pub use varying::{Empirical, Quantity, Varying};
 
+use penult_sim::NotDecimal;
+
 /// Cuts a text into its number and its unit.
 pub(crate) fn number_and_unit(text: &str) -> (&str, &str) {
     let text = text.trim();
@@ -28,44 +30,29 @@ pub(crate) fn number_and_unit(text: &str) -> (&str, &str) {
     (number, unit.trim())
 }
 
-/// A decimal times `unit`, rounded to the nearest whole number. The digits are read as they stand, not
-/// through a float, so that `0.1` of a second is 100 ms to the nanosecond.
+/// A decimal times `unit`, rounded to the nearest whole number; if it is none, what would be right.
 pub(crate) fn decimal(text: &str, unit: u64) -> Result<u64, &'static str> {
-    if text.starts_with('-') {
-        return Err("it can't be negative");
-    }
-    let (whole, fraction) = digits(text)?;
-    let number = |digits: &str| match digits {
-        "" => Ok(0),
-        digits => digits.parse::<u64>().map_err(|_| "it is too large"),
-    };
-    let fraction = &fraction[..fraction.len().min(18)];
-    let scale = 10_u128.pow(fraction.len() as u32);
-    let part = (u128::from(number(fraction)?) * u128::from(unit) + scale / 2) / scale;
-    let value = u128::from(number(whole)?) * u128::from(unit) + part;
-    u64::try_from(value).map_err(|_| "it is too large")
+    penult_sim::decimal(text, unit).map_err(|why| match why {
+        NotDecimal::Negative => "it can't be negative",
+        NotDecimal::NoNumber => no_number(text),
+        NotDecimal::TooLarge => "it is too large",
+    })
 }
 
 /// A number that is not negative, as a float.
 pub(crate) fn number(text: &str) -> Result<f64, &'static str> {
-    if text.starts_with('-') {
-        return Err("it can't be negative");
+    // What is wrong with it as a decimal is wrong with it as a float, but for its size.
+    match penult_sim::decimal(text, 1) {
+        Ok(_) | Err(NotDecimal::TooLarge) => {}
+        Err(NotDecimal::Negative) => return Err("it can't be negative"),
+        Err(NotDecimal::NoNumber) => return Err(no_number(text)),
     }
-    digits(text)?;
     let value: f64 = text.parse().map_err(|_| "that is no number")?;
     if value.is_finite() { Ok(value) } else { Err("it is too large") }
 }
 
-fn digits(text: &str) -> Result<(&str, &str), &'static str> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let numeric = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if numeric(whole) && numeric(fraction) && !(whole.is_empty() && fraction.is_empty()) {
-        Ok((whole, fraction))
-    } else if text.contains(',') {
-        Err("a decimal has a point, as in 1.5")
-    } else {
-        Err("that is no number")
-    }
+fn no_number(text: &str) -> &'static str {
+    if text.contains(',') { "a decimal has a point, as in 1.5" } else { "that is no number" }
 }
 
 /// Reads a quantity from its text, with the complaint that fits.

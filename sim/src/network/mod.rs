@@ -13,6 +13,7 @@ mod layout;
 mod link;
 mod loss;
 mod machine;
+mod regions;
 mod routes;
 
 pub(crate) use cuts::Cuts;
@@ -27,9 +28,11 @@ pub use loss::{Loss, LostBy, Traffic};
 pub(crate) use machine::Machine;
 pub use machine::MachineSpec;
 pub(crate) use machine::slowed;
+pub use regions::RegionDelays;
+pub(crate) use regions::Regions;
 pub(crate) use routes::{RouteId, Routes};
 
-use crate::{IdMap, LinkId, NodeId, RegionId, RegionMatrix, Span};
+use crate::{IdMap, LinkId, NodeId, RegionId, Seed, Span, Time};
 
 /// A world's nodes and links, as built and as they stand.
 #[derive(Debug, Default)]
@@ -43,7 +46,7 @@ pub struct Network {
     by_ends: IdMap<DirectionId>,
     /// Which node draws under which number.
     entities: IdMap<NodeId>,
-    regions: Option<RegionMatrix>,
+    regions: Regions,
     reroute: bool,
 }
 
@@ -162,9 +165,9 @@ impl Network {
     }
 
     /// Sets how long it takes from region to region. It counts on top of access links; links between
-    /// regions have the latency they were given.
-    pub fn set_regions(&mut self, matrix: RegionMatrix) {
-        self.regions = Some(matrix);
+    /// regions have the latency they were given. Where it varies, each pair of nodes draws its own.
+    pub fn set_regions(&mut self, delays: impl Into<RegionDelays>) {
+        self.regions.delays = Some(delays.into());
     }
 
     /// How many nodes there are.
@@ -200,12 +203,30 @@ impl Network {
         self.hosts[node.index()].region
     }
 
-    /// The time between two nodes' regions, or within the one they share. Without a matrix, regions are names only.
-    fn backbone(&self, from: NodeId, to: NodeId) -> Span {
-        match (&self.regions, self.region_of(from), self.region_of(to)) {
-            (Some(matrix), Some(from), Some(to)) => matrix.between(from.index(), to.index()),
-            _ => Span::ZERO,
+    /// The time that the next packet between two nodes takes from region to region.
+    fn backbone(&mut self, from: NodeId, to: NodeId, seed: &Seed) -> Span {
+        let regions = (self.region_of(from), self.region_of(to));
+        let pair = self.entities_of(from, to);
+        self.regions.delay(regions, pair, seed)
+    }
+
+    /// When a packet that left a link, and would be across at `at`, is across.
+    #[inline]
+    pub(crate) fn across(
+        &mut self,
+        (from, to): (NodeId, NodeId),
+        link: DirectionId,
+        at: Time,
+    ) -> Time {
+        if self.regions.are_constant() || self.directions.spec(link).order == Order::Free {
+            return at;
         }
+        let pair = self.entities_of(from, to);
+        self.regions.across(pair, at)
+    }
+
+    fn entities_of(&self, from: NodeId, to: NodeId) -> u64 {
+        pair(self.hosts[from.index()].entity, self.hosts[to.index()].entity)
     }
 
     /// The directions in which packets leave a node.
@@ -226,7 +247,7 @@ impl Network {
 
     /// How a packet that leaves now would go.
     #[inline]
-    pub(crate) fn way(&mut self, from: NodeId, to: NodeId) -> Way {
+    pub(crate) fn way(&mut self, from: NodeId, to: NodeId, seed: &Seed) -> Way {
         if let Some(&link) = self.by_ends.get(ends(from, to)) {
             let is_up = || self.directions.get(link).held_down == 0;
             return if !self.reroute || is_up() { Way::Link(link) } else { self.route(from, to) };
@@ -235,10 +256,11 @@ impl Network {
         if up.is_none() && down.is_none() {
             return self.route(from, to);
         }
+        // Drawn for packets that get no further, too: so the n-th has the n-th delay, whatever is cut.
+        let backbone = self.backbone(from, to, seed);
         if self.cuts.any() && self.cuts.between(from, to) {
             return Way::Cut;
         }
-        let backbone = self.backbone(from, to);
         match (up, down.map(|up| DirectionId(up.0 + 1))) {
             (Some(first), None) => Way::Up { first, backbone },
             (None, Some(last)) => Way::Down { backbone, last },

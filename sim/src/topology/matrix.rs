@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::table::{Row, Table};
+use super::table::{Table, TableRow};
 use super::text::{ParseError, decimal, many, shown};
 use crate::Span;
 
@@ -11,7 +11,7 @@ use crate::Span;
 pub struct RegionMatrix {
     /// The regions, in the order in which the file first names them.
     pub names: Vec<String>,
-    /// Row by row: from the first region to each, from the second to each, and so on.
+    /// TableRow by row: from the first region to each, from the second to each, and so on.
     pub latency: Vec<Span>,
     /// What the text left open and how it was understood, each said once, with counts.
     pub assumed: Vec<String>,
@@ -146,7 +146,7 @@ impl Pairs<'_> {
     }
 
     /// The number of a region; a name not seen before gets the next one.
-    fn region(&mut self, row: &Row, name: &str) -> Result<usize, ParseError> {
+    fn region(&mut self, row: &TableRow, name: &str) -> Result<usize, ParseError> {
         if name.is_empty() {
             return Err(row.error("a region without a name"));
         }
@@ -160,7 +160,13 @@ impl Pairs<'_> {
     }
 
     /// Takes one number down; an empty cell says nothing.
-    fn add(&mut self, row: &Row, from: usize, to: usize, cell: &str) -> Result<(), ParseError> {
+    fn add(
+        &mut self,
+        row: &TableRow,
+        from: usize,
+        to: usize,
+        cell: &str,
+    ) -> Result<(), ParseError> {
         if cell.is_empty() {
             return Ok(());
         }

@@ -36,6 +36,7 @@ pub use geo::Coordinates;
 pub use matrix::{MatrixOptions, RegionMatrix};
 pub use random::Density;
 pub use shape::Shape;
+pub use table::{Table, TableRow};
 pub use text::ParseError;
 pub use trace::{FailureTrace, Outage};
 

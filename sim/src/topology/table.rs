@@ -5,33 +5,42 @@ use csv::{ErrorKind, ReaderBuilder, StringRecord, Trim};
 use super::text::{Lines, ParseError, many, shown, without_mark};
 
 /// A table in CSV, with the line of each row.
-pub(super) struct Table {
-    pub(super) header: Row,
-    pub(super) rows: Vec<Row>,
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// The names of its columns.
+    pub header: TableRow,
+    /// All others, each as wide as the header.
+    pub rows: Vec<TableRow>,
 }
 
-pub(super) struct Row {
-    pub(super) line: usize,
+/// A row of a [`Table`].
+#[derive(Clone, Debug)]
+pub struct TableRow {
+    /// The line that it stands on, from 1.
+    pub line: usize,
     cells: StringRecord,
 }
 
-impl Row {
-    pub(super) fn cell(&self, column: usize) -> &str {
+impl TableRow {
+    /// The cell of a column, by its number; empty behind the last.
+    pub fn cell(&self, column: usize) -> &str {
         self.cells.get(column).unwrap_or_default()
     }
 
-    pub(super) fn cells(&self) -> impl Iterator<Item = &str> {
+    /// All cells, without blanks around them.
+    pub fn cells(&self) -> impl Iterator<Item = &str> {
         self.cells.iter()
     }
 
-    pub(super) fn error(&self, message: impl Into<String>) -> ParseError {
+    /// Something that is wrong with it.
+    pub fn error(&self, message: impl Into<String>) -> ParseError {
         ParseError::new(self.line, message)
     }
 }
 
 impl Table {
-    /// `example` is a header that would be right, for the message when there is none.
-    pub(super) fn read(text: &str, example: &str) -> Result<Self, ParseError> {
+    /// Reads one. `example` is a header that would be right, for the message when there is none.
+    pub fn read(text: &str, example: &str) -> Result<Self, ParseError> {
         let text = without_mark(text);
         let lines = Lines::of(text);
         let mut reader = ReaderBuilder::new()
@@ -48,7 +57,7 @@ impl Table {
             let line = lines.at(after_blank_lines(text, begun));
             // A line of blanks only.
             if cells.len() > 1 || cells.iter().any(|cell| !cell.is_empty()) {
-                rows.push(Row { line, cells });
+                rows.push(TableRow { line, cells });
             }
         }
         if rows.is_empty() {
@@ -69,10 +78,14 @@ impl Table {
         Ok(Self { header, rows })
     }
 
-    /// Where the column of that name is, in any case.
-    pub(super) fn column(&self, name: &str) -> Result<usize, ParseError> {
-        let named = |cell: &str| cell.eq_ignore_ascii_case(name);
-        self.header.cells().position(named).ok_or_else(|| {
+    /// Where the column of that name is, in any case, if there is one.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.header.cells().position(|cell| cell.eq_ignore_ascii_case(name))
+    }
+
+    /// The same, where there has to be one.
+    pub fn column(&self, name: &str) -> Result<usize, ParseError> {
+        self.find(name).ok_or_else(|| {
             let there: Vec<String> = self.header.cells().map(shown).collect();
             let there = there.join(", ");
             self.header.error(format!("no column `{name}`; there are {there}"))

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Span, Time};
+use crate::{NotDecimal, Span, Time};
 
 /// Why a text could not be read: where, what is wrong, and what would be right.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,28 +64,14 @@ pub(super) fn shown(text: &str) -> String {
     format!("`{line}`")
 }
 
-/// A number that is not negative, times `unit`, rounded to the nearest whole one.
-///
-/// The digits are read as they stand, not through a float: `117413340.000000001` seconds are as
-/// exact as 5. (Past 18 decimals nothing is left that could count.) Only numbers with an exponent
-/// take the way of floats.
+/// A number that is not negative, times `unit`, rounded to the nearest whole one: exact, as [`crate::decimal`]
+/// says, but for numbers with an exponent, which take the way of floats.
 pub(super) fn decimal(text: &str, unit: u64) -> Result<u64, String> {
     let wrong = |what: &str| Err(format!("{} {what}", shown(text)));
-    let digits = text.strip_prefix('+').unwrap_or(text);
-    let numeric = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    if numeric(whole) && numeric(fraction) && whole.len() + fraction.len() > 0 {
-        let fraction = &fraction[..fraction.len().min(18)];
-        let number = |digits: &str| match digits {
-            "" => Some(0),
-            digits => digits.parse::<u64>().ok(),
-        };
-        let value = number(whole).zip(number(fraction)).and_then(|(whole, part)| {
-            let scale = 10_u128.pow(u32::try_from(fraction.len()).ok()?);
-            let part = (u128::from(part) * u128::from(unit) + scale / 2) / scale;
-            u64::try_from(u128::from(whole) * u128::from(unit) + part).ok()
-        });
-        return value.map_or_else(|| wrong("is too large"), Ok);
+    match crate::decimal(text.strip_prefix('+').unwrap_or(text), unit) {
+        Ok(value) => return Ok(value),
+        Err(why @ NotDecimal::TooLarge) => return wrong(&why.to_string()),
+        Err(NotDecimal::Negative | NotDecimal::NoNumber) => {}
     }
     match text.parse::<f64>() {
         Ok(number) if !number.is_finite() => wrong("is not a finite number"),

@@ -8,6 +8,7 @@ use penult_sim::{IdMap, NodeId, Span};
 use super::giving::Giving;
 use super::handback::Returning;
 use super::letters::{Copy, Letter};
+use super::lookups::LookUps;
 use super::parcels::Parcels;
 use super::repair::Repairs;
 use super::resync::Getting;
@@ -36,6 +37,7 @@ pub struct Gateway {
     working: Vec<Work>,
     pub(super) suspects: Suspects,
     pub(super) claims: Claims,
+    pub(super) lookups: LookUps,
     /// Whom the directory said to host clients that are not at home.
     views: IdMap<View>,
     /// Whether this gateway may take those for its own whose home it is and of whom it heard nothing.
@@ -99,6 +101,7 @@ impl Gateway {
             working: Vec::new(),
             suspects: Suspects::default(),
             claims: Claims::default(),
+            lookups: LookUps::default(),
             views: IdMap::new(),
             settled: true,
             routes: Routes::default(),
@@ -145,7 +148,12 @@ impl Gateway {
     }
 
     /// The route to the recipient's host, chosen now.
-    fn route_to(&mut self, recipient: ClientId, sender: ClientId, cx: &Cx<'_>) -> Option<Route> {
+    pub(super) fn route_to(
+        &mut self,
+        recipient: ClientId,
+        sender: ClientId,
+        cx: &Cx<'_>,
+    ) -> Option<Route> {
         let host = self.view(recipient, cx).host;
         let wanted = Wanted { source: self.me, host, sender, recipient };
         self.routes.choose(wanted, cx.world(), |gateway| self.suspects.avoids(gateway))
@@ -293,8 +301,9 @@ impl Gateway {
         let Work { copies, from, cpu, disk: writing } = work;
         let (now, hold) = (cx.now(), cx.world().strategy.hold);
         let first = copies[0].delivery();
-        let mut stored = Vec::with_capacity(copies.len());
-        let mut done = Vec::new();
+        let (mut stored, mut asked) = (Vec::with_capacity(copies.len()), Vec::new());
+        // Stored, and not to be set off now.
+        let mut aside = Vec::new();
         for mut copy in copies {
             let delivery = copy.delivery();
             cx.tell(Note::Stored { delivery, cpu, disk: writing });
@@ -304,13 +313,15 @@ impl Gateway {
                 if let From::Gateway(from) = from {
                     between(from, Letter::Done(delivery), cx);
                 }
-                done.push(delivery);
+                aside.push(delivery);
                 continue;
             }
             if from == From::Sender {
                 let View { epoch, .. } = self.view(copy.recipient, cx);
                 (copy.epoch, copy.stored) = (epoch, now);
-                if let Some(route) = self.route_to(copy.recipient, copy.message.sender, cx) {
+                if self.asks_first(copy.recipient, cx) {
+                    asked.push(delivery);
+                } else if let Some(route) = self.route_to(copy.recipient, copy.message.sender, cx) {
                     copy.route = route;
                 }
             }
@@ -332,6 +343,9 @@ impl Gateway {
             self.shelf(disk, cx).held.insert(delivery, held);
             stored.push(delivery);
         }
+        stored.retain(|delivery| !asked.contains(delivery));
+        aside.extend(&asked);
+        self.look_up_hosts(disk, asked, cx);
         for &delivery in &stored {
             self.set_off(disk, delivery, cx);
         }
@@ -340,7 +354,7 @@ impl Gateway {
             From::Gateway(_) => {}
         }
         self.written(&stored, cx);
-        self.written(&done, cx);
+        self.written(&aside, cx);
     }
 
     /// Copies of one message came from another gateway in one packet.

@@ -5,6 +5,7 @@ mod gateway;
 mod giving;
 mod handback;
 mod letters;
+mod lookups;
 mod options;
 mod parcels;
 mod relay;
@@ -75,6 +76,8 @@ pub enum ChainTimer {
     Ungreeted(ClientId, u32),
     /// The host of this client has not said that it has what was offered to it.
     Unwanted(ClientId),
+    /// The directory has not said who hosts the recipients of the message that has this as its first delivery.
+    NotFound(DeliveryId),
     /// The directory's own.
     Directory(DirectoryTimer),
     /// Time to ask a client that was lost whether it is in reach.
@@ -126,6 +129,7 @@ impl Ids for ChainTimer {
             ChainTimer::Paced => (23, 0),
             ChainTimer::Replace(gateway) => (24, gateway.0.into()),
             ChainTimer::NotJoined(gateway) => (25, gateway.0.into()),
+            ChainTimer::NotFound(delivery) => (50, delivery.key()),
         };
         kind_and_ids(kind, ids)
     }
@@ -240,6 +244,7 @@ impl Gateway {
         if let Letter::Directory(letter) = letter {
             return match letter {
                 DirectoryLetter::Answer(answers) => self.answered(disk, &answers, cx),
+                DirectoryLetter::There { of, hosted } => self.found(disk, of, &hosted, cx),
                 DirectoryLetter::Inventoried(answers) => self.inventoried(disk, &answers, cx),
                 DirectoryLetter::Notice { number, changes } => {
                     self.noticed(disk, number, &changes, cx);
@@ -300,6 +305,7 @@ impl Gateway {
             }
             ChainTimer::Ungreeted(client, epoch) => self.ungreeted(client, epoch, cx),
             ChainTimer::Unwanted(client) => self.unwanted(disk, client, cx),
+            ChainTimer::NotFound(delivery) => self.not_found(disk, delivery, cx),
             ChainTimer::Directory(timer) => panic!("a gateway has no {timer:?}"),
             ChainTimer::AskClient(client) => self.ask_client(client, cx),
             ChainTimer::TakeBack => self.take_back(disk, cx),

@@ -31,6 +31,8 @@ pub struct ChainOptions {
     pub hold: Span,
     /// How often a suspect is asked whether it is there.
     pub probe: Span,
+    /// Whether gateways keep what the directory said of hosts; else each message costs a question.
+    pub cache: bool,
     /// How long the directory gathers changes before it tells them.
     pub notice: Span,
     /// Whether a gateway takes those back whose home it is.
@@ -94,6 +96,7 @@ impl Default for ChainOptions {
             policy_everywhere: false,
             hold: Span::secs(24 * 3600),
             probe: Span::secs(1),
+            cache: true,
             notice: Span::ZERO,
             failback: Failback::default(),
             failback_after: Span::ZERO,

@@ -55,6 +55,8 @@ pub(super) enum State {
     Hosted,
     /// The directory was asked who may host the recipient.
     Claiming,
+    /// The directory was asked who hosts the recipient, before it sets off.
+    LookedUp,
     /// Nothing is left to do but to hold it.
     Resting,
 }
@@ -63,7 +65,7 @@ impl Held {
     pub(super) fn guard(&mut self) -> Option<TimerId> {
         match &mut self.state {
             State::Sent { guard, .. } | State::Passed { guard, .. } => guard.take(),
-            State::Hosted | State::Claiming | State::Resting => None,
+            State::Hosted | State::Claiming | State::LookedUp | State::Resting => None,
         }
     }
 
@@ -71,7 +73,7 @@ impl Held {
     pub(super) fn waits_for(&self) -> Option<GatewayId> {
         match self.state {
             State::Sent { to, .. } | State::Passed { to, .. } => Some(to),
-            State::Hosted | State::Claiming | State::Resting => None,
+            State::Hosted | State::Claiming | State::LookedUp | State::Resting => None,
         }
     }
 
@@ -101,7 +103,8 @@ impl Shelf {
 
     /// It is done: takes it out, and remembers that for a while.
     pub(super) fn finish(&mut self, delivery: DeliveryId, now: Time, hold: Span) -> Option<Held> {
-        self.done.add(delivery, now, hold);
-        self.held.remove(&delivery)
+        let held = self.held.remove(&delivery);
+        self.done.add(delivery, held.as_ref().map(|held| &held.copy.message), now, hold);
+        held
     }
 }

@@ -73,7 +73,7 @@ impl Shelf {
     /// Takes it out; for `hold` it is known to have been here.
     pub(super) fn take(&mut self, delivery: DeliveryId, now: Time, hold: Span) -> Option<Kept> {
         let kept = self.kept.remove(&delivery)?;
-        self.remembered.add(delivery, now, hold);
+        self.remembered.add(delivery, Some(&kept.message), now, hold);
         Some(kept)
     }
 

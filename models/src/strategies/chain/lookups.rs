@@ -1,0 +1,108 @@
+//! Looking up: without a cache the source asks the directory for the hosts of each message's recipients,
+//! once it has stored it. What it hosts itself it knows.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use penult_sim::TimerId;
+
+use super::gateway::{Gateway, GatewayDisk, View};
+use super::letters::Letter;
+use super::shelf::State;
+use super::takeover::directory;
+use super::{ChainTimer, Cx, timer};
+use crate::directory::{DirectoryLetter, Hosted};
+use crate::ids::{ClientId, DeliveryId};
+use crate::packet::Packet;
+use crate::world::backed_off;
+
+/// What the directory was asked, by the first delivery of the message.
+#[derive(Debug, Default)]
+pub(super) struct LookUps {
+    open: BTreeMap<DeliveryId, Open>,
+}
+
+/// A question that the directory has not answered.
+#[derive(Debug)]
+struct Open {
+    deliveries: Vec<DeliveryId>,
+    /// How often it was asked.
+    times: u32,
+    guard: TimerId,
+}
+
+impl Gateway {
+    /// Whether a message of a sender waits for the directory to say who hosts this recipient.
+    pub(super) fn asks_first(&self, recipient: ClientId, cx: &Cx<'_>) -> bool {
+        !cx.world().strategy.cache && !self.hosts(recipient, cx)
+    }
+
+    /// These, of one message, wait for the directory.
+    pub(super) fn look_up_hosts(
+        &mut self,
+        disk: &mut GatewayDisk,
+        deliveries: Vec<DeliveryId>,
+        cx: &mut Cx<'_>,
+    ) {
+        for &delivery in &deliveries {
+            let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just stored");
+            held.state = State::LookedUp;
+        }
+        self.ask_hosts(deliveries, 0, cx);
+    }
+
+    fn ask_hosts(&mut self, deliveries: Vec<DeliveryId>, times: u32, cx: &mut Cx<'_>) {
+        let Some(&of) = deliveries.first() else { return };
+        let clients: Rc<[ClientId]> =
+            deliveries.iter().map(|delivery| delivery.recipient).collect();
+        let question = DirectoryLetter::Where { of, clients };
+        cx.send(directory(cx), Packet::Between(Letter::Directory(question)));
+        let wait = backed_off(cx.world().strategy.ack_timeout, 2.0, times);
+        let guard = cx.set_timer(wait, timer(ChainTimer::NotFound(of)));
+        self.lookups.open.insert(of, Open { deliveries, times: times + 1, guard });
+    }
+
+    /// The directory has not answered: those that still wait are asked for again.
+    pub(super) fn not_found(&mut self, disk: &mut GatewayDisk, of: DeliveryId, cx: &mut Cx<'_>) {
+        let Some(Open { mut deliveries, times, .. }) = self.lookups.open.remove(&of) else {
+            return;
+        };
+        let held = &self.shelf(disk, cx).held;
+        let waits = |held: &super::shelf::Held| held.state == State::LookedUp;
+        deliveries.retain(|delivery| held.get(delivery).is_some_and(waits));
+        self.ask_hosts(deliveries, times, cx);
+    }
+
+    /// The directory says who hosts the recipients: their mail sets off.
+    pub(super) fn found(
+        &mut self,
+        disk: &mut GatewayDisk,
+        of: DeliveryId,
+        answers: &[Hosted],
+        cx: &mut Cx<'_>,
+    ) {
+        for &Hosted { client, host, epoch } in answers {
+            self.learn(client, View { host, epoch }, cx);
+        }
+        // An answer to what was asked twice is no news.
+        let Some(Open { deliveries, guard, .. }) = self.lookups.open.remove(&of) else { return };
+        cx.cancel_timer(guard);
+        for delivery in deliveries {
+            let View { epoch, .. } = self.view(delivery.recipient, cx);
+            let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { continue };
+            // It may have gone another way meanwhile.
+            if held.state != State::LookedUp {
+                continue;
+            }
+            (held.state, held.copy.epoch) = (State::Resting, epoch);
+            let sender = held.copy.message.sender;
+            let route = self.route_to(delivery.recipient, sender, cx);
+            let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+            if let Some(route) = route {
+                held.copy.route = route;
+            }
+            self.set_off(disk, delivery, cx);
+        }
+        self.accept(disk, of, cx);
+    }
+}
