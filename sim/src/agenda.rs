@@ -86,7 +86,12 @@ pub(crate) struct Agenda<T> {
     slots: Vec<Slot<T>>,
     free: Vec<u32>,
     lanes: Vec<Lane>,
+    /// How many entries of the queue and the lanes stand for timers that were cancelled.
+    stale: usize,
 }
+
+/// Fewer stale entries than this are left to come up by themselves.
+const STALE_MIN: usize = if cfg!(test) { 8 } else { 1 << 14 };
 
 impl<T> Agenda<T> {
     pub(crate) fn new() -> Self {
@@ -97,6 +102,7 @@ impl<T> Agenda<T> {
             slots: Vec::new(),
             free: Vec::new(),
             lanes: (0..LANES).map(|_| Lane::default()).collect(),
+            stale: 0,
         }
     }
 
@@ -160,18 +166,55 @@ impl<T> Agenda<T> {
         }
         let timer = slot.timer.take()?;
         self.free.push(id.slot);
+        self.stale += 1;
+        if self.stale > STALE_MIN && self.stale > 2 * (self.slots.len() - self.free.len()) {
+            self.sweep();
+        }
         Some(timer)
+    }
+
+    /// Whether the timer that this stands for is still set.
+    fn is_set(&self, slot: u32, armed: u64) -> bool {
+        let place = &self.slots[slot as usize];
+        place.armed == armed && place.timer.is_some()
+    }
+
+    /// Takes out what stands for cancelled timers. Those of long timers would pile up else: a message that
+    /// is to be held for a day is gone in a second.
+    #[cold]
+    fn sweep(&mut self) {
+        let mut lanes = std::mem::take(&mut self.lanes);
+        let mut queue = EventQueue::new();
+        while let Some(entry) = self.queue.pop() {
+            let stays = match entry.what {
+                Due::Packet(_) | Due::Fault(_) => true,
+                Due::Timer(slot) => self.is_set(slot, entry.seq),
+                Due::Lane(_) => false,
+            };
+            if stays {
+                queue.push(entry);
+            }
+        }
+        for (number, lane) in (0..).zip(&mut lanes) {
+            lane.waiting.retain(|waiting| self.is_set(waiting.slot, waiting.armed));
+            if lane.waiting.capacity() > 4 * lane.waiting.len() {
+                lane.waiting.shrink_to_fit();
+            }
+            if let Some(&Waiting { at, armed, .. }) = lane.waiting.front() {
+                queue.push(Entry { at, seq: armed, what: Due::Lane(number) });
+            }
+        }
+        (self.queue, self.lanes, self.stale) = (queue, lanes, 0);
     }
 
     /// The timer that this entry stands for, unless it was cancelled.
     fn take(&mut self, slot: u32, armed: u64) -> Option<Timer<T>> {
-        let place = &mut self.slots[slot as usize];
-        if place.armed != armed {
+        if !self.is_set(slot, armed) {
+            self.stale -= 1;
             return None;
         }
-        let timer = place.timer.take()?;
         self.free.push(slot);
-        Some(timer)
+        self.slots[slot as usize].timer.take()
     }
 
     /// Whether nothing is to happen any more. Cancelled timers may hide that for a while.
@@ -206,13 +249,13 @@ impl<T> Agenda<T> {
         let first = self.lanes[lane].waiting.pop_front().expect("a lane in the queue has a first");
         let timer = self.take(first.slot, first.armed);
         while let Some(&next) = self.lanes[lane].waiting.front() {
-            let place = &self.slots[next.slot as usize];
-            if place.armed == next.armed && place.timer.is_some() {
+            if self.is_set(next.slot, next.armed) {
                 let what = Due::Lane(number);
                 self.queue.push(Entry { at: next.at, seq: next.armed, what });
                 break;
             }
             self.lanes[lane].waiting.pop_front();
+            self.stale -= 1;
         }
         timer
     }
@@ -324,5 +367,32 @@ mod tests {
             agenda.cancel(id);
         }
         assert_eq!(agenda.slots.len(), 1);
+    }
+
+    #[test]
+    fn cancelled_timers_do_not_pile_up() {
+        let mut agenda: Agenda<u32> = Agenda::new();
+        let timer = |what| Timer { node: NodeId::new(0), life: 0, background: false, what };
+        let set = |agenda: &mut Agenda<u32>, after, what| {
+            agenda.set(Time::ZERO, Span::nanos(after), timer(what))
+        };
+        let day = Span::secs(24 * 3600).as_nanos();
+        for number in 0..20 {
+            set(&mut agenda, day - number, number as u32);
+        }
+        for number in 0..10_000 {
+            // In a lane, and, where two lengths share one, in the queue.
+            let ids = [day, day + number].map(|after| set(&mut agenda, after, 99));
+            for id in ids {
+                agenda.cancel(id).expect("it was just set");
+            }
+        }
+        let pending: usize = agenda.lanes.iter().map(|lane| lane.waiting.len()).sum();
+        assert!(pending + agenda.queue.len() < 150, "{pending} and {}", agenda.queue.len());
+        for number in (0..20).rev() {
+            let (_, next) = agenda.pop_until(Time::NEVER).expect("they are still there");
+            assert!(matches!(next, Next::Timer(Timer { what, .. }) if what == number));
+        }
+        assert!(agenda.pop_until(Time::NEVER).is_none());
     }
 }
