@@ -47,6 +47,8 @@ pub enum Up {
         /// The gateway that brought it.
         by: GatewayId,
     },
+    /// You asked: I am here.
+    Here,
 }
 
 /// From a gateway to a device.
@@ -85,6 +87,8 @@ pub enum Down {
     },
     /// I heard what your user did with this.
     HappenedHeard(DeliveryId),
+    /// You were mine: do you hear me?
+    Ask,
 }
 
 /// What travels between the servers of a strategy.
@@ -147,7 +151,7 @@ impl<P: Between> penult_sim::Packet for Packet<P> {
 
     fn is_background(&self) -> bool {
         match self {
-            Packet::Up(Up::Keepalive) | Packet::Down(Down::Alive) => true,
+            Packet::Up(Up::Keepalive | Up::Here) | Packet::Down(Down::Alive | Down::Ask) => true,
             Packet::Up(_) | Packet::Down(_) => false,
             Packet::Between(packet) => packet.is_background(),
         }
@@ -167,6 +171,7 @@ impl<P: Between> Ids for Packet<P> {
                 Up::Attach { epoch } => (5, u64::from(*epoch)),
                 Up::Stale { epoch } => (6, u64::from(*epoch)),
                 Up::Happened { delivery, .. } => (50, delivery.key()),
+                Up::Here => (40, 0),
             },
             Packet::Down(down) => match down {
                 Down::Accepted(id) => (11, message(*id)),
@@ -181,6 +186,7 @@ impl<P: Between> Ids for Packet<P> {
                     (17, u64::from(host.0) << 32 | u64::from(*epoch))
                 }
                 Down::HappenedHeard(delivery) => (51, delivery.key()),
+                Down::Ask => (41, 0),
             },
             Packet::Between(packet) => (31, packet.ids()),
         };

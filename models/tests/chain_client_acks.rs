@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use penult_models::strategies::StrategyOptions;
-use penult_models::strategies::chain::{Acks, ChainOptions};
+use penult_models::strategies::chain::{Acks, ChainOptions, Failback};
 use penult_models::*;
 use penult_sim::*;
 
@@ -30,7 +30,9 @@ fn several_times() -> Vec<Times> {
 
 fn world(length: u32, sent: Time, times: Times) -> Setup {
     let client_ack_timeout = Some(WAIT);
-    let options = ChainOptions { length, client_ack_timeout, ..ChainOptions::default() };
+    // Who is suspected falsely would take its clients back.
+    let failback = Failback::Stay;
+    let options = ChainOptions { length, client_ack_timeout, failback, ..ChainOptions::default() };
     let mut setup = mesh(GATEWAYS, &[0, HOST], times, &options);
     listed(&mut setup, &[(sent, SENDER, &[RECIPIENT])]);
     setup

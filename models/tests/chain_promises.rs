@@ -5,7 +5,9 @@ mod common;
 use common::life::Life;
 use common::*;
 use penult_models::detector::{Detector, HeartbeatOptions};
-use penult_models::strategies::chain::{Acks, ChainOptions, RouteChoice};
+use penult_models::strategies::chain::{
+    Acks, ChainOptions, Failback, Repair, ResyncOptions, RouteChoice,
+};
 use penult_models::*;
 use penult_sim::*;
 use proptest::prelude::*;
@@ -33,6 +35,9 @@ struct Plan {
     loss: f64,
     detection: Detection,
     life: Life,
+    /// Whether packets between gateways are duplicated and overtake each other.
+    unruly: bool,
+    returns: Returns,
 }
 
 /// How gateways find out that others are dead or out of reach.
@@ -87,6 +92,37 @@ impl Detection {
     }
 }
 
+/// How gateways come back and are replaced.
+#[derive(Clone, Debug)]
+struct Returns {
+    failback: Failback,
+    /// In milliseconds.
+    failback_after: u64,
+    repair: Repair,
+    repair_after: u64,
+    batch: u32,
+    /// In bits per second; zero: none.
+    bandwidth: u64,
+}
+
+fn returns() -> impl Strategy<Value = Returns> {
+    let failback = prop_oneof![4 => Just(Failback::Resume), 1 => Just(Failback::Stay)];
+    let repair = prop_oneof![Just(Repair::None), Just(Repair::Replace)];
+    let after = || prop_oneof![Just(0u64), 1..3000u64];
+    // A message takes eight seconds at the slowest.
+    let bandwidth = prop_oneof![Just(0u64), 1_000..100_000u64];
+    (failback, after(), repair, after(), 1..5u32, bandwidth).prop_map(
+        |(failback, failback_after, repair, repair_after, batch, bandwidth)| Returns {
+            failback,
+            failback_after,
+            repair,
+            repair_after,
+            batch,
+            bandwidth,
+        },
+    )
+}
+
 fn plans() -> impl Strategy<Value = Plan> {
     let shape = (any::<u64>(), 2..7u32, 2..8u32, any::<bool>(), any::<[bool; 4]>());
     shape.prop_flat_map(|(seed, gateways, clients, on_disk, [crashes, partitions, cuts, loss])| {
@@ -101,11 +137,12 @@ fn plans() -> impl Strategy<Value = Plan> {
         let cuts = prop::collection::vec((0..clients, 0..gateways, from, lasts), some(cuts));
         let loss =
             if loss { prop_oneof![Just(0.01), Just(0.1)].boxed() } else { Just(0.0).boxed() };
-        let options = (1..=gateways, 1..4u32, (detections(), Life::any(clients)));
+        let options =
+            (1..=gateways, 1..4u32, (detections(), Life::any(clients), any::<bool>(), returns()));
         let ways = (any::<[bool; 3]>(), 1..=3.min(clients - 1));
         (options, ways, crashes, partitions, cuts, loss).prop_map(
             move |(
-                (length, accept_after, (detection, life)),
+                (length, accept_after, (detection, life, unruly, returns)),
                 ways,
                 crashes,
                 partitions,
@@ -129,6 +166,8 @@ fn plans() -> impl Strategy<Value = Plan> {
                     loss,
                     detection,
                     life,
+                    unruly,
+                    returns,
                 }
             },
         )
@@ -136,16 +175,39 @@ fn plans() -> impl Strategy<Value = Plan> {
 }
 
 impl Plan {
+    /// The clients that are not at home in the end, as the last claims say, and where they are.
+    fn away(&self, seen: &Seen) -> Vec<(ClientId, NodeId)> {
+        let mut hosts = std::collections::BTreeMap::new();
+        for &(_, node, ref note) in &seen.notes {
+            if let Note::Claimed { client, epoch, .. } = *note {
+                let last = hosts.entry(client).or_insert((epoch, node));
+                *last = (epoch, node).max(*last);
+            }
+        }
+        let hosts = hosts.into_iter().map(|(client, (_, host))| (client, host));
+        hosts.filter(|(client, host)| host.index() as u32 != client.0 % self.gateways).collect()
+    }
+
     fn setup(&self) -> Setup {
         let Plan { length, accept_after, split, shared_segments, .. } = *self;
         let route =
             if self.balanced { RouteChoice::LoadBalanced } else { RouteChoice::ShortestPath };
+        let Returns { failback, repair, batch, .. } = self.returns;
         let options = ChainOptions {
             length,
             accept_after,
             route,
             split,
             shared_segments,
+            failback,
+            failback_after: Span::millis(self.returns.failback_after),
+            // With queues of fixed chains there is nobody to step in.
+            repair: if split { Repair::None } else { repair },
+            repair_after: Span::millis(self.returns.repair_after),
+            resync: ResyncOptions {
+                batch,
+                bandwidth: Bandwidth::bits_per_second(self.returns.bandwidth),
+            },
             ..ChainOptions::default()
         };
         let mut options = self.detection.options(options);
@@ -181,6 +243,11 @@ impl Plan {
         }
         self.detection.add_to(&mut setup);
         setup.gateways.specs[0].loss = self.loss;
+        if self.unruly {
+            let link = &mut setup.gateways.specs[0];
+            (link.duplicate, link.order) = (0.1, Order::Free);
+            link.latency = Delay::from_nanos(Distribution::exponential(5e6).expect("a mean"));
+        }
         setup.access.loss = self.loss;
         self.life.set(&mut setup);
         setup
@@ -201,6 +268,14 @@ proptest! {
         if plan.on_disk || plan.crashes.is_empty() {
             let lost = played.rows.iter().filter(|row| row.fate == Fate::Lost);
             prop_assert_eq!(lost.collect::<Vec<_>>(), Vec::<&Row>::new(), "disks forget nothing");
+        }
+        // Where packets get lost for ever, or those who live are suspected for ever, devices leave their
+        // hosts for ever.
+        let is_quiet = plan.loss == 0.0
+            && plan.detection.heartbeat.is_none()
+            && plan.detection.client_ack_timeout.is_none();
+        if plan.returns.failback == Failback::Resume && is_quiet {
+            prop_assert_eq!(plan.away(&played.seen), Vec::<(ClientId, NodeId)>::new());
         }
     }
 }

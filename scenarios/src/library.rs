@@ -12,6 +12,8 @@ macro_rules! library {
 library! {
     "cities",
     "flapping-gateway",
+    "crash-during-hand-back",
+    "crash-during-resync",
     "idle-gateway",
     "last-gateway",
     "last-two-gateways",

@@ -46,8 +46,8 @@ const KEYS: &[(&[&str], &str)] = &[
     (&[], "gateways.latency=3ms"),
     (&[], "gateways.latency={ uniform = [\"1ms\", \"5ms\"] }"),
     (&[], "gateways.bandwidth=1MB/s"),
-    (&["gateways.bandwidth=1MB/s", "chain.failback=stay"], "gateways.buffer=1KiB"),
-    (&["chain.failback=stay"], "gateways.loss=1%"),
+    (&["gateways.bandwidth=1MB/s"], "gateways.buffer=1KiB"),
+    (&[], "gateways.loss=1%"),
     (&[], "gateways.duplicate=1%"),
     (&[], "gateways.order=free"),
     (&[], "gateways.cpu=10us"),
@@ -59,10 +59,10 @@ const KEYS: &[(&[&str], &str)] = &[
     (&[], "gateways.link=[{ between = [\"g0\", \"g3\"], latency = \"9ms\" }]"),
     (&[], "gateways.link=[{ between = [\"g0\", \"g3\"], bandwidth = \"1MB/s\" }]"),
     (
-        &["gateways.bandwidth=1MB/s", "chain.failback=stay"],
+        &["gateways.bandwidth=1MB/s"],
         "gateways.link=[{ between = [\"g0\", \"g3\"], buffer = \"1KB\" }]",
     ),
-    (&["chain.failback=stay"], "gateways.link=[{ between = [\"g0\", \"g3\"], loss = \"1%\" }]"),
+    (&[], "gateways.link=[{ between = [\"g0\", \"g3\"], loss = \"1%\" }]"),
     (&[], "gateways.link=[{ between = [\"g0\", \"g3\"], duplicate = \"1%\" }]"),
     (&[], "gateways.link=[{ between = [\"g0\", \"g3\"], order = \"free\" }]"),
     (&["gateways.shape=ring"], "gateways.link=[{ between = [\"g0\", \"g3\"] }]"),
@@ -84,8 +84,8 @@ const KEYS: &[(&[&str], &str)] = &[
     (&[], "clients.placement={ g0 = 6, g4 = 4 }"),
     (&[], "clients.access.latency=1ms"),
     (&[], "clients.access.bandwidth=1MB/s"),
-    (&["clients.access.bandwidth=1MB/s", "chain.failback=stay"], "clients.access.buffer=1KB"),
-    (&["chain.failback=stay"], "clients.access.loss=1%"),
+    (&["clients.access.bandwidth=1MB/s"], "clients.access.buffer=1KB"),
+    (&[], "clients.access.loss=1%"),
     (&[], "clients.access.duplicate=1%"),
     (&[], "clients.access.order=free"),
     (&["clients.reply_probability=10%"], "clients.read_after=1s"),
@@ -166,6 +166,12 @@ const KEYS: &[(&[&str], &str)] = &[
     (&[], "chain.hold=1h"),
     (&[], "chain.probe=2s"),
     (&[], "chain.notice=10ms"),
+    (&[], "chain.failback=stay"),
+    (&[], "chain.failback_after=1s"),
+    (&[], "chain.repair=replace"),
+    (&["chain.repair=replace"], "chain.repair_after=1s"),
+    (&[], "chain.resync.batch=8"),
+    (&[], "chain.resync.bandwidth=1MB/s"),
     (&[], TRIGGERED),
     (&[TRIGGERED], "fault.0.crash={ host_of = \"c1\" }"),
     (&[TRIGGERED, "fault.0.crash={ host_of = \"c1\" }"], "fault.0.crash={ host_of = \"c2\" }"),
@@ -181,7 +187,7 @@ const KEYS: &[(&[&str], &str)] = &[
     (&[TRIGGERED], "fault.0.when.client=c3"),
     (&[TRIGGERED], "fault.0.when.nth=2"),
     (&[TRIGGERED], "fault.0.after=1s"),
-    (&[TRIGGERED, "chain.failback=stay"], "fault.0.for=1s"),
+    (&[TRIGGERED], "fault.0.for=1s"),
     (&["strategy=single"], "single.ack_timeout=300ms"),
     (&["strategy=single"], "single.policy_cost=1ms"),
     (&["strategy=single"], "single.limits={ messages = 5, per = \"1s\" }"),
@@ -227,11 +233,11 @@ fn every_key_that_is_accepted_acts() {
 /// What is not done yet, and the key that the message names.
 const REFUSED: &[(&[&str], &str)] = &[
     (&["chain.limits.view=1s"], "chain.limits.view"),
-    (&["chain.failback_after=1s"], "chain.failback_after"),
-    (&["chain.repair=replace"], "chain.repair"),
-    (&["chain.repair_after=1s"], "chain.repair_after"),
-    (&["chain.resync.batch=8"], "chain.resync"),
-    (&["chain.resync.bandwidth=1MB/s"], "chain.resync"),
+    (&["chain.delete_on=read"], "chain.delete_on"),
+    (&["chain.delete_on=never"], "chain.delete_on"),
+    (&["chain.hold=5s"], "chain.spill"),
+    (&["chain.spill=at-once"], "chain.spill"),
+    (&["chain.queues=split", "chain.repair=replace"], "chain.repair"),
     (&["chain.processor.cpu=1us"], "chain.processor"),
     (&["chain.processor.latency=1ms"], "chain.processor"),
     (&["store.latency=5ms"], "store.latency"),
@@ -243,11 +249,9 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["strategy=single", "clients.view_for=5s"], "clients.view_for"),
     (&["chain.delete_on=read", "clients.view_for=5s"], "clients.view_for"),
     (&["strategy=single", "single.limits.view=1s"], "single.limits.view"),
-    (&["gateways.loss=1%"], "chain.failback"),
-    (&["clients.access.loss=1%"], "chain.failback"),
-    (&["fault=[{ crash = \"g4\", at = \"1s\", for = \"1s\" }]"], "chain.failback"),
-    (&["fault=[{ crash = \"gateways\", mtbf = \"1min\", mttr = \"1s\" }]"], "chain.failback"),
-    (&["fault=[{ link = [\"g0\", \"g1\"], at = \"1s\" }]"], "chain.failback"),
+    (&["strategy=single", "single.hold=5s"], "single.spill"),
+    (&["strategy=single", "single.spill=at-once"], "single.spill"),
+    (&["fault=[{ crash = \"store\", at = \"1s\" }]"], "store"),
 ];
 
 #[test]
@@ -288,17 +292,6 @@ fn all_refusals_come_at_once() {
 }
 
 #[test]
-fn a_default_that_does_not_act_is_said_at_the_fault() {
-    let text = format!("{PLAIN}\n[[fault]]\ncrash = \"g4\"\nat = \"1s\"\nfor = \"1s\"\n");
-    let said = refused(&text, &[]);
-    assert!(said.contains("scenario.toml:15"), "{said}");
-    assert!(said.contains("failback = \"stay\""), "{said}");
-    built(&text, &["chain.failback=stay"]);
-    // A gateway that never comes back takes nobody back.
-    built(&text.replace("for = \"1s\"\n", ""), &[]);
-}
-
-#[test]
 fn the_scenario_to_start_from_can_be_run() {
     assert_eq!(built(template(), &[]).faults.len(), 1);
 }
@@ -308,7 +301,7 @@ fn faults_name_the_nodes_of_the_engine() {
     let sets = |fault: &str| format!("fault=[{{ {fault}, at = \"1s\" }}]");
     let one = |fault: &str| {
         let set = sets(fault);
-        let setup = built(PLAIN, &[&set, "chain.failback=stay"]);
+        let setup = built(PLAIN, &[&set]);
         assert_eq!(setup.faults.len(), 1);
         setup.faults[0].what.clone()
     };
@@ -414,7 +407,7 @@ fn a_fault_of_a_service_that_the_strategy_lacks_is_said() {
 #[test]
 fn more_together_than_there_are_is_an_error() {
     let set = "fault=[{ crash = \"services\", mtbf = \"1min\", mttr = \"1s\", together = 2 }]";
-    let said = refused(PLAIN, &[set, "chain.failback=stay"]);
+    let said = refused(PLAIN, &[set]);
     assert!(said.contains("2 of 1 can't fail together"), "{said}");
 }
 
@@ -422,8 +415,7 @@ fn more_together_than_there_are_is_an_error() {
 fn a_map_says_what_its_links_are_like() {
     let path = common::folder("good").join("map.toml");
     let loaded = penult_scenarios::load(&path, &Overrides::none()).unwrap();
-    let mut scenario = loaded;
-    scenario.scenario.chain.failback = penult_scenarios::Failback::Stay;
+    let scenario = loaded;
     let setup = scenario.build().unwrap_or_else(|wrong| panic!("{wrong}")).setup;
     let latency = |place: u32| setup.gateways.specs[place as usize].latency.as_constant().unwrap();
     let first = setup.gateways.links[0];

@@ -171,6 +171,7 @@ impl Client {
             Down::HappenedHeard(delivery) => Self::told(disk, delivery, cx),
             Down::Hosted { epoch, list } => self.hosted(disk, from, epoch, list, cx),
             Down::Elsewhere { host, epoch } => self.turned_away(disk, from, host, epoch, cx),
+            Down::Ask => self.send(from, Up::Here, cx),
         }
     }
 

@@ -10,8 +10,7 @@ use crate::Loaded;
 use crate::complaint::Complaints;
 use crate::reading::setting::Magnitude;
 use crate::tables::{
-    Acks, Chain, DeleteOn, Failback, Kind, Repair, Scenario, Spill, Strategy, What, When, Who,
-    Workload,
+    Acks, Chain, DeleteOn, Kind, Queues, Repair, Scenario, Spill, Strategy, Workload,
 };
 
 /// Something that is not done yet.
@@ -66,11 +65,8 @@ lines! { CHAIN:
         |s| s.workload.view.is_some() && !waits_for_viewing(s);
     "chain.limits.view", "it acts with `delete_on = \"viewed\"`",
         |s| s.chain.limits.view.is_some() && !waits_for_viewing(s);
-    "chain.failback_after", "leave it out: clients stay where they are", |s| !s.chain.failback_after.is_zero();
-    "chain.repair", "`repair = \"none\"` works", |s| s.chain.repair != Repair::None;
-    "chain.repair_after", "leave it out: nothing is repaired", |s| !s.chain.repair_after.is_zero();
-    "chain.resync", "leave it out: a gateway that returns is sent its mail message by message",
-        |s| s.chain.resync != Chain::default().resync;
+    "chain.repair", "`queues = \"both\"` works with it: in `split` each chain is fixed",
+        |s| s.chain.repair != Repair::None && s.chain.queues == Queues::Split;
     "chain.processor", "leave it out: there is none with `acks = \"hop\"`",
         |s| s.chain.acks == Acks::Hop && s.chain.processor != Chain::default().processor;
 }
@@ -140,57 +136,7 @@ pub(super) fn complaints(loaded: &Loaded, strategy: Strategy) -> Complaints {
             complain(&place, format!("{} is not in this version yet", line.key), line.mend);
         }
     }
-    if strategy == Strategy::Chain
-        && scenario.chain.failback == Failback::Resume
-        && scenario.chain.length > 1
-        && let Some(place) = takes_back(scenario)
-    {
-        let what = "a gateway may lose clients here and live on, and `chain.failback` is \"resume\", \
-                    which is not in this version yet";
-        let place = if loaded.has("chain.failback") { "chain.failback" } else { &place };
-        complain(
-            place,
-            what.to_owned(),
-            "`failback = \"stay\"` in [chain] works: they stay where they are",
-        );
-    }
     complaints
-}
-
-/// What may take clients from a gateway that is there afterwards.
-fn takes_back(scenario: &Scenario) -> Option<String> {
-    let returns = |fault: &crate::Fault| match (&fault.what, &fault.when) {
-        (What::Offline(_), _) => false,
-        (What::Crash { who: Who::Clients | Who::Services, .. }, _) => false,
-        (
-            What::Crash { .. } | What::Region(_),
-            When::Once { lasts: None, .. } | When::Triggered { lasts: None, .. },
-        ) => false,
-        (What::Crash { .. }, When::Recorded(recorded)) => {
-            recorded.struck.iter().any(|struck| struck.up.is_some())
-        }
-        _ => true,
-    };
-    let fault = scenario.fault.iter().position(returns).map(|number| format!("fault.{number}"));
-    let access = &scenario.clients.access;
-    let gateways = &scenario.gateways;
-    let own = |test: fn(&crate::Link) -> bool| gateways.link.iter().any(test);
-    let lossy_map = gateways.shape.map().is_some_and(|map| {
-        map.topology.links.iter().any(|link| link.loss.is_some_and(|loss| loss > 0.0))
-    });
-    // Whatever is lost or waits long enough looks like a dead gateway.
-    let doubtful = [
-        ("gateways.loss", gateways.loss.percent > 0.0),
-        ("gateways.link", own(|link| link.loss.is_some_and(|loss| loss.percent > 0.0))),
-        ("gateways.shape", lossy_map),
-        ("clients.access.loss", access.loss.percent > 0.0),
-        ("gateways.buffer", gateways.buffer.is_some()),
-        ("gateways.link", own(|link| link.buffer.is_some())),
-        ("clients.access.buffer", access.buffer.is_some()),
-        ("chain.heartbeat", scenario.chain.heartbeat.is_some()),
-        ("chain.client_ack_timeout", scenario.chain.client_ack_timeout.is_some()),
-    ];
-    fault.or_else(|| doubtful.iter().find(|(_, is)| *is).map(|(key, _)| (*key).to_owned()))
 }
 
 /// Whether it matters how long a user looks at a message.

@@ -2,7 +2,9 @@
 
 use penult_models::detector::{self, HeartbeatOptions};
 use penult_models::strategies::StrategyOptions;
-use penult_models::strategies::chain::{self, ChainOptions, RouteChoice};
+use penult_models::strategies::chain::{
+    self, ChainOptions, Failback, Repair, ResyncOptions, RouteChoice,
+};
 use penult_models::strategies::single::SingleOptions;
 use penult_models::{
     ClientOptions, DeleteOn, GatewayId, MessageLimit, Offline, PolicyOptions, Spill,
@@ -41,6 +43,20 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
                 probe: chain.probe,
                 cache: scenario.directory.cache,
                 notice: chain.notice,
+                failback: match chain.failback {
+                    tables::Failback::Resume => Failback::Resume,
+                    tables::Failback::Stay => Failback::Stay,
+                },
+                failback_after: chain.failback_after,
+                repair: match chain.repair {
+                    tables::Repair::None => Repair::None,
+                    tables::Repair::Replace => Repair::Replace,
+                },
+                repair_after: chain.repair_after,
+                resync: ResyncOptions {
+                    batch: chain.resync.batch,
+                    bandwidth: chain.resync.bandwidth,
+                },
             })
         }
         Strategy::Single => {

@@ -92,7 +92,7 @@ impl Gateway {
     ) {
         match letter {
             CentralLetter::Told { by, ack } => {
-                self.trust(by, cx);
+                self.trust(disk, by, cx);
                 self.take(disk, by, *ack, cx);
             }
             CentralLetter::Again { what, attempt } => {

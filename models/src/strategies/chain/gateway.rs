@@ -7,9 +7,13 @@ use penult_sim::{IdMap, NodeId, Span};
 
 use super::deletion::Unheard;
 use super::gathering::Report;
+use super::giving::Giving;
+use super::handback::Returning;
 use super::letters::{Copy, InStore, Letter};
 use super::lookups::LookUps;
 use super::parcels::Parcels;
+use super::repair::Repairs;
+use super::resync::Getting;
 use super::route::{Route, Routes, Wanted};
 use super::shelf::{From, Held, Shelf, State};
 use super::suspects::Suspects;
@@ -54,6 +58,10 @@ pub struct Gateway {
     pub(super) reports: BTreeMap<DeliveryId, Report>,
     /// What goes to the external store and comes from there.
     pub(super) parking: Parking,
+    pub(super) returning: Returning,
+    pub(super) getting: Getting,
+    pub(super) giving: Giving,
+    pub(super) repairs: Repairs,
 }
 
 /// Who hosts a client, as far as a gateway knows.
@@ -68,8 +76,6 @@ pub(super) struct View {
 pub struct GatewayDisk {
     /// Empty where queues are in memory.
     shelf: Shelf,
-    /// Whether the gateway has run before.
-    has_run: bool,
 }
 
 /// A message on its way from the network card to the shelf.
@@ -88,9 +94,8 @@ impl Work {
 }
 
 impl Gateway {
-    pub(super) fn start(disk: &mut GatewayDisk, cx: &mut Cx<'_>) -> Self {
+    pub(super) fn start(cx: &mut Cx<'_>) -> Self {
         let me = cx.world().places.as_gateway(cx.node());
-        let settled = !std::mem::replace(&mut disk.has_run, true);
         Gateway {
             me,
             hosting: Hosting::default(),
@@ -101,13 +106,17 @@ impl Gateway {
             claims: Claims::default(),
             lookups: LookUps::default(),
             views: IdMap::new(),
-            settled,
+            settled: true,
             routes: Routes::default(),
             parcels: Parcels::default(),
             unheard: BTreeMap::new(),
             heartbeats: super::heartbeats::begin(me, cx),
             reports: BTreeMap::new(),
             parking: Parking::default(),
+            returning: Returning::default(),
+            getting: Getting::default(),
+            giving: Giving::default(),
+            repairs: Repairs::default(),
         }
     }
 
@@ -177,6 +186,7 @@ impl Gateway {
             Up::Attach { epoch } => self.asked_to_host(disk, from, epoch, cx),
             Up::Stale { epoch } => self.told_stale(disk, from, epoch, cx),
             Up::Happened { delivery, by } => self.happened(disk, from, delivery, by, cx),
+            Up::Here => self.client_is_here(from, cx),
         }
         if self.hosts(from, cx) {
             let was_away = self.hosting.is_away(from, cx);
@@ -276,6 +286,9 @@ impl Gateway {
             if is_news && view.host != self.me && !self.claims.is_open(copy.recipient) {
                 self.relay_all(disk, copy.recipient, None, cx);
             }
+            if is_news {
+                self.follow(disk, std::iter::once(copy.recipient), cx);
+            }
         }
         let options = &cx.world().strategy;
         let cpu = match options.policy_everywhere {
@@ -344,6 +357,8 @@ impl Gateway {
         let at_once = from == From::Sender && cx.world().strategy.spill == Spill::AtOnce;
         let first = copies[0].delivery();
         let (mut stored, mut asked) = (Vec::with_capacity(copies.len()), Vec::new());
+        // Stored, and not to be set off now.
+        let mut aside = Vec::new();
         for mut copy in copies {
             let delivery = copy.delivery();
             cx.tell(Note::Stored { delivery, cpu, disk: writing });
@@ -353,6 +368,7 @@ impl Gateway {
                 if let From::Gateway(from) = from {
                     between(from, Letter::done(delivery), cx);
                 }
+                aside.push(delivery);
                 continue;
             }
             if from == From::Sender {
@@ -394,6 +410,7 @@ impl Gateway {
         }
         let all = stored.clone();
         stored.retain(|delivery| !asked.contains(delivery));
+        aside.extend(&asked);
         self.look_up_hosts(disk, asked, cx);
         for &delivery in &stored {
             self.set_off(disk, delivery, cx);
@@ -406,6 +423,8 @@ impl Gateway {
             From::Store => taken(first, cx),
             From::Gateway(_) => {}
         }
+        self.written(&stored, cx);
+        self.written(&aside, cx);
     }
 
     /// Copies of one message came from another gateway in one packet.

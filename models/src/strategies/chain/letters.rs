@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use penult_sim::{Ids, Time};
+use penult_sim::{Ids, Span, Time};
 
 use super::processor::CentralLetter;
 use super::route::Route;
@@ -76,6 +76,41 @@ pub enum Letter {
     Alive,
     /// To or from the directory.
     Directory(DirectoryLetter),
+    /// Of the queues of these clients, whom you host, I have this much: send me what I lack.
+    Digest {
+        /// What I call this synchronisation.
+        round: u64,
+        /// Whose queues; nobody: those of all your clients, to mirror them.
+        clients: Rc<[ClientId]>,
+        /// What I have of them.
+        have: Rc<[DeliveryId]>,
+    },
+    /// What you lack is on its way.
+    Coming {
+        /// Of which synchronisation.
+        round: u64,
+        /// In so many batches, from its beginning on.
+        batches: u32,
+        /// The last leaves so much later.
+        after: Span,
+        /// Whether that is all that I let go.
+        end: bool,
+    },
+    /// Some of it.
+    Batch {
+        /// Of which synchronisation.
+        round: u64,
+        /// Which batch.
+        number: u32,
+        /// What you lacked.
+        copies: Rc<[Copy]>,
+    },
+    /// I have what I lacked. Send what came since, and let the clients go.
+    LetGo(u64),
+    /// Step into my list.
+    Join,
+    /// Another took your place in my list: I have these, you need not.
+    Replaced(Rc<[DeliveryId]>),
     /// I live.
     Heartbeat(Heartbeat),
     /// To or from the central processor.
@@ -215,8 +250,14 @@ impl Between for Letter {
                 copies.first().map_or(0, |copy| copy.flags.bytes_of(&copy.message))
             }
             Letter::AckAll(all) => ID_BYTES.saturating_mul(all.len() as u32),
-            Letter::Offer(ids) | Letter::Want(ids) => list(ids),
-            Letter::Probe | Letter::Alive | Letter::Heartbeat(_) => 0,
+            Letter::Offer(ids) | Letter::Want(ids) | Letter::Replaced(ids) => list(ids),
+            Letter::Probe | Letter::Alive | Letter::Heartbeat(_) | Letter::Join => 0,
+            Letter::Digest { clients, have, .. } => {
+                list(have).saturating_add(ID_BYTES.saturating_mul(clients.len() as u32))
+            }
+            Letter::Batch { copies, .. } => copies
+                .iter()
+                .fold(0, |sum, copy| sum.saturating_add(copy.flags.bytes_of(&copy.message))),
             Letter::Directory(letter) => letter.bytes(),
             Letter::Central(letter) => letter.bytes(),
             Letter::Store(letter) => letter.bytes(),
@@ -231,7 +272,9 @@ impl Between for Letter {
         match self {
             Letter::Relay(copy) => show(copy.delivery()),
             Letter::Store(letter) => letter.contents(show),
-            Letter::RelayAll(copies) => copies.iter().for_each(|copy| show(copy.delivery())),
+            Letter::RelayAll(copies) | Letter::Batch { copies, .. } => {
+                copies.iter().for_each(|copy| show(copy.delivery()));
+            }
             _ => {}
         }
     }
@@ -273,6 +316,14 @@ impl Ids for Letter {
             Letter::Probe => (10, 0),
             Letter::Alive => (11, 0),
             Letter::Directory(letter) => (12, letter.ids()),
+            Letter::Digest { round, .. } => (20, *round),
+            Letter::Coming { round, batches, end, .. } => {
+                (21 + (u64::from(*batches) << 9 | u64::from(*end) << 8), *round)
+            }
+            Letter::Batch { round, number, .. } => (22 + (u64::from(*number) << 8), *round),
+            Letter::LetGo(round) => (23, *round),
+            Letter::Join => (24, 0),
+            Letter::Replaced(ids) => (25, first(ids)),
             Letter::RelayAll(copies) => {
                 let keys = copies.iter().map(|copy| copy.delivery().key());
                 (13, keys.fold(0, kind_and_ids))

@@ -6,6 +6,8 @@ mod client_watch;
 mod deletion;
 mod gateway;
 mod gathering;
+mod giving;
+mod handback;
 mod heartbeats;
 mod letters;
 mod lookups;
@@ -14,6 +16,8 @@ mod parcels;
 mod parking;
 mod processor;
 mod relay;
+mod repair;
+mod resync;
 mod route;
 mod shelf;
 mod suspects;
@@ -37,7 +41,7 @@ use crate::store::{Spill, Store, StoreDisk, StoreTimer, WithStore};
 use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
 pub use letters::{Copy, Device, InStore, Letter, News, Stored};
-pub use options::{Acks, ChainOptions, Domain, RouteChoice};
+pub use options::{Acks, ChainOptions, Domain, Failback, Repair, ResyncOptions, RouteChoice};
 pub use processor::{CentralLetter, Processor, Waiting};
 pub use route::Route;
 
@@ -113,6 +117,18 @@ pub enum ChainTimer {
     Parking(ParkingTimer),
     /// The external store's own.
     Store(StoreTimer),
+    /// Time to ask a client that was lost whether it is in reach.
+    AskClient(ClientId),
+    /// Time to take those back that have been in reach for long enough.
+    TakeBack,
+    /// The host has not sent all of this synchronisation.
+    Incomplete(u64),
+    /// A batch has left at the pace of synchronising, and the next may.
+    Paced,
+    /// This suspect has been one for long enough to be replaced.
+    Replace(GatewayId),
+    /// This gateway has not stepped in.
+    NotJoined(GatewayId),
 }
 
 impl From<Unacknowledged> for ChainTimer {
@@ -170,6 +186,12 @@ impl Ids for ChainTimer {
             ChainTimer::Ungathered(delivery) => (41, delivery.key()),
             ChainTimer::Parking(timer) => (42, timer.ids()),
             ChainTimer::Store(timer) => (43, timer.ids()),
+            ChainTimer::AskClient(client) => (20, client.0.into()),
+            ChainTimer::TakeBack => (21, 0),
+            ChainTimer::Incomplete(round) => (22, round),
+            ChainTimer::Paced => (23, 0),
+            ChainTimer::Replace(gateway) => (24, gateway.0.into()),
+            ChainTimer::NotJoined(gateway) => (25, gateway.0.into()),
             ChainTimer::NotFound(delivery) => (50, delivery.key()),
         };
         kind_and_ids(kind, ids)
@@ -260,7 +282,7 @@ impl Server for Chain {
 
     fn start(disk: &mut ChainDisk, cx: &mut Cx<'_>) -> Self {
         match disk {
-            ChainDisk::Gateway(disk) => Chain::Gateway(Gateway::start(disk, cx)),
+            ChainDisk::Gateway(_) => Chain::Gateway(Gateway::start(cx)),
             ChainDisk::Directory(disk) => Chain::Directory(Directory::begin(disk, cx)),
             ChainDisk::Processor => Chain::Processor(Processor::default()),
             ChainDisk::Store(disk) => Chain::Store(Store::begin(disk, cx)),
@@ -334,8 +356,11 @@ impl Server for Chain {
 impl Gateway {
     /// Comes back: what is on the disk is there, what the directory says comes later.
     fn recover(disk: &mut GatewayDisk, cx: &mut Cx<'_>) -> Self {
-        let mut gateway = Gateway::start(disk, cx);
+        // Whatever its disk says, also nothing: it may have lost its clients meanwhile.
+        let mut gateway = Gateway::start(cx);
+        gateway.settled = false;
         gateway.rearm(disk, cx);
+        gateway.begin_resync(cx);
         gateway.take_inventory(disk, cx);
         gateway.send_parcels(cx);
         gateway
@@ -361,7 +386,7 @@ impl Gateway {
         }
         let from = gateway::gateway_of(from, cx);
         self.not_silent(from, cx);
-        self.trust(from, cx);
+        self.trust(disk, from, cx);
         self.take(disk, from, letter, cx);
     }
 
@@ -391,6 +416,18 @@ impl Gateway {
             }
             Letter::Probe => between(from, Letter::Alive, cx),
             Letter::Alive => {}
+            Letter::Digest { round, clients, have } => {
+                self.digested(disk, from, round, &clients, &have, cx);
+            }
+            Letter::Coming { round, batches, after, end } => {
+                self.coming(from, round, (batches, after, end), cx);
+            }
+            Letter::Batch { round, number, copies } => {
+                self.batch_came(disk, from, (round, number), &copies, cx);
+            }
+            Letter::LetGo(round) => self.asked_to_let_go(disk, from, round, cx),
+            Letter::Join => self.asked_to_join(disk, from, cx),
+            Letter::Replaced(ids) => self.was_replaced(disk, from, &ids, cx),
             Letter::Heartbeat(heartbeat) => self.heard_beat(from, heartbeat, cx),
             Letter::Directory(_) | Letter::Central(_) | Letter::Store(_) => {
                 unreachable!("handled by `receive`")
@@ -417,6 +454,12 @@ impl Gateway {
             ChainTimer::Ungreeted(client, epoch) => self.ungreeted(client, epoch, cx),
             ChainTimer::Unwanted(client) => self.unwanted(disk, client, cx),
             ChainTimer::NotFound(delivery) => self.not_found(disk, delivery, cx),
+            ChainTimer::AskClient(client) => self.ask_client(client, cx),
+            ChainTimer::TakeBack => self.take_back(disk, cx),
+            ChainTimer::Incomplete(round) => self.incomplete(disk, round, cx),
+            ChainTimer::Paced => self.paced(disk, cx),
+            ChainTimer::Replace(suspect) => self.replace(suspect, cx),
+            ChainTimer::NotJoined(gateway) => self.not_joined(disk, gateway, cx),
             ChainTimer::Heartbeat(timer) => self.heartbeat(disk, timer, cx),
             ChainTimer::Unreported(delivery, times) => self.unreported(disk, delivery, times, cx),
             ChainTimer::Unhanded(delivery) => self.unhanded(disk, delivery, cx),

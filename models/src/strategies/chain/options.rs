@@ -1,6 +1,6 @@
 //! The table `[chain]`.
 
-use penult_sim::Span;
+use penult_sim::{Bandwidth, Span};
 
 use crate::delete_on::DeleteOn;
 use crate::detector::HeartbeatOptions;
@@ -48,6 +48,51 @@ pub struct ChainOptions {
     pub cache: bool,
     /// How long the directory gathers changes before it tells them.
     pub notice: Span,
+    /// Whether a gateway takes those back whose home it is.
+    pub failback: Failback,
+    /// How long one that lost them while it was alive waits before it does, from their first answer on.
+    pub failback_after: Span,
+    /// Whether another takes the place of a dead gateway in the list of a host.
+    pub repair: Repair,
+    /// How long after its suspicion.
+    pub repair_after: Span,
+    /// How a gateway gets what it lacks.
+    pub resync: ResyncOptions,
+}
+
+/// Whether a gateway takes those back whose home it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Failback {
+    /// It does.
+    #[default]
+    Resume,
+    /// They stay where they are.
+    Stay,
+}
+
+/// Whether another takes the place of a dead gateway in the list of a host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Repair {
+    /// Nobody does.
+    #[default]
+    None,
+    /// The host's next neighbour does.
+    Replace,
+}
+
+/// How a gateway that comes back gets what it lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResyncOptions {
+    /// How many messages go in one packet, at most.
+    pub batch: u32,
+    /// How fast a host sends them, as bytes of messages: headers don't count. Absent: at once.
+    pub bandwidth: Option<Bandwidth>,
+}
+
+impl Default for ResyncOptions {
+    fn default() -> Self {
+        ResyncOptions { batch: 64, bandwidth: None }
+    }
 }
 
 impl Default for ChainOptions {
@@ -71,6 +116,11 @@ impl Default for ChainOptions {
             probe: Span::secs(1),
             cache: true,
             notice: Span::ZERO,
+            failback: Failback::default(),
+            failback_after: Span::ZERO,
+            repair: Repair::default(),
+            repair_after: Span::ZERO,
+            resync: ResyncOptions::default(),
         }
     }
 }

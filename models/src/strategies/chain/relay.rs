@@ -43,6 +43,8 @@ impl Gateway {
         let moved = !here && host != route.host();
         if !(is_last || moved && route.mirrors) {
             self.send_on(disk, delivery, cx);
+        } else if here {
+            self.feed_stand_in(disk, delivery, cx);
         } else if moved {
             if host != me {
                 self.relay_to_host(disk, delivery, cx);

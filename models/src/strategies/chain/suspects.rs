@@ -65,6 +65,7 @@ impl Gateway {
             self.forget_routes();
             let probe = cx.world().strategy.probe;
             cx.set_background_timer(probe, timer(ChainTimer::Probe(suspect)));
+            self.plan_repair(suspect, cx);
         }
     }
 
@@ -76,7 +77,7 @@ impl Gateway {
     }
 
     /// Something came from a gateway: it lives.
-    pub(super) fn trust(&mut self, gateway: GatewayId, cx: &mut Cx<'_>) {
+    pub(super) fn trust(&mut self, disk: &mut GatewayDisk, gateway: GatewayId, cx: &mut Cx<'_>) {
         let was_named = self.suspects.named.remove(&gateway);
         let was_suspected = self.suspects.own.remove(&gateway);
         if was_suspected {
@@ -84,6 +85,9 @@ impl Gateway {
         }
         if was_named || was_suspected {
             self.forget_routes();
+        }
+        if was_suspected {
+            self.suspect_lives(disk, gateway, cx);
         }
     }
 

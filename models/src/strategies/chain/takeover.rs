@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use penult_sim::{Span, Time, TimerId};
 
@@ -189,6 +190,7 @@ impl Gateway {
         let shelf = self.shelf(disk, cx);
         let mut others: Vec<ClientId> =
             shelf.held.keys().map(|delivery| delivery.recipient).collect();
+        others.extend(self.chain_clients(cx));
         others.sort_unstable();
         others.dedup();
         let inventory = DirectoryLetter::Inventory(others.into());
@@ -230,6 +232,7 @@ impl Gateway {
                 self.relay_all(disk, client, Some(open.since), cx);
             }
         }
+        self.follow(disk, answers.iter().map(|hosted| hosted.client), cx);
     }
 
     /// The directory says who hosts those at home here and those whose mail is here. The first time is the
@@ -258,6 +261,9 @@ impl Gateway {
         }
         self.claim(&mine, None, false, cx);
         self.claim_of_silent(disk, cx);
+        self.bring_home(disk, answers.iter().map(|hosted| hosted.client), cx);
+        self.mirror_chains(disk, cx);
+        self.end_resync(cx);
     }
 
     /// This gateway hosts a client from now on: the client is told, and gets what there is for it.
@@ -290,15 +296,26 @@ impl Gateway {
         }
         cx.tell(Note::HandedOver(client));
         self.tell_of_device(disk, client, cx);
+        self.mirror_anew(cx);
     }
 
     /// Says to a client that it is hosted here.
     pub(super) fn greet(&mut self, client: ClientId, epoch: u32, cx: &mut Cx<'_>) {
-        let list = super::turned_to(cx.world(), client, self.me).into();
+        let list = self.list_for(client, cx);
         let device = cx.world().places.client(client);
         cx.send(device, Packet::Down(Down::Hosted { epoch, list }));
         let again = cx.world().clients.keepalive;
         cx.set_background_timer(again, timer(ChainTimer::Ungreeted(client, epoch)));
+    }
+
+    /// Whom a client that is hosted here turns to when this gateway fails.
+    fn list_for(&self, client: ClientId, cx: &Cx<'_>) -> Arc<[GatewayId]> {
+        let world = cx.world();
+        if !world.strategy.split {
+            return self.list(cx);
+        }
+        let others = world.chain_of(client).iter().copied().filter(|&other| other != self.me);
+        std::iter::once(self.me).chain(others).collect()
     }
 
     /// The deliveries that are held for a client who does not have them, in the order of their ids.
@@ -415,6 +432,7 @@ impl Gateway {
     ) {
         let now = cx.now();
         let mut wanted = Vec::new();
+        let mut here = Vec::new();
         for &delivery in offers {
             let shelf = self.shelf(disk, cx);
             if shelf.is_done(delivery, now) {
@@ -424,10 +442,12 @@ impl Gateway {
             } else if let Some(held) = shelf.get_mut(delivery) {
                 held.knows(from);
                 self.acknowledge(disk, delivery, from, cx);
+                here.push(delivery);
             } else {
                 wanted.push(delivery);
             }
         }
+        self.refuse_mirror(from, here, cx);
         if !wanted.is_empty() {
             between(from, Letter::Want(wanted.into()), cx);
         }
@@ -465,6 +485,7 @@ impl Gateway {
                 self.relay_all(disk, client, None, cx);
             }
         }
+        self.follow(disk, changes.iter().map(|change| change.hosted.client), cx);
     }
 
     /// A device asks to be hosted here.

@@ -109,7 +109,7 @@ impl Gateway {
                 let device = cx.world().places.client(from);
                 cx.send(device, Packet::Down(Down::Alive));
             }
-            Up::Attach { .. } | Up::Stale { .. } => {
+            Up::Attach { .. } | Up::Stale { .. } | Up::Here => {
                 unreachable!("no client changes host here")
             }
             Up::Happened { .. } => unreachable!("nobody wants to hear that here"),
