@@ -233,10 +233,6 @@ fn every_key_that_is_accepted_acts() {
 /// What is not done yet, and the key that the message names.
 const REFUSED: &[(&[&str], &str)] = &[
     (&["chain.limits.view=1s"], "chain.limits.view"),
-    (&["chain.delete_on=read"], "chain.delete_on"),
-    (&["chain.delete_on=never"], "chain.delete_on"),
-    (&["chain.hold=5s"], "chain.spill"),
-    (&["chain.spill=at-once"], "chain.spill"),
     (&["chain.queues=split", "chain.repair=replace"], "chain.repair"),
     (&["chain.processor.cpu=1us"], "chain.processor"),
     (&["chain.processor.latency=1ms"], "chain.processor"),
@@ -249,9 +245,6 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["strategy=single", "clients.view_for=5s"], "clients.view_for"),
     (&["chain.delete_on=read", "clients.view_for=5s"], "clients.view_for"),
     (&["strategy=single", "single.limits.view=1s"], "single.limits.view"),
-    (&["strategy=single", "single.hold=5s"], "single.spill"),
-    (&["strategy=single", "single.spill=at-once"], "single.spill"),
-    (&["fault=[{ crash = \"store\", at = \"1s\" }]"], "store"),
 ];
 
 #[test]
@@ -287,7 +280,7 @@ fn what_is_not_done_yet_is_refused_where_it_stands() {
 
 #[test]
 fn all_refusals_come_at_once() {
-    let loaded = read_set(PLAIN, &["chain.delete_on=read", "chain.repair=replace"]).unwrap();
+    let loaded = read_set(PLAIN, &["store.latency=5ms", "clients.view_for=5s"]).unwrap();
     assert_eq!(loaded.build().unwrap_err().errors(), 2);
 }
 

@@ -356,9 +356,9 @@ impl Gateway {
                         cx.cancel_timer(guard);
                     }
                     let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-                    if std::mem::replace(&mut held.state, State::Resting) == State::Hosted {
-                        self.hosting.acknowledged(delivery, cx);
-                    }
+                    held.state = State::Resting;
+                    // It may have been handed over beside the feeding of mirrors.
+                    self.hosting.acknowledged(delivery, cx);
                     offers.push(delivery);
                 }
             }
