@@ -273,7 +273,8 @@ fn what_no_summary_has_is_found_before_the_run() {
         }
     }
     // All of them at once, beside what else can't be run.
-    let sets = ["--set", wrong[0].0, "--set", wrong[1].0, "--set", "chain.repair=replace"];
+    let unfit = r#"fault=[{ crash = "services", mtbf = "1min", mttr = "1s", together = 2 }]"#;
+    let sets = ["--set", wrong[0].0, "--set", wrong[1].0, "--set", unfit];
     let output = penult(folder.path(), &[&["check", "small.toml"], &sets[..]].concat());
     assert_eq!(said(&output).matches("error").count(), 3, "{}", said(&output));
 }
