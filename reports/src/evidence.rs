@@ -73,9 +73,10 @@ impl Evidence {
             "deliveries.stranded" => (self.stranded()?, "timeline.csv"),
             "latency.max" | "latency.p999" | "latency.p99" => (self.slowest()?, "latency.csv"),
             "latency.mean" | "latency.p50" | "latency.p90" => (self.phase()?, "latency.csv"),
-            "failover.rehosts" | "failover.failbacks" | "failover.suspicions" => {
-                (self.outages(), "failovers.csv")
-            }
+            "failover.rehosts"
+            | "failover.failbacks"
+            | "failover.suspicions"
+            | "failover.false_suspicions" => (self.outages(), "failovers.csv"),
             "failover.unhosted_s" | "failover.availability" => (self.outages(), "faults.csv"),
             _ => {
                 let kind = path.strip_prefix("loss.causes.")?;
