@@ -14,6 +14,7 @@ mod run;
 mod say;
 mod schema;
 mod stop;
+mod sweep;
 mod test;
 mod whole;
 mod world;
@@ -38,6 +39,8 @@ enum Command {
     Test(test::Arguments),
     /// Compares two reports, or folders of them: which numbers moved
     Diff(diff::Arguments),
+    /// Runs every point of [sweep] on all cores; goes on where it was interrupted
+    Sweep(sweep::Arguments),
     /// Reads and checks scenarios, and runs nothing
     Check(check::Arguments),
     /// Writes a commented scenario to start from
@@ -53,6 +56,7 @@ fn main() -> std::process::ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Test(arguments) => test::test(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
+        Command::Sweep(arguments) => sweep::sweep(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::New(arguments) => new::new(&arguments),
         Command::List => list::list(),

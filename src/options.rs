@@ -32,6 +32,18 @@ impl Changes {
         overrides
     }
 
+    /// These and more, which win over these.
+    pub fn and(&self, more: &Overrides) -> Changes {
+        let mut changes = self.clone();
+        for text in more.iter() {
+            if text.starts_with("strategy=") {
+                changes.strategy = None;
+            }
+            changes.set.push(text.to_owned());
+        }
+        changes
+    }
+
     /// The command that runs this file again with this seed.
     pub fn again(&self, file: &Path, seed: u64) -> String {
         let mut command = format!("penult run {}", quoted(&file.display().to_string()));

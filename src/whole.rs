@@ -37,12 +37,27 @@ impl Whole {
         let wrong =
             |error: io::Error| Failure::input(format!("{}: {error}", self.target.display()));
         self.file.write_all(text.as_bytes()).map_err(wrong)?;
-        // Who may read a file that is replaced stays as it was.
-        if let Ok(there) = self.target.metadata() {
-            self.file.as_file().set_permissions(there.permissions()).map_err(wrong)?;
-        }
+        self.keep()
+    }
+
+    /// All of it is written: puts it in its place.
+    pub fn keep(self) -> Result<(), Failure> {
         let Whole { file, target } = self;
         let wrong = |error: io::Error| Failure::input(format!("{}: {error}", target.display()));
+        // Who may read a file that is replaced stays as it was.
+        if let Ok(there) = target.metadata() {
+            file.as_file().set_permissions(there.permissions()).map_err(wrong)?;
+        }
         file.persist(&target).map(|_| ()).map_err(|failed| wrong(failed.error))
+    }
+}
+
+impl Write for Whole {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }

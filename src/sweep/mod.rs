@@ -1,0 +1,220 @@
+//! `penult sweep`: every point of `[sweep]`, each with its replications, on all cores.
+
+mod journal;
+mod plan;
+mod tables;
+
+use std::path::{Path, PathBuf};
+
+use penult_scenarios::{Loaded, load};
+use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
+
+use crate::exit::{Exit, Failure};
+use crate::one::One;
+use crate::options::Changes;
+use crate::progress::Progress;
+use crate::{say, stop, world};
+use journal::{Journal, Place};
+use plan::{Plan, shown};
+use tables::Point;
+
+pub use tables::Table;
+
+/// What `penult sweep` is told.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The scenario, with a table [sweep]
+    file: PathBuf,
+    #[command(flatten)]
+    changes: Changes,
+    /// How often each point is run, instead of what [sweep] says
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    replications: Option<u32>,
+    /// Where its tables go, instead of out/ and the name of the file with -sweep
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Begins anew, and forgets the runs that are there
+    #[arg(long)]
+    fresh: bool,
+    /// Prints nothing but errors
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// No more points than this are printed.
+const PRINTED: usize = 40;
+
+/// Runs what is missing, then writes the tables.
+pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
+    let Arguments { file, changes, .. } = arguments;
+    let base = read(file, changes)?;
+    if !arguments.quiet {
+        say::complaints(&base.warnings);
+    }
+    let plan = Plan::of(&base, file, arguments.replications)?;
+    let folder = folder(arguments.out.as_deref(), file, "sweep");
+    let failed = |error: std::io::Error| Failure::input(format!("{}: {error}", folder.display()));
+    std::fs::create_dir_all(&folder).map_err(failed)?;
+    let path = folder.join("journal.jsonl");
+    if arguments.fresh && path.exists() {
+        std::fs::remove_file(&path).map_err(failed)?;
+    }
+    let (journal, done) = Journal::open(&path, &plan.text)?;
+    let missing = |point: u32| -> Vec<Place> {
+        let places = (0..plan.replications).map(|replication| Place { point, replication });
+        places.filter(|place| !done.contains_key(place)).collect()
+    };
+    let points = (0..plan.points.len() as u32).map(|point| (point, missing(point)));
+    let todo: Vec<(u32, Vec<Place>)> = points.filter(|(_, places)| !places.is_empty()).collect();
+    let count: usize = todo.iter().map(|(_, places)| places.len()).sum();
+    let there = plan.runs() - count as u64;
+    if there > 0 && !arguments.quiet {
+        say::word(&format!("{there} of {} runs are there already", plan.runs()));
+    }
+    stop::listen();
+    let spans = std::iter::repeat_n(base.scenario.duration, count);
+    let progress = Progress::of(spans, arguments.quiet);
+    let runner = Runner { arguments, plan: &plan, journal: &journal, progress: &progress };
+    let failures: Vec<Vec<Failure>> =
+        todo.par_iter().map(|(point, places)| runner.point(*point, places)).collect();
+    progress.end();
+    let mut exit = Exit::Done;
+    for (failures, (point, _)) in failures.into_iter().zip(&todo) {
+        exit = exit.max(runner.failed(*point, failures));
+    }
+    conclude(arguments, &plan, &folder, &journal, exit)
+}
+
+/// Writes and prints what there is.
+fn conclude(
+    arguments: &Arguments,
+    plan: &Plan,
+    folder: &Path,
+    journal: &Journal,
+    exit: Exit,
+) -> Result<Exit, Failure> {
+    let (index, mut rows) = journal.rows(&plan.text)?;
+    let mut lines = vec![line(
+        &plan.axes,
+        ["runs", "lost", "accepted lost", "p50 ms", "p99 ms"].map(str::to_owned),
+    )];
+    let (mut points, mut runs) = (0, 0);
+    tables::write(folder, plan, &index, &mut rows, &mut |point: &Point| {
+        points += 1;
+        runs += point.runs;
+        if points <= PRINTED {
+            lines.push(told(plan, point));
+        }
+    })?;
+    if points > PRINTED {
+        lines.push(format!("… and {} more points in points.csv", points - PRINTED));
+    }
+    if !arguments.quiet {
+        say::result(&(lines.join("\n") + "\n"))?;
+        say::word(&format!("runs.csv and points.csv in {}", folder.display()));
+    }
+    if runs < plan.runs() {
+        let how = if exit == Exit::Interrupted { "interrupted: " } else { "" };
+        let rest = "the same command makes those that are missing";
+        say::word(&format!("{how}{runs} of {} runs are finished; {rest}", plan.runs()));
+    }
+    Ok(exit)
+}
+
+/// A point in one line: its values, its runs, means over them.
+fn told(plan: &Plan, point: &Point) -> String {
+    let values: Vec<String> = plan.points[point.number as usize].iter().map(shown).collect();
+    let widths = plan.axes.iter().map(|axis| axis.chars().count());
+    let padded: Vec<String> =
+        values.iter().zip(widths).map(|(value, width)| format!("{value:>width$}")).collect();
+    let mean = |path| point.mean(path).map_or("-".to_owned(), |mean: f64| format!("{mean:.3}"));
+    let (lost, _) = point.losses();
+    line(
+        &padded,
+        [
+            point.runs.to_string(),
+            lost.to_string(),
+            mean("deliveries.accepted_lost"),
+            mean("latency.p50"),
+            mean("latency.p99"),
+        ],
+    )
+}
+
+fn line(values: &[String], numbers: [String; 5]) -> String {
+    let values: Vec<String> = values.iter().map(|value| format!("{value:>12}")).collect();
+    let numbers = numbers.map(|number| format!("{number:>14}"));
+    format!("{}{}", values.join("  "), numbers.concat())
+}
+
+/// What makes the runs.
+struct Runner<'r> {
+    arguments: &'r Arguments,
+    plan: &'r Plan,
+    journal: &'r Journal,
+    progress: &'r Progress,
+}
+
+impl Runner<'_> {
+    /// Makes runs of a point, and says what failed, in their order.
+    fn point(&self, point: u32, places: &[Place]) -> Vec<Failure> {
+        if !stop::goes_on() {
+            return vec![Failure::Interrupted];
+        }
+        let Arguments { file, changes, .. } = self.arguments;
+        let changes = changes.and(&self.plan.overrides(point));
+        let loaded = match load_point(file, &changes) {
+            Ok(loaded) => loaded,
+            Err(failure) => return vec![failure],
+        };
+        let run = |&place: &Place| self.run(&loaded, &changes, place).err();
+        places.into_par_iter().filter_map(run).collect()
+    }
+
+    fn run(&self, loaded: &Loaded, changes: &Changes, place: Place) -> Result<(), Failure> {
+        let file = self.arguments.file.as_path();
+        let seed = self.plan.seed(place);
+        let again = changes.again(file, seed);
+        let (folder, deliveries, timing) = (None, false, false);
+        let one = One { file, loaded, seed, folder, deliveries, timing, again };
+        let made = one.make(self.progress)?;
+        let cells: Vec<String> =
+            made.summary.flat().iter().map(|(_, value)| value.to_string()).collect();
+        self.journal.add(place, &cells)
+    }
+
+    /// Says what failed of a point.
+    fn failed(&self, point: u32, failures: Vec<Failure>) -> Exit {
+        let mut exit = Exit::Done;
+        for failure in failures {
+            if !matches!(failure, Failure::Interrupted) {
+                say::word(&format!("point {point} ({}):", self.plan.name(point)));
+            }
+            exit = exit.max(Exit::of(failure));
+        }
+        exit
+    }
+}
+
+/// The scenario of one point, without what varies it.
+pub fn load_point(file: &Path, changes: &Changes) -> Result<Loaded, Failure> {
+    let mut overrides = changes.overrides();
+    overrides.add("sweep={}");
+    load(file, &overrides).map_err(|complaints| Failure::input(complaints.render(false)))
+}
+
+/// A scenario that is well formed and can be built.
+fn read(file: &Path, changes: &Changes) -> Result<Loaded, Failure> {
+    let built =
+        load(file, &changes.overrides()).and_then(|loaded| world::build(&loaded).map(|_| loaded));
+    built.map_err(|complaints| {
+        say::complaints(&complaints);
+        Failure::Said
+    })
+}
+
+/// Where the results of a command go, if nothing else is said.
+pub fn folder(out: Option<&Path>, file: &Path, command: &str) -> PathBuf {
+    let stem = file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy();
+    out.map_or_else(|| Path::new("out").join(format!("{stem}-{command}")), Path::to_path_buf)
+}

@@ -1,0 +1,172 @@
+//! `runs.csv` and `points.csv`: a row for each run, and for each point, in the order of the sweep.
+
+use std::io::{BufWriter, Write};
+use std::path::Path;
+
+use penult_reports::statistics::{Estimate, clopper_pearson};
+use penult_reports::{Summary, Value};
+
+use super::journal::{Index, Place, Rows};
+use super::plan::{Plan, shown};
+use crate::exit::Failure;
+use crate::whole::Whole;
+
+/// What came of a point.
+pub struct Point {
+    /// Its number.
+    pub number: u32,
+    /// How many runs it had.
+    pub runs: u64,
+    numbers: Vec<(String, Option<Estimate>)>,
+    lost: u64,
+    offered: u64,
+}
+
+impl Point {
+    /// The mean of a number over the runs that had a sample.
+    pub fn mean(&self, path: &str) -> Option<f64> {
+        let (_, estimate) = self.numbers.iter().find(|(name, _)| name == path)?;
+        estimate.as_ref().map(|estimate| estimate.mean)
+    }
+
+    /// Lost and offered in all its runs.
+    pub fn losses(&self) -> (u64, u64) {
+        (self.lost, self.offered)
+    }
+}
+
+/// Writes both tables of the runs that are finished, whole. The points are told to `heard`.
+pub fn write(
+    folder: &Path,
+    plan: &Plan,
+    index: &Index,
+    rows: &mut Rows,
+    heard: &mut dyn FnMut(&Point),
+) -> Result<(), Failure> {
+    let columns = Columns::of(plan);
+    let mut runs = Table::begin(&folder.join("runs.csv"), columns.of_runs(plan))?;
+    let mut points = Table::begin(&folder.join("points.csv"), columns.of_points(plan))?;
+    let mut of_point: Vec<Vec<String>> = Vec::new();
+    let is_asked = |place: &Place| {
+        place.replication < plan.replications && (place.point as usize) < plan.points.len()
+    };
+    let mut asked = index.iter().filter(|(place, _)| is_asked(place)).peekable();
+    while let Some((place, line)) = asked.next() {
+        let cells = rows.cells(*line)?;
+        runs.row(columns.run(plan, *place, &cells))?;
+        of_point.push(cells);
+        if asked.peek().is_none_or(|(next, _)| next.point != place.point) {
+            let point = columns.point(place.point, &of_point);
+            of_point.clear();
+            points.row(row_of_point(plan, &point))?;
+            heard(&point);
+        }
+    }
+    runs.keep()?;
+    points.keep()
+}
+
+/// The columns of the summary, and which of them are quantities.
+struct Columns {
+    paths: Vec<String>,
+    quantities: Vec<usize>,
+    /// Those that stand in `runs.csv` already: what is varied, and the seed.
+    told: Vec<bool>,
+}
+
+impl Columns {
+    fn of(plan: &Plan) -> Columns {
+        let flat = Summary::default().flat();
+        let is_quantity = |(path, value): &(String, Value)| {
+            !matches!(value, Value::Text(_)) && path != "seed" && path != "schema"
+        };
+        let quantities = (0..flat.len()).filter(|&at| is_quantity(&flat[at])).collect();
+        let paths: Vec<String> = flat.into_iter().map(|(path, _)| path).collect();
+        let told = paths.iter().map(|path| path == "seed" || plan.axes.contains(path)).collect();
+        Columns { paths, quantities, told }
+    }
+
+    fn of_runs(&self, plan: &Plan) -> Vec<String> {
+        let first = ["point", "replication", "seed"].map(str::to_owned);
+        let rest = self.paths.iter().zip(&self.told).filter(|(_, told)| !**told);
+        let rest = rest.map(|(path, _)| path.clone());
+        first.into_iter().chain(plan.axes.iter().cloned()).chain(rest).collect()
+    }
+
+    fn run(&self, plan: &Plan, place: Place, cells: &[String]) -> Vec<String> {
+        let Place { point, replication } = place;
+        let first = [point.to_string(), replication.to_string(), plan.seed(place).to_string()];
+        let values = plan.points[point as usize].iter().map(shown);
+        let rest = cells.iter().zip(&self.told).filter(|(_, told)| !**told);
+        first.into_iter().chain(values).chain(rest.map(|(cell, _)| cell.clone())).collect()
+    }
+
+    fn of_points(&self, plan: &Plan) -> Vec<String> {
+        let axes = plan.axes.iter().cloned();
+        let mut columns: Vec<String> =
+            ["point".to_owned()].into_iter().chain(axes).chain(["runs".to_owned()]).collect();
+        let paths = self.quantities.iter().map(|&at| self.paths[at].as_str());
+        for path in paths.chain(["pooled.loss_rate"]) {
+            columns.extend([path.to_owned(), format!("{path}.low"), format!("{path}.high")]);
+        }
+        columns
+    }
+
+    fn point(&self, number: u32, runs: &[Vec<String>]) -> Point {
+        // Written as the shortest text that is read as the same number.
+        let numbers_at = |at: usize| -> Vec<f64> {
+            runs.iter().filter_map(|cells| cells.get(at)?.parse().ok()).collect()
+        };
+        let numbers = self
+            .quantities
+            .iter()
+            .map(|&at| (self.paths[at].clone(), Estimate::of(&numbers_at(at))));
+        let sum = |path: &str| -> u64 {
+            let at = self.paths.iter().position(|it| it == path);
+            let counts = runs.iter().filter_map(|cells| cells.get(at?)?.parse::<u64>().ok());
+            counts.sum()
+        };
+        let (lost, offered) = (sum("deliveries.lost"), sum("deliveries.offered"));
+        Point { number, runs: runs.len() as u64, numbers: numbers.collect(), lost, offered }
+    }
+}
+
+fn row_of_point(plan: &Plan, point: &Point) -> Vec<String> {
+    let values = plan.points[point.number as usize].iter().map(shown);
+    let first = [point.number.to_string()].into_iter().chain(values);
+    let mut row: Vec<String> = first.chain([point.runs.to_string()]).collect();
+    let cell = |number: Option<f64>| number.map_or_else(String::new, |it| it.to_string());
+    for (_, estimate) in &point.numbers {
+        let interval = estimate.and_then(|it| it.interval);
+        let (low, high) = interval.unzip();
+        row.extend([cell(estimate.map(|it| it.mean)), cell(low), cell(high)]);
+    }
+    let rate = (point.offered > 0).then(|| point.lost as f64 / point.offered as f64);
+    let (low, high) = clopper_pearson(point.lost, point.offered);
+    row.extend([cell(rate), cell(Some(low)), cell(Some(high))]);
+    row
+}
+
+/// A table that is written whole or not at all.
+pub struct Table(csv::Writer<BufWriter<Whole>>);
+
+impl Table {
+    /// Begins one with its header.
+    pub fn begin(path: &Path, columns: Vec<String>) -> Result<Table, Failure> {
+        let mut table = Table(csv::Writer::from_writer(BufWriter::new(Whole::begin(path)?)));
+        table.row(columns)?;
+        Ok(table)
+    }
+
+    /// One more row.
+    pub fn row(&mut self, cells: Vec<String>) -> Result<(), Failure> {
+        self.0.write_record(cells).map_err(Failure::input)
+    }
+
+    /// Puts it in its place.
+    pub fn keep(self) -> Result<(), Failure> {
+        let mut buffer = self.0.into_inner().map_err(Failure::input)?;
+        buffer.flush().map_err(Failure::input)?;
+        buffer.into_inner().map_err(Failure::input)?.keep()
+    }
+}

@@ -1,0 +1,229 @@
+//! `penult sweep`, from outside: what it writes, how it goes on, what it refuses.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use assert_cmd::cargo::CommandCargoExt;
+
+const SWEPT: &str = r#"
+title    = "Swept"
+duration = "5s"
+gateways = { count = 4 }
+clients  = { count = 6 }
+workload = { kind = "poisson", rate = "1/s" }
+
+[[fault]]
+crash = "gateways"
+mtbf  = "4s"
+mttr  = "1s"
+
+[sweep]
+"chain.length"     = [1, 2, 3]
+"gateways.latency" = ["1ms", "5ms"]
+replications       = 3
+"#;
+
+fn penult(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::cargo_bin("penult").expect("it is built");
+    command.current_dir(folder).args(arguments).output().expect("it runs")
+}
+
+fn with(text: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("there is room");
+    fs::write(folder.path().join("s.toml"), text).expect("it can be written");
+    folder
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("words")
+}
+
+#[track_caller]
+fn ends(output: &Output, code: i32) {
+    assert_eq!(output.status.code(), Some(code), "{}", said(output));
+}
+
+/// Both tables.
+fn tables(folder: &Path, out: &str) -> [String; 2] {
+    ["runs.csv", "points.csv"]
+        .map(|name| fs::read_to_string(folder.join(out).join(name)).expect("it is there"))
+}
+
+/// The cells of a column.
+fn column(table: &str, name: &str) -> Vec<String> {
+    let mut lines = table.lines().map(|line| line.split(','));
+    let at = lines.next().expect("it has a header").position(|it| it == name).expect(name);
+    lines.map(|mut cells| cells.nth(at).expect("it has all cells").to_owned()).collect()
+}
+
+#[test]
+fn a_row_for_each_run_and_each_point() {
+    let folder = with(SWEPT);
+    ends(&penult(folder.path(), &["sweep", "s.toml"]), 0);
+    let [runs, points] = tables(folder.path(), "out/s-sweep");
+    let lengths: Vec<String> =
+        [1, 2, 3].iter().flat_map(|length| vec![length.to_string(); 6]).collect();
+    assert_eq!(column(&runs, "chain.length"), lengths);
+    assert_eq!(column(&runs, "gateways.latency")[2..5], ["1ms", "5ms", "5ms"]);
+    assert_eq!(column(&points, "runs"), vec!["3"; 6]);
+    // A point's mean is that of its rows.
+    let packets: Vec<f64> =
+        column(&runs, "cost.packets").iter().map(|it| it.parse().unwrap()).collect();
+    let means: Vec<f64> =
+        column(&points, "cost.packets").iter().map(|it| it.parse().unwrap()).collect();
+    for (point, mean) in means.iter().enumerate() {
+        let sum: f64 = packets[3 * point..3 * point + 3].iter().sum();
+        assert!((sum / 3.0 - mean).abs() < 1e-9 * mean, "{point}");
+    }
+    let lost = |table: &str| -> Vec<f64> {
+        column(table, "deliveries.lost").iter().map(|it| it.parse().unwrap()).collect()
+    };
+    assert!(lost(&points)[0] > lost(&points)[4], "length acts: {:?}", lost(&points));
+    // A row is the run that `run` makes with its values and its seed.
+    let (seed, fingerprint) = (&column(&runs, "seed")[17], &column(&runs, "fingerprint")[17]);
+    let run = ["run", "s.toml", "--set", "chain.length=3", "--set", "gateways.latency=5ms"];
+    let output = penult(folder.path(), &[&run[..], &["--seed", seed]].concat());
+    ends(&output, 0);
+    let summary = fs::read_to_string(folder.path().join("out/s/summary.json")).unwrap();
+    assert!(summary.contains(fingerprint), "{summary}");
+    let mut seeds = column(&runs, "seed");
+    seeds.sort_unstable();
+    seeds.dedup();
+    assert_eq!(seeds.len(), 18);
+}
+
+#[test]
+fn killed_in_the_middle_it_goes_on_to_the_same_bytes() {
+    let text = SWEPT.replace("\"5s\"", "\"20s\"").replace("= 3\n", "= 20\n");
+    let folder = with(&text);
+    ends(&penult(folder.path(), &["sweep", "s.toml", "--out", "whole"]), 0);
+    let wanted = tables(folder.path(), "whole");
+    let journal = folder.path().join("cut/journal.jsonl");
+    let lines = || fs::read_to_string(&journal).map_or(0, |text| text.lines().count());
+    let mut kills = 0;
+    for after in [10, 50] {
+        let mut child = Command::cargo_bin("penult").expect("it is built");
+        let arguments = ["sweep", "s.toml", "--out", "cut"];
+        let mut child = child
+            .current_dir(folder.path())
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it runs");
+        while lines() < after && child.try_wait().expect("it is ours").is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        child.kill().expect("it is ours");
+        child.wait().expect("it is ours");
+        kills += usize::from(lines() < 121);
+    }
+    assert_eq!(kills, 2, "it was killed before its end");
+    assert!(!folder.path().join("cut/runs.csv").exists());
+    let output = penult(folder.path(), &["sweep", "s.toml", "--out", "cut"]);
+    ends(&output, 0);
+    assert!(said(&output).contains("of 120 runs are there already"), "{}", said(&output));
+    assert!(tables(folder.path(), "cut") == wanted);
+    // On one core the same.
+    let mut one = Command::cargo_bin("penult").expect("it is built");
+    one.current_dir(folder.path()).env("RAYON_NUM_THREADS", "1");
+    ends(&one.args(["sweep", "s.toml", "--out", "one"]).output().expect("it runs"), 0);
+    assert!(tables(folder.path(), "one") == wanted);
+}
+
+#[test]
+fn more_replications_go_on_and_fewer_are_the_first_of_them() {
+    let folder = with(SWEPT);
+    let sweep = |out: &str, replications: &str| {
+        let arguments = ["sweep", "s.toml", "--out", out, "--replications", replications];
+        let output = penult(folder.path(), &arguments);
+        ends(&output, 0);
+        said(&output)
+    };
+    sweep("a", "2");
+    let two = tables(folder.path(), "a");
+    assert!(sweep("a", "4").contains("12 of 24 runs are there already"));
+    sweep("b", "4");
+    assert!(tables(folder.path(), "a") == tables(folder.path(), "b"));
+    sweep("a", "2");
+    assert!(tables(folder.path(), "a") == two);
+}
+
+#[test]
+fn a_changed_scenario_is_refused_unless_fresh() {
+    let folder = with(SWEPT);
+    ends(&penult(folder.path(), &["sweep", "s.toml"]), 0);
+    let before = tables(folder.path(), "out/s-sweep");
+    // A comment changes nothing.
+    fs::write(folder.path().join("s.toml"), format!("# why\n{SWEPT}")).unwrap();
+    let output = penult(folder.path(), &["sweep", "s.toml"]);
+    ends(&output, 0);
+    assert!(said(&output).contains("18 of 18 runs are there already"), "{}", said(&output));
+    fs::write(folder.path().join("s.toml"), SWEPT.replace("\"4s\"", "\"3s\"")).unwrap();
+    let output = penult(folder.path(), &["sweep", "s.toml"]);
+    ends(&output, 2);
+    let what = said(&output);
+    assert!(what.contains("4s") && what.contains("3s") && what.contains("--fresh"), "{what}");
+    assert!(tables(folder.path(), "out/s-sweep") == before);
+    ends(&penult(folder.path(), &["sweep", "s.toml", "--seed", "2"]), 2);
+    ends(&penult(folder.path(), &["sweep", "s.toml", "--fresh"]), 0);
+    assert!(tables(folder.path(), "out/s-sweep") != before);
+}
+
+#[test]
+fn a_file_that_an_axis_names_is_part_of_the_sweep() {
+    let text = SWEPT.replace(
+        "\"gateways.latency\" = [\"1ms\", \"5ms\"]",
+        "\"gateways.latency\" = [{ empirical = \"a.csv\" }, \"5ms\"]",
+    );
+    let folder = with(&text);
+    fs::write(folder.path().join("a.csv"), "ms\n1\n2\n").unwrap();
+    ends(&penult(folder.path(), &["sweep", "s.toml"]), 0);
+    ends(&penult(folder.path(), &["sweep", "s.toml"]), 0);
+    fs::write(folder.path().join("a.csv"), "ms\n1\n3\n").unwrap();
+    let output = penult(folder.path(), &["sweep", "s.toml"]);
+    ends(&output, 2);
+    assert!(said(&output).contains("a.csv"), "{}", said(&output));
+}
+
+#[test]
+fn a_point_that_fails_is_told_and_the_others_go_on() {
+    // Each value by itself is right; three gateways hold no chain of four.
+    let text = SWEPT.replace(
+        "\"gateways.latency\" = [\"1ms\", \"5ms\"]",
+        "\"max_events\" = [100, 1000000000]",
+    );
+    let folder = with(&text);
+    let output = penult(folder.path(), &["sweep", "s.toml"]);
+    ends(&output, 2);
+    let what = said(&output);
+    assert!(what.contains("point 0 (chain.length = 1, max_events = 100)"), "{what}");
+    assert!(what.contains("9 of 18 runs are finished"), "{what}");
+    let [runs, _] = tables(folder.path(), "out/s-sweep");
+    assert_eq!(column(&runs, "max_events"), vec!["1000000000"; 9]);
+}
+
+#[test]
+fn a_sweep_varies_something_and_not_the_seed() {
+    let folder = with(SWEPT.split("[sweep]").next().unwrap());
+    ends(&penult(folder.path(), &["sweep", "s.toml"]), 2);
+    let folder = with(&SWEPT.replace("[sweep]\n", "[sweep]\nseed = [1, 2]\n"));
+    let output = penult(folder.path(), &["sweep", "s.toml"]);
+    ends(&output, 2);
+    assert!(said(&output).contains("replications"), "{}", said(&output));
+    assert!(!folder.path().join("out").exists());
+}
+
+#[test]
+fn strategies_can_be_an_axis() {
+    let axis = "\"strategy\" = [\"single\", \"chain\"]";
+    let text = SWEPT.replace("\"gateways.latency\" = [\"1ms\", \"5ms\"]", axis);
+    let folder = with(&text);
+    ends(&penult(folder.path(), &["sweep", "s.toml"]), 0);
+    let [runs, _] = tables(folder.path(), "out/s-sweep");
+    assert_eq!(column(&runs, "strategy")[2..5], ["single", "chain", "chain"]);
+    let header = runs.lines().next().unwrap();
+    assert_eq!(header.split(',').filter(|&it| it == "strategy").count(), 1);
+}
