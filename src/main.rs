@@ -13,6 +13,7 @@ mod progress;
 mod run;
 mod say;
 mod schema;
+mod size;
 mod stop;
 mod sweep;
 mod test;
@@ -41,6 +42,8 @@ enum Command {
     Diff(diff::Arguments),
     /// Runs every point of [sweep] on all cores; goes on where it was interrupted
     Sweep(sweep::Arguments),
+    /// Finds the smallest chain, or value of another key, that meets objectives
+    Size(size::Arguments),
     /// Reads and checks scenarios, and runs nothing
     Check(check::Arguments),
     /// Writes a commented scenario to start from
@@ -57,6 +60,7 @@ fn main() -> std::process::ExitCode {
         Command::Test(arguments) => test::test(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Sweep(arguments) => sweep::sweep(&arguments),
+        Command::Size(arguments) => size::size(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::New(arguments) => new::new(&arguments),
         Command::List => list::list(),

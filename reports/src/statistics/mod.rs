@@ -2,8 +2,10 @@
 
 mod beta;
 mod replicated;
+mod sequence;
 
 pub use replicated::{Estimate, LossRate, Replicated};
+pub use sequence::any_time;
 
 /// The confidence of every interval.
 pub const CONFIDENCE: f64 = 0.95;

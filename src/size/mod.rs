@@ -1,0 +1,381 @@
+//! `penult size`: the smallest value of a key, a chain's length mostly, with which objectives are met.
+//!
+//! An objective is put to each run. A value meets it if a share of all runs does, 90 % if nothing else is asked;
+//! that takes no shape of any distribution for granted. Each value is run until the interval of that share is
+//! clear of what is asked. The interval holds at every look, and at all values together.
+
+mod draw;
+mod objective;
+mod step;
+
+use std::path::PathBuf;
+
+use rayon::iter::{IntoParallelIterator, ParallelIterator};
+
+use crate::exit::{Exit, Failure};
+use crate::one::{Made, One};
+use crate::options::Changes;
+use crate::progress::Progress;
+use crate::sweep::{Table, folder, load_point};
+use crate::whole::Whole;
+use crate::{say, stop, world};
+use objective::Objective;
+use penult_scenarios::Overrides;
+use step::{Asked, Numbers, Step, Verdict};
+
+/// What `penult size` is told.
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The scenario
+    file: PathBuf,
+    #[command(flatten)]
+    changes: Changes,
+    /// The lengths of the chain to try, as in 1..6: short for --vary chain.length=1..6
+    #[arg(
+        long,
+        value_name = "FROM..TO",
+        required_unless_present = "vary",
+        conflicts_with = "vary"
+    )]
+    chain: Option<String>,
+    /// The key to vary and its values, the cheapest first: key=1..6, or key=1ms,5ms,20ms
+    #[arg(long, value_name = "KEY=VALUES")]
+    vary: Option<String>,
+    /// What a run must come to, as in 'latency.p99 <= 400ms'; all of them, if given several times
+    #[arg(long, value_name = "CONDITION", required = true)]
+    slo: Vec<String>,
+    /// The share of runs that must meet every objective
+    #[arg(long, value_name = "SHARE", default_value = "90%", value_parser = share)]
+    share: f64,
+    /// How surely all that is said must hold together
+    #[arg(long, value_name = "SHARE", default_value = "95%", value_parser = share)]
+    confidence: f64,
+    /// At most so many runs of each value
+    #[arg(long, value_name = "N", default_value_t = 200,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    budget: u32,
+    /// Where size.csv and size.svg go, instead of out/ and the name of the file with -size
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Prints nothing but errors and the answer
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// A share between 0 and 1, or in percent.
+fn share(text: &str) -> Result<f64, String> {
+    let number = |text: &str| text.trim().parse::<f64>().ok();
+    let share = match text.strip_suffix('%') {
+        Some(percent) => number(percent).map(|it| it / 100.0),
+        None => number(text),
+    };
+    let within = share.filter(|share| 0.0 < *share && *share < 1.0);
+    within.ok_or_else(|| "it lies between 0 % and 100 %, as in 95%".to_owned())
+}
+
+/// Finds the smallest.
+pub fn size(arguments: &Arguments) -> Result<Exit, Failure> {
+    let (key, values) = varied(arguments)?;
+    let objectives = arguments.slo.iter().map(|text| Objective::read(text));
+    let objectives = objectives.collect::<Result<Vec<_>, _>>()?;
+    let mut steps = steps(arguments, &key, values, objectives.len())?;
+    let confidence = 1.0 - (1.0 - arguments.confidence) / steps.len() as f64;
+    let asked = Asked { share: arguments.share, confidence };
+    stop::listen();
+    run(arguments, &mut steps, &objectives, asked)?;
+    let numbers: Vec<Numbers> = steps.iter().map(Step::numbers).collect();
+    let best = steps.iter().position(|step| step.verdict == Some(Verdict::Meets));
+    let folder = folder(arguments.out.as_deref(), &arguments.file, "size");
+    let failed = |error: std::io::Error| Failure::input(format!("{}: {error}", folder.display()));
+    std::fs::create_dir_all(&folder).map_err(failed)?;
+    let mut table = Table::begin(&folder.join("size.csv"), columns(&key))?;
+    for (step, numbers) in steps.iter().zip(&numbers) {
+        table.row(row(step, numbers, asked))?;
+    }
+    let values: Vec<String> = steps.iter().map(|step| step.value.clone()).collect();
+    let svg = draw::draw(&key, &values, &numbers, best)?;
+    table.keep()?;
+    Whole::begin(&folder.join("size.svg"))?.write(&svg)?;
+    let (answer, exit) = answer(&key, &steps, &objectives, asked, best, arguments);
+    if arguments.quiet {
+        say::result(&format!("{answer}\n"))?;
+    } else {
+        say::result(&format!("{}\n{answer}\n", told(&key, &steps, &numbers, asked)))?;
+        say::word(&format!("size.csv and size.svg in {}", folder.display()));
+    }
+    Ok(exit)
+}
+
+/// The key that is varied, and its values.
+fn varied(arguments: &Arguments) -> Result<(String, Vec<String>), Failure> {
+    let vary = match (&arguments.vary, &arguments.chain) {
+        (Some(vary), _) => vary.clone(),
+        (None, chain) => format!("chain.length={}", chain.as_deref().unwrap_or_default()),
+    };
+    let wrong = |what: &str| Failure::input(format!("{vary:?} {what}, as in chain.length=1..6"));
+    let (key, list) = vary.split_once('=').ok_or_else(|| wrong("is not a key and its values"))?;
+    let values: Vec<String> = match list.split_once("..") {
+        Some((from, to)) => {
+            let whole = |text: &str| text.trim().trim_start_matches('=').parse::<u32>().ok();
+            let (from, to) = whole(from).zip(whole(to)).ok_or_else(|| wrong("is no range"))?;
+            if from > to || to - from >= 1000 {
+                return Err(wrong("goes from a number to a greater one"));
+            }
+            (from..=to).map(|number| number.to_string()).collect()
+        }
+        None => list.split(',').map(|value| value.trim().to_owned()).collect(),
+    };
+    if values.iter().any(String::is_empty) {
+        return Err(wrong("has a value that is empty"));
+    }
+    Ok((key.trim().to_owned(), values))
+}
+
+/// Each value with its scenario, all of them read before anything runs.
+fn steps(
+    arguments: &Arguments,
+    key: &str,
+    values: Vec<String>,
+    objectives: usize,
+) -> Result<Vec<Step>, Failure> {
+    let step = |value: String| {
+        let set: Overrides = [format!("{key}={value}")].into_iter().collect();
+        let changes = arguments.changes.and(&set);
+        let loaded = load_point(&arguments.file, &changes)?;
+        world::build(&loaded).map_err(|complaints| {
+            say::complaints(&complaints);
+            Failure::Said
+        })?;
+        let (runs, broken) = (Vec::new(), vec![0; objectives]);
+        Ok(Step { value, changes, loaded, runs, met: 0, broken, verdict: None })
+    };
+    values.into_iter().map(step).collect()
+}
+
+/// Runs each step until it can be told, or the budget is spent. Which runs count depends on their seeds alone:
+/// what was begun beside them on other cores is forgotten.
+fn run(
+    arguments: &Arguments,
+    steps: &mut [Step],
+    objectives: &[Objective],
+    asked: Asked,
+) -> Result<(), Failure> {
+    let budget = arguments.budget as usize;
+    loop {
+        let is_open = |step: &&Step| step.verdict.is_none() && step.runs.len() < budget;
+        let open = steps.iter().filter(is_open).count();
+        if open == 0 {
+            return Ok(());
+        }
+        let each = rayon::current_num_threads().div_ceil(open);
+        let places = steps.iter().enumerate().filter(|(_, step)| is_open(step));
+        let places = places.flat_map(|(at, step)| {
+            let begun = step.runs.len();
+            (begun..(begun + each).min(budget)).map(move |number| (at, number as u64))
+        });
+        let places: Vec<(usize, u64)> = places.collect();
+        let spans = places.iter().map(|&(at, _)| steps[at].loaded.scenario.duration);
+        let progress = Progress::of(spans, arguments.quiet);
+        let made = |&(at, number): &(usize, u64)| -> Result<Made, Failure> {
+            let step = &steps[at];
+            let seed = step.loaded.scenario.seed.wrapping_add(number);
+            let file = arguments.file.as_path();
+            let again = step.changes.again(file, seed);
+            let (folder, deliveries, timing) = (None, false, false);
+            One { file, loaded: &step.loaded, seed, folder, deliveries, timing, again }
+                .make(&progress)
+        };
+        let ended: Vec<_> = (&places).into_par_iter().map(made).collect();
+        progress.end();
+        for (&(at, _), made) in places.iter().zip(ended) {
+            let summary = made?.summary;
+            steps[at].take(summary, objectives, asked);
+        }
+    }
+}
+
+/// What is recommended and why, and how the program ends.
+fn answer(
+    key: &str,
+    steps: &[Step],
+    objectives: &[Objective],
+    asked: Asked,
+    best: Option<usize>,
+    arguments: &Arguments,
+) -> (String, Exit) {
+    let all: Vec<&str> = objectives.iter().map(|objective| objective.text.as_str()).collect();
+    let all = all.join(" and ");
+    let (share, sure) = (percent(asked.share), percent(arguments.confidence));
+    let open = |step: &&Step| !matches!(step.verdict, Some(Verdict::Meets | Verdict::Fails));
+    let why_open = |step: &Step| match &step.verdict {
+        Some(Verdict::NoSample(what)) => what.clone(),
+        _ => format!("{} runs don't settle it: raise --budget", step.runs.len()),
+    };
+    let smaller = best.map_or(steps, |best| &steps[..best]);
+    let untold: Vec<String> = smaller
+        .iter()
+        .filter(open)
+        .map(|step| {
+            format!("whether {key} = {} does can't be told: {}", step.value, why_open(step))
+        })
+        .collect();
+    let failing = smaller.iter().rev().find(|step| step.verdict == Some(Verdict::Fails));
+    let why = failing.map(|step| {
+        let worst = step.broken.iter().zip(objectives).max_by_key(|(count, _)| **count);
+        let worst = worst.map_or(String::new(), |(count, objective)| {
+            format!("; {} was broken in {count} of {} runs", objective.text, step.runs.len())
+        });
+        format!("{key} = {} does not{worst}", step.value)
+    });
+    let mut lines = Vec::new();
+    let exit = match best {
+        Some(best) => {
+            let step = &steps[best];
+            let (low, _) = step.interval(asked);
+            let is_smallest = if untold.is_empty() { "the smallest that meets" } else { "meets" };
+            lines.push(format!(
+                "recommended: {key} = {}, {is_smallest} {all} in {share} of runs and more ({sure} \
+                 confidence): {} of {} runs did, so at least {} do",
+                step.value,
+                step.met,
+                step.runs.len(),
+                percent(low)
+            ));
+            if untold.is_empty() { Exit::Done } else { Exit::Untold }
+        }
+        None if untold.is_empty() => {
+            lines.push(format!(
+                "no value of {key} meets {all} in {share} of runs ({sure} confidence)"
+            ));
+            Exit::Unmet
+        }
+        None => {
+            lines.push(format!("it can't be told which {key} meets {all} in {share} of runs"));
+            Exit::Untold
+        }
+    };
+    lines.extend(why);
+    lines.extend(untold);
+    (lines.join("\n"), exit)
+}
+
+/// A share in percent, with as many digits as say something.
+fn percent(share: f64) -> String {
+    let text = format!("{:.2}", 100.0 * share);
+    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// All steps as a table, then what each buys and costs beside the one before.
+fn told(key: &str, steps: &[Step], numbers: &[Numbers], asked: Asked) -> String {
+    let width = key.chars().count().max(8);
+    let mut lines = vec![format!(
+        "{key:>width$}{:>8}{:>22}{:>30}{:>12}{:>12}{:>14}{:>10}{:>12}",
+        "runs",
+        "meet all, %",
+        "lost, % (95 %)",
+        "p50 ms",
+        "p99 ms",
+        "stored bytes",
+        "sent",
+        "packets/s"
+    )];
+    for (step, numbers) in steps.iter().zip(numbers) {
+        let (low, high) = step.interval(asked);
+        let (lost_low, lost_high) = numbers.loss.interval;
+        let loss = numbers.loss.rate.map_or("-".to_owned(), |rate| {
+            let [rate, low, high] = [rate, lost_low, lost_high].map(|it| 100.0 * it);
+            format!("{rate:.4} ({low:.4} to {high:.4})")
+        });
+        let shown = |number: Option<f64>, digits: usize| {
+            number.map_or("-".to_owned(), |number| format!("{number:.digits$}"))
+        };
+        let mean = |path, digits| shown(numbers.mean(path), digits);
+        lines.push(format!(
+            "{:>width$}{:>8}{:>22}{loss:>30}{:>12}{:>12}{:>14}{:>10}{:>12}",
+            step.value,
+            step.runs.len(),
+            format!("{:.1} to {:.1}", 100.0 * low, 100.0 * high),
+            mean("latency.p50", 3),
+            mean("latency.p99", 3),
+            mean("cost.queue_bytes_peak", 0),
+            mean("cost.transmissions_per_delivery", 2),
+            shown(numbers.load.map(|it| it.mean), 1),
+        ));
+    }
+    lines.push(String::new());
+    for (pair, numbers) in steps.windows(2).zip(numbers.windows(2)) {
+        let [before, after] = numbers else { continue };
+        let moved = |path| -> Option<String> {
+            let (before, after) = (before.mean(path)?, after.mean(path)?);
+            (before > 0.0).then(|| format!("{:+.1} %", 100.0 * (after - before) / before))
+        };
+        let rate = |it: &Numbers| {
+            it.loss.rate.map_or("-".to_owned(), |rate| format!("{:.4} %", 100.0 * rate))
+        };
+        let none = || "-".to_owned();
+        lines.push(format!(
+            "{} to {}: lost {} to {}, p99 {}, stored {}, transmissions {}",
+            pair[0].value,
+            pair[1].value,
+            rate(before),
+            rate(after),
+            moved("latency.p99").unwrap_or_else(none),
+            moved("cost.queue_bytes_peak").unwrap_or_else(none),
+            moved("cost.transmissions_per_delivery").unwrap_or_else(none),
+        ));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The means in `size.csv`, each with its interval.
+const MEANS: [&str; 8] = [
+    "deliveries.accepted_lost",
+    "latency.p50",
+    "latency.p99",
+    "cost.queue_bytes_peak",
+    "cost.queue_byte_seconds",
+    "cost.copies_peak",
+    "cost.transmissions_per_delivery",
+    "cost.bytes",
+];
+
+fn columns(key: &str) -> Vec<String> {
+    let first = [key, "verdict", "runs", "met", "share_met.low", "share_met.high"];
+    let loss = ["lost", "offered", "loss_rate", "loss_rate.low", "loss_rate.high"];
+    let mut columns: Vec<String> = first.iter().chain(&loss).map(|&it| it.to_owned()).collect();
+    for path in MEANS.iter().chain(&["packets_per_s"]) {
+        columns.extend([(*path).to_owned(), format!("{path}.low"), format!("{path}.high")]);
+    }
+    columns
+}
+
+fn row(step: &Step, numbers: &Numbers, asked: Asked) -> Vec<String> {
+    let verdict = match step.verdict {
+        Some(Verdict::Meets) => "meets",
+        Some(Verdict::Fails) => "fails",
+        Some(Verdict::NoSample(_)) => "no sample",
+        None => "untold",
+    };
+    let (low, high) = step.interval(asked);
+    let loss = numbers.loss;
+    let cell = |number: Option<f64>| number.map_or_else(String::new, |it| it.to_string());
+    let mut row = vec![
+        step.value.clone(),
+        verdict.to_owned(),
+        step.runs.len().to_string(),
+        step.met.to_string(),
+        low.to_string(),
+        high.to_string(),
+        loss.lost.to_string(),
+        loss.offered.to_string(),
+        cell(loss.rate),
+        loss.interval.0.to_string(),
+        loss.interval.1.to_string(),
+    ];
+    let means = MEANS.iter().map(|path| numbers.get(path));
+    for estimate in means.chain([numbers.load]) {
+        let (low, high) = estimate.and_then(|it| it.interval).unzip();
+        row.extend([cell(estimate.map(|it| it.mean)), cell(low), cell(high)]);
+    }
+    row
+}
