@@ -141,8 +141,9 @@ fn steps(
     let step = |value: String| {
         let set: Overrides = [format!("{key}={value}")].into_iter().collect();
         let changes = arguments.changes.and(&set);
-        let loaded = load_point(&arguments.file, &changes)?;
-        world::build(&loaded).map_err(|complaints| {
+        let loaded = load_point(&arguments.file, &changes)
+            .and_then(|loaded| world::build(&loaded).map(|_| loaded));
+        let loaded = loaded.map_err(|complaints| {
             say::complaints(&complaints);
             Failure::Said
         })?;

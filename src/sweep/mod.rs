@@ -6,7 +6,7 @@ mod tables;
 
 use std::path::{Path, PathBuf};
 
-use penult_scenarios::{Loaded, load};
+use penult_scenarios::{Complaints, Loaded, load};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::exit::{Exit, Failure};
@@ -165,7 +165,10 @@ impl Runner<'_> {
         let changes = changes.and(&self.plan.overrides(point));
         let loaded = match load_point(file, &changes) {
             Ok(loaded) => loaded,
-            Err(failure) => return vec![failure],
+            Err(complaints) => {
+                let what = complaints.render(false);
+                return vec![Failure::input(what.strip_prefix("error: ").unwrap_or(&what))];
+            }
         };
         let run = |&place: &Place| self.run(&loaded, &changes, place).err();
         places.into_par_iter().filter_map(run).collect()
@@ -197,10 +200,10 @@ impl Runner<'_> {
 }
 
 /// The scenario of one point, without what varies it.
-pub fn load_point(file: &Path, changes: &Changes) -> Result<Loaded, Failure> {
+pub fn load_point(file: &Path, changes: &Changes) -> Result<Loaded, Complaints> {
     let mut overrides = changes.overrides();
     overrides.add("sweep={}");
-    load(file, &overrides).map_err(|complaints| Failure::input(complaints.render(false)))
+    load(file, &overrides)
 }
 
 /// A scenario that is well formed and can be built.

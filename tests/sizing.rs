@@ -1,0 +1,111 @@
+//! `penult size`, from outside: what it recommends, and how it ends.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use assert_cmd::cargo::CommandCargoExt;
+
+/// g0 takes the mail of its clients, who are away, with it: a chain of one loses some, a longer one none.
+const CRASH: &str = r#"
+title    = "Crash"
+duration = "5s"
+gateways = { count = 4 }
+clients  = { count = 12 }
+workload = { kind = "poisson", rate = "5/s" }
+
+[[fault]]
+at      = "1s"
+offline = ["c0", "c4", "c8"]
+for     = "3s"
+
+[[fault]]
+at    = "2s"
+crash = "g0"
+disk  = "lost"
+"#;
+
+fn size(folder: &Path, text: &str, arguments: &[&str]) -> Output {
+    fs::write(folder.join("c.toml"), text).expect("it can be written");
+    let mut command = Command::cargo_bin("penult").expect("it is built");
+    command.current_dir(folder).args(["size", "c.toml"]).args(arguments);
+    command.output().expect("it runs")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("words")
+}
+
+#[track_caller]
+fn ends(output: &Output, code: i32) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{}{said}", out(output));
+}
+
+/// The cells of a column of size.csv.
+fn column(folder: &Path, name: &str) -> Vec<String> {
+    let table = fs::read_to_string(folder.join("out/c-size/size.csv")).expect("it is there");
+    let mut lines = table.lines().map(|line| line.split(','));
+    let at = lines.next().expect("it has a header").position(|it| it == name).expect(name);
+    lines.map(|mut cells| cells.nth(at).expect("it has all cells").to_owned()).collect()
+}
+
+#[test]
+fn the_smallest_chain_that_meets_both() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let slo = ["--slo", "accepted_lost == 0", "--slo", "latency.p50 <= 60ms"];
+    let output = size(folder.path(), CRASH, &[&["--chain", "1..3"][..], &slo].concat());
+    ends(&output, 0);
+    let told = out(&output);
+    assert!(told.contains("recommended: chain.length = 2, the smallest that meets"), "{told}");
+    assert!(told.contains("chain.length = 1 does not; deliveries.accepted_lost == 0"), "{told}");
+    assert_eq!(column(folder.path(), "verdict"), ["fails", "meets", "meets"]);
+    // With a confidence of 1 − 0.05 / 3 for each: three that fail settle it (5/16 · 10³ > 60; two don't:
+    // 3/8 · 10² < 60), and those that meet it all are as many as (Γ(n + ½) / (√π · n!)) / 0.9ⁿ > 60 takes.
+    assert_eq!(column(folder.path(), "runs"), ["3", "65", "65"]);
+    let svg = fs::read_to_string(folder.path().join("out/c-size/size.svg")).unwrap();
+    assert!(svg.contains("transmissions for each delivery") && svg.contains("chain.length"));
+    // The same on one core: what ran beside does not count.
+    let before = fs::read(folder.path().join("out/c-size/size.csv")).unwrap();
+    let mut one = Command::cargo_bin("penult").expect("it is built");
+    one.current_dir(folder.path()).env("RAYON_NUM_THREADS", "1");
+    let arguments = ["size", "c.toml", "--vary", "chain.length=1,2,3", "--out", "one"];
+    ends(&one.args(arguments).args(slo).output().expect("it runs"), 0);
+    assert!(fs::read(folder.path().join("one/size.csv")).unwrap() == before);
+}
+
+#[test]
+fn nothing_meets_it_or_it_cannot_be_told() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let asked = ["--chain", "2..3", "--slo"];
+    // Nothing is faster than its links.
+    let output = size(folder.path(), CRASH, &[&asked[..], &["latency.p50 <= 1us"]].concat());
+    ends(&output, 1);
+    assert!(out(&output).contains("no value of chain.length meets"), "{}", out(&output));
+    let few = ["accepted_lost == 0", "--budget", "5"];
+    let output = size(folder.path(), CRASH, &[&asked[..], &few].concat());
+    ends(&output, 4);
+    assert!(out(&output).contains("raise --budget"), "{}", out(&output));
+    assert_eq!(column(folder.path(), "runs"), ["5", "5"]);
+    // Nobody sends.
+    let silent = CRASH.replace("5/s", "0.00001/s");
+    let output = size(folder.path(), &silent, &[&asked[..], &["latency.p99 <= 1s"]].concat());
+    ends(&output, 4);
+    assert!(out(&output).contains("has no sample"), "{}", out(&output));
+}
+
+#[test]
+fn wrong_input_runs_nothing() {
+    let folder = tempfile::tempdir().expect("there is room");
+    for arguments in [
+        ["--chain", "1..3", "--slo", "p50 <= 1ms"],
+        ["--chain", "1..3", "--slo", "latency.p98 <= 1ms"],
+        ["--chain", "3..1", "--slo", "accepted_lost == 0"],
+        ["--chain", "1..9", "--slo", "accepted_lost == 0"],
+        ["--vary", "chain.lenght=1..2", "--slo", "accepted_lost == 0"],
+    ] {
+        ends(&size(folder.path(), CRASH, &arguments), 2);
+    }
+    ends(&size(folder.path(), CRASH, &["--chain", "1..3"]), 2);
+    assert!(!folder.path().join("out").exists());
+}
