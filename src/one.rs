@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use penult_reports::{Evidence, Report, RowFiles, RunName, Stopped, Summary, play_told};
+use penult_reports::{Doubt, Evidence, Report, RowFiles, RunName, Stopped, Summary, play_told};
 use penult_scenarios::{Loaded, Scenario, Strategy};
 
 use crate::exit::Failure;
@@ -35,6 +35,8 @@ pub struct Made {
     pub summary: Summary,
     /// What explains them.
     pub evidence: Evidence,
+    /// What makes them doubtful.
+    pub doubts: Vec<Doubt>,
     /// How long it took.
     pub took: Duration,
 }
@@ -77,7 +79,7 @@ impl One<'_> {
         if !outcome.violations().is_empty() {
             return Err(self.broken(scenario.strategy, outcome.violations().iter()));
         }
-        let evidence = outcome.evidence();
+        let (evidence, doubts) = (outcome.evidence(), outcome.doubts(built.setup.stops));
         let assumed = self.loaded.assumed.iter().chain(&built.assumed).cloned();
         let summary = match (report, &self.folder) {
             (Some(mut report), Some(folder)) => {
@@ -90,7 +92,7 @@ impl One<'_> {
             }
             _ => Summary { assumed: assumed.collect(), ..outcome.summary(&name) },
         };
-        Ok(Made { summary, evidence, took })
+        Ok(Made { summary, evidence, doubts, took })
     }
 
     /// The run broke invariants: which, and how to see that again.

@@ -72,12 +72,15 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     progress.end();
     let mut exit = Exit::Done;
     let mut done: Vec<(&One<'_>, Summary)> = Vec::new();
-    let (mut events, mut took) = (0, Duration::ZERO);
+    let (mut events, mut took, mut doubts) = (0, Duration::ZERO, Vec::new());
     for (run, ended) in runs.iter().zip(ended) {
         match ended {
             Ok(made) => {
                 events += made.summary.events;
                 took += made.took;
+                let (file, seed) = (run.file.display(), run.seed);
+                doubts
+                    .extend(made.doubts.iter().map(|it| format!("{file} with seed {seed}: {it}")));
                 done.push((run, made.summary));
             }
             Err(failure) => exit = exit.max(Exit::of(failure)),
@@ -85,6 +88,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     print(arguments, &done)?;
     if !arguments.quiet && !done.is_empty() {
+        doubts.iter().for_each(|doubt| say::word(&format!("note: {doubt}")));
         let (seconds, per_second) = (took.as_secs_f64(), events as f64 / took.as_secs_f64());
         let each = if done.len() == 1 { "" } else { ", summed over runs" };
         say::word(&format!(

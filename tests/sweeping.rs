@@ -225,3 +225,32 @@ fn strategies_can_be_an_axis() {
     let header = runs.lines().next().unwrap();
     assert_eq!(header.split(',').filter(|&it| it == "strategy").count(), 1);
 }
+
+#[test]
+fn doubtful_runs_are_told() {
+    // More than the gateways can do: latency grows as long as it goes on, and much is under way at the end.
+    let text = SWEPT
+        .split("[[fault]]")
+        .next()
+        .unwrap()
+        .replace("count = 4", "count = 2, cpu = \"20ms\"")
+        .replace("1/s", "20/s")
+        .replace("\"5s\"", "\"10s\"\ndrain = \"1s\"");
+    let folder = with(&format!("{text}[sweep]\n\"clients.count\" = [1, 12]\nreplications = 2\n"));
+    let length = ["--set", "chain.length=2"];
+    let output = penult(folder.path(), &[&["sweep", "s.toml"][..], &length].concat());
+    ends(&output, 0);
+    let what = said(&output);
+    assert!(what.contains("note: in 2 of 4 runs latency had not settled"), "{what}");
+    assert!(what.contains("note: in 2 of 4 runs deliveries are stranded"), "{what}");
+    let run = |more: &[&str]| {
+        let output = penult(folder.path(), &[&["run", "s.toml"][..], &length, more].concat());
+        ends(&output, 0);
+        said(&output)
+    };
+    let what = run(&["--set", "clients.count=12"]);
+    assert!(what.contains("by MSER-5") && what.contains("a longer `drain`"), "{what}");
+    let what = run(&["--set", "clients.count=1"]);
+    assert!(!what.contains("MSER") && !what.contains("`drain`"), "{what}");
+    assert!(!run(&["--set", "clients.count=12", "--quiet"]).contains("note"));
+}

@@ -7,6 +7,7 @@ use crate::evidence::Slowest;
 use crate::losses::Losses;
 use crate::row_files::RowFiles;
 use crate::sample::Sample;
+use crate::settled::Settling;
 
 /// What happened in one bin of time. A delivery is offered in the bin of its creation, accepted in that
 /// of its acceptance, and so on.
@@ -27,6 +28,7 @@ pub(crate) struct Book {
     pub(crate) bins: Vec<Bin>,
     pub(crate) latency: Sample,
     pub(crate) slowest: Option<Slowest>,
+    pub(crate) settling: Settling,
     pub(crate) losses: Losses,
     pub(crate) files: RowFiles,
 }
@@ -37,7 +39,8 @@ impl Book {
         let bin = Bin { offered: 0, accepted: 0, delivered: 0, lost: 0, latency };
         let bins = vec![bin; layout.count()];
         let latency = Sample::whole_up_to(whole);
-        Book { layout, bins, latency, slowest: None, losses: Losses::default(), files }
+        let (losses, settling) = (Losses::default(), Settling::default());
+        Book { layout, bins, latency, slowest: None, settling, losses, files }
     }
 }
 
@@ -59,6 +62,7 @@ impl Sink for Book {
             bin.delivered += 1;
             bin.latency.add(latency);
             self.latency.add(latency);
+            self.settling.add(row.created, latency);
             Slowest::finished(&mut self.slowest, row, latency);
         }
         if let (Fate::Lost, Some(gone)) = (row.fate, row.gone) {

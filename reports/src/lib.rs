@@ -59,6 +59,7 @@ mod recorder;
 mod report;
 mod row_files;
 mod sample;
+mod settled;
 mod staged;
 pub mod statistics;
 mod summary;
@@ -80,6 +81,7 @@ pub use play::{Progress, Stopped, play, play_told};
 pub use report::Report;
 pub use row_files::RowFiles;
 pub use sample::{Quantile, Sample};
+pub use settled::Doubt;
 pub use summary::{
     Cost, Deliveries, Failovers, Latency, Loss, Median, Phases, Resync, SCHEMA, Summary,
 };

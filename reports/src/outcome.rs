@@ -16,6 +16,7 @@ use crate::names::RunName;
 use crate::recorder::Recorder;
 use crate::row_files::RowFiles;
 use crate::sample::{Quantile, Sample};
+use crate::settled::Settling;
 use crate::summary::{
     Cost, Deliveries, Failovers, Latency, Loss, Median, Phases, Resync, SCHEMA, Summary,
 };
@@ -35,6 +36,7 @@ pub struct Outcome {
     pub(crate) files: RowFiles,
     pub(crate) latency: Sample,
     pub(crate) slowest: Option<Slowest>,
+    pub(crate) settling: Settling,
     pub(crate) losses: Losses,
     pub(crate) layout: Bins,
     pub(crate) bins: Vec<Bin>,

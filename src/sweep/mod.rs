@@ -5,7 +5,9 @@ mod plan;
 mod tables;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use penult_reports::Doubt;
 use penult_scenarios::{Complaints, Loaded, load};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
@@ -74,7 +76,9 @@ pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     stop::listen();
     let spans = std::iter::repeat_n(base.scenario.duration, count);
     let progress = Progress::of(spans, arguments.quiet);
-    let runner = Runner { arguments, plan: &plan, journal: &journal, progress: &progress };
+    let (unsettled, short) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (plan, journal, progress) = (&plan, &journal, &progress);
+    let runner = Runner { arguments, plan, journal, progress, unsettled, short };
     let failures: Vec<Vec<Failure>> =
         todo.par_iter().map(|(point, places)| runner.point(*point, places)).collect();
     progress.end();
@@ -82,7 +86,10 @@ pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     for (failures, (point, _)) in failures.into_iter().zip(&todo) {
         exit = exit.max(runner.failed(*point, failures));
     }
-    conclude(arguments, &plan, &folder, &journal, exit)
+    if !arguments.quiet {
+        runner.doubts(count);
+    }
+    conclude(arguments, plan, &folder, journal, exit)
 }
 
 /// Writes and prints what there is.
@@ -153,6 +160,10 @@ struct Runner<'r> {
     plan: &'r Plan,
     journal: &'r Journal,
     progress: &'r Progress,
+    /// How many runs counted from before latency had settled.
+    unsettled: AtomicUsize,
+    /// How many ended with deliveries under way.
+    short: AtomicUsize,
 }
 
 impl Runner<'_> {
@@ -181,9 +192,29 @@ impl Runner<'_> {
         let (folder, deliveries, timing) = (None, false, false);
         let one = One { file, loaded, seed, folder, deliveries, timing, again };
         let made = one.make(self.progress)?;
+        for doubt in &made.doubts {
+            let count = match doubt {
+                Doubt::Unsettled { .. } => &self.unsettled,
+                Doubt::Short { .. } => &self.short,
+            };
+            count.fetch_add(1, Ordering::Relaxed);
+        }
         let cells: Vec<String> =
             made.summary.flat().iter().map(|(_, value)| value.to_string()).collect();
         self.journal.add(place, &cells)
+    }
+
+    /// Says how many runs are doubtful.
+    fn doubts(&self, runs: usize) {
+        let unsettled = "latency had not settled when counting began; a longer `warmup` may do";
+        let short =
+            "deliveries are stranded that were under way at the end; a longer `drain` may do";
+        for (count, what) in [(&self.unsettled, unsettled), (&self.short, short)] {
+            match count.load(Ordering::Relaxed) {
+                0 => {}
+                count => say::word(&format!("note: in {count} of {runs} runs {what}")),
+            }
+        }
     }
 
     /// Says what failed of a point.
