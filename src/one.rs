@@ -21,6 +21,8 @@ pub struct One<'r> {
     pub folder: PathBuf,
     /// Whether the report has a row for each delivery.
     pub deliveries: bool,
+    /// Whether plots are written as PNG too.
+    pub png: bool,
     /// The command that makes this run again.
     pub again: String,
 }
@@ -54,6 +56,9 @@ impl One<'_> {
         }
         let assumed = self.loaded.assumed.iter().chain(&built.assumed);
         report.assume(assumed.cloned());
+        if self.png {
+            report.with_png();
+        }
         report.add("scenario.toml", self.as_understood(&scenario));
         report.write(outcome).map_err(unwritable)
     }
@@ -125,6 +130,7 @@ mod tests {
             seed: 42,
             folder: PathBuf::from("out"),
             deliveries: false,
+            png: false,
             again: "penult run broken.toml --set chain.length=4 --seed 42".to_owned(),
         };
         let failure = run.broken(Strategy::Chain, [broken]);

@@ -32,6 +32,9 @@ pub struct Arguments {
     /// Writes deliveries.csv too, with a row for each delivery
     #[arg(long)]
     deliveries: bool,
+    /// Writes the plots as PNG too
+    #[arg(long)]
+    png: bool,
     /// Prints the summary as JSON; of several runs, a list
     #[arg(long)]
     json: bool,
@@ -53,8 +56,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
                 _ => folder.join(format!("seed-{seed}")),
             };
             spare(file, &folder)?;
-            let (deliveries, again) = (arguments.deliveries, arguments.changes.again(file, seed));
-            runs.push(One { file, loaded, seed, folder, deliveries, again });
+            let (deliveries, png) = (arguments.deliveries, arguments.png);
+            let again = arguments.changes.again(file, seed);
+            runs.push(One { file, loaded, seed, folder, deliveries, png, again });
         }
     }
     stop::listen();

@@ -1,13 +1,15 @@
 //! What came of a run: everything that its report is made of.
 
+use std::collections::BTreeMap;
+
 use penult_models::{
-    CauseKind, Costs, Fate, GatewayId, GatewayLoad, Level, Phase, Totals, Violations,
+    Cause, CauseKind, Costs, Fate, GatewayId, GatewayLoad, Level, Phase, Row, Totals, Violations,
 };
 use penult_sim::{Fingerprint, Span, Time};
 
 use crate::attachments::Hosted;
 use crate::bins::{Bins, Course};
-use crate::book::Bin;
+use crate::book::{Bin, Taken};
 use crate::failovers::Failover;
 use crate::faults::Outage;
 use crate::names::RunName;
@@ -36,6 +38,9 @@ pub struct Outcome {
     pub(crate) bins: Vec<Bin>,
     pub(crate) queued: Course,
     pub(crate) recorder: Recorder,
+    pub(crate) slowest: Option<Row>,
+    pub(crate) causes: BTreeMap<Cause, Taken>,
+    pub(crate) losses: Vec<Row>,
 }
 
 impl Outcome {
