@@ -38,6 +38,8 @@ pub(crate) struct Seen<'r> {
 pub(crate) struct SeenBin {
     pub(crate) from: f64,
     pub(crate) to: f64,
+    /// How long a whole bin is: the last may be cut short, and its rates would mean nothing.
+    pub(crate) width: f64,
     pub(crate) delivered: u64,
     pub(crate) lost: u64,
     /// p50, p90, p99 and the slowest.
@@ -54,7 +56,10 @@ pub(crate) struct SeenGateway {
     /// How many clients it hosted, on average in each bin.
     pub(crate) hosted: Vec<Option<f64>>,
     pub(crate) clients: Hosted,
-    pub(crate) load: GatewayLoad,
+    pub(crate) stored: u64,
+    pub(crate) transmissions: u64,
+    pub(crate) queue_bytes_peak: u64,
+    pub(crate) crashes: u64,
 }
 
 /// The delivery that took longest, in milliseconds.
@@ -76,7 +81,16 @@ impl<'r> Seen<'r> {
             let course = run.recorder.attachments.hosted_course(id);
             let hosted = (0..bins.len()).map(|place| course.mean_in(place, run.ended)).collect();
             let (lane, clients) = (standing.of(id).clone(), run.hosted(id));
-            SeenGateway { id, lane, hosted, clients, load: load.clone() }
+            SeenGateway {
+                id,
+                lane,
+                hosted,
+                clients,
+                stored: load.stored,
+                transmissions: load.transmissions,
+                queue_bytes_peak: load.bytes.peak(),
+                crashes: load.crashes,
+            }
         };
         let gateways = (0..).map(GatewayId).zip(&run.gateways).map(gateway).collect();
         Seen {
@@ -136,6 +150,7 @@ fn bins(run: &mut Outcome) -> Vec<SeenBin> {
         bins.push(SeenBin {
             from: secs(from),
             to: secs(to),
+            width: (run.layout.begins(place + 1) - run.layout.begins(place)).as_secs_f64(),
             delivered: bin.delivered,
             lost: bin.lost,
             latency: [p50, p90, p99, bin.latency.greatest().map(Span::as_millis_f64)],

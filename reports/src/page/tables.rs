@@ -196,10 +196,10 @@ pub(crate) fn gateways(seen: &Seen<'_>) -> Table {
     let row = |it: &SeenGateway| {
         vec![
             Cell::sorted(it.id.to_string(), f64::from(it.id.0)),
-            Cell::count(it.load.stored),
-            Cell::count(it.load.transmissions),
-            Cell::count(it.load.bytes.peak()),
-            Cell::count(it.load.crashes),
+            Cell::count(it.stored),
+            Cell::count(it.transmissions),
+            Cell::count(it.queue_bytes_peak),
+            Cell::count(it.crashes),
             Cell::instant(Some(it.clients.down.as_secs_f64())),
             Cell::count(it.clients.first),
             Cell::count(it.clients.most),

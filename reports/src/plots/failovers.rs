@@ -84,7 +84,7 @@ pub(crate) fn plot(seen: &Seen<'_>) -> Canvas {
     }
     canvas.note((16.0, height - 34.0 + 21.0), &notes.join(" "));
     let rehosts = seen.failovers.len();
-    let crashes: u64 = seen.gateways.iter().map(|it| it.load.crashes).sum();
+    let crashes: u64 = seen.gateways.iter().map(|it| it.crashes).sum();
     canvas.says = format!(
         "{} gateways crashed {crashes} times in all; clients changed their host {rehosts} times.",
         seen.gateways.len()
@@ -113,7 +113,7 @@ fn most_affected<'s>(seen: &'s Seen<'_>) -> Vec<&'s SeenGateway> {
     let mut all: Vec<&SeenGateway> = seen.gateways.iter().collect();
     let happened = |it: &&SeenGateway| {
         let outages = it.lane.down.len() + it.lane.resyncing.len();
-        (changes.get(&it.id).copied().unwrap_or(0) + outages as u64, it.load.stored)
+        (changes.get(&it.id).copied().unwrap_or(0) + outages as u64, it.stored)
     };
     all.sort_by_key(|it| (std::cmp::Reverse(happened(it)), it.id));
     all.truncate(MOST_LANES);

@@ -139,7 +139,7 @@ fn phases(canvas: &mut Canvas, seen: &Seen<'_>) {
                 slow.map_or(0.0, |it| it.phases[usize::from(row)]),
                 slow.map_or(0.0, |it| it.latency),
                 VERMILION,
-                12.0,
+                13.0,
             ),
         ];
         for (part, whole, colour, down) in bars {

@@ -9,6 +9,8 @@ mod failovers;
 mod latency;
 mod loss;
 mod style;
+#[cfg(test)]
+mod tests;
 mod timeline;
 
 pub(crate) use axis::number as number_in_words;

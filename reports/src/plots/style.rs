@@ -90,7 +90,7 @@ mod tests {
         assert!((width("g12", 10.0, false) - 19.07).abs() < 1e-9);
         assert_eq!(fitted("gateway", 10.0, false, 100.0), "gateway");
         let cut = fitted("gateway", 10.0, false, 30.0);
-        assert_eq!(cut, "ga…");
+        assert_eq!(cut, "gat…");
         assert!(width(&cut, 10.0, false) <= 30.0);
         assert!(width("WWW", 10.0, true) > width("WWW", 10.0, false));
     }

@@ -77,7 +77,7 @@ fn parts() -> Vec<Part> {
 }
 
 fn per_second(count: u64, bin: &SeenBin) -> Option<f64> {
-    Some(count as f64 / (bin.to - bin.from))
+    Some(count as f64 / bin.width)
 }
 
 /// The colour of each kind of fault. Rows have names, so a colour need not be told from every other.
