@@ -219,7 +219,7 @@ pub(crate) fn grouped(count: u64) -> String {
 }
 
 /// With so many digits at most after the point.
-fn decimal(number: f64, digits: usize) -> String {
+pub(crate) fn decimal(number: f64, digits: usize) -> String {
     let text = format!("{number:.digits$}");
     match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),

@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 use crate::plots::{Canvas, escaped};
 use crate::seen::Seen;
-use crate::tell::counted;
+use crate::tell::{counted, decimal};
 
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -39,7 +39,7 @@ pub(crate) fn page(seen: &Seen<'_>, plots: &[Canvas], scenario: Option<&str>) ->
         escaped(&sentence::sentence(seen)),
         escaped(&seen.name.strategy),
         seen.name.seed,
-        html_number(summary.simulated_s),
+        decimal(summary.simulated_s, 3),
         counted(summary.messages, "message", "messages"),
         escaped(&summary.penult),
     );
@@ -74,10 +74,6 @@ pub(crate) fn page(seen: &Seen<'_>, plots: &[Canvas], scenario: Option<&str>) ->
         escaped(&summary.fingerprint)
     );
     page + "</main>\n<script>\n" + SCRIPT + "</script>\n</body>\n</html>\n"
-}
-
-fn html_number(value: f64) -> String {
-    crate::plots::number_in_words(value)
 }
 
 /// What had to be assumed about the scenario and its files.

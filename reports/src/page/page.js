@@ -128,7 +128,8 @@
         });
         const it = label.cloneNode();
         it.setAttribute("x", x);
-        it.textContent = number(count * step, step);
+        // A negative zero would be written with its sign.
+        it.textContent = number(count * step + 0, step);
         made.push(it);
       }
       ticks.replaceChildren(...made);

@@ -49,7 +49,10 @@ impl Scale {
         let last = libm::ceil(libm::log10(self.high) - 1e-9) as i32;
         let steps: &[f64] = if decades * 3.0 < most as f64 { &[1.0, 2.0, 5.0] } else { &[1.0] };
         let stride = (f64::from(last - first + 1) / most as f64).ceil().max(1.0) as usize;
-        let powers = (first..=last).step_by(stride).map(power);
+        // From the top, so that 100 % has its tick.
+        let mut powers: Vec<i32> = (first..=last).rev().step_by(stride).collect();
+        powers.reverse();
+        let powers = powers.into_iter().map(power);
         let ticks = powers.flat_map(|power| steps.iter().map(move |step| step * power));
         let inside = |value: &f64| *value >= self.low * 0.999 && *value <= self.high * 1.001;
         ticks.filter(inside).collect()

@@ -1,7 +1,7 @@
 //! `failovers`: a lane for each gateway, with when it was down and when it caught up, how many clients it
 //! hosted, and hand-overs as arrows from lane to lane. Of many gateways, those that most happened to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use penult_models::GatewayId;
 
@@ -11,6 +11,7 @@ use super::canvas::{Anchor, Canvas, Text};
 use super::style::{self, BLUE, GROUND, INK, MUTED, ORANGE, SMALL, VERMILION};
 use crate::seen::{Seen, SeenGateway, secs};
 use crate::standing::Stretch;
+use crate::tell::counted;
 
 const WIDTH: f64 = 960.0;
 const LEFT: f64 = 70.0;
@@ -19,7 +20,7 @@ const FIRST: f64 = 108.0;
 /// Lanes at most.
 pub(crate) const MOST_LANES: usize = 24;
 /// Arrows at most.
-const MOST_ARROWS: usize = 240;
+const MOST_ARROWS: usize = 150;
 /// Hand-overs within so many pixels are one arrow.
 const TOGETHER: f64 = 5.0;
 
@@ -83,11 +84,12 @@ pub(crate) fn plot(seen: &Seen<'_>) -> Canvas {
         notes.push(format!("{left_out} hand-overs are not drawn: failovers.csv has them all."));
     }
     canvas.note((16.0, height - 34.0 + 21.0), &notes.join(" "));
-    let rehosts = seen.failovers.len();
     let crashes: u64 = seen.gateways.iter().map(|it| it.crashes).sum();
     canvas.says = format!(
-        "{} gateways crashed {crashes} times in all; clients changed their host {rehosts} times.",
-        seen.gateways.len()
+        "Of {} there were {}; {} to another host.",
+        counted(seen.gateways.len() as u64, "gateway", "gateways"),
+        counted(crashes, "crash", "crashes"),
+        counted(seen.failovers.len() as u64, "change of a client", "changes of clients"),
     );
     canvas
 }
@@ -170,10 +172,13 @@ fn arrows(
     left_out += all.iter().skip(MOST_ARROWS).map(|(_, count)| count).sum::<u64>();
     all.truncate(MOST_ARROWS);
     all.sort_unstable();
-    // Arrows of one instant stand side by side.
-    let mut taken: BTreeMap<u32, u32> = BTreeMap::new();
+    // Arrows of one instant stand side by side, but none far from its instant.
+    let mut taken: BTreeSet<u32> = BTreeSet::new();
     for ((step, from, to), count) in all {
-        let slot = (step..).find(|slot| taken.insert(*slot, 1).is_none()).unwrap_or(step);
+        let Some(slot) = (step..step + 4).find(|&slot| taken.insert(slot)) else {
+            left_out += count;
+            continue;
+        };
         let at = (f64::from(slot) * TOGETHER + TOGETHER / 2.0).clamp(LEFT + 3.0, RIGHT - 3.0);
         let middle = |place: usize| FIRST + lane * place as f64 + lane / 2.0 - 1.0;
         let way = if to > from { 1.0 } else { -1.0 };

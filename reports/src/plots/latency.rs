@@ -36,7 +36,7 @@ fn curve(canvas: &mut Canvas, seen: &Seen<'_>) {
     let slowest = seen.tail.first().map_or(1.0, |first| first.0);
     let across = Scale::log((fastest, slowest), (left, right));
     // Shares as percent, so that both ends of the axis read well.
-    let up = Scale::log((100.0 / count, 100.0), (bottom, top));
+    let up = Scale::log(((100.0 / count).min(10.0), 100.0), (bottom, top));
     value_axis(canvas, &up, left, right, 7);
     let mut before = f64::NEG_INFINITY;
     for tick in across.ticks(8) {

@@ -10,10 +10,11 @@ use super::style::{self, GRID, INK, ORANGE, SMALL, VERMILION};
 use crate::book::Taken;
 use crate::seen::Seen;
 use crate::statistics::clopper_pearson;
+use crate::tell::grouped;
 
 const WIDTH: f64 = 960.0;
 /// Bars at most in a part.
-const MOST: usize = 14;
+const MOST: usize = 17;
 const ROW: f64 = 24.0;
 const FIRST: f64 = 116.0;
 
@@ -34,7 +35,11 @@ pub(crate) fn plot(seen: &Seen<'_>) -> Canvas {
     canvas.heading((16.0, 64.0), "By cause");
     canvas.heading((500.0, 64.0), "By cause and place");
     let deliveries = &seen.summary.deliveries;
-    canvas.says = format!("{} of {} deliveries were lost.", deliveries.lost, deliveries.offered);
+    canvas.says = format!(
+        "{} of {} deliveries were lost.",
+        grouped(deliveries.lost),
+        grouped(deliveries.offered)
+    );
     if by_kind.is_empty() {
         let words =
             if deliveries.offered == 0 { "nothing was offered" } else { "nothing was lost" };

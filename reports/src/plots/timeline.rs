@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use super::axis::{Scale, nothing, number, step_up, time_axis, time_unit, value_axis};
+use super::axis::{Scale, nothing, step_up, time_axis, time_unit, trimmed, value_axis};
 use super::bands::{blocks, joined, names};
 use super::canvas::{Anchor, Canvas, Layer, Window};
 use super::style::{BLUE, Colour, GREEN, GROUND, INK, ORANGE, PURPLE, SKY, VERMILION};
 use crate::faults::Outage;
 use crate::seen::{Seen, SeenBin, secs};
+use crate::tell::{counted, grouped};
 
 const WIDTH: f64 = 960.0;
 const LEFT: f64 = 104.0;
@@ -156,15 +157,14 @@ pub(crate) fn plot(seen: &Seen<'_>) -> Canvas {
         ),
     };
     canvas.note((16.0, height - 13.0), &note);
-    let struck = seen.outages.len();
     let deliveries = &seen.summary.deliveries;
     canvas.says = format!(
-        "Over {} {unit} of simulated time: {} deliveries offered, {} delivered, {} lost; faults took something {} times.",
-        number(end),
-        deliveries.offered,
-        deliveries.delivered,
-        deliveries.lost,
-        struck
+        "Over {} {unit} of simulated time {} offered, {} of them delivered and {} lost; faults took something {}.",
+        trimmed(end, 3),
+        counted(deliveries.offered, "delivery was", "deliveries were"),
+        grouped(deliveries.delivered),
+        grouped(deliveries.lost),
+        counted(seen.outages.len() as u64, "time", "times"),
     );
     let (from, to) = (0.0, end);
     canvas.zoom = Some(Window { left: LEFT, right: RIGHT, top: FIRST, bottom, from, to });
