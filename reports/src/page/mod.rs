@@ -2,7 +2,7 @@
 //! as it ran and the command that repeats it.
 
 mod html;
-mod sentence;
+pub(crate) mod sentence;
 mod tables;
 
 use std::fmt::Write;

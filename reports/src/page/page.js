@@ -97,6 +97,9 @@
         }
       }
     }
+    for (const group of svg.querySelectorAll("g.riding")) {
+      group.setAttribute("clip-path", "url(#" + clip.id + ")");
+    }
     for (const it of svg.querySelectorAll("g.riding text")) {
       const x = Number(it.getAttribute("x"));
       pieces.push(() => {

@@ -41,7 +41,7 @@ fn others(deliveries: &Deliveries) -> Option<String> {
     let (last, first) = parts.split_last()?;
     let all =
         if first.is_empty() { last.clone() } else { format!("{} and {last}", first.join(", ")) };
-    Some(format!("Of {} offered {all}.", grouped(deliveries.offered)))
+    Some(format!("Of {} offered, {all}.", grouped(deliveries.offered)))
 }
 
 /// How long the slowest delivery took, and on what most of it went.
@@ -121,16 +121,16 @@ mod tests {
         assert_eq!(
             others(&all).as_deref(),
             Some(
-                "Of 2,000 offered 1 was lost before anybody had accepted it, 4 were still under way when the \
+                "Of 2,000 offered, 1 was lost before anybody had accepted it, 4 were still under way when the \
                  run ended, 5 expired, 1 never left its sender and 7 were rejected by policy."
             )
         );
         let stranded = Deliveries { offered: 10, stranded: 1, ..Deliveries::default() };
-        let said = "Of 10 offered 1 was still under way when the run ended.";
+        let said = "Of 10 offered, 1 was still under way when the run ended.";
         assert_eq!(others(&stranded).as_deref(), Some(said));
         assert_eq!(others(&Deliveries { offered: 10, ..Deliveries::default() }), None);
         let early = Deliveries { offered: 10, lost: 2, ..Deliveries::default() };
-        let said = "Of 10 offered 2 were lost before anybody had accepted them.";
+        let said = "Of 10 offered, 2 were lost before anybody had accepted them.";
         assert_eq!(others(&early).as_deref(), Some(said));
     }
 }

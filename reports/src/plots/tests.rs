@@ -12,6 +12,7 @@ use crate::failovers::Failover;
 use crate::faults::Outage;
 use crate::names::RunName;
 use crate::page::page;
+use crate::page::sentence::sentence;
 use crate::seen::{Seen, SeenBin, SeenGateway, Slowest};
 use crate::standing::Lane;
 use crate::summary::{Latency, Phases, Summary};
@@ -293,6 +294,31 @@ fn a_png_is_one_and_words_are_drawn_in_it() {
         .filter(|&place| pixels[place] < 100)
         .count();
     assert!(dark > 500, "{dark}");
+}
+
+#[test]
+fn the_answer_comes_first_whatever_it_is() {
+    let said = |plan, accepted_lost, stranded: u64| {
+        with(plan, "t", |seen| {
+            let mut summary = seen.summary.clone();
+            (summary.deliveries.accepted_lost, summary.deliveries.stranded) =
+                (accepted_lost, stranded);
+            summary.deliveries.offered += stranded;
+            sentence(&Seen { summary: &summary, ..seen.clone() })
+        })
+    };
+    let slowest = "The slowest delivery took 120 s, 15 of them waiting at its sender.";
+    assert_eq!(said(QUIET, 0, 0), format!("Nothing that was accepted was lost. {slowest}"));
+    let lost = Plan { causes: 1, ..QUIET };
+    let broken = "1 accepted delivery was lost: a broken promise.";
+    assert_eq!(said(lost, 1, 0), format!("{broken} {slowest}"));
+    let early = "Nothing that was accepted was lost. Of 3,001 offered, 1 was lost before anybody had accepted it.";
+    assert_eq!(said(lost, 0, 0), format!("{early} {slowest}"));
+    let empty = Plan { deliveries: 0, ..QUIET };
+    assert_eq!(said(empty, 0, 0), "Nothing was offered.");
+    let stranded = "Nothing that was accepted was lost. Of 4 offered, 4 were still under way when the run ended. \
+                    Nothing was delivered.";
+    assert_eq!(said(empty, 0, 4), stranded);
 }
 
 #[test]
