@@ -226,7 +226,7 @@ fn wrong_input_ends_with_two_and_writes_nothing() {
         (&["run", "small.toml", "--strategy", "chian"], "a similar value exists: 'chain'"),
         (&["run", "small.toml", "--set", "chain.lenght=2"], "did you mean `length`?"),
         (&["run", "small.toml", "--set", "chain.length"], "key=value"),
-        (&["run", "small.toml", "--set", "chain.acks=central"], "not in this version yet"),
+        (&["run", "small.toml", "--set", "workload.size=3GiB"], "2 GiB"),
         (&["run", "small.toml", "none.toml"], "none.toml can't be read"),
         (&["run"], "Usage"),
         (&["dance"], "unrecognized subcommand"),
@@ -312,7 +312,8 @@ fn what_no_summary_has_is_found_before_the_run() {
         }
     }
     // All of them at once, beside what else can't be run.
-    let sets = ["--set", wrong[0].0, "--set", wrong[1].0, "--set", "chain.repair=replace"];
+    let unfit = r#"fault=[{ crash = "services", mtbf = "1min", mttr = "1s", together = 2 }]"#;
+    let sets = ["--set", wrong[0].0, "--set", wrong[1].0, "--set", unfit];
     let output = penult(folder.path(), &[&["check", "small.toml"], &sets[..]].concat());
     assert_eq!(said(&output).matches("error").count(), 3, "{}", said(&output));
 }

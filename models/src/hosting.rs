@@ -36,6 +36,8 @@ struct Hosted {
     offline: bool,
     /// What it has not acknowledged, in the order of its coming.
     mail: Vec<Mail>,
+    /// What it sent that was received while it was offline, and until when that is kept for it.
+    received: Vec<(DeliveryId, Time)>,
 }
 
 #[derive(Debug)]
@@ -59,6 +61,7 @@ impl Hosting {
             has_spoken: false,
             offline: false,
             mail: Vec::new(),
+            received: Vec::new(),
         })
     }
 
@@ -66,7 +69,9 @@ impl Hosting {
     pub fn set_epoch<S: Server>(&mut self, client: ClientId, epoch: u32, cx: &Cx<'_, S>) {
         let hosted = self.of(client, cx);
         if hosted.epoch != epoch {
-            (hosted.epoch, hosted.offline, hosted.has_spoken) = (epoch, false, false);
+            // A device owes its new host no word of before.
+            (hosted.epoch, hosted.heard) = (epoch, cx.now());
+            (hosted.offline, hosted.has_spoken) = (false, false);
         }
     }
 
@@ -74,6 +79,14 @@ impl Hosting {
     pub fn has_heard_since(&self, client: ClientId, epoch: u32) -> bool {
         let hosted = self.clients.get(client.0.into());
         hosted.is_some_and(|hosted| hosted.epoch == epoch && hosted.has_spoken)
+    }
+
+    /// Whether a client is held for offline: it said good-bye, or has not been heard for too long.
+    pub fn is_away<S: Server>(&self, client: ClientId, cx: &Cx<'_, S>) -> bool {
+        let options = &cx.world().clients;
+        let longest = patience(options.keepalive, options.send_timeout);
+        let hosted = self.clients.get(client.0.into());
+        hosted.is_some_and(|hosted| hosted.offline || cx.now() - hosted.heard > longest)
     }
 
     /// Hands over what came for a client; at once, unless the client is held for offline.
@@ -122,10 +135,43 @@ impl Hosting {
         hosted.heard = now;
         hosted.has_spoken = true;
         let was_offline = std::mem::take(&mut hosted.offline);
+        for (delivery, until) in std::mem::take(&mut hosted.received) {
+            if now <= until {
+                cx.send(cx.world().places.client(client), Packet::Down(Down::Received(delivery)));
+            }
+        }
         for mail in &mut hosted.mail {
             if was_offline || now - mail.since > timeout {
                 mail.send(hosted.epoch, cx);
             }
+        }
+    }
+
+    /// Tells a client that what it sent was received; one that is offline when it is heard again, if that
+    /// is not later than `hold` from now.
+    pub fn tell_received<S: Server>(
+        &mut self,
+        sender: ClientId,
+        delivery: DeliveryId,
+        hold: Span,
+        cx: &mut Cx<'_, S>,
+    ) {
+        let now = cx.now();
+        match self.clients.get_mut(sender.0.into()).filter(|hosted| hosted.offline) {
+            Some(hosted) => hosted.received.push((delivery, now + hold)),
+            None => {
+                let device = cx.world().places.client(sender);
+                cx.send(device, Packet::Down(Down::Received(delivery)));
+            }
+        }
+    }
+
+    /// What waits for its client is sent elsewhere now: tells how long it has waited.
+    pub fn account<S: Server>(&mut self, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
+        let client = delivery.recipient;
+        let Some(hosted) = self.clients.get_mut(client.0.into()) else { return };
+        if let Some(mail) = hosted.mail.iter_mut().find(|mail| mail.delivery == delivery) {
+            mail.account(cx);
         }
     }
 
@@ -165,20 +211,25 @@ impl Hosted {
 }
 
 impl Mail {
+    fn account<S: Server>(&mut self, cx: &mut Cx<'_, S>) {
+        let since = std::mem::replace(&mut self.since, cx.now());
+        if cx.now() > since {
+            let to = cx.world().places.client(self.delivery.recipient);
+            let why = if self.guard.is_some() { Wait::For(to) } else { Wait::Away };
+            cx.tell(Note::Waited { delivery: self.delivery, why, since });
+        }
+    }
+
     fn send<S>(&mut self, epoch: u32, cx: &mut Cx<'_, S>)
     where
         S: Server<Timer: From<Unacknowledged>>,
     {
         let to = cx.world().places.client(self.delivery.recipient);
-        if cx.now() > self.since {
-            let why = if self.guard.is_some() { Wait::For(to) } else { Wait::Away };
-            cx.tell(Note::Waited { delivery: self.delivery, why, since: self.since });
-        }
+        self.account(cx);
         let (message, flags) = (self.message.clone(), self.flags);
         cx.send(to, Packet::Down(Down::Deliver { message, flags, epoch }));
         let wait = wait_after(self.sends, cx);
         self.sends += 1;
-        self.since = cx.now();
         if let Some(guard) = self.guard.take() {
             cx.cancel_timer(guard);
         }

@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod client;
+mod delete_on;
+pub mod detector;
 mod director;
 mod directory;
 mod hosting;
@@ -12,6 +14,7 @@ mod member;
 mod message;
 mod note;
 mod packet;
+mod parking;
 mod places;
 mod policy;
 pub mod purpose;
@@ -19,11 +22,14 @@ mod remembered;
 mod run;
 mod server;
 mod setup;
+mod store;
 pub mod strategies;
+
 mod workload;
 mod world;
 
 pub use client::{Client, ClientDisk, ClientOptions, ClientTimer, Offline};
+pub use delete_on::DeleteOn;
 pub use director::{Director, Event, Part, Trigger};
 pub use directory::{
     Change, Claim, Directory, DirectoryDisk, DirectoryLetter, DirectoryTimer, Hosted, WithDirectory,
@@ -39,11 +45,13 @@ pub use member::{Member, MemberDisk, MemberTimer};
 pub use message::{Flags, Message, Recipients};
 pub use note::{Drop, Note, Wait};
 pub use packet::{Between, Down, ID_BYTES, Packet, Up};
+pub use parking::{Parking, ParkingTimer, WithParking};
 pub use places::{Kind, Places};
 pub use policy::{MessageLimit, Policy, PolicyOptions, Verdict};
 pub use remembered::Remembered;
 pub use server::{Cx, Server};
 pub use setup::{Gateways, Link, Setup};
+pub use store::{Mail, Spill, Store, StoreDisk, StoreLetter, StoreTimer, WithStore};
 pub use workload::{
     Attachment, Bursts, Conversations, Diurnal, Draft, Draws, List, Listed, SendTimes, Sending,
     Streams, To, Workload, WorkloadError, WorkloadSpec,

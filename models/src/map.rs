@@ -48,6 +48,17 @@ impl GatewayMap {
         links.insert(place, (to, mean_nanos));
     }
 
+    /// Whom links lead to from a gateway, by number.
+    pub fn linked_from(&self, from: GatewayId) -> impl Iterator<Item = GatewayId> + '_ {
+        self.links[from.index()].iter().map(|&(to, _)| to)
+    }
+
+    /// Whom links lead from to a gateway, by number.
+    pub fn linked_to(&self, to: GatewayId) -> impl Iterator<Item = GatewayId> + '_ {
+        let all = (0..self.count()).map(GatewayId);
+        all.filter(move |&from| self.linked_from(from).any(|linked| linked == to))
+    }
+
     /// How many gateways are on it.
     pub fn count(&self) -> u32 {
         self.links.len() as u32

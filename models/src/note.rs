@@ -73,13 +73,13 @@ pub enum Note {
     },
     /// A device gave its host up, and has none.
     Detached,
-    /// A gateway that came back began to synchronise.
+    /// A gateway that came back, or that takes clients or a place in a list over, began to synchronise.
     ResyncStarted,
-    /// It has what it lacked.
+    /// It has what it lacked. What comes while hosts let go is not counted.
     ResyncFinished {
         /// How many messages that were.
         messages: u64,
-        /// How many bytes.
+        /// How many bytes of messages.
         bytes: u64,
     },
 }

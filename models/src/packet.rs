@@ -40,12 +40,15 @@ pub enum Up {
         /// That one.
         epoch: u32,
     },
-    /// The user has read it.
-    Read(DeliveryId),
-    /// The user has viewed it to the end.
-    Viewed(DeliveryId),
-    /// The user has answered it.
-    Answered(DeliveryId),
+    /// The user did with this what gateways wait for before they delete it.
+    Happened {
+        /// With what.
+        delivery: DeliveryId,
+        /// The gateway that brought it.
+        by: GatewayId,
+    },
+    /// You asked: I am here.
+    Here,
 }
 
 /// From a gateway to a device.
@@ -82,6 +85,10 @@ pub enum Down {
         /// Since when.
         epoch: u32,
     },
+    /// I heard what your user did with this.
+    HappenedHeard(DeliveryId),
+    /// You were mine: do you hear me?
+    Ask,
 }
 
 /// What travels between the servers of a strategy.
@@ -144,7 +151,7 @@ impl<P: Between> penult_sim::Packet for Packet<P> {
 
     fn is_background(&self) -> bool {
         match self {
-            Packet::Up(Up::Keepalive) | Packet::Down(Down::Alive) => true,
+            Packet::Up(Up::Keepalive | Up::Here) | Packet::Down(Down::Alive | Down::Ask) => true,
             Packet::Up(_) | Packet::Down(_) => false,
             Packet::Between(packet) => packet.is_background(),
         }
@@ -163,9 +170,8 @@ impl<P: Between> Ids for Packet<P> {
                 Up::Bye => (4, 0),
                 Up::Attach { epoch } => (5, u64::from(*epoch)),
                 Up::Stale { epoch } => (6, u64::from(*epoch)),
-                Up::Read(delivery) => (7, delivery.key()),
-                Up::Viewed(delivery) => (8, delivery.key()),
-                Up::Answered(delivery) => (9, delivery.key()),
+                Up::Happened { delivery, .. } => (50, delivery.key()),
+                Up::Here => (40, 0),
             },
             Packet::Down(down) => match down {
                 Down::Accepted(id) => (11, message(*id)),
@@ -179,6 +185,8 @@ impl<P: Between> Ids for Packet<P> {
                 Down::Elsewhere { host, epoch } => {
                     (17, u64::from(host.0) << 32 | u64::from(*epoch))
                 }
+                Down::HappenedHeard(delivery) => (51, delivery.key()),
+                Down::Ask => (41, 0),
             },
             Packet::Between(packet) => (31, packet.ids()),
         };

@@ -1,15 +1,21 @@
 //! Policy: what a gateway lets pass, what it takes away, and what it refuses.
 
-use penult_sim::{IdMap, Span, Time};
+use std::rc::Rc;
+
+use penult_sim::{Delay, IdMap, Span, Time};
 
 use crate::ids::ClientId;
 use crate::message::{Flags, Message};
+use crate::note::Note;
+use crate::purpose;
+use crate::remembered::Remembered;
+use crate::server::{Cx, Server};
 
 /// The configuration of policy.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PolicyOptions {
     /// CPU time for each run.
-    pub cost: Span,
+    pub cost: Delay,
     /// So many messages of one sender in each period; absent: any number.
     pub messages: Option<MessageLimit>,
     /// The largest attachment that passes; absent: any.
@@ -36,11 +42,23 @@ pub enum Verdict {
     Refused,
 }
 
+/// Runs policy over a message, as far as its cost goes: how long until the CPU is done with it.
+pub fn run<S: Server>(options: &PolicyOptions, message: &Message, cx: &mut Cx<'_, S>) -> Span {
+    cx.tell(Note::PolicyRan(message.id));
+    let work = match options.cost.as_constant() {
+        Some(work) => work,
+        None => options.cost.sample(&mut cx.draw(purpose::POLICY_COST)),
+    };
+    cx.compute(work)
+}
+
 /// A gateway's policy: its own counts of what it let pass.
 #[derive(Debug, Default)]
 pub struct Policy {
     /// For each sender the period counted last, and how many passed in it.
     counts: IdMap<(u64, u32)>,
+    /// What was refused: each resend is refused again, whatever the counts say by then.
+    refused: Remembered,
 }
 
 impl Policy {
@@ -52,6 +70,18 @@ impl Policy {
         let stripped = options.attachment.is_some_and(|limit| message.attachment > limit);
         let view_limit = options.view.filter(|&limit| message.view > limit);
         Verdict::Passes(Flags { checked: true, stripped, view_limit })
+    }
+
+    /// Remembers for so long that a message was refused.
+    pub fn refuse(&mut self, message: &Rc<Message>, now: Time, hold: Span) {
+        for delivery in message.deliveries() {
+            self.refused.add(delivery, Some(message), now, hold);
+        }
+    }
+
+    /// Whether a message was refused before.
+    pub fn has_refused(&mut self, message: &Message, now: Time) -> bool {
+        message.deliveries().next().is_some_and(|first| self.refused.knows(first, now))
     }
 
     /// Counts a message, if its sender's limit has room for it.

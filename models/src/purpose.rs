@@ -36,3 +36,5 @@ pub const CONVERSATIONS: Purpose = Purpose::of_models(14);
 pub const VIEW_FOR: Purpose = Purpose::of_models(15);
 /// Which gateway a client belongs to, where chance decides.
 pub const PLACEMENT: Purpose = Purpose::of_models(16);
+/// CPU time of each run of policy.
+pub const POLICY_COST: Purpose = Purpose::of_models(40);

@@ -37,6 +37,8 @@ pub struct Setup {
     /// How far each service is from everybody, one way: the directory first. Where that varies, each packet
     /// takes its own time.
     pub services: Vec<Delay>,
+    /// How long the CPU and the disk of each service take, in the same order; no time where absent.
+    pub service_machines: Vec<MachineSpec>,
     /// The gateway that each client belongs to.
     pub homes: Vec<GatewayId>,
     /// The link of each client to the edge of its home's region.
@@ -125,7 +127,9 @@ impl Setup {
         }
         for number in 0..places.services {
             let node = places.gateways + number;
-            let spec = NodeSpec { transit: false, entity: entity(node), ..NodeSpec::default() };
+            let machine = self.service_machines.get(number as usize).cloned().unwrap_or_default();
+            let spec =
+                NodeSpec { machine, transit: false, entity: entity(node), ..NodeSpec::default() };
             let service = network.add_node(&spec);
             let latency = self.services.get(number as usize).cloned().unwrap_or_default();
             // What comes from all sides stands in no queue.

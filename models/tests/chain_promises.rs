@@ -2,8 +2,12 @@
 
 mod common;
 
+use common::life::Life;
 use common::*;
-use penult_models::strategies::chain::{ChainOptions, RouteChoice};
+use penult_models::detector::{Detector, HeartbeatOptions};
+use penult_models::strategies::chain::{
+    Acks, ChainOptions, Failback, Repair, ResyncOptions, RouteChoice,
+};
 use penult_models::*;
 use penult_sim::*;
 use proptest::prelude::*;
@@ -29,6 +33,94 @@ struct Plan {
     cuts: Vec<(u32, u32, u64, u64)>,
     /// The share of packets that every link loses.
     loss: f64,
+    detection: Detection,
+    life: Life,
+    /// Whether packets between gateways are duplicated and overtake each other.
+    unruly: bool,
+    returns: Returns,
+}
+
+/// How gateways find out that others are dead or out of reach.
+#[derive(Clone, Debug)]
+struct Detection {
+    acks: Acks,
+    client_ack_timeout: Option<u64>,
+    heartbeat: Option<(u64, Detector)>,
+    /// Outages of the central processor: from when, for how long.
+    processor: Vec<(u64, u64)>,
+}
+
+fn detections() -> impl Strategy<Value = Detection> {
+    let acks = prop_oneof![2 => Just(Acks::Hop), 1 => Just(Acks::Central), 1 => Just(Acks::Both)];
+    let client_ack_timeout = prop::option::of(50..5_000u64);
+    let detector = prop_oneof![
+        (1..4u32).prop_map(Detector::Misses),
+        (1..10u32).prop_map(|phi| Detector::Phi(phi.into())),
+    ];
+    let heartbeat = prop::option::of((100..3_000u64, detector));
+    let processor = prop::collection::vec((1..50_000u64, 1..20_000u64), 0..3_usize);
+    (acks, client_ack_timeout, heartbeat, processor).prop_map(
+        |(acks, client_ack_timeout, heartbeat, processor)| Detection {
+            acks,
+            client_ack_timeout,
+            heartbeat,
+            processor,
+        },
+    )
+}
+
+impl Detection {
+    fn options(&self, options: ChainOptions) -> ChainOptions {
+        let heartbeat = self
+            .heartbeat
+            .map(|(every, detector)| HeartbeatOptions { every: Span::millis(every), detector });
+        let client_ack_timeout = self.client_ack_timeout.map(Span::millis);
+        ChainOptions { acks: self.acks, client_ack_timeout, heartbeat, ..options }
+    }
+
+    fn add_to(&self, setup: &mut Setup) {
+        let services = setup.strategy.services();
+        let Some(number) = services.iter().position(|service| service.kind == "processor") else {
+            return;
+        };
+        setup.services.resize(services.len(), Delay::constant(Span::millis(5)));
+        for &(from, lasts) in &self.processor {
+            let who = Who::Nodes(vec![setup.places().service(number as u32)]);
+            let what = What::Crash { who, disk: DiskFate::Kept };
+            setup.faults.push(Fault::once(what, at(from), Span::millis(lasts)));
+        }
+    }
+}
+
+/// How gateways come back and are replaced.
+#[derive(Clone, Debug)]
+struct Returns {
+    failback: Failback,
+    /// In milliseconds.
+    failback_after: u64,
+    repair: Repair,
+    repair_after: u64,
+    batch: u32,
+    /// In bits per second; zero: none.
+    bandwidth: u64,
+}
+
+fn returns() -> impl Strategy<Value = Returns> {
+    let failback = prop_oneof![4 => Just(Failback::Resume), 1 => Just(Failback::Stay)];
+    let repair = prop_oneof![Just(Repair::None), Just(Repair::Replace)];
+    let after = || prop_oneof![Just(0u64), 1..3000u64];
+    // A message takes eight seconds at the slowest.
+    let bandwidth = prop_oneof![Just(0u64), 1_000..100_000u64];
+    (failback, after(), repair, after(), 1..5u32, bandwidth).prop_map(
+        |(failback, failback_after, repair, repair_after, batch, bandwidth)| Returns {
+            failback,
+            failback_after,
+            repair,
+            repair_after,
+            batch,
+            bandwidth,
+        },
+    )
 }
 
 fn plans() -> impl Strategy<Value = Plan> {
@@ -45,42 +137,81 @@ fn plans() -> impl Strategy<Value = Plan> {
         let cuts = prop::collection::vec((0..clients, 0..gateways, from, lasts), some(cuts));
         let loss =
             if loss { prop_oneof![Just(0.01), Just(0.1)].boxed() } else { Just(0.0).boxed() };
-        let options = (1..=gateways, 1..4u32);
+        let options =
+            (1..=gateways, 1..4u32, (detections(), Life::any(clients), any::<bool>(), returns()));
         let ways = (any::<[bool; 3]>(), 1..=3.min(clients - 1));
         (options, ways, crashes, partitions, cuts, loss).prop_map(
-            move |((length, accept_after), ways, crashes, partitions, cuts, loss)| Plan {
-                seed,
-                gateways,
-                clients,
-                length,
-                accept_after,
-                on_disk,
-                split: ways.0[0],
-                balanced: ways.0[1],
-                shared_segments: ways.0[2],
-                recipients: ways.1,
+            move |(
+                (length, accept_after, (detection, life, unruly, returns)),
+                ways,
                 crashes,
                 partitions,
                 cuts,
                 loss,
+            )| {
+                Plan {
+                    seed,
+                    gateways,
+                    clients,
+                    length,
+                    accept_after,
+                    on_disk,
+                    split: ways.0[0],
+                    balanced: ways.0[1],
+                    shared_segments: ways.0[2],
+                    recipients: ways.1,
+                    crashes,
+                    partitions,
+                    cuts,
+                    loss,
+                    detection,
+                    life,
+                    unruly,
+                    returns,
+                }
             },
         )
     })
 }
 
 impl Plan {
+    /// The clients that are not at home in the end, as the last claims say, and where they are.
+    fn away(&self, seen: &Seen) -> Vec<(ClientId, NodeId)> {
+        let mut hosts = std::collections::BTreeMap::new();
+        for &(_, node, ref note) in &seen.notes {
+            if let Note::Claimed { client, epoch, .. } = *note {
+                let last = hosts.entry(client).or_insert((epoch, node));
+                *last = (epoch, node).max(*last);
+            }
+        }
+        let hosts = hosts.into_iter().map(|(client, (_, host))| (client, host));
+        hosts.filter(|(client, host)| host.index() as u32 != client.0 % self.gateways).collect()
+    }
+
     fn setup(&self) -> Setup {
         let Plan { length, accept_after, split, shared_segments, .. } = *self;
         let route =
             if self.balanced { RouteChoice::LoadBalanced } else { RouteChoice::ShortestPath };
+        let Returns { failback, repair, batch, .. } = self.returns;
         let options = ChainOptions {
             length,
             accept_after,
             route,
             split,
             shared_segments,
+            failback,
+            failback_after: Span::millis(self.returns.failback_after),
+            // With queues of fixed chains there is nobody to step in.
+            repair: if split { Repair::None } else { repair },
+            repair_after: Span::millis(self.returns.repair_after),
+            resync: ResyncOptions {
+                batch,
+                bandwidth: Bandwidth::bits_per_second(self.returns.bandwidth),
+            },
             ..ChainOptions::default()
         };
+        let mut options = self.detection.options(options);
+        self.life.set_options(&mut options);
         let homes: Vec<u32> = (0..self.clients).map(|client| client % self.gateways).collect();
         let disk = Span::micros(u64::from(self.on_disk) * 500);
         let mut setup = mesh(self.gateways, &homes, Times { disk, ..Times::PLAIN }, &options);
@@ -110,8 +241,15 @@ impl Plan {
             let what = What::Link { ends, one_way: false };
             setup.faults.push(Fault::once(what, at(from), Span::millis(lasts)));
         }
+        self.detection.add_to(&mut setup);
         setup.gateways.specs[0].loss = self.loss;
+        if self.unruly {
+            let link = &mut setup.gateways.specs[0];
+            (link.duplicate, link.order) = (0.1, Order::Free);
+            link.latency = Delay::from_nanos(Distribution::exponential(5e6).expect("a mean"));
+        }
         setup.access.loss = self.loss;
+        self.life.set(&mut setup);
         setup
     }
 }
@@ -126,9 +264,18 @@ proptest! {
         prop_assert_eq!(totals.duplicates_seen, 0);
         prop_assert_eq!(totals.of(Fate::Stranded), 0, "all is well for nine minutes: {:?}",
             played.rows.iter().filter(|row| row.fate == Fate::Stranded).collect::<Vec<_>>());
+        prop_assert_eq!(totals.of(Fate::Expired), 0, "what is held for long goes to the store");
         if plan.on_disk || plan.crashes.is_empty() {
             let lost = played.rows.iter().filter(|row| row.fate == Fate::Lost);
             prop_assert_eq!(lost.collect::<Vec<_>>(), Vec::<&Row>::new(), "disks forget nothing");
+        }
+        // Where packets get lost for ever, or those who live are suspected for ever, devices leave their
+        // hosts for ever.
+        let is_quiet = plan.loss == 0.0
+            && plan.detection.heartbeat.is_none()
+            && plan.detection.client_ack_timeout.is_none();
+        if plan.returns.failback == Failback::Resume && is_quiet {
+            prop_assert_eq!(plan.away(&played.seen), Vec::<(ClientId, NodeId)>::new());
         }
     }
 }

@@ -37,11 +37,6 @@ impl Loaded {
         Complaints { sources: self.sources.clone(), list: vec![complaint] }
     }
 
-    /// Whether the scenario says something at this path itself.
-    pub(crate) fn has(&self, path: &str) -> bool {
-        self.document.find(path).is_some()
-    }
-
     fn place(&self, path: &str) -> At {
         let mut path = path;
         loop {

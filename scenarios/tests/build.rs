@@ -46,8 +46,8 @@ const KEYS: &[(&[&str], &str)] = &[
     (&[], "gateways.latency=3ms"),
     (&[], "gateways.latency={ uniform = [\"1ms\", \"5ms\"] }"),
     (&[], "gateways.bandwidth=1MB/s"),
-    (&["gateways.bandwidth=1MB/s", "chain.failback=stay"], "gateways.buffer=1KiB"),
-    (&["chain.failback=stay"], "gateways.loss=1%"),
+    (&["gateways.bandwidth=1MB/s"], "gateways.buffer=1KiB"),
+    (&[], "gateways.loss=1%"),
     (&[], "gateways.duplicate=1%"),
     (&[], "gateways.order=free"),
     (&[], "gateways.cpu=10us"),
@@ -59,10 +59,10 @@ const KEYS: &[(&[&str], &str)] = &[
     (&[], "gateways.link=[{ between = [\"g0\", \"g3\"], latency = \"9ms\" }]"),
     (&[], "gateways.link=[{ between = [\"g0\", \"g3\"], bandwidth = \"1MB/s\" }]"),
     (
-        &["gateways.bandwidth=1MB/s", "chain.failback=stay"],
+        &["gateways.bandwidth=1MB/s"],
         "gateways.link=[{ between = [\"g0\", \"g3\"], buffer = \"1KB\" }]",
     ),
-    (&["chain.failback=stay"], "gateways.link=[{ between = [\"g0\", \"g3\"], loss = \"1%\" }]"),
+    (&[], "gateways.link=[{ between = [\"g0\", \"g3\"], loss = \"1%\" }]"),
     (&[], "gateways.link=[{ between = [\"g0\", \"g3\"], duplicate = \"1%\" }]"),
     (&[], "gateways.link=[{ between = [\"g0\", \"g3\"], order = \"free\" }]"),
     (&["gateways.shape=ring"], "gateways.link=[{ between = [\"g0\", \"g3\"] }]"),
@@ -84,8 +84,8 @@ const KEYS: &[(&[&str], &str)] = &[
     (&[], "clients.placement={ g0 = 6, g4 = 4 }"),
     (&[], "clients.access.latency=1ms"),
     (&[], "clients.access.bandwidth=1MB/s"),
-    (&["clients.access.bandwidth=1MB/s", "chain.failback=stay"], "clients.access.buffer=1KB"),
-    (&["chain.failback=stay"], "clients.access.loss=1%"),
+    (&["clients.access.bandwidth=1MB/s"], "clients.access.buffer=1KB"),
+    (&[], "clients.access.loss=1%"),
     (&[], "clients.access.duplicate=1%"),
     (&[], "clients.access.order=free"),
     (&["clients.reply_probability=10%"], "clients.read_after=1s"),
@@ -138,6 +138,27 @@ const KEYS: &[(&[&str], &str)] = &[
     (&[], "chain.accept_after=2"),
     (&[], "chain.ack_timeout=300ms"),
     (&[], "chain.attempts=3"),
+    (&[], "chain.acks=central"),
+    (&[], "chain.acks=both"),
+    (&["chain.acks=central"], "chain.acks=both"),
+    (&["chain.acks=central"], "chain.processor.latency=1ms"),
+    (&["chain.acks=central"], "chain.processor.latency={ exponential = \"1ms\" }"),
+    (&["chain.acks=both"], "chain.processor.cpu=10us"),
+    (&["chain.failback=stay"], "chain.client_ack_timeout=1s"),
+    (&["chain.failback=stay", "chain.client_ack_timeout=1s"], "chain.client_ack_timeout=2s"),
+    (&["chain.failback=stay"], "chain.heartbeat={ every = \"1s\", misses = 3 }"),
+    (
+        &["chain.failback=stay", "chain.heartbeat={ every = \"1s\", misses = 3 }"],
+        "chain.heartbeat={ every = \"1s\", misses = 4 }",
+    ),
+    (
+        &["chain.failback=stay", "chain.heartbeat={ every = \"1s\", misses = 3 }"],
+        "chain.heartbeat={ every = \"2s\", misses = 3 }",
+    ),
+    (
+        &["chain.failback=stay", "chain.heartbeat={ every = \"1s\", phi = 3 }"],
+        "chain.heartbeat={ every = \"1s\", phi = 8 }",
+    ),
     (&[], "chain.policy_cost=1ms"),
     (&[], "chain.limits={ messages = 5, per = \"1s\" }"),
     (&[], "chain.limits.attachment=1KB"),
@@ -145,6 +166,12 @@ const KEYS: &[(&[&str], &str)] = &[
     (&[], "chain.hold=1h"),
     (&[], "chain.probe=2s"),
     (&[], "chain.notice=10ms"),
+    (&[], "chain.failback=stay"),
+    (&[], "chain.failback_after=1s"),
+    (&[], "chain.repair=replace"),
+    (&["chain.repair=replace"], "chain.repair_after=1s"),
+    (&[], "chain.resync.batch=8"),
+    (&[], "chain.resync.bandwidth=1MB/s"),
     (&[], TRIGGERED),
     (&[TRIGGERED], "fault.0.crash={ host_of = \"c1\" }"),
     (&[TRIGGERED, "fault.0.crash={ host_of = \"c1\" }"], "fault.0.crash={ host_of = \"c2\" }"),
@@ -160,13 +187,38 @@ const KEYS: &[(&[&str], &str)] = &[
     (&[TRIGGERED], "fault.0.when.client=c3"),
     (&[TRIGGERED], "fault.0.when.nth=2"),
     (&[TRIGGERED], "fault.0.after=1s"),
-    (&[TRIGGERED, "chain.failback=stay"], "fault.0.for=1s"),
+    (&[TRIGGERED], "fault.0.for=1s"),
     (&["strategy=single"], "single.ack_timeout=300ms"),
     (&["strategy=single"], "single.policy_cost=1ms"),
     (&["strategy=single"], "single.limits={ messages = 5, per = \"1s\" }"),
     (&["strategy=single"], "single.limits.attachment=1KB"),
     (&["strategy=single"], "single.harmful=10%"),
     (&["strategy=single"], "single.hold=1h"),
+    (&["strategy=single", "single.policy_cost=1ms"], "single.policy=every-hop"),
+    (&["strategy=single"], "single.policy_cost={ exponential = \"1ms\" }"),
+    (&["strategy=single"], "single.hold=5s"),
+    (&["strategy=single"], "single.spill=at-once"),
+    (&["strategy=single", "single.hold=5s"], "single.spill=never"),
+    (&["strategy=single", "single.hold=5s"], "store.latency=5ms"),
+    (&["strategy=single", "single.hold=5s"], "store.write=5ms"),
+    (&["chain.policy_cost=1ms"], "chain.policy=every-hop"),
+    (&[], "chain.policy_cost={ exponential = \"1ms\" }"),
+    (&[], "chain.delete_on=read"),
+    (&[], "chain.delete_on=viewed"),
+    (&[], "chain.delete_on=reply"),
+    (&[], "chain.delete_on=never"),
+    (&["chain.delete_on=read"], "clients.read_after=5s"),
+    (&["chain.delete_on=viewed"], "clients.read_after=5s"),
+    (&["chain.delete_on=viewed"], "clients.view_for=5s"),
+    (&["chain.delete_on=viewed"], "workload.view=5s"),
+    (&["chain.delete_on=viewed"], "chain.limits.view=1s"),
+    (&[], "chain.hold=5s"),
+    (&[], "chain.spill=at-once"),
+    (&["chain.hold=5s"], "chain.spill=never"),
+    (&["chain.hold=5s"], "store.latency=5ms"),
+    (&["chain.hold=5s"], "store.latency={ exponential = \"5ms\" }"),
+    (&["chain.hold=5s"], "store.write=5ms"),
+    (&["chain.hold=5s"], "fault=[{ crash = \"store\", at = \"1s\" }]"),
 ];
 
 #[test]
@@ -178,24 +230,9 @@ fn every_key_that_is_accepted_acts() {
     }
 }
 
-/// What is not done yet, and the key that the message names.
-const REFUSED: &[(&[&str], &str)] = &[
-    (&["chain.acks=central"], "chain.acks"),
-    (&["chain.acks=both"], "chain.acks"),
-    (&["chain.client_ack_timeout=1s"], "chain.client_ack_timeout"),
-    (&["chain.heartbeat={ every = \"1s\", misses = 3 }"], "chain.heartbeat"),
-    (&["chain.policy=every-hop"], "chain.policy"),
-    (&["chain.policy_cost={ exponential = \"1ms\" }"], "chain.policy_cost"),
+/// Keys that act with others only, and what the reader is told of.
+const IDLE: &[(&[&str], &str)] = &[
     (&["chain.limits.view=1s"], "chain.limits.view"),
-    (&["chain.delete_on=read"], "chain.delete_on"),
-    (&["chain.delete_on=never"], "chain.delete_on"),
-    (&["chain.hold=5s"], "chain.spill"),
-    (&["chain.spill=at-once"], "chain.spill"),
-    (&["chain.failback_after=1s"], "chain.failback_after"),
-    (&["chain.repair=replace"], "chain.repair"),
-    (&["chain.repair_after=1s"], "chain.repair_after"),
-    (&["chain.resync.batch=8"], "chain.resync"),
-    (&["chain.resync.bandwidth=1MB/s"], "chain.resync"),
     (&["chain.processor.cpu=1us"], "chain.processor"),
     (&["chain.processor.latency=1ms"], "chain.processor"),
     (&["store.latency=5ms"], "store.latency"),
@@ -203,65 +240,48 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["clients.view_for=5s"], "clients.view_for"),
     (&["clients.read_after=5s"], "clients.read_after"),
     (&["workload.view=5s"], "workload.view"),
-    (&["strategy=single", "single.policy=every-hop"], "single.policy"),
-    (&["strategy=single", "single.policy_cost={ exponential = \"1ms\" }"], "single.policy_cost"),
+    (&["strategy=single", "store.latency=5ms"], "store.latency"),
+    (&["strategy=single", "clients.view_for=5s"], "clients.view_for"),
+    (&["chain.delete_on=read", "clients.view_for=5s"], "clients.view_for"),
     (&["strategy=single", "single.limits.view=1s"], "single.limits.view"),
-    (&["strategy=single", "single.hold=5s"], "single.spill"),
-    (&["strategy=single", "single.spill=at-once"], "single.spill"),
-    (&["gateways.loss=1%"], "chain.failback"),
-    (&["clients.access.loss=1%"], "chain.failback"),
-    (&["fault=[{ crash = \"g4\", at = \"1s\", for = \"1s\" }]"], "chain.failback"),
-    (&["fault=[{ crash = \"gateways\", mtbf = \"1min\", mttr = \"1s\" }]"], "chain.failback"),
-    (&["fault=[{ link = [\"g0\", \"g1\"], at = \"1s\" }]"], "chain.failback"),
-    (&["fault=[{ crash = \"store\", at = \"1s\" }]"], "store"),
 ];
 
+const LIST: &str = r#"
+    title = "List"
+    duration = "10s"
+    gateways.count = 3
+    clients.count = 3
+    workload = { kind = "list" }
+    message = [{ at = "1s", from = "c0", to = ["c1"] }]
+"#;
+
 #[test]
-fn what_is_not_done_yet_is_refused_where_it_stands() {
-    for (sets, key) in REFUSED {
-        let said = refused(PLAIN, sets);
-        assert!(said.contains(key), "{sets:?}\n{said}");
-        assert!(said.contains("not in this version yet"), "{sets:?}\n{said}");
-        assert!(said.contains("command line"), "{sets:?} is not where it is said:\n{said}");
-    }
-    let list = r#"
-        title = "List"
-        duration = "10s"
-        gateways.count = 3
-        clients.count = 3
-        workload = { kind = "list" }
-        message = [{ at = "1s", from = "c0", to = ["c1"] }]
-    "#;
-    built(list, &["message.0.size=3KiB"]);
-    let lists: [(&str, &str); 6] = [
+fn of_keys_that_do_nothing_the_reader_is_told() {
+    let told = |text: &str, sets: &[&str], key: &str| {
+        let loaded = read_set(text, sets).unwrap_or_else(|wrong| panic!("{sets:?}\n{wrong}"));
+        let assumed = loaded.build().unwrap_or_else(|wrong| panic!("{sets:?}\n{wrong}")).assumed;
+        let is_told = |said: &String| said.contains(key) && said.contains("does nothing here: ");
+        assert!(assumed.iter().any(is_told), "{sets:?}: {assumed:?}");
+    };
+    IDLE.iter().for_each(|(sets, key)| told(PLAIN, sets, key));
+    let lists = [
         ("message.0.view=1s", "`view`"),
-        ("message.0.size=3GiB", "2 GiB"),
         ("workload.size=3KiB", "workload.size"),
         ("workload.attachment.size=3KiB", "workload.attachment"),
         ("workload.recipients=2", "workload.recipients"),
         ("workload.to=zipf", "workload.to"),
     ];
-    for (set, key) in lists {
-        let said = refused(list, &[set]);
-        assert!(said.contains(key) && said.contains("not in this version yet"), "{set}\n{said}");
-    }
+    lists.iter().for_each(|(set, key)| told(LIST, &[*set], key));
+    assert!(read_set(PLAIN, &[]).unwrap().build().unwrap().assumed.is_empty());
 }
 
 #[test]
-fn all_refusals_come_at_once() {
-    let loaded = read_set(PLAIN, &["chain.acks=central", "chain.repair=replace"]).unwrap();
-    assert_eq!(loaded.build().unwrap_err().errors(), 2);
-}
-
-#[test]
-fn a_default_that_does_not_act_is_said_at_the_fault() {
-    let text = format!("{PLAIN}\n[[fault]]\ncrash = \"g4\"\nat = \"1s\"\nfor = \"1s\"\n");
-    let said = refused(&text, &[]);
-    assert!(said.contains("scenario.toml:15"), "{said}");
-    assert!(said.contains("failback = \"stay\""), "{said}");
-    built(&text, &["chain.failback=stay"]);
-    // A gateway that never comes back takes nobody back.
-    built(&text.replace("for = \"1s\"\n", ""), &[]);
+fn what_can_not_be_is_refused_where_it_stands() {
+    let said = refused(PLAIN, &["chain.queues=split", "chain.repair=replace"]);
+    assert!(said.contains("not replaced in `split`") && said.contains("command line"), "{said}");
+    let said = refused(LIST, &["message.0.size=3GiB", "message.0.attachment=2GiB"]);
+    assert_eq!(said.matches("2 GiB or more").count(), 2, "all at once\n{said}");
+    built(LIST, &["message.0.size=3KiB"]);
 }
 
 #[test]
@@ -274,7 +294,7 @@ fn faults_name_the_nodes_of_the_engine() {
     let sets = |fault: &str| format!("fault=[{{ {fault}, at = \"1s\" }}]");
     let one = |fault: &str| {
         let set = sets(fault);
-        let setup = built(PLAIN, &[&set, "chain.failback=stay"]);
+        let setup = built(PLAIN, &[&set]);
         assert_eq!(setup.faults.len(), 1);
         setup.faults[0].what.clone()
     };
@@ -297,6 +317,26 @@ fn faults_name_the_nodes_of_the_engine() {
     assert_eq!(partition, What::Partition(groups), "nodes not named stay with the first group");
     let link = one("link = [\"g0\", \"c7\"], direction = \"forward\"");
     assert_eq!(link, What::Link { ends: (NodeId::new(0), NodeId::new(13)), one_way: true });
+}
+
+#[test]
+fn the_processor_is_a_node_with_its_own_times() {
+    let times = "chain.processor={ latency = \"3ms\", cpu = \"20us\" }";
+    let crash = "fault=[{ crash = \"processor\", at = \"1s\" }]";
+    for acks in ["chain.acks=central", "chain.acks=both"] {
+        let sets = [acks, times, crash, "directory.latency=1ms"];
+        let setup = built(PLAIN, &sets);
+        let constant = |span| Delay::constant(span);
+        assert_eq!(setup.services, [constant(Span::millis(1)), constant(Span::millis(3))]);
+        let cpus = setup.service_machines.iter().map(|machine| machine.cpu_control.clone());
+        assert!(cpus.eq([Delay::ZERO, constant(Span::micros(20))]));
+        let What::Crash { who: penult_sim::Who::Nodes(nodes), .. } = &setup.faults[0].what else {
+            panic!("a crash")
+        };
+        // g0 … g4, the directory, the processor.
+        assert_eq!(nodes[..], [NodeId::new(6)]);
+        assert_eq!(setup.places().services, 2);
+    }
 }
 
 #[test]
@@ -360,7 +400,7 @@ fn a_fault_of_a_service_that_the_strategy_lacks_is_said() {
 #[test]
 fn more_together_than_there_are_is_an_error() {
     let set = "fault=[{ crash = \"services\", mtbf = \"1min\", mttr = \"1s\", together = 2 }]";
-    let said = refused(PLAIN, &[set, "chain.failback=stay"]);
+    let said = refused(PLAIN, &[set]);
     assert!(said.contains("2 of 1 can't fail together"), "{said}");
 }
 
@@ -368,8 +408,7 @@ fn more_together_than_there_are_is_an_error() {
 fn a_map_says_what_its_links_are_like() {
     let path = common::folder("good").join("map.toml");
     let loaded = penult_scenarios::load(&path, &Overrides::none()).unwrap();
-    let mut scenario = loaded;
-    scenario.scenario.chain.failback = penult_scenarios::Failback::Stay;
+    let scenario = loaded;
     let setup = scenario.build().unwrap_or_else(|wrong| panic!("{wrong}")).setup;
     let latency = |place: u32| setup.gateways.specs[place as usize].latency.as_constant().unwrap();
     let first = setup.gateways.links[0];

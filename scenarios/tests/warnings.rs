@@ -47,6 +47,20 @@ fn an_ack_timeout_within_which_nobody_answers() {
 }
 
 #[test]
+fn an_ack_timeout_within_which_nobody_answers_by_way_of_the_processor() {
+    let central = |timeout: &str| {
+        let processor = "processor = { latency = \"3ms\", cpu = \"500us\" }";
+        warnings(&format!(
+            "[chain]\nacks = \"central\"\n{processor}\nack_timeout = \"{timeout}\"\n"
+        ))
+    };
+    insta::assert_snapshot!(central("8.5ms"));
+    assert_eq!(central("8.500001ms"), "");
+    // With both, neighbours answer each other.
+    assert_eq!(warnings("[chain]\nacks = \"both\"\nack_timeout = \"4.000001ms\"\n"), "");
+}
+
+#[test]
 fn what_never_happens() {
     let regions =
         PLAIN.replace("count = 5\n", "count = 2\nregions = [\"a\", \"b\", \"a\", \"c\"]\n");

@@ -23,7 +23,7 @@ impl Bandwidth {
     }
 
     /// How long it takes to send so many bytes, rounded up to a whole nanosecond.
-    pub fn time_for(self, bytes: u32) -> Span {
+    pub fn time_for(self, bytes: u64) -> Span {
         // 2^32 bytes are 3.4e19 bit-nanoseconds per second: too many for 64 bits.
         let work = u128::from(bytes) * 8_000_000_000;
         let nanos = work.div_ceil(u128::from(self.0.get()));

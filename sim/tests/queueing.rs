@@ -177,7 +177,7 @@ impl Plan {
         let bandwidth = Bandwidth::bits_per_second(BANDWIDTH).expect("it is not zero");
         let job = |&(born, bytes, sojourn): &(Time, u32, Span)| {
             let service = match self.server {
-                Server::Link => bandwidth.time_for(bytes),
+                Server::Link => bandwidth.time_for(bytes.into()),
                 Server::Cpu => self.cpu().sample(&mut stream.with(&key)),
             };
             (born, service, sojourn)

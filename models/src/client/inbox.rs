@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use penult_sim::{Draw, Drawing, Purpose};
+use penult_sim::{Draw, Drawing, Purpose, Time};
 
 use super::{Client, ClientDisk, ClientTimer, Cx, timer};
+use crate::delete_on::DeleteOn;
 use crate::ids::{DeliveryId, GatewayId};
 use crate::message::{Flags, Message};
 use crate::note::Note;
@@ -30,39 +31,68 @@ impl Client {
         let delivery = DeliveryId { message: message.id, recipient: self.me };
         if disk.received.insert(message) {
             cx.tell(Note::Delivered(delivery));
-            self.plan_reading(disk, message, flags, cx);
+            self.plan_reading(disk, from, message, flags, cx);
         } else {
             cx.tell(Note::Repeated(delivery));
+            // A host that brings it again does not know what became of it.
+            self.tell_again(disk, delivery, from, cx);
         }
         // Repeats too: the acknowledgement of the first may be what was lost.
         self.send(from, Up::Got(delivery), cx);
     }
 }
 
-/// A message that the user has yet to read, view or answer. It is kept only where that matters.
+/// A message that the user has yet to read, view to the end or answer. It is kept only where that matters.
 #[derive(Debug)]
 pub(super) struct Reading {
     message: Rc<Message>,
     flags: Flags,
+    /// The gateway that brought it.
+    by: GatewayId,
+    /// When each is to happen, until it has.
+    read: Option<Time>,
+    viewed: Option<Time>,
+    answer: Option<Time>,
 }
 
 impl Client {
     fn plan_reading<S: Server>(
         &self,
         disk: &mut ClientDisk,
+        by: GatewayId,
         message: &Rc<Message>,
         flags: Flags,
         cx: &mut Cx<'_, S>,
     ) {
         let options = &cx.world().clients;
         let may_answer = options.reply_probability > 0.0 && message.answers.is_none();
-        if !(options.tells_reading || may_answer) {
+        let matters = matches!(options.tells, Some(DeleteOn::Read | DeleteOn::Viewed));
+        if !(matters || may_answer) {
             return;
         }
         let delivery = DeliveryId { message: message.id, recipient: self.me };
         let after = options.read_after.sample(&mut draw(purpose::READ_DELAY, delivery, cx));
         cx.set_timer(after, timer(ClientTimer::Read(delivery)));
-        disk.reading.push(Reading { message: message.clone(), flags });
+        let (message, read) = (message.clone(), Some(cx.now() + after));
+        disk.reading.push(Reading { message, flags, by, read, viewed: None, answer: None });
+    }
+
+    /// A device that comes back goes on reading: what was due meanwhile happens now.
+    pub(super) fn read_on<S: Server>(&self, disk: &ClientDisk, cx: &mut Cx<'_, S>) {
+        let now = cx.now();
+        for reading in &disk.reading {
+            let delivery = DeliveryId { message: reading.message.id, recipient: self.me };
+            let all = [
+                (reading.read, ClientTimer::Read(delivery)),
+                (reading.viewed, ClientTimer::Viewed(delivery)),
+                (reading.answer, ClientTimer::Answer(delivery)),
+            ];
+            for (due, reminder) in all {
+                if let Some(due) = due {
+                    cx.set_timer(due.max(now) - now, timer(reminder));
+                }
+            }
+        }
     }
 
     pub(super) fn read<S: Server>(
@@ -71,22 +101,38 @@ impl Client {
         delivery: DeliveryId,
         cx: &mut Cx<'_, S>,
     ) {
-        let options = &cx.world().clients;
+        let (options, now) = (&cx.world().clients, cx.now());
         let reading = reading(disk, delivery);
-        let may_view = reading.flags.view_of(&reading.message);
+        reading.read = None;
+        let (by, may_view) = (reading.by, reading.flags.view_of(&reading.message));
         let is_answer = reading.message.answers.is_some();
-        if options.tells_reading {
-            self.send_host(Up::Read(delivery), cx);
+        if options.tells == Some(DeleteOn::Viewed) {
             let view = options.view_for.sample(&mut draw(purpose::VIEW_FOR, delivery, cx));
-            cx.set_timer(view.min(may_view), timer(ClientTimer::Viewed(delivery)));
+            let view = view.min(may_view);
+            reading.viewed = Some(now + view);
+            cx.set_timer(view, timer(ClientTimer::Viewed(delivery)));
         }
         let share = options.reply_probability;
         if !is_answer && draw(purpose::REPLY, delivery, cx).chance(share) {
             let after = options.reply_after.sample(&mut draw(purpose::REPLY_DELAY, delivery, cx));
+            reading.answer = Some(now + after);
             cx.set_timer(after, timer(ClientTimer::Answer(delivery)));
-        } else {
-            done(disk, delivery);
         }
+        forget_if_done(disk, delivery);
+        self.happened(disk, DeleteOn::Read, delivery, by, cx);
+    }
+
+    pub(super) fn viewed<S: Server>(
+        &mut self,
+        disk: &mut ClientDisk,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_, S>,
+    ) {
+        let reading = reading(disk, delivery);
+        reading.viewed = None;
+        let by = reading.by;
+        forget_if_done(disk, delivery);
+        self.happened(disk, DeleteOn::Viewed, delivery, by, cx);
     }
 
     pub(super) fn answer<S: Server>(
@@ -95,22 +141,25 @@ impl Client {
         delivery: DeliveryId,
         cx: &mut Cx<'_, S>,
     ) {
-        let message = reading(disk, delivery).message.clone();
-        done(disk, delivery);
-        if cx.world().clients.tells_reading {
-            self.send_host(Up::Answered(delivery), cx);
-        }
+        let reading = reading(disk, delivery);
+        reading.answer = None;
+        let (message, by) = (reading.message.clone(), reading.by);
+        forget_if_done(disk, delivery);
+        self.happened(disk, DeleteOn::Reply, delivery, by, cx);
         self.send_answer(disk, &message, delivery, cx);
     }
 }
 
-fn reading(disk: &ClientDisk, delivery: DeliveryId) -> &Reading {
-    let found = disk.reading.iter().find(|reading| reading.message.id == delivery.message);
+fn reading(disk: &mut ClientDisk, delivery: DeliveryId) -> &mut Reading {
+    let found = disk.reading.iter_mut().find(|reading| reading.message.id == delivery.message);
     found.expect("what is read has come")
 }
 
-fn done(disk: &mut ClientDisk, delivery: DeliveryId) {
-    disk.reading.retain(|reading| reading.message.id != delivery.message);
+fn forget_if_done(disk: &mut ClientDisk, delivery: DeliveryId) {
+    disk.reading.retain(|reading| {
+        let is_done = [reading.read, reading.viewed, reading.answer].iter().all(Option::is_none);
+        reading.message.id != delivery.message || !is_done
+    });
 }
 
 /// Drawn by message and recipient, so that two strategies see the same users.

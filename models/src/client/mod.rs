@@ -9,6 +9,7 @@ mod offline;
 mod options;
 mod outbox;
 mod received;
+mod telling;
 
 use penult_sim::{Context, Ids, Time};
 
@@ -24,6 +25,7 @@ use inbox::Reading;
 pub use options::{ClientOptions, Offline};
 use outbox::Outgoing;
 use received::Received;
+use telling::Telling;
 
 /// A device's memory.
 #[derive(Debug)]
@@ -41,6 +43,7 @@ pub struct ClientDisk {
     received: Received,
     /// What the user has yet to read or answer.
     reading: Vec<Reading>,
+    telling: Telling,
     /// The highest epoch it has seen.
     epoch: u32,
     /// How far its user is in what there is to send.
@@ -74,6 +77,8 @@ pub enum ClientTimer {
     Leave,
     /// And online again.
     Return,
+    /// Nobody said that they heard what the user did with this.
+    Untold(DeliveryId),
 }
 
 /// Parts of fingerprints: append, never renumber.
@@ -92,6 +97,7 @@ impl Ids for ClientTimer {
             ClientTimer::Answer(delivery) => (9, delivery.key()),
             ClientTimer::Leave => (10, 0),
             ClientTimer::Return => (11, 0),
+            ClientTimer::Untold(delivery) => (50, delivery.key()),
         };
         kind_and_ids(kind, ids)
     }
@@ -107,6 +113,7 @@ impl ClientDisk {
             outbox: Vec::new(),
             received: Received::default(),
             reading: Vec::new(),
+            telling: Telling::default(),
             epoch: FIRST_EPOCH,
             sending: Sending::default(),
             next_wish: None,
@@ -129,6 +136,8 @@ impl Client {
         let mut client = Client::at_home(cx);
         client.overdue_wishes(disk, cx);
         client.send_outbox(disk, cx);
+        client.read_on(disk, cx);
+        client.tell_all(disk, cx);
         client.plan_leave(cx);
         if cx.world().clients.roams {
             client.attach_anew(disk, cx);
@@ -159,8 +168,10 @@ impl Client {
             }
             // The user sees that it was received; nothing depends on it.
             Down::Received(_) | Down::Alive => {}
+            Down::HappenedHeard(delivery) => Self::told(disk, delivery, cx),
             Down::Hosted { epoch, list } => self.hosted(disk, from, epoch, list, cx),
             Down::Elsewhere { host, epoch } => self.turned_away(disk, from, host, epoch, cx),
+            Down::Ask => self.send(from, Up::Here, cx),
         }
     }
 
@@ -178,10 +189,11 @@ impl Client {
             ClientTimer::AttachDue => self.attach_due(disk, cx),
             ClientTimer::Reconnect => self.reconnect(disk, cx),
             ClientTimer::Read(delivery) => self.read(disk, delivery, cx),
-            ClientTimer::Viewed(delivery) => self.send_host(Up::Viewed(delivery), cx),
+            ClientTimer::Viewed(delivery) => self.viewed(disk, delivery, cx),
             ClientTimer::Answer(delivery) => self.answer(disk, delivery, cx),
             ClientTimer::Leave => self.leave(disk, cx),
             ClientTimer::Return => self.come_back(disk, cx),
+            ClientTimer::Untold(delivery) => self.untold(disk, delivery, cx),
         }
     }
 

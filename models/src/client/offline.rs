@@ -50,11 +50,13 @@ impl Client {
         self.online = false;
         self.rest(cx);
         Self::rest_outbox(disk, cx);
+        Self::rest_telling(disk, cx);
     }
 
     fn now_online<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
         self.online = true;
         self.resume(disk, cx);
         self.send_outbox(disk, cx);
+        self.tell_all(disk, cx);
     }
 }

@@ -2,6 +2,8 @@
 
 use penult_sim::{Delay, Span};
 
+use crate::delete_on::DeleteOn;
+
 /// The configuration of devices.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClientOptions {
@@ -27,8 +29,8 @@ pub struct ClientOptions {
     pub offline: Option<Offline>,
     /// Whether it looks for another host when its own is gone.
     pub roams: bool,
-    /// Whether servers want to hear that a message was read, viewed or answered.
-    pub tells_reading: bool,
+    /// What servers want to hear of users: that a message was read, viewed or answered, if any of these.
+    pub tells: Option<DeleteOn>,
 }
 
 /// How often and for how long a user takes a device offline.
@@ -54,7 +56,7 @@ impl Default for ClientOptions {
             reply_after: Delay::ZERO,
             offline: None,
             roams: true,
-            tells_reading: false,
+            tells: None,
         }
     }
 }

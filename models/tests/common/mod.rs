@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub mod life;
+
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{Chain, ChainOptions};
 use penult_models::*;
@@ -39,7 +41,7 @@ pub fn mesh(count: u32, homes: &[u32], times: Times, options: &ChainOptions) -> 
     let pairs = (0..count).flat_map(|a| (a + 1..count).map(move |b| (a, b)));
     let links =
         pairs.map(|(a, b)| Link { ends: (GatewayId(a), GatewayId(b)), there: 0, back: Some(0) });
-    let policy = PolicyOptions { cost: times.policy, ..options.policy.clone() };
+    let policy = PolicyOptions { cost: Delay::constant(times.policy), ..options.policy.clone() };
     Setup {
         seed: 1,
         warmup: Time::ZERO,
@@ -56,7 +58,8 @@ pub fn mesh(count: u32, homes: &[u32], times: Times, options: &ChainOptions) -> 
             links: links.collect(),
         },
         regions: None,
-        services: vec![Delay::constant(times.directory)],
+        services: vec![Delay::constant(times.directory); 2],
+        service_machines: Vec::new(),
         homes: homes.iter().map(|&home| GatewayId(home)).collect(),
         access: LinkSpec::with_latency(Delay::constant(times.access)),
         clients: ClientOptions::default(),
@@ -138,6 +141,7 @@ pub struct Played {
     pub rows: Vec<Row>,
     pub totals: Totals,
     pub costs: Costs,
+    pub queued: Level,
 }
 
 impl Played {
@@ -161,7 +165,12 @@ impl Played {
 /// Runs a setup of the chain to its end. Whatever it is, the ledger must find nothing wrong with it.
 pub fn play(setup: &Setup) -> Played {
     let StrategyOptions::Chain(options) = &setup.strategy else { panic!("a world of the chain") };
-    let engine = setup.engine::<Chain>(options.clone()).expect("the workload is well formed");
+    play_as::<Chain>(setup, options)
+}
+
+/// The same with any servers.
+pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
+    let engine = setup.engine::<S>(options.clone()).expect("the workload is well formed");
     let ledger = Ledger::new(setup.ledger_options(), Vec::<Row>::new());
     let mut engine = engine.observed_by((ledger, Seen::default()));
     engine.run(&Limits::until(setup.stops)).expect("there are few events");
@@ -177,5 +186,6 @@ pub fn play(setup: &Setup) -> Played {
     let totals = ledger.totals().clone();
     assert_eq!(totals.ended(), totals.offered, "the fates add up");
     let costs = ledger.costs().clone();
-    Played { seen, totals, costs, rows: ledger.into_sink() }
+    let queued = ledger.queue_bytes().clone();
+    Played { seen, totals, costs, queued, rows: ledger.into_sink() }
 }

@@ -41,6 +41,7 @@ pub fn world(gateways: u32, clients: u32, strategy: StrategyOptions) -> Setup {
         },
         regions: None,
         services: if has_directory { vec![Delay::constant(Span::millis(1))] } else { Vec::new() },
+        service_machines: Vec::new(),
         homes: (0..clients).map(|client| GatewayId(client % gateways)).collect(),
         access: LinkSpec::with_latency(Delay::constant(Span::millis(20))),
         clients: ClientOptions { roams: has_directory, ..ClientOptions::default() },

@@ -1,27 +1,23 @@
-//! What a scenario can say and this version does not do yet: one line each, to go as features come.
-//!
-//! A key that is accepted must act. So the scenario is refused where a value would not act as its
-//! documentation says, also where that value is a default.
+//! What a scenario says and what comes to nothing: keys that act with other keys only, of which the reader is
+//! told, and values that can't be, which are refused.
 
 use penult_models::Workload as Limit;
 use penult_sim as sim;
 
 use crate::Loaded;
 use crate::complaint::Complaints;
-use crate::names::{NodeName, Service};
 use crate::reading::setting::Magnitude;
 use crate::tables::{
-    Acks, Chain, DeleteOn, Failback, Kind, Policy, Repair, Scenario, Spill, Strategy, Target, What,
-    When, Who, Workload,
+    Acks, Chain, DeleteOn, Kind, Queues, Repair, Scenario, Spill, Strategy, Workload,
 };
 
-/// Something that is not done yet.
+/// Something that comes to nothing.
 struct Line {
-    /// Where it stands: a path of the scenario, for messages where the key is not given.
+    /// What.
     key: &'static str,
-    /// What works instead.
+    /// What would act, or what works instead.
     mend: &'static str,
-    /// The places of the scenario where it is asked for.
+    /// The places of the scenario where it is said.
     places: fn(&Scenario) -> Vec<String>,
 }
 
@@ -42,12 +38,6 @@ macro_rules! lines {
 }
 
 lines! { WORLD:
-    "store.latency", "leave it out: nothing goes to a store", |s| s.store.latency != crate::Store::default().latency;
-    "store.write", "leave it out: nothing goes to a store", |s| !s.store.write.is_zero();
-    "clients.view_for", "leave it out: nothing depends on viewing", |s| !s.clients.view_for.is_zero();
-    "clients.read_after", "it acts with a `reply_probability` above zero only",
-        |s| !s.clients.read_after.is_zero() && s.clients.reply_probability.percent <= 0.0;
-    "workload.view", "leave it out: nothing depends on viewing", |s| s.workload.view.is_some();
     "workload.size", "each [[message]] says its own `size`",
         |s| s.workload.kind == Kind::List && s.workload.size != Workload::default().size;
     "workload.attachment", "each [[message]] says its own `attachment`",
@@ -59,154 +49,106 @@ lines! { WORLD:
 }
 
 lines! { CHAIN:
-    "chain.acks", "`acks = \"hop\"` works", |s| s.chain.acks != Acks::Hop;
-    "chain.client_ack_timeout", "leave it out", |s| s.chain.client_ack_timeout.is_some();
-    "chain.heartbeat", "leave it out: acknowledgements that are missing tell", |s| s.chain.heartbeat.is_some();
-    "chain.policy", "`policy = \"source\"` works", |s| s.chain.policy != Policy::Source;
-    "chain.policy_cost", "it is always the same: no distribution", |s| s.chain.policy_cost.as_constant().is_none();
-    "chain.limits.view", "leave it out: nothing depends on viewing", |s| s.chain.limits.view.is_some();
-    "chain.delete_on", "`delete_on = \"received\"` works", |s| s.chain.delete_on != DeleteOn::Received;
-    "chain.spill", "`spill = \"never\"` works: after `hold` it is gone; or a `hold` longer than the run",
-        |s| spills(s, s.chain.spill, s.chain.hold);
-    "chain.failback_after", "leave it out: clients stay where they are", |s| !s.chain.failback_after.is_zero();
-    "chain.repair", "`repair = \"none\"` works", |s| s.chain.repair != Repair::None;
-    "chain.repair_after", "leave it out: nothing is repaired", |s| !s.chain.repair_after.is_zero();
-    "chain.resync", "leave it out: a gateway that returns is sent its mail message by message",
-        |s| s.chain.resync != Chain::default().resync;
+    "store.latency", "it acts where messages go to the store: with a `hold` within the run, or `spill = \"at-once\"`",
+        |s| has_store_latency(s) && !spills(s, s.chain.spill, s.chain.hold);
+    "store.write", "it acts where messages go to the store: with a `hold` within the run, or `spill = \"at-once\"`",
+        |s| !s.store.write.is_zero() && !spills(s, s.chain.spill, s.chain.hold);
+    "clients.view_for", "it acts with `delete_on = \"viewed\"` in [chain]",
+        |s| !s.clients.view_for.is_zero() && !waits_for_viewing(s);
+    "clients.read_after", "it acts with `delete_on = \"read\"` or \"viewed\" in [chain], or with a `reply_probability`",
+        |s| !s.clients.read_after.is_zero()
+            && s.clients.reply_probability.percent <= 0.0
+            && !(s.chain.delete_on == DeleteOn::Read || waits_for_viewing(s));
+    "workload.view", "it acts with `delete_on = \"viewed\"` in [chain]",
+        |s| s.workload.view.is_some() && !waits_for_viewing(s);
+    "chain.limits.view", "it acts with `delete_on = \"viewed\"`",
+        |s| s.chain.limits.view.is_some() && !waits_for_viewing(s);
     "chain.processor", "leave it out: there is none with `acks = \"hop\"`",
-        |s| s.chain.processor != Chain::default().processor;
+        |s| s.chain.acks == Acks::Hop && s.chain.processor != Chain::default().processor;
 }
 
 lines! { SINGLE:
-    "single.policy", "`policy = \"source\"` works", |s| s.single.policy != Policy::Source;
-    "single.policy_cost", "it is always the same: no distribution", |s| s.single.policy_cost.as_constant().is_none();
+    "store.latency", "it acts where messages go to the store: with a `hold` within the run, or `spill = \"at-once\"`",
+        |s| has_store_latency(s) && !spills(s, s.single.spill, s.single.hold);
+    "store.write", "it acts where messages go to the store: with a `hold` within the run, or `spill = \"at-once\"`",
+        |s| !s.store.write.is_zero() && !spills(s, s.single.spill, s.single.hold);
+    "clients.view_for", "leave it out: nothing depends on viewing", |s| !s.clients.view_for.is_zero();
+    "clients.read_after", "it acts with a `reply_probability` above zero only",
+        |s| !s.clients.read_after.is_zero() && s.clients.reply_probability.percent <= 0.0;
+    "workload.view", "leave it out: nothing depends on viewing", |s| s.workload.view.is_some();
     "single.limits.view", "leave it out: nothing depends on viewing", |s| s.single.limits.view.is_some();
-    "single.spill", "`spill = \"never\"` works: after `hold` it is gone; or a `hold` longer than the run",
-        |s| spills(s, s.single.spill, s.single.hold);
 }
 
-/// Those that stand at one of several places.
-const PLACES: &[Line] = &[
-    Line {
-        key: "a fault of the store",
-        mend: "leave it out: nothing goes to a store",
-        places: |s| faults(s, "", |fault| names(fault, NodeName::Service(Service::Store))),
+/// What stands in for a dead member has no place in a fixed chain.
+const FIXED_CHAINS: Line = Line {
+    key: "a dead gateway is not replaced in `split`, where each user's chain is fixed",
+    mend: "`queues = \"both\"`, or `repair = \"none\"`",
+    places: |s| {
+        at("chain.repair", s.chain.repair != Repair::None && s.chain.queues == Queues::Split)
     },
-    Line {
-        key: "`view` of a message",
-        mend: "leave it out: nothing depends on viewing",
-        places: |s| messages(s, "view", |message| message.view.is_some()),
+};
+
+/// Sizes are counted in 32 bits, and what is carried with them too.
+const LARGE: Line = Line {
+    key: "a message of 2 GiB or more",
+    mend: "2147483647 B at most",
+    places: |s| {
+        let mut places = messages(s, "size", |message| message.size.0 > MOST);
+        places.extend(messages(s, "attachment", |message| message.attachment.0 > MOST));
+        if let Kind::Recorded(recorded) = &s.workload.kind {
+            let large = |bytes: crate::Bytes| bytes.0 > MOST;
+            let mut all = recorded.messages.iter();
+            let large = all.any(|message| message.bytes.is_some_and(large));
+            places.extend(at("workload.kind.file", large));
+        }
+        places
     },
-    Line {
-        key: "a message of 2 GiB or more",
-        mend: "2147483647 B at most",
-        places: |s| {
-            let mut places = messages(s, "size", |message| message.size.0 > MOST);
-            places.extend(messages(s, "attachment", |message| message.attachment.0 > MOST));
-            if let Kind::Recorded(recorded) = &s.workload.kind {
-                let large = |bytes: crate::Bytes| bytes.0 > MOST;
-                let mut all = recorded.messages.iter();
-                let large = all.any(|message| message.bytes.is_some_and(large));
-                places.extend(at("workload.kind.file", large));
-            }
-            places
-        },
-    },
-];
+};
+
+/// Where nothing depends on viewing.
+const VIEW: Line = Line {
+    key: "`view` of a message",
+    mend: "it acts with `delete_on = \"viewed\"` in [chain]",
+    places: |s| messages(s, "view", |message| message.view.is_some()),
+};
 
 const MOST: u64 = Limit::BYTES_MAX as u64;
 
-/// Everything that this scenario asks for and that is not done yet, with this strategy.
+/// What can't be together, or is too large.
 pub(super) fn complaints(loaded: &Loaded, strategy: Strategy) -> Complaints {
     let scenario = &loaded.scenario;
+    let fixed = (strategy == Strategy::Chain).then_some(&FIXED_CHAINS);
+    let wrong = std::iter::once(&LARGE).chain(fixed);
+    let all = wrong.flat_map(|line| {
+        let places = (line.places)(scenario);
+        places.into_iter().map(|place| loaded.complain(&place, line.key.to_owned(), line.mend))
+    });
+    all.reduce(Complaints::and).unwrap_or_default()
+}
+
+/// The keys that do nothing with this strategy and the other keys, in words.
+pub(super) fn idle(scenario: &Scenario, strategy: Strategy) -> Vec<String> {
     let own = match strategy {
         Strategy::Chain => CHAIN,
         Strategy::Single => SINGLE,
     };
-    let mut complaints = Complaints::default();
-    let mut complain = |place: &str, what: String, mend: &str| {
-        let more = loaded.complain(place, what, mend);
-        complaints = match complaints.is_empty() {
-            true => more,
-            false => std::mem::take(&mut complaints).and(more),
-        };
-    };
-    for line in WORLD.iter().chain(own) {
-        for place in (line.places)(scenario) {
-            let what = format!("`{}` as it is here is not in this version yet", line.key);
-            // A default stands nowhere: what makes it matter does.
-            let given = [place.as_str()].into_iter().chain(reasons(line.key).iter().copied());
-            let place = given.into_iter().find(|path| loaded.has(path)).unwrap_or(&place);
-            complain(place, what, line.mend);
-        }
-    }
-    for line in PLACES {
-        for place in (line.places)(scenario) {
-            complain(&place, format!("{} is not in this version yet", line.key), line.mend);
-        }
-    }
-    if strategy == Strategy::Chain
-        && scenario.chain.failback == Failback::Resume
-        && scenario.chain.length > 1
-        && let Some(place) = takes_back(scenario)
-    {
-        let what = "a gateway may lose clients here and live on, and `chain.failback` is \"resume\", \
-                    which is not in this version yet";
-        let place = if loaded.has("chain.failback") { "chain.failback" } else { &place };
-        complain(
-            place,
-            what.to_owned(),
-            "`failback = \"stay\"` in [chain] works: they stay where they are",
-        );
-    }
-    complaints
+    let viewing = strategy == Strategy::Chain && waits_for_viewing(scenario);
+    let lines = WORLD.iter().chain(own).chain((!viewing).then_some(&VIEW));
+    let idle = lines.filter(|line| !(line.places)(scenario).is_empty());
+    idle.map(|Line { key, mend, .. }| format!("{key} does nothing here: {mend}")).collect()
 }
 
-/// The keys that make a default matter.
-fn reasons(key: &str) -> &'static [&'static str] {
-    match key {
-        "chain.spill" => &["chain.hold"],
-        "single.spill" => &["single.hold"],
-        _ => &[],
-    }
+/// Whether it matters how long a user looks at a message.
+fn waits_for_viewing(scenario: &Scenario) -> bool {
+    scenario.chain.delete_on == DeleteOn::Viewed
 }
 
-/// What may take clients from a gateway that is there afterwards.
-fn takes_back(scenario: &Scenario) -> Option<String> {
-    let returns = |fault: &crate::Fault| match (&fault.what, &fault.when) {
-        (What::Offline(_), _) => false,
-        (What::Crash { who: Who::Clients | Who::Services, .. }, _) => false,
-        (
-            What::Crash { .. } | What::Region(_),
-            When::Once { lasts: None, .. } | When::Triggered { lasts: None, .. },
-        ) => false,
-        (What::Crash { .. }, When::Recorded(recorded)) => {
-            recorded.struck.iter().any(|struck| struck.up.is_some())
-        }
-        _ => true,
-    };
-    let fault = scenario.fault.iter().position(returns).map(|number| format!("fault.{number}"));
-    let access = &scenario.clients.access;
-    let gateways = &scenario.gateways;
-    let own = |test: fn(&crate::Link) -> bool| gateways.link.iter().any(test);
-    let lossy_map = gateways.shape.map().is_some_and(|map| {
-        map.topology.links.iter().any(|link| link.loss.is_some_and(|loss| loss > 0.0))
-    });
-    // Whatever is lost or waits long enough looks like a dead gateway.
-    let doubtful = [
-        ("gateways.loss", gateways.loss.percent > 0.0),
-        ("gateways.link", own(|link| link.loss.is_some_and(|loss| loss.percent > 0.0))),
-        ("gateways.shape", lossy_map),
-        ("clients.access.loss", access.loss.percent > 0.0),
-        ("gateways.buffer", gateways.buffer.is_some()),
-        ("gateways.link", own(|link| link.buffer.is_some())),
-        ("clients.access.buffer", access.buffer.is_some()),
-    ];
-    fault.or_else(|| doubtful.iter().find(|(_, is)| *is).map(|(key, _)| (*key).to_owned()))
+fn has_store_latency(scenario: &Scenario) -> bool {
+    scenario.store.latency != crate::Store::default().latency
 }
 
-/// Whether something would go to the store within the run.
-fn spills(scenario: &Scenario, spill: Spill, hold: sim::Span) -> bool {
+/// Whether something may go to the store within the run.
+pub(super) fn spills(scenario: &Scenario, spill: Spill, hold: sim::Span) -> bool {
     match spill {
         Spill::AfterHold => hold < scenario.duration.saturating_add(scenario.drain),
         Spill::AtOnce => true,
@@ -218,13 +160,6 @@ fn is_listed(scenario: &Scenario) -> bool {
     matches!(scenario.workload.kind, Kind::List | Kind::Recorded(_))
 }
 
-/// The places of faults that are so.
-fn faults(scenario: &Scenario, key: &str, is_so: impl Fn(&crate::Fault) -> bool) -> Vec<String> {
-    let all = scenario.fault.iter().enumerate().filter(|(_, fault)| is_so(fault));
-    all.map(|(number, _)| format!("fault.{number}.{key}").trim_end_matches('.').to_owned())
-        .collect()
-}
-
 /// The places of messages that are so.
 fn messages(
     scenario: &Scenario,
@@ -233,23 +168,4 @@ fn messages(
 ) -> Vec<String> {
     let all = scenario.message.iter().enumerate().filter(|(_, message)| is_so(message));
     all.map(|(number, _)| format!("message.{number}.{key}")).collect()
-}
-
-/// Whether a fault names this node.
-fn names(fault: &crate::Fault, node: NodeName) -> bool {
-    let recorded = match &fault.when {
-        When::Recorded(recorded) => recorded.struck.iter().any(|struck| struck.node == node),
-        _ => false,
-    };
-    recorded
-        || match &fault.what {
-            What::Crash { who: Who::Nodes(nodes), .. } | What::Offline(Who::Nodes(nodes)) => {
-                nodes.contains(&node)
-            }
-            What::Link { ends, .. } => ends.0 == node || ends.1 == node,
-            What::Partition(groups) => groups.iter().flatten().any(|it| *it == node),
-            What::Slow { target: Target::Node(it), .. } => *it == node,
-            What::Slow { target: Target::Link(one, other), .. } => *one == node || *other == node,
-            What::Crash { .. } | What::Offline(_) | What::Region(_) => false,
-        }
 }

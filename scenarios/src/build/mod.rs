@@ -40,7 +40,7 @@ impl Loaded {
             return Err(complaints);
         }
         let mut setup = setup(scenario, strategy, seed);
-        let (mut assumed, mut complaints) = (Vec::new(), Vec::new());
+        let (mut assumed, mut complaints) = (limits::idle(scenario, strategy), Vec::new());
         for (number, fault) in scenario.fault.iter().enumerate() {
             let path = format!("fault.{number}");
             match faults::fault(fault, scenario, &setup) {
@@ -58,7 +58,7 @@ impl Loaded {
                     setup.faults.push(broken);
                 }
                 Ok(None) => assumed.push(format!(
-                    "{path} breaks nothing: the strategy `{}` has no such service",
+                    "{path} breaks nothing: the strategy `{}` has no such service in this run",
                     strategy.word()
                 )),
                 Err(wrong) => {
@@ -66,11 +66,6 @@ impl Loaded {
                     complaints.push(self.complain(&path, wrong.what, wrong.mend));
                 }
             }
-        }
-        if strategy == Strategy::Chain && workload::several_recipients(scenario) {
-            let said = "messages to several: each recipient's copies are deleted by themselves, once \
-                        that recipient has received it";
-            assumed.push(said.to_owned());
         }
         match complaints.into_iter().reduce(Complaints::and) {
             Some(complaints) => Err(complaints),
@@ -83,7 +78,9 @@ fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
     let seed = Seed::new(number);
     let ends = Time::ZERO + scenario.duration;
     let strategy = options::strategy(scenario, strategy);
-    let directory = scenario.directory.latency.delay();
+    let services = strategy.services();
+    let services = services.iter().map(|service| options::service(scenario, service.kind));
+    let (services, service_machines) = services.unzip();
     Setup {
         seed: number,
         warmup: Time::ZERO + scenario.warmup,
@@ -92,7 +89,8 @@ fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
         events: EVENTS_MAX,
         gateways: links::gateways(scenario, &seed),
         regions: region_delays(scenario),
-        services: strategy.services().iter().map(|_| directory.clone()).collect(),
+        services,
+        service_machines,
         homes: people::homes(scenario, &seed),
         access: people::access(&scenario.clients.access),
         clients: options::clients(&scenario.clients, &strategy),

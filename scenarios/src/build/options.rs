@@ -1,14 +1,21 @@
 //! What devices do, and how servers act.
 
+use penult_models::detector::{self, HeartbeatOptions};
 use penult_models::strategies::StrategyOptions;
-use penult_models::strategies::chain::{self, ChainOptions, RouteChoice};
+use penult_models::strategies::chain::{
+    self, ChainOptions, Failback, Repair, ResyncOptions, RouteChoice,
+};
 use penult_models::strategies::single::SingleOptions;
-use penult_models::{ClientOptions, GatewayId, MessageLimit, Offline, PolicyOptions};
-use penult_sim::Span;
+use penult_models::{
+    ClientOptions, DeleteOn, GatewayId, MessageLimit, Offline, PolicyOptions, Spill,
+};
+use penult_sim::{Delay, MachineSpec, Span};
 
+use super::limits::spills;
 use super::{region, region_of};
 use crate::tables::{
-    Clients, Domain, DomainTarget, PolicyLimits, Queues, Route, Scenario, Strategy,
+    self, Acks, Clients, Detector, Domain, DomainTarget, Heartbeat, Policy, PolicyLimits,
+    Processor, Queues, Route, Scenario, Strategy,
 };
 use crate::units::Varying;
 
@@ -25,12 +32,31 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
                 accept_after: chain.accept_after,
                 ack_timeout: chain.ack_timeout,
                 attempts: chain.attempts,
+                acks: chain.acks.into(),
+                client_ack_timeout: chain.client_ack_timeout,
+                heartbeat: chain.heartbeat.as_ref().map(heartbeat),
                 policy: policy(&chain.limits, &chain.policy_cost),
-                policy_everywhere: false,
+                policy_everywhere: chain.policy == Policy::EveryHop,
+                delete_on: chain.delete_on.into(),
                 hold: chain.hold,
+                spill: spill(scenario, chain.spill, chain.hold),
                 probe: chain.probe,
                 cache: scenario.directory.cache,
                 notice: chain.notice,
+                failback: match chain.failback {
+                    tables::Failback::Resume => Failback::Resume,
+                    tables::Failback::Stay => Failback::Stay,
+                },
+                failback_after: chain.failback_after,
+                repair: match chain.repair {
+                    tables::Repair::None => Repair::None,
+                    tables::Repair::Replace => Repair::Replace,
+                },
+                repair_after: chain.repair_after,
+                resync: ResyncOptions {
+                    batch: chain.resync.batch,
+                    bandwidth: chain.resync.bandwidth,
+                },
             })
         }
         Strategy::Single => {
@@ -38,9 +64,67 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
             StrategyOptions::Single(SingleOptions {
                 ack_timeout: single.ack_timeout,
                 policy: policy(&single.limits, &single.policy_cost),
+                policy_everywhere: single.policy == Policy::EveryHop,
                 hold: single.hold,
+                spill: spill(scenario, single.spill, single.hold),
             })
         }
+    }
+}
+
+fn heartbeat(heartbeat: &Heartbeat) -> HeartbeatOptions {
+    let detector = match heartbeat.detector() {
+        Detector::Misses(misses) => detector::Detector::Misses(misses),
+        Detector::Phi(phi) => detector::Detector::Phi(phi),
+    };
+    HeartbeatOptions { every: heartbeat.every, detector }
+}
+
+impl From<Acks> for chain::Acks {
+    fn from(acks: Acks) -> Self {
+        match acks {
+            Acks::Hop => chain::Acks::Hop,
+            Acks::Central => chain::Acks::Central,
+            Acks::Both => chain::Acks::Both,
+        }
+    }
+}
+
+/// When messages go to the store. Without any that would within the run there is none.
+fn spill(scenario: &Scenario, spill: tables::Spill, hold: Span) -> Spill {
+    match spill {
+        _ if !spills(scenario, spill, hold) => Spill::Never,
+        tables::Spill::AfterHold => Spill::AfterHold,
+        tables::Spill::AtOnce => Spill::AtOnce,
+        tables::Spill::Never => Spill::Never,
+    }
+}
+
+impl From<tables::DeleteOn> for DeleteOn {
+    fn from(on: tables::DeleteOn) -> Self {
+        match on {
+            tables::DeleteOn::Received => DeleteOn::Received,
+            tables::DeleteOn::Read => DeleteOn::Read,
+            tables::DeleteOn::Viewed => DeleteOn::Viewed,
+            tables::DeleteOn::Reply => DeleteOn::Reply,
+            tables::DeleteOn::Never => DeleteOn::Never,
+        }
+    }
+}
+
+/// How far a service is from everybody, and how long its CPU works on each packet.
+pub(super) fn service(scenario: &Scenario, kind: &str) -> (Delay, MachineSpec) {
+    match kind {
+        "processor" => {
+            let Processor { latency, cpu } = &scenario.chain.processor;
+            let (cpu, cpu_control) = (cpu.delay(), cpu.delay());
+            (latency.delay(), MachineSpec { cpu, cpu_control, ..MachineSpec::default() })
+        }
+        "store" => {
+            let disk = scenario.store.write.delay();
+            (scenario.store.latency.delay(), MachineSpec { disk, ..MachineSpec::default() })
+        }
+        _ => (scenario.directory.latency.delay(), MachineSpec::default()),
     }
 }
 
@@ -69,7 +153,7 @@ fn domain(domain: &Domain, scenario: &Scenario) -> chain::Domain {
 fn policy(limits: &PolicyLimits, cost: &Varying<Span>) -> PolicyOptions {
     let limit = limits.messages.zip(limits.per);
     PolicyOptions {
-        cost: cost.as_constant().unwrap_or_default(),
+        cost: cost.delay(),
         messages: limit.map(|(messages, per)| MessageLimit { messages, per }),
         attachment: limits.attachment.map(|bytes| u32::try_from(bytes.0).unwrap_or(u32::MAX)),
         view: limits.view,
@@ -102,6 +186,9 @@ pub(super) fn clients(clients: &Clients, strategy: &StrategyOptions) -> ClientOp
             .map(|offline| Offline { every: offline.every.delay(), lasts: offline.lasts.delay() }),
         // With one host for ever there is nowhere to go.
         roams: !matches!(strategy, StrategyOptions::Single(_)),
-        tells_reading: false,
+        tells: match strategy {
+            StrategyOptions::Chain(options) => options.delete_on.told_by_device(),
+            StrategyOptions::Single(_) => None,
+        },
     }
 }

@@ -78,18 +78,3 @@ fn replayed(message: &tables::RecordedMessage) -> Listed {
         view: None,
     }
 }
-
-/// Whether a message may go to more than one.
-pub(super) fn several_recipients(scenario: &Scenario) -> bool {
-    let workload = &scenario.workload;
-    match &workload.kind {
-        Kind::List => scenario.message.iter().any(|message| message.to.len() > 1),
-        Kind::Recorded(recorded) => recorded.messages.iter().any(|message| message.to.len() > 1),
-        _ => match &workload.to {
-            tables::To::Conversations(conversations) => {
-                conversations.members.as_constant().is_none_or(|members| members >= 2.5)
-            }
-            _ => workload.recipients.as_constant().is_none_or(|count| count >= 1.5),
-        },
-    }
-}

@@ -7,6 +7,9 @@ use crate::complaint::Complaint;
 use crate::tables::{Acks, DomainTarget, PolicyLimits, Queue, Route, Strategy};
 use crate::units::Varying;
 
+/// Beyond this, chances are too small for a number.
+const PHI_MAX: f64 = 300.0;
+
 impl Checks<'_, '_> {
     pub(super) fn strategy(&mut self) {
         let scenario = self.scenario;
@@ -39,6 +42,11 @@ impl Checks<'_, '_> {
                 let what = "two detectors: `misses` and `phi`";
                 let paths = ("chain.heartbeat.phi", "chain.heartbeat.misses");
                 self.contradiction(paths, what, "leave one of them out", "the other");
+            }
+            (None, Some(phi)) if phi > PHI_MAX => {
+                let what = format!("a silence with a chance of one in 10^{phi}");
+                let mend = format!("`phi` is {PHI_MAX} at most: nobody waits that long");
+                self.error("chain.heartbeat.phi", what, mend);
             }
             (None, None) => {
                 let what = "this heartbeat suspects nobody";
@@ -99,9 +107,7 @@ impl Checks<'_, '_> {
     fn ack_timeout(&mut self, timeout: Span, path: &str) {
         let scenario = self.scenario;
         let gateways = &scenario.gateways;
-        if gateways.count < 2
-            || (scenario.strategy == Strategy::Chain && scenario.chain.acks == Acks::Central)
-        {
+        if gateways.count < 2 {
             return;
         }
         let mean = |delay: &Varying<Span>| delay.delay().mean();
@@ -119,7 +125,16 @@ impl Checks<'_, '_> {
             }
         }
         let one_way = latency.max(apart);
-        let mut round_trip = one_way.saturating_add(one_way);
+        let chain = &scenario.chain;
+        let is_central = scenario.strategy == Strategy::Chain && chain.acks == Acks::Central;
+        // The processor says "once more", and hears that it came.
+        let mut round_trip = if is_central {
+            let central = mean(&chain.processor.latency);
+            let both_ways = central.saturating_add(central);
+            one_way.saturating_add(both_ways).saturating_add(mean(&chain.processor.cpu))
+        } else {
+            one_way.saturating_add(one_way)
+        };
         for work in [&gateways.cpu, &gateways.cpu_control] {
             round_trip = round_trip.saturating_add(mean(work));
         }
@@ -137,6 +152,9 @@ impl Checks<'_, '_> {
             shown(round_trip)
         );
         let complaint = Complaint::warning(at, what, "every message will look lost: wait longer");
-        self.complain(complaint.note("the round trip on average, with CPU and disk"));
+        self.complain(complaint.note(match is_central {
+            true => "on average, with CPU and disk, by way of the processor",
+            false => "the round trip on average, with CPU and disk",
+        }));
     }
 }

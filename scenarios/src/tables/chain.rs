@@ -51,13 +51,16 @@ table! {
         hold: Span [AboveZero] = "24h",
         /// When a message goes to the external store.
         spill: Spill = "after-hold",
-        /// Whether a gateway that returns takes its clients back.
+        /// Whether a gateway takes back the clients whose home it is, after its return and after it lost
+        /// them alive.
         failback: Failback = "resume",
-        /// How long a gateway that lost clients while it was alive waits before it takes them back.
+        /// How long a gateway that lost clients while it was alive waits before it takes them back, from
+        /// the first answer of each on.
         failback_after: Span = "0s",
-        /// Whether another takes the place of a dead gateway in a chain.
+        /// Whether a host puts its next neighbour in the place of a suspect in its clients' list, and
+        /// gives it their queues.
         repair: Repair = "none",
-        /// How long after the suspicion.
+        /// How long after the suspicion, if that lasts.
         repair_after: Span = "0s",
         /// How a gateway that returns gets what it lacks.
         resync: Resync = {},
@@ -128,7 +131,7 @@ table! {
     pub struct Resync {
         /// How many messages go in one packet.
         batch: u32 [OneOrMore] = 64,
-        /// How fast they are sent.
+        /// How fast one host sends them, to all who get some. Bytes of messages count, headers don't.
         /// Absent: as fast as the links allow.
         bandwidth: Option<Bandwidth>,
     }

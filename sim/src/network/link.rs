@@ -312,7 +312,7 @@ impl Direction {
         let departs = match spec.bandwidth {
             None => now,
             Some(bandwidth) => {
-                let work = slowed(bandwidth.time_for(bytes), 1.0 / gray.bandwidth);
+                let work = slowed(bandwidth.time_for(bytes.into()), 1.0 / gray.bandwidth);
                 extra.queue(now, bytes, work, spec.buffer).ok_or(Refused::BufferFull)?
             }
         };

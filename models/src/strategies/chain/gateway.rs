@@ -5,21 +5,30 @@ use std::rc::Rc;
 
 use penult_sim::{IdMap, NodeId, Span};
 
-use super::letters::{Copy, Letter};
+use super::deletion::Unheard;
+use super::gathering::Report;
+use super::giving::Giving;
+use super::handback::Returning;
+use super::letters::{Copy, InStore, Letter};
 use super::lookups::LookUps;
 use super::parcels::Parcels;
+use super::repair::Repairs;
+use super::resync::Getting;
 use super::route::{Route, Routes, Wanted};
 use super::shelf::{From, Held, Shelf, State};
 use super::suspects::Suspects;
 use super::takeover::Claims;
 use super::{ChainTimer, Cx, between, timer};
 use crate::client::FIRST_EPOCH;
+use crate::detector::Heartbeats;
 use crate::hosting::{Hosting, Unacknowledged};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::message::{Flags, Message};
 use crate::note::{Drop, Note};
 use crate::packet::{Down, Packet, Up};
-use crate::policy::{Policy, Verdict};
+use crate::parking::{Parking, taken};
+use crate::policy::{self, Policy, Verdict};
+use crate::store::Spill;
 use crate::world::QueuePlace;
 
 /// A gateway's memory.
@@ -42,8 +51,17 @@ pub struct Gateway {
     routes: Routes,
     /// What leaves at the end of the event in hand.
     pub(super) parcels: Parcels,
-    /// Who has yet to hear that a delivery is done.
+    /// Who has yet to hear what became of a delivery.
     pub(super) unheard: BTreeMap<(DeliveryId, GatewayId), Unheard>,
+    pub(super) heartbeats: Option<Heartbeats>,
+    /// What has to be said of the triggers that came here.
+    pub(super) reports: BTreeMap<DeliveryId, Report>,
+    /// What goes to the external store and comes from there.
+    pub(super) parking: Parking,
+    pub(super) returning: Returning,
+    pub(super) getting: Getting,
+    pub(super) giving: Giving,
+    pub(super) repairs: Repairs,
 }
 
 /// Who hosts a client, as far as a gateway knows.
@@ -53,20 +71,11 @@ pub(super) struct View {
     pub(super) epoch: u32,
 }
 
-/// Somebody who has yet to hear that a delivery is done.
-#[derive(Debug)]
-pub(super) struct Unheard {
-    pub(super) attempts: u32,
-    pub(super) guard: penult_sim::TimerId,
-}
-
 /// A gateway's disk.
 #[derive(Default)]
 pub struct GatewayDisk {
     /// Empty where queues are in memory.
     shelf: Shelf,
-    /// Whether the gateway has run before.
-    has_run: bool,
 }
 
 /// A message on its way from the network card to the shelf.
@@ -85,9 +94,8 @@ impl Work {
 }
 
 impl Gateway {
-    pub(super) fn start(disk: &mut GatewayDisk, cx: &mut Cx<'_>) -> Self {
+    pub(super) fn start(cx: &mut Cx<'_>) -> Self {
         let me = cx.world().places.as_gateway(cx.node());
-        let settled = !std::mem::replace(&mut disk.has_run, true);
         Gateway {
             me,
             hosting: Hosting::default(),
@@ -98,10 +106,17 @@ impl Gateway {
             claims: Claims::default(),
             lookups: LookUps::default(),
             views: IdMap::new(),
-            settled,
+            settled: true,
             routes: Routes::default(),
             parcels: Parcels::default(),
             unheard: BTreeMap::new(),
+            heartbeats: super::heartbeats::begin(me, cx),
+            reports: BTreeMap::new(),
+            parking: Parking::default(),
+            returning: Returning::default(),
+            getting: Getting::default(),
+            giving: Giving::default(),
+            repairs: Repairs::default(),
         }
     }
 
@@ -161,17 +176,26 @@ impl Gateway {
             Up::Submit(message) => self.submitted(disk, from, &message, cx),
             Up::Got(delivery) => {
                 self.claims.answered(from);
-                self.hosting.acknowledged(delivery, cx);
-                self.done(disk, delivery, None, cx);
+                self.got(disk, delivery, cx);
             }
             Up::Keepalive => self.kept_alive(from, cx),
-            Up::Bye => return self.hosting.left(from, cx),
+            Up::Bye => {
+                self.hosting.left(from, cx);
+                return self.tell_of_device(disk, from, cx);
+            }
             Up::Attach { epoch } => self.asked_to_host(disk, from, epoch, cx),
             Up::Stale { epoch } => self.told_stale(disk, from, epoch, cx),
-            Up::Read(_) | Up::Viewed(_) | Up::Answered(_) => {}
+            Up::Happened { delivery, by } => self.happened(disk, from, delivery, by, cx),
+            Up::Here => self.client_is_here(from, cx),
         }
         if self.hosts(from, cx) {
+            let was_away = self.hosting.is_away(from, cx);
             self.hosting.heard(from, cx);
+            if was_away {
+                self.tell_of_device(disk, from, cx);
+            }
+            let View { epoch, .. } = self.view(from, cx);
+            self.parking.heard(from, epoch, cx);
         }
     }
 
@@ -205,7 +229,7 @@ impl Gateway {
             if let Some(held) = shelf.get_mut(delivery) {
                 held.is_brought_by_sender();
                 known = Some(delivery);
-            } else if !shelf.is_done(delivery, now) && !self.is_working_on(delivery) {
+            } else if !shelf.is_over(delivery, now) && !self.is_working_on(delivery) {
                 missing.push(delivery.recipient);
             }
         }
@@ -216,24 +240,62 @@ impl Gateway {
                 None => cx.send(device, Packet::Down(Down::Accepted(message.id))),
             };
         }
-        cx.tell(Note::PolicyRan(message.id));
-        let options = &cx.world().strategy.policy;
-        let cpu = cx.compute(options.cost);
+        if self.policy.has_refused(message, now) {
+            return cx.send(device, Packet::Down(Down::Refused(message.id)));
+        }
+        let (options, hold) = (&cx.world().strategy.policy, cx.world().strategy.hold);
+        let cpu = policy::run(options, message, cx);
         let Verdict::Passes(flags) = self.policy.judge(options, message, now) else {
+            self.policy.refuse(message, now, hold);
             return cx.send(device, Packet::Down(Down::Refused(message.id)));
         };
+        if flags.stripped {
+            cx.tell(Note::Stripped(message.id));
+        }
         let mut copies = Vec::with_capacity(missing.len());
         for recipient in missing {
             cx.tell(Note::Kept(DeliveryId { message: message.id, recipient }));
             copies.push(self.first_copy(message, recipient, flags, cx));
         }
-        let work = Work { copies, from: From::Sender, cpu, disk: Span::ZERO };
-        if cpu.is_zero() {
+        self.work(disk, Work { copies, from: From::Sender, cpu, disk: Span::ZERO }, cx);
+    }
+
+    /// Waits for the CPU, then writes.
+    fn work(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
+        if work.cpu.is_zero() {
             self.write(disk, work, cx);
         } else {
-            cx.set_timer(cpu, timer(ChainTimer::Judged(work.first())));
+            cx.set_timer(work.cpu, timer(ChainTimer::Judged(work.first())));
             self.working.push(work);
         }
+    }
+
+    /// Takes in copies of one message that another server brought. Where policy runs at every gateway it
+    /// runs here too; what the source decided stands.
+    pub(super) fn take_in(
+        &mut self,
+        disk: &mut GatewayDisk,
+        copies: Vec<Copy>,
+        from: From,
+        cx: &mut Cx<'_>,
+    ) {
+        for copy in &copies {
+            cx.tell(Note::Kept(copy.delivery()));
+            let view = View { host: copy.route.host(), epoch: copy.epoch };
+            let is_news = self.learn(copy.recipient, view, cx);
+            if is_news && view.host != self.me && !self.claims.is_open(copy.recipient) {
+                self.relay_all(disk, copy.recipient, None, cx);
+            }
+            if is_news {
+                self.follow(disk, std::iter::once(copy.recipient), cx);
+            }
+        }
+        let options = &cx.world().strategy;
+        let cpu = match options.policy_everywhere {
+            true => policy::run(&options.policy, &copies[0].message, cx),
+            false => Span::ZERO,
+        };
+        self.work(disk, Work { copies, from, cpu, disk: Span::ZERO }, cx);
     }
 
     /// The copy that the source holds. Its route is chosen when it is stored.
@@ -252,10 +314,12 @@ impl Gateway {
             stored: cx.now(),
             route: Route { gateways: Rc::from([self.me]), mirrors: false },
             place: 0,
+            source: self.me,
+            in_store: InStore::No,
         }
     }
 
-    fn is_working_on(&self, delivery: DeliveryId) -> bool {
+    pub(super) fn is_working_on(&self, delivery: DeliveryId) -> bool {
         self.working.iter().any(|work| work.copies.iter().any(|copy| copy.delivery() == delivery))
     }
 
@@ -290,14 +354,29 @@ impl Gateway {
     fn store(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
         let Work { copies, from, cpu, disk: writing } = work;
         let (now, hold) = (cx.now(), cx.world().strategy.hold);
+        let at_once = from == From::Sender && cx.world().strategy.spill == Spill::AtOnce;
         let first = copies[0].delivery();
         let (mut stored, mut asked) = (Vec::with_capacity(copies.len()), Vec::new());
+        // Stored, and not to be set off now.
+        let mut aside = Vec::new();
         for mut copy in copies {
             let delivery = copy.delivery();
             cx.tell(Note::Stored { delivery, cpu, disk: writing });
+            if self.shelf(disk, cx).is_done(delivery, now) {
+                // Meanwhile it was deleted elsewhere, and that was said here.
+                cx.tell(Note::Dropped(delivery, Drop::Done));
+                if let From::Gateway(from) = from {
+                    between(from, Letter::done(delivery), cx);
+                }
+                aside.push(delivery);
+                continue;
+            }
             if from == From::Sender {
                 let View { epoch, .. } = self.view(copy.recipient, cx);
                 (copy.epoch, copy.stored) = (epoch, now);
+                if at_once {
+                    copy.in_store = InStore::Beside;
+                }
                 if self.asks_first(copy.recipient, cx) {
                     asked.push(delivery);
                 } else if let Some(route) = self.route_to(copy.recipient, copy.message.sender, cx) {
@@ -312,25 +391,40 @@ impl Gateway {
                 from,
                 others: Vec::new(),
                 state: State::Resting,
+                sent_to: None,
+                turn: now,
+                online_at: None,
                 since: now,
                 beyond: 0,
                 whole: false,
                 arrived: false,
                 accepted: false,
                 hold_guard: Some(guard),
+                received: false,
+                triggered: false,
+                in_store: false,
+                over: false,
             };
             self.shelf(disk, cx).held.insert(delivery, held);
             stored.push(delivery);
         }
+        let all = stored.clone();
         stored.retain(|delivery| !asked.contains(delivery));
+        aside.extend(&asked);
         self.look_up_hosts(disk, asked, cx);
         for &delivery in &stored {
             self.set_off(disk, delivery, cx);
         }
+        if at_once {
+            all.into_iter().for_each(|delivery| self.bring(disk, delivery, false, cx));
+        }
         match from {
             From::Sender => self.accept(disk, first, cx),
+            From::Store => taken(first, cx),
             From::Gateway(_) => {}
         }
+        self.written(&stored, cx);
+        self.written(&aside, cx);
     }
 
     /// Copies of one message came from another gateway in one packet.
@@ -348,8 +442,7 @@ impl Gateway {
             }
         }
         if !news.is_empty() {
-            let from = From::Gateway(from);
-            self.write(disk, Work { copies: news, from, cpu: Span::ZERO, disk: Span::ZERO }, cx);
+            self.take_in(disk, news, From::Gateway(from), cx);
         }
     }
 
@@ -366,13 +459,18 @@ impl Gateway {
     ) -> bool {
         let delivery = copy.delivery();
         let now = cx.now();
-        if self.shelf(disk, cx).is_done(delivery, now) {
-            between(from, Letter::Done(delivery), cx);
+        let shelf = self.shelf(disk, cx);
+        if shelf.is_done(delivery, now) {
+            between(from, Letter::done(delivery), cx);
             return false;
         }
-        if let Some(held) = self.shelf(disk, cx).get_mut(delivery) {
+        if let Some(held) = shelf.get_mut(delivery) {
             held.knows(from);
             let is_shorter = held.waits_for().is_some() && held.copy.is_farther_than(copy);
+            if self.set_out_again(disk, copy.clone(), From::Gateway(from), cx) {
+                return false;
+            }
+            let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
             if is_shorter {
                 (held.copy.route, held.copy.place) = (copy.route.clone(), copy.place);
             }
@@ -382,16 +480,12 @@ impl Gateway {
             }
             return false;
         }
-        if self.is_working_on(delivery) {
+        // What is there again comes from there; whatever else is an old copy.
+        if copy.in_store != InStore::Back && shelf.is_parked(delivery, now) {
+            between(from, Letter::parked(delivery), cx);
             return false;
         }
-        cx.tell(Note::Kept(delivery));
-        let view = View { host: copy.route.host(), epoch: copy.epoch };
-        let is_news = self.learn(copy.recipient, view, cx);
-        if is_news && view.host != self.me && !self.claims.is_open(copy.recipient) {
-            self.relay_all(disk, copy.recipient, None, cx);
-        }
-        true
+        !self.is_working_on(delivery)
     }
 
     /// Hands a delivery to its recipient, who is hosted here.
@@ -410,63 +504,6 @@ impl Gateway {
         self.hosting.hand_over(message, flags, delivery.recipient, cx);
     }
 
-    /// The recipient has it. Who brought it is told, and whoever it was sent to, except who said so.
-    pub(super) fn done(
-        &mut self,
-        disk: &mut GatewayDisk,
-        delivery: DeliveryId,
-        told_by: Option<GatewayId>,
-        cx: &mut Cx<'_>,
-    ) {
-        let (now, hold) = (cx.now(), cx.world().strategy.hold);
-        let Some(mut held) = self.shelf(disk, cx).finish(delivery, now, hold) else { return };
-        for guard in [held.guard(), held.hold_guard].into_iter().flatten() {
-            cx.cancel_timer(guard);
-        }
-        self.hosting.acknowledged(delivery, cx);
-        cx.tell(Note::Dropped(delivery, Drop::Done));
-        let mut hear = std::mem::take(&mut held.others);
-        match held.from {
-            From::Gateway(from) => hear.push(from),
-            From::Sender => {
-                let device = cx.world().places.client(held.copy.message.sender);
-                if !held.accepted {
-                    cx.send(device, Packet::Down(Down::Accepted(delivery.message)));
-                }
-                cx.send(device, Packet::Down(Down::Received(delivery)));
-            }
-        }
-        hear.retain(|&gateway| Some(gateway) != told_by);
-        for gateway in hear {
-            self.tell_done(delivery, gateway, 0, cx);
-        }
-    }
-
-    pub(super) fn tell_done(
-        &mut self,
-        delivery: DeliveryId,
-        to: GatewayId,
-        attempts: u32,
-        cx: &mut Cx<'_>,
-    ) {
-        between(to, Letter::Done(delivery), cx);
-        let wait = crate::world::backed_off(cx.world().strategy.ack_timeout, 2.0, attempts);
-        let guard = cx.set_background_timer(wait, timer(ChainTimer::Unheard(delivery, to)));
-        self.unheard.insert((delivery, to), Unheard { attempts: attempts + 1, guard });
-    }
-
-    pub(super) fn done_heard(&mut self, delivery: DeliveryId, by: GatewayId, cx: &mut Cx<'_>) {
-        if let Some(unheard) = self.unheard.remove(&(delivery, by)) {
-            cx.cancel_timer(unheard.guard);
-        }
-    }
-
-    pub(super) fn done_unheard(&mut self, delivery: DeliveryId, by: GatewayId, cx: &mut Cx<'_>) {
-        if let Some(unheard) = self.unheard.remove(&(delivery, by)) {
-            self.tell_done(delivery, by, unheard.attempts, cx);
-        }
-    }
-
     /// What is on the disk needs its timers again.
     pub(super) fn rearm(&mut self, disk: &mut GatewayDisk, cx: &mut Cx<'_>) {
         let (now, hold) = (cx.now(), cx.world().strategy.hold);
@@ -477,6 +514,7 @@ impl Gateway {
             held.hold_guard = Some(cx.set_background_timer(left, reminder));
             (held.state, held.since) = (State::Resting, now);
         }
+        self.resume_deletion(disk, cx);
     }
 
     /// The client has not said anything to its new host yet.
@@ -492,24 +530,16 @@ impl Gateway {
         self.views.remove(client.0.into());
     }
 
-    /// It was held for as long as messages are held.
-    pub(super) fn hold_over(
+    pub(super) fn unacknowledged(
         &mut self,
         disk: &mut GatewayDisk,
         delivery: DeliveryId,
         cx: &mut Cx<'_>,
     ) {
-        let (now, hold) = (cx.now(), cx.world().strategy.hold);
-        let Some(mut held) = self.shelf(disk, cx).finish(delivery, now, hold) else { return };
-        if let Some(guard) = held.guard() {
-            cx.cancel_timer(guard);
-        }
-        self.hosting.acknowledged(delivery, cx);
-        cx.tell(Note::Dropped(delivery, Drop::Expired));
-    }
-
-    pub(super) fn unacknowledged(&mut self, delivery: DeliveryId, cx: &mut Cx<'_>) {
         self.hosting.unacknowledged(Unacknowledged(delivery), cx);
+        if self.hosting.is_away(delivery.recipient, cx) {
+            self.tell_of_device(disk, delivery.recipient, cx);
+        }
     }
 }
 

@@ -2,13 +2,16 @@
 
 use std::rc::Rc;
 
-use penult_sim::{Ids, Time};
+use penult_sim::{Ids, Span, Time};
 
+use super::processor::CentralLetter;
 use super::route::Route;
+use crate::detector::Heartbeat;
 use crate::directory::DirectoryLetter;
-use crate::ids::{ClientId, DeliveryId};
-use crate::message::{Flags, Message};
+use crate::ids::{ClientId, DeliveryId, GatewayId};
+use crate::message::{Flags, Message, Recipients};
 use crate::packet::{Between, ID_BYTES, kind_and_ids};
+use crate::store::StoreLetter;
 
 /// A packet between servers.
 #[derive(Clone, Debug)]
@@ -31,16 +34,121 @@ pub enum Letter {
     Offer(Rc<[DeliveryId]>),
     /// Of what you offered, I lack these.
     Want(Rc<[DeliveryId]>),
-    /// The recipient has this: nobody need keep it.
-    Done(DeliveryId),
-    /// I know that this is done.
-    DoneHeard(DeliveryId),
+    /// This became of a delivery.
+    News {
+        /// Which.
+        delivery: DeliveryId,
+        /// What.
+        news: News,
+        /// Who is to hear it next if the receiver can't tell by itself, and who after that.
+        beyond: Rc<[GatewayId]>,
+    },
+    /// I know that.
+    NewsHeard {
+        /// Which.
+        delivery: DeliveryId,
+        /// What.
+        news: News,
+    },
+    /// The trigger of this came, here at its host: you gather those of the whole message.
+    Triggered {
+        /// Which.
+        delivery: DeliveryId,
+        /// Whose triggers are to come.
+        recipients: Recipients,
+    },
+    /// I know that, and tell you when all have come.
+    TriggeredHeard(DeliveryId),
+    /// A user did what deletes this, which you brought, and I don't hold it.
+    Happened(DeliveryId),
+    /// I see to that, or I don't hold it either.
+    HappenedHeard {
+        /// Which.
+        delivery: DeliveryId,
+        /// Whether I do.
+        had: bool,
+    },
+    /// To or from the external store.
+    Store(StoreLetter),
     /// Are you there?
     Probe,
     /// I am.
     Alive,
     /// To or from the directory.
     Directory(DirectoryLetter),
+    /// Of the queues of these clients, whom you host, I have this much: send me what I lack.
+    Digest {
+        /// What I call this synchronisation.
+        round: u64,
+        /// Whose queues; nobody: those of all your clients, to mirror them.
+        clients: Rc<[ClientId]>,
+        /// What I have of them.
+        have: Rc<[DeliveryId]>,
+    },
+    /// What you lack is on its way.
+    Coming {
+        /// Of which synchronisation.
+        round: u64,
+        /// In so many batches, from its beginning on.
+        batches: u32,
+        /// The last leaves so much later.
+        after: Span,
+        /// Whether that is all that I let go.
+        end: bool,
+    },
+    /// Some of it.
+    Batch {
+        /// Of which synchronisation.
+        round: u64,
+        /// Which batch.
+        number: u32,
+        /// What you lacked.
+        copies: Rc<[Copy]>,
+    },
+    /// I have what I lacked. Send what came since, and let the clients go.
+    LetGo(u64),
+    /// Step into my list.
+    Join,
+    /// Another took your place in my list: I have these, you need not.
+    Replaced(Rc<[DeliveryId]>),
+    /// I live.
+    Heartbeat(Heartbeat),
+    /// To or from the central processor.
+    Central(CentralLetter),
+}
+
+/// What a gateway says of a recipient's device, where that matters (`client_ack_timeout`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Device {
+    /// Nothing: I don't host it, or nobody wants to know.
+    #[default]
+    Unknown,
+    /// I host it, and it is online as far as I know.
+    Online,
+    /// I host it, and hold it for offline.
+    Offline,
+}
+
+/// What may become of a delivery, the more final the later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum News {
+    /// The recipient has it: nobody need hand it over any more.
+    Received,
+    /// The external store has it: nobody else need keep it.
+    Parked,
+    /// What deletes it has come: nobody need keep it.
+    Done,
+}
+
+/// Whether the external store has to do with a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InStore {
+    /// Not yet.
+    No,
+    /// The source brings it there beside relaying it.
+    Beside,
+    /// It comes from there.
+    Back,
 }
 
 /// What a gateway says of a delivery that it has stored.
@@ -54,12 +162,15 @@ pub struct Stored {
     pub whole: bool,
     /// Whether the recipient's host has.
     pub arrived: bool,
+    /// What is known of the recipient's device.
+    pub device: Device,
 }
 
 impl Stored {
     /// A part of fingerprints.
     fn flags(&self) -> u64 {
-        u64::from(self.stored) << 2 | u64::from(self.whole) << 1 | u64::from(self.arrived)
+        let device = (self.device as u64) << 34;
+        device | u64::from(self.stored) << 2 | u64::from(self.whole) << 1 | u64::from(self.arrived)
     }
 }
 
@@ -80,6 +191,10 @@ pub struct Copy {
     pub route: Route,
     /// Where the receiver stands in the route.
     pub place: u32,
+    /// The gateway at which it entered the system.
+    pub source: GatewayId,
+    /// Whether the external store has it too.
+    pub in_store: InStore,
 }
 
 impl Copy {
@@ -96,9 +211,33 @@ impl Copy {
     }
 }
 
+impl Letter {
+    /// This is done, and nobody else has to hear it from you.
+    pub(super) fn done(delivery: DeliveryId) -> Letter {
+        Letter::News { delivery, news: News::Done, beyond: Rc::from([]) }
+    }
+
+    /// The same of what the external store has.
+    pub(super) fn parked(delivery: DeliveryId) -> Letter {
+        Letter::News { delivery, news: News::Parked, beyond: Rc::from([]) }
+    }
+}
+
+impl From<StoreLetter> for Letter {
+    fn from(letter: StoreLetter) -> Self {
+        Letter::Store(letter)
+    }
+}
+
 impl From<DirectoryLetter> for Letter {
     fn from(letter: DirectoryLetter) -> Self {
         Letter::Directory(letter)
+    }
+}
+
+impl From<Heartbeat> for Letter {
+    fn from(heartbeat: Heartbeat) -> Self {
+        Letter::Heartbeat(heartbeat)
     }
 }
 
@@ -111,9 +250,20 @@ impl Between for Letter {
                 copies.first().map_or(0, |copy| copy.flags.bytes_of(&copy.message))
             }
             Letter::AckAll(all) => ID_BYTES.saturating_mul(all.len() as u32),
-            Letter::Offer(ids) | Letter::Want(ids) => list(ids),
-            Letter::Probe | Letter::Alive => 0,
+            Letter::Offer(ids) | Letter::Want(ids) | Letter::Replaced(ids) => list(ids),
+            Letter::Probe | Letter::Alive | Letter::Heartbeat(_) | Letter::Join => 0,
+            Letter::Digest { clients, have, .. } => {
+                list(have).saturating_add(ID_BYTES.saturating_mul(clients.len() as u32))
+            }
+            Letter::Batch { copies, .. } => copies
+                .iter()
+                .fold(0, |sum, copy| sum.saturating_add(copy.flags.bytes_of(&copy.message))),
             Letter::Directory(letter) => letter.bytes(),
+            Letter::Central(letter) => letter.bytes(),
+            Letter::Store(letter) => letter.bytes(),
+            Letter::Triggered { recipients, .. } => {
+                ID_BYTES.saturating_mul(1 + recipients.as_slice().len() as u32)
+            }
             _ => ID_BYTES,
         }
     }
@@ -121,13 +271,16 @@ impl Between for Letter {
     fn contents(&self, show: &mut dyn FnMut(DeliveryId)) {
         match self {
             Letter::Relay(copy) => show(copy.delivery()),
-            Letter::RelayAll(copies) => copies.iter().for_each(|copy| show(copy.delivery())),
+            Letter::Store(letter) => letter.contents(show),
+            Letter::RelayAll(copies) | Letter::Batch { copies, .. } => {
+                copies.iter().for_each(|copy| show(copy.delivery()));
+            }
             _ => {}
         }
     }
 
     fn is_background(&self) -> bool {
-        matches!(self, Letter::Probe | Letter::Alive)
+        matches!(self, Letter::Probe | Letter::Alive | Letter::Heartbeat(_))
     }
 }
 
@@ -143,11 +296,34 @@ impl Ids for Letter {
             Letter::Lacking(delivery) => (5, delivery.key()),
             Letter::Offer(ids) => (6, first(ids)),
             Letter::Want(ids) => (7, first(ids)),
-            Letter::Done(delivery) => (8, delivery.key()),
-            Letter::DoneHeard(delivery) => (9, delivery.key()),
+            Letter::News { delivery, news, .. } => match news {
+                News::Done => (8, delivery.key()),
+                News::Received => (40, delivery.key()),
+                News::Parked => (41, delivery.key()),
+            },
+            Letter::NewsHeard { delivery, news } => match news {
+                News::Done => (9, delivery.key()),
+                News::Received => (42, delivery.key()),
+                News::Parked => (43, delivery.key()),
+            },
+            Letter::Triggered { delivery, .. } => (44, delivery.key()),
+            Letter::TriggeredHeard(delivery) => (45, delivery.key()),
+            Letter::Happened(delivery) => (46, delivery.key()),
+            Letter::HappenedHeard { delivery, had } => {
+                (47 + (u64::from(*had) << 8), delivery.key())
+            }
+            Letter::Store(letter) => (48, letter.ids()),
             Letter::Probe => (10, 0),
             Letter::Alive => (11, 0),
             Letter::Directory(letter) => (12, letter.ids()),
+            Letter::Digest { round, .. } => (20, *round),
+            Letter::Coming { round, batches, end, .. } => {
+                (21 + (u64::from(*batches) << 9 | u64::from(*end) << 8), *round)
+            }
+            Letter::Batch { round, number, .. } => (22 + (u64::from(*number) << 8), *round),
+            Letter::LetGo(round) => (23, *round),
+            Letter::Join => (24, 0),
+            Letter::Replaced(ids) => (25, first(ids)),
             Letter::RelayAll(copies) => {
                 let keys = copies.iter().map(|copy| copy.delivery().key());
                 (13, keys.fold(0, kind_and_ids))
@@ -156,6 +332,8 @@ impl Ids for Letter {
                 let keys = all.iter().map(|it| kind_and_ids(it.flags(), it.delivery.key()));
                 (14, keys.fold(0, kind_and_ids))
             }
+            Letter::Heartbeat(Heartbeat(number)) => (30, *number),
+            Letter::Central(letter) => (31, letter.ids()),
         };
         kind_and_ids(kind, ids)
     }

@@ -3,7 +3,7 @@
 
 use super::gateway::Gateway;
 use super::letters::{Copy, Letter, Stored};
-use super::{Cx, between};
+use super::{Cx, between, central};
 use crate::ids::GatewayId;
 use crate::message::Recipients;
 
@@ -40,7 +40,7 @@ impl Gateway {
             self.parcels.acks.retain(|ack| !said(ack));
             self.parcels.acks.push((to, what));
         } else {
-            between(to, Letter::Ack(what), cx);
+            central::send_ack(to, Letter::Ack(what), cx);
         }
     }
 
@@ -63,7 +63,7 @@ impl Gateway {
                     [one] => Letter::Ack(one),
                     _ => Letter::AckAll(all.into()),
                 };
-                between(to, letter, cx);
+                central::send_ack(to, letter, cx);
             }
         }
     }

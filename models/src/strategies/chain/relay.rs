@@ -1,6 +1,7 @@
 //! Relaying: each gateway stores, sends on, waits for an ack, and stays responsible until it hears that
 //! the recipient's host has stored the message.
 
+use super::central::{await_ack, await_arrival};
 use super::gateway::{Gateway, GatewayDisk, View};
 use super::letters::{Copy, Letter, Stored};
 use super::shelf::{From, Held, State};
@@ -8,7 +9,6 @@ use super::{ChainTimer, Cx, between, timer};
 use crate::ids::{DeliveryId, GatewayId};
 use crate::note::{Note, Wait};
 use crate::packet::{Down, Packet};
-use crate::world::backed_off;
 
 impl Gateway {
     /// A stored delivery goes where it has to go from here.
@@ -43,6 +43,8 @@ impl Gateway {
         let moved = !here && host != route.host();
         if !(is_last || moved && route.mirrors) {
             self.send_on(disk, delivery, cx);
+        } else if here {
+            self.feed_stand_in(disk, delivery, cx);
         } else if moved {
             if host != me {
                 self.relay_to_host(disk, delivery, cx);
@@ -69,7 +71,12 @@ impl Gateway {
             None if route.mirrors => {
                 let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
                 held.whole = true;
+                if let Some(guard) = held.guard() {
+                    cx.cancel_timer(guard);
+                }
+                held.state = State::Resting;
                 self.tell_back(disk, delivery, cx);
+                self.watch_host(disk, delivery, cx);
             }
             None if !self.may_take_over(delivery.recipient, cx) => {
                 self.ask_host_again(disk, delivery, cx);
@@ -106,11 +113,7 @@ impl Gateway {
         attempt: u32,
         cx: &mut Cx<'_>,
     ) {
-        let (now, options) = (cx.now(), &cx.world().strategy);
-        // More attempts than there are: it waits for a host that it may not replace.
-        let beyond = attempt.saturating_sub(options.attempts + 1);
-        let wait = backed_off(options.ack_timeout, 2.0, beyond);
-        let me = self.me;
+        let (now, me) = (cx.now(), self.me);
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         held.knows(to);
         let since = std::mem::replace(&mut held.since, now);
@@ -126,8 +129,11 @@ impl Gateway {
         }
         debug_assert_ne!(to, me);
         self.send_copy(to, copy, cx);
-        let guard = Some(cx.set_timer(wait, timer(ChainTimer::Unacked(delivery, to))));
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        if attempt == 1 {
+            (held.sent_to, held.turn) = (Some(to), now);
+        }
+        let guard = Some(await_ack(held, to, attempt, cx));
         held.state = State::Sent { to, attempts: attempt, guard };
     }
 
@@ -143,17 +149,29 @@ impl Gateway {
         let held = self.shelf(disk, cx).get_mut(delivery).expect("what is guarded is held");
         let State::Sent { to: waited, attempts, .. } = held.state else { return };
         debug_assert_eq!(waited, to);
-        let together = self.sent_together(disk, delivery, cx);
         if attempts < limit {
-            for delivery in together {
-                let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just listed");
-                let place = place_of(held, to);
-                self.send_to(disk, delivery, to, place, attempts + 1, cx);
-            }
+            self.send_again(disk, delivery, attempts + 1, cx);
         } else if attempts > limit {
+            let together = self.sent_together(disk, delivery, cx);
             together.into_iter().for_each(|delivery| self.send_on(disk, delivery, cx));
         } else {
             self.suspect(disk, to, cx);
+        }
+    }
+
+    /// Sends once more, as attempt number `attempt`, what waits for the same ack as this delivery.
+    pub(super) fn send_again(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        attempt: u32,
+        cx: &mut Cx<'_>,
+    ) {
+        for delivery in self.sent_together(disk, delivery, cx) {
+            let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just listed");
+            let to = held.waits_for().expect("it was sent");
+            let place = place_of(held, to);
+            self.send_to(disk, delivery, to, place, attempt, cx);
         }
     }
 
@@ -185,8 +203,10 @@ impl Gateway {
     ) {
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         let (stored, whole, arrived) = (1 + held.beyond, held.whole, held.arrived);
+        let device = self.device_of(delivery.recipient, cx);
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         let shares = held.copy.message.recipients.as_slice().len() > 1;
-        let what = Stored { delivery, stored, whole, arrived };
+        let what = Stored { delivery, stored, whole, arrived, device };
         self.send_ack(to, what, shares, cx);
     }
 
@@ -201,6 +221,7 @@ impl Gateway {
         match held.from {
             From::Gateway(from) => self.acknowledge(disk, delivery, from, cx),
             From::Sender => self.accept(disk, delivery, cx),
+            From::Store => {}
         }
     }
 
@@ -209,11 +230,10 @@ impl Gateway {
         &mut self,
         disk: &mut GatewayDisk,
         from: GatewayId,
-        Stored { delivery, stored, whole, arrived }: Stored,
+        Stored { delivery, stored, whole, arrived, device }: Stored,
         cx: &mut Cx<'_>,
     ) {
         let needed = cx.world().strategy.accept_after;
-        let timeout = cx.world().strategy.ack_timeout;
         let host = self.view(delivery.recipient, cx).host;
         let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { return };
         // A mirror says so of the host that fed it, which may be the host no longer.
@@ -230,8 +250,7 @@ impl Gateway {
             let state = if after.2 {
                 State::Resting
             } else {
-                let reminder = timer(ChainTimer::Unarrived(delivery, from));
-                let guard = Some(cx.set_timer(timeout, reminder));
+                let guard = Some(await_arrival(delivery, from, cx));
                 State::Passed { to: from, questions: 0, guard }
             };
             let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
@@ -244,6 +263,7 @@ impl Gateway {
         if before.2 != after.2 || waits && before != after {
             self.tell_back(disk, delivery, cx);
         }
+        self.told_of_device(disk, from, delivery, device, cx);
     }
 
     /// The successor has it, but has not said that the host has.
@@ -278,7 +298,10 @@ impl Gateway {
         let now = cx.now();
         let shelf = self.shelf(disk, cx);
         if shelf.is_done(delivery, now) {
-            return between(from, Letter::Done(delivery), cx);
+            return between(from, Letter::done(delivery), cx);
+        }
+        if !shelf.held.contains_key(&delivery) && shelf.is_parked(delivery, now) {
+            return between(from, Letter::parked(delivery), cx);
         }
         let Some(held) = shelf.get_mut(delivery) else {
             return between(from, Letter::Lacking(delivery), cx);
@@ -330,10 +353,14 @@ impl Gateway {
         let shelf = self.shelf(disk, cx);
         let Some(held) = shelf.held.get(&any) else { return };
         let message = held.copy.message.clone();
-        let enough = |held: &Held| held.whole || 1 + held.beyond >= needed;
+        let enough = |held: &Held| {
+            let stored = 1 + held.beyond + u32::from(held.in_store);
+            held.whole || held.received || stored >= needed
+        };
         for delivery in message.deliveries() {
             let has_enough = shelf.held.get(&delivery).is_some_and(enough);
-            if !has_enough && !shelf.is_done(delivery, now) {
+            let is_over = shelf.is_done(delivery, now) || shelf.is_parked(delivery, now);
+            if !has_enough && !is_over {
                 return;
             }
         }

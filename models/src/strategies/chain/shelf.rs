@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use penult_sim::{Span, Time, TimerId};
 
 use super::letters::Copy;
-use crate::ids::{DeliveryId, GatewayId};
+use crate::ids::{ClientId, DeliveryId, GatewayId, MessageId};
 use crate::remembered::Remembered;
 
 /// The deliveries that a gateway holds, and the ids of those that are done.
@@ -13,6 +13,19 @@ use crate::remembered::Remembered;
 pub(super) struct Shelf {
     pub(super) held: BTreeMap<DeliveryId, Held>,
     done: Remembered,
+    /// The ids of those that went to the external store.
+    parked: Remembered,
+    /// The triggers of messages with several recipients that were told here.
+    pub(super) gathered: BTreeMap<MessageId, Gathered>,
+}
+
+/// Who of a message's recipients have triggered its deletion.
+#[derive(Debug)]
+pub(super) struct Gathered {
+    /// Each with the gateway that told.
+    pub(super) told_by: BTreeMap<ClientId, GatewayId>,
+    /// How long that is remembered.
+    pub(super) until: Time,
 }
 
 /// A delivery that a gateway holds.
@@ -24,6 +37,12 @@ pub(super) struct Held {
     /// Gateways that brought it later, and those it was sent to: all who have to hear when it is done.
     pub(super) others: Vec<GatewayId>,
     pub(super) state: State,
+    /// Whom it was sent to last.
+    pub(super) sent_to: Option<GatewayId>,
+    /// When it was first sent there.
+    pub(super) turn: Time,
+    /// The host that says that the recipient's device is online, where that matters.
+    pub(super) online_at: Option<GatewayId>,
     /// Since when it has been in this state.
     pub(super) since: Time,
     /// How many gateways beyond this one are known to have stored it.
@@ -35,13 +54,22 @@ pub(super) struct Held {
     /// Whether the sender was told that the system has it.
     pub(super) accepted: bool,
     pub(super) hold_guard: Option<TimerId>,
+    /// Whether the recipient has it.
+    pub(super) received: bool,
+    /// Whether the recipient's user did what deletes it: then it waits for the other recipients' users.
+    pub(super) triggered: bool,
+    /// Whether the external store said that it has it.
+    pub(super) in_store: bool,
+    /// Whether it was held for as long as messages are held.
+    pub(super) over: bool,
 }
 
-/// Who brought a delivery.
+/// Who brought a delivery: the sender's device, a gateway, or the external store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum From {
     Sender,
     Gateway(GatewayId),
+    Store,
 }
 
 /// What a gateway does with a delivery.
@@ -55,6 +83,8 @@ pub(super) enum State {
     Hosted,
     /// The directory was asked who may host the recipient.
     Claiming,
+    /// This gateway hosts the recipient, who is online and has yet to acknowledge it.
+    Watching { to: GatewayId, guard: TimerId },
     /// The directory was asked who hosts the recipient, before it sets off.
     LookedUp,
     /// Nothing is left to do but to hold it.
@@ -65,6 +95,7 @@ impl Held {
     pub(super) fn guard(&mut self) -> Option<TimerId> {
         match &mut self.state {
             State::Sent { guard, .. } | State::Passed { guard, .. } => guard.take(),
+            State::Watching { guard, .. } => Some(*guard),
             State::Hosted | State::Claiming | State::LookedUp | State::Resting => None,
         }
     }
@@ -73,7 +104,11 @@ impl Held {
     pub(super) fn waits_for(&self) -> Option<GatewayId> {
         match self.state {
             State::Sent { to, .. } | State::Passed { to, .. } => Some(to),
-            State::Hosted | State::Claiming | State::LookedUp | State::Resting => None,
+            State::Hosted
+            | State::Claiming
+            | State::LookedUp
+            | State::Watching { .. }
+            | State::Resting => None,
         }
     }
 
@@ -99,6 +134,23 @@ impl Shelf {
 
     pub(super) fn is_done(&mut self, delivery: DeliveryId, now: Time) -> bool {
         self.done.knows(delivery, now)
+    }
+
+    /// Whether it was here and is not any more.
+    pub(super) fn is_over(&mut self, delivery: DeliveryId, now: Time) -> bool {
+        self.is_done(delivery, now) || self.is_parked(delivery, now)
+    }
+
+    /// Whether it went to the external store from here.
+    pub(super) fn is_parked(&mut self, delivery: DeliveryId, now: Time) -> bool {
+        self.parked.knows(delivery, now)
+    }
+
+    /// The external store has it: takes it out, and remembers that for a while.
+    pub(super) fn park(&mut self, delivery: DeliveryId, now: Time, hold: Span) -> Option<Held> {
+        let held = self.held.remove(&delivery);
+        self.parked.add(delivery, held.as_ref().map(|held| &held.copy.message), now, hold);
+        held
     }
 
     /// It is done: takes it out, and remembers that for a while.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::gateway::{Gateway, GatewayDisk};
 use super::letters::Letter;
+use super::shelf::State;
 use super::{ChainTimer, Cx, between, timer};
 use crate::ids::{DeliveryId, GatewayId};
 use crate::note::Note;
@@ -31,12 +32,7 @@ impl Suspects {
 impl Gateway {
     /// A gateway did not answer often enough. Everything that waits for it moves at once.
     pub(super) fn suspect(&mut self, disk: &mut GatewayDisk, suspect: GatewayId, cx: &mut Cx<'_>) {
-        if self.suspects.own.insert(suspect) {
-            cx.tell(Note::Suspected(cx.world().places.gateway(suspect)));
-            self.forget_routes();
-            let probe = cx.world().strategy.probe;
-            cx.set_background_timer(probe, timer(ChainTimer::Probe(suspect)));
-        }
+        self.take_for_dead(suspect, cx);
         let held = &self.shelf(disk, cx).held;
         let waiting = held.iter().filter(|(_, held)| held.waits_for() == Some(suspect));
         let waiting: Vec<DeliveryId> = waiting.map(|(&delivery, _)| delivery).collect();
@@ -44,6 +40,10 @@ impl Gateway {
         for delivery in waiting {
             let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just listed");
             let (route, place) = (held.copy.route.clone(), held.copy.place as usize);
+            if held.received && !route.mirrors {
+                held.state = State::Resting;
+                continue;
+            }
             let is_suspected = |gateway: &GatewayId| self.suspects.has(*gateway);
             let rest_is_gone = route.gateways[place + 1..].iter().all(is_suspected);
             let may_take_over = self.may_take_over(delivery.recipient, cx);
@@ -58,6 +58,17 @@ impl Gateway {
         }
     }
 
+    /// Takes a gateway for dead from now on.
+    pub(super) fn take_for_dead(&mut self, suspect: GatewayId, cx: &mut Cx<'_>) {
+        if self.suspects.own.insert(suspect) {
+            cx.tell(Note::Suspected(cx.world().places.gateway(suspect)));
+            self.forget_routes();
+            let probe = cx.world().strategy.probe;
+            cx.set_background_timer(probe, timer(ChainTimer::Probe(suspect)));
+            self.plan_repair(suspect, cx);
+        }
+    }
+
     /// Another gateway took clients over because it suspected this one.
     pub(super) fn named_suspect(&mut self, suspect: GatewayId) {
         if self.suspects.named.insert(suspect) {
@@ -66,7 +77,7 @@ impl Gateway {
     }
 
     /// Something came from a gateway: it lives.
-    pub(super) fn trust(&mut self, gateway: GatewayId, cx: &mut Cx<'_>) {
+    pub(super) fn trust(&mut self, disk: &mut GatewayDisk, gateway: GatewayId, cx: &mut Cx<'_>) {
         let was_named = self.suspects.named.remove(&gateway);
         let was_suspected = self.suspects.own.remove(&gateway);
         if was_suspected {
@@ -74,6 +85,9 @@ impl Gateway {
         }
         if was_named || was_suspected {
             self.forget_routes();
+        }
+        if was_suspected {
+            self.suspect_lives(disk, gateway, cx);
         }
     }
 

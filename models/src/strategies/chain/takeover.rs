@@ -102,7 +102,7 @@ impl Gateway {
     }
 
     /// Claims clients in one request; those claimed not long ago, as soon as that is.
-    fn claim(
+    pub(super) fn claim(
         &mut self,
         clients: &[ClientId],
         suspect: Option<GatewayId>,
@@ -190,6 +190,7 @@ impl Gateway {
         let shelf = self.shelf(disk, cx);
         let mut others: Vec<ClientId> =
             shelf.held.keys().map(|delivery| delivery.recipient).collect();
+        others.extend(self.chain_clients(cx));
         others.sort_unstable();
         others.dedup();
         let inventory = DirectoryLetter::Inventory(others.into());
@@ -218,6 +219,11 @@ impl Gateway {
                     cx.tell(Note::Claimed { client, from: before.host, epoch });
                 }
                 self.host(disk, client, epoch, open.since, cx);
+                if open.attaching {
+                    self.ask_store(client, cx);
+                } else {
+                    self.expect_parked(client, cx);
+                }
             } else {
                 if open.attaching {
                     let device = cx.world().places.client(client);
@@ -226,6 +232,7 @@ impl Gateway {
                 self.relay_all(disk, client, Some(open.since), cx);
             }
         }
+        self.follow(disk, answers.iter().map(|hosted| hosted.client), cx);
     }
 
     /// The directory says who hosts those at home here and those whose mail is here. The first time is the
@@ -253,6 +260,10 @@ impl Gateway {
             }
         }
         self.claim(&mine, None, false, cx);
+        self.claim_of_silent(disk, cx);
+        self.bring_home(disk, answers.iter().map(|hosted| hosted.client), cx);
+        self.mirror_chains(disk, cx);
+        self.end_resync(cx);
     }
 
     /// This gateway hosts a client from now on: the client is told, and gets what there is for it.
@@ -284,6 +295,8 @@ impl Gateway {
             self.tell_back(disk, delivery, cx);
         }
         cx.tell(Note::HandedOver(client));
+        self.tell_of_device(disk, client, cx);
+        self.mirror_anew(cx);
     }
 
     /// Says to a client that it is hosted here.
@@ -299,21 +312,23 @@ impl Gateway {
     fn list_for(&self, client: ClientId, cx: &Cx<'_>) -> Arc<[GatewayId]> {
         let world = cx.world();
         if !world.strategy.split {
-            return world.list_of(self.me);
+            return self.list(cx);
         }
         let others = world.chain_of(client).iter().copied().filter(|&other| other != self.me);
         std::iter::once(self.me).chain(others).collect()
     }
 
-    /// The deliveries that are held for a client, in the order of their ids.
-    fn mail_of(
+    /// The deliveries that are held for a client who does not have them, in the order of their ids.
+    pub(super) fn mail_of(
         &mut self,
         disk: &mut GatewayDisk,
         client: ClientId,
         cx: &Cx<'_>,
     ) -> Vec<DeliveryId> {
         let held = &self.shelf(disk, cx).held;
-        held.keys().copied().filter(|delivery| delivery.recipient == client).collect()
+        let open =
+            held.iter().filter(|(delivery, held)| delivery.recipient == client && !held.received);
+        open.map(|(&delivery, _)| delivery).collect()
     }
 
     /// Another gateway hosts a client: what is held for it is offered there, ids first.
@@ -341,9 +356,9 @@ impl Gateway {
                         cx.cancel_timer(guard);
                     }
                     let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-                    if std::mem::replace(&mut held.state, State::Resting) == State::Hosted {
-                        self.hosting.acknowledged(delivery, cx);
-                    }
+                    held.state = State::Resting;
+                    // It may have been handed over beside the feeding of mirrors.
+                    self.hosting.acknowledged(delivery, cx);
                     offers.push(delivery);
                 }
             }
@@ -417,17 +432,22 @@ impl Gateway {
     ) {
         let now = cx.now();
         let mut wanted = Vec::new();
+        let mut here = Vec::new();
         for &delivery in offers {
             let shelf = self.shelf(disk, cx);
             if shelf.is_done(delivery, now) {
-                between(from, Letter::Done(delivery), cx);
+                between(from, Letter::done(delivery), cx);
+            } else if !shelf.held.contains_key(&delivery) && shelf.is_parked(delivery, now) {
+                between(from, Letter::parked(delivery), cx);
             } else if let Some(held) = shelf.get_mut(delivery) {
                 held.knows(from);
                 self.acknowledge(disk, delivery, from, cx);
+                here.push(delivery);
             } else {
                 wanted.push(delivery);
             }
         }
+        self.refuse_mirror(from, here, cx);
         if !wanted.is_empty() {
             between(from, Letter::Want(wanted.into()), cx);
         }
@@ -465,6 +485,7 @@ impl Gateway {
                 self.relay_all(disk, client, None, cx);
             }
         }
+        self.follow(disk, changes.iter().map(|change| change.hosted.client), cx);
     }
 
     /// A device asks to be hosted here.
@@ -481,6 +502,7 @@ impl Gateway {
         let View { host, epoch: known } = self.view(client, cx);
         if host == self.me && known >= epoch {
             self.greet(client, known, cx);
+            self.ask_store(client, cx);
             return;
         }
         if epoch > known {

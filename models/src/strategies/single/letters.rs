@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use penult_sim::Ids;
+use penult_sim::{Ids, Time};
 
 use crate::ids::{ClientId, DeliveryId};
 use crate::message::{Flags, Message};
 use crate::packet::{Between, ID_BYTES, kind_and_ids};
+use crate::store::StoreLetter;
 
 /// A packet between gateways.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub enum Letter {
         flags: Flags,
         /// For whom.
         recipient: ClientId,
+        /// When the source stored it: everybody holds it from then on.
+        stored: Time,
     },
     /// I have stored it.
     Stored(DeliveryId),
@@ -29,6 +32,14 @@ pub enum Letter {
         /// Whom to tell.
         sender: ClientId,
     },
+    /// To or from the external store.
+    Store(StoreLetter),
+}
+
+impl From<StoreLetter> for Letter {
+    fn from(letter: StoreLetter) -> Self {
+        Letter::Store(letter)
+    }
 }
 
 impl Between for Letter {
@@ -36,12 +47,17 @@ impl Between for Letter {
         match self {
             Letter::Relay { message, flags, .. } => flags.bytes_of(message),
             Letter::Stored(_) | Letter::Received { .. } => ID_BYTES,
+            Letter::Store(letter) => letter.bytes(),
         }
     }
 
     fn contents(&self, show: &mut dyn FnMut(DeliveryId)) {
-        if let Letter::Relay { message, recipient, .. } = self {
-            show(DeliveryId { message: message.id, recipient: *recipient });
+        match self {
+            Letter::Relay { message, recipient, .. } => {
+                show(DeliveryId { message: message.id, recipient: *recipient });
+            }
+            Letter::Store(letter) => letter.contents(show),
+            Letter::Stored(_) | Letter::Received { .. } => {}
         }
     }
 }
@@ -49,13 +65,14 @@ impl Between for Letter {
 /// Parts of fingerprints: append, never renumber.
 impl Ids for Letter {
     fn ids(&self) -> u64 {
-        let (kind, delivery) = match self {
+        let (kind, ids) = match self {
             Letter::Relay { message, recipient, .. } => {
-                (1, DeliveryId { message: message.id, recipient: *recipient })
+                (1, DeliveryId { message: message.id, recipient: *recipient }.key())
             }
-            Letter::Stored(delivery) => (2, *delivery),
-            Letter::Received { delivery, .. } => (3, *delivery),
+            Letter::Stored(delivery) => (2, delivery.key()),
+            Letter::Received { delivery, .. } => (3, delivery.key()),
+            Letter::Store(letter) => (10, letter.ids()),
         };
-        kind_and_ids(kind, delivery.key())
+        kind_and_ids(kind, ids)
     }
 }

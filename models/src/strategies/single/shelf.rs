@@ -14,6 +14,8 @@ use crate::remembered::Remembered;
 pub(super) struct Shelf {
     kept: BTreeMap<DeliveryId, Kept>,
     remembered: Remembered,
+    /// The ids of those that went to the external store.
+    parked: Remembered,
 }
 
 /// A delivery that is kept.
@@ -31,6 +33,12 @@ pub(super) struct Kept {
     pub(super) guard: Option<TimerId>,
     /// What ends its time here.
     pub(super) hold_guard: TimerId,
+    /// Whether it goes to the external store beside, or came from there.
+    pub(super) beside: bool,
+    /// Whether the external store said that it has it.
+    pub(super) in_store: bool,
+    /// Whether it was held for as long as messages are held.
+    pub(super) over: bool,
 }
 
 /// Where a delivery came from.
@@ -38,6 +46,8 @@ pub(super) struct Kept {
 pub(super) enum Way {
     FromSender,
     From(GatewayId),
+    /// The external store; it entered the system at this gateway.
+    FromStore(GatewayId),
 }
 
 impl Kept {
@@ -46,9 +56,21 @@ impl Kept {
         flags: Flags,
         way: Way,
         hold_guard: TimerId,
-        now: Time,
+        stored: Time,
     ) -> Self {
-        Kept { message, flags, way, stored: now, since: now, sends: 0, guard: None, hold_guard }
+        Kept {
+            message,
+            flags,
+            way,
+            stored,
+            since: stored,
+            sends: 0,
+            guard: None,
+            hold_guard,
+            beside: false,
+            in_store: false,
+            over: false,
+        }
     }
 }
 
@@ -67,7 +89,26 @@ impl Shelf {
 
     /// Whether it is here, or was.
     pub(super) fn has(&mut self, delivery: DeliveryId, now: Time) -> bool {
-        self.kept.contains_key(&delivery) || self.remembered.knows(delivery, now)
+        self.kept.contains_key(&delivery)
+            || self.remembered.knows(delivery, now)
+            || self.parked.knows(delivery, now)
+    }
+
+    /// Whether it was here and is done.
+    pub(super) fn is_done(&mut self, delivery: DeliveryId, now: Time) -> bool {
+        self.remembered.knows(delivery, now)
+    }
+
+    /// Whether it went to the external store from here.
+    pub(super) fn is_parked(&mut self, delivery: DeliveryId, now: Time) -> bool {
+        self.parked.knows(delivery, now)
+    }
+
+    /// The external store has it: takes it out, and remembers that for a while.
+    pub(super) fn park(&mut self, delivery: DeliveryId, now: Time, hold: Span) -> Option<Kept> {
+        let kept = self.kept.remove(&delivery)?;
+        self.parked.add(delivery, Some(&kept.message), now, hold);
+        Some(kept)
     }
 
     /// Takes it out; for `hold` it is known to have been here.

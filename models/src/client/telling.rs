@@ -1,0 +1,134 @@
+//! Telling what the user did: that a message was read, viewed or answered, where gateways wait for that.
+//!
+//! It is told to the present host, and again until somebody says that it was heard; the device keeps it
+//! on its disk until then.
+
+use penult_sim::TimerId;
+
+use super::{Client, ClientDisk, ClientTimer, Cx, timer};
+use crate::delete_on::DeleteOn;
+use crate::ids::{DeliveryId, GatewayId, MessageId};
+use crate::packet::Up;
+use crate::server::Server;
+use crate::world::backed_off;
+
+/// What a device has told of its user, and what of that nobody has heard.
+#[derive(Debug, Default)]
+pub(super) struct Telling {
+    /// Sorted.
+    happened: Vec<MessageId>,
+    unheard: Vec<Unheard>,
+}
+
+#[derive(Debug)]
+struct Unheard {
+    delivery: DeliveryId,
+    /// The gateway that brought the message.
+    by: GatewayId,
+    sends: u32,
+    /// Absent while the device is offline.
+    guard: Option<TimerId>,
+}
+
+impl Client {
+    /// The user did something with a message.
+    pub(super) fn happened<S: Server>(
+        &mut self,
+        disk: &mut ClientDisk,
+        what: DeleteOn,
+        delivery: DeliveryId,
+        by: GatewayId,
+        cx: &mut Cx<'_, S>,
+    ) {
+        if cx.world().clients.tells != Some(what) {
+            return;
+        }
+        let happened = &mut disk.telling.happened;
+        if let Err(place) = happened.binary_search(&delivery.message) {
+            happened.insert(place, delivery.message);
+        }
+        self.begin_telling(disk, delivery, by, cx);
+    }
+
+    /// A message came once more: if it was read long ago, its host has yet to hear of that.
+    pub(super) fn tell_again<S: Server>(
+        &mut self,
+        disk: &mut ClientDisk,
+        delivery: DeliveryId,
+        by: GatewayId,
+        cx: &mut Cx<'_, S>,
+    ) {
+        if disk.telling.happened.binary_search(&delivery.message).is_ok() {
+            self.begin_telling(disk, delivery, by, cx);
+        }
+    }
+
+    fn begin_telling<S: Server>(
+        &mut self,
+        disk: &mut ClientDisk,
+        delivery: DeliveryId,
+        by: GatewayId,
+        cx: &mut Cx<'_, S>,
+    ) {
+        let unheard = &mut disk.telling.unheard;
+        match unheard.iter_mut().find(|unheard| unheard.delivery == delivery) {
+            Some(unheard) => unheard.by = by,
+            None => {
+                unheard.push(Unheard { delivery, by, sends: 0, guard: None });
+                let place = unheard.len() - 1;
+                self.tell_at(disk, place, cx);
+            }
+        }
+    }
+
+    fn tell_at<S: Server>(&mut self, disk: &mut ClientDisk, place: usize, cx: &mut Cx<'_, S>) {
+        if !self.online {
+            return;
+        }
+        let options = &cx.world().clients;
+        let unheard = &mut disk.telling.unheard[place];
+        let Unheard { delivery, by, sends, .. } = *unheard;
+        unheard.sends += 1;
+        let wait = backed_off(options.send_timeout, options.send_backoff, sends);
+        unheard.guard = Some(cx.set_timer(wait, timer(ClientTimer::Untold(delivery))));
+        self.send_host(Up::Happened { delivery, by }, cx);
+    }
+
+    /// Nobody said that it was heard.
+    pub(super) fn untold<S: Server>(
+        &mut self,
+        disk: &mut ClientDisk,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_, S>,
+    ) {
+        let all = &disk.telling.unheard;
+        let place = all.iter().position(|unheard| unheard.delivery == delivery);
+        self.tell_at(disk, place.expect("what is guarded was not heard"), cx);
+    }
+
+    pub(super) fn told<S: Server>(disk: &mut ClientDisk, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
+        let all = &mut disk.telling.unheard;
+        if let Some(place) = all.iter().position(|unheard| unheard.delivery == delivery)
+            && let Some(guard) = all.remove(place).guard
+        {
+            cx.cancel_timer(guard);
+        }
+    }
+
+    /// Tells everything at once: after a return, or a new life.
+    pub(super) fn tell_all<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+        for place in 0..disk.telling.unheard.len() {
+            disk.telling.unheard[place].sends = 0;
+            self.tell_at(disk, place, cx);
+        }
+    }
+
+    /// Stops waiting for answers that can't come.
+    pub(super) fn rest_telling<S: Server>(disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+        for unheard in &mut disk.telling.unheard {
+            if let Some(guard) = unheard.guard.take() {
+                cx.cancel_timer(guard);
+            }
+        }
+    }
+}

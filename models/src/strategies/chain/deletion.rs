@@ -1,0 +1,396 @@
+//! Deletion: what became of a delivery travels to everybody who holds it, and they let go.
+//!
+//! Whoever learns of it tells those that it has the delivery from and those that it gave it to, until they say
+//! that they heard. One that is silent is suspected like one that does not acknowledge a message, and whoever
+//! stands behind it in the sequence is told instead; it itself is told when it returns.
+
+use std::rc::Rc;
+
+use penult_sim::TimerId;
+
+use super::gateway::{Gateway, GatewayDisk};
+use super::letters::{InStore, Letter, News};
+use super::route::Route;
+use super::shelf::{From, State};
+use super::{ChainTimer, Cx, between, timer};
+use crate::delete_on::DeleteOn;
+use crate::ids::{ClientId, DeliveryId, GatewayId};
+use crate::note::{Drop, Note};
+use crate::packet::{Down, Packet};
+use crate::world::backed_off;
+
+/// A gateway that has yet to hear what became of a delivery.
+#[derive(Debug)]
+pub(super) struct Unheard {
+    news: News,
+    /// Who is to hear it instead while that one is silent.
+    beyond: Rc<[GatewayId]>,
+    attempts: u32,
+    guard: TimerId,
+}
+
+/// Who is to hear from here what became of a delivery, and the route that they stand in.
+struct Hearers {
+    gateways: Vec<GatewayId>,
+    route: Option<(Route, usize)>,
+}
+
+impl Gateway {
+    /// A client acknowledged this: it has it.
+    pub(super) fn got(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Cx<'_>) {
+        self.hosting.acknowledged(delivery, cx);
+        if cx.world().strategy.delete_on == DeleteOn::Received {
+            self.triggered(disk, delivery, cx);
+        } else {
+            self.received(disk, delivery, None, &[], cx);
+        }
+    }
+
+    /// A user did what deletes this, as its device says.
+    pub(super) fn happened(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: ClientId,
+        delivery: DeliveryId,
+        by: GatewayId,
+        cx: &mut Cx<'_>,
+    ) {
+        let (device, now) = (cx.world().places.client(from), cx.now());
+        cx.send(device, Packet::Down(Down::HappenedHeard(delivery)));
+        let shelf = self.shelf(disk, cx);
+        let is_known = shelf.held.contains_key(&delivery) || shelf.is_parked(delivery, now);
+        if is_known {
+            self.triggered(disk, delivery, cx);
+        } else if !shelf.is_done(delivery, now) {
+            // Whoever brought it holds it, or those do who would have taken over.
+            let to = super::turned_to(cx.world(), delivery.recipient, by).into();
+            self.report_to(disk, delivery, to, None, cx);
+            self.mark_in_store(delivery, true, cx);
+        }
+    }
+
+    /// What deletes this came, at its host.
+    pub(super) fn triggered(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
+        let now = cx.now();
+        let shelf = self.shelf(disk, cx);
+        let Some(held) = shelf.get_mut(delivery) else {
+            if shelf.is_parked(delivery, now) {
+                self.mark_in_store(delivery, true, cx);
+            }
+            return;
+        };
+        // What comes from the store goes by itself: for the others' triggers nobody waited so long.
+        let is_alone = held.copy.in_store == InStore::Back;
+        if is_alone || held.copy.message.recipients.as_slice().len() == 1 {
+            return self.done(disk, delivery, None, cx);
+        }
+        held.triggered = true;
+        let (source, recipients) = (held.copy.source, held.copy.message.recipients.clone());
+        self.received(disk, delivery, None, &[], cx);
+        let to = cx.world().list_of(source);
+        self.report_to(disk, delivery, to, Some(recipients), cx);
+    }
+
+    /// The recipient has it, and those who hold it go on holding it: nobody hands it over any more.
+    pub(super) fn received(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        told_by: Option<GatewayId>,
+        beyond: &[GatewayId],
+        cx: &mut Cx<'_>,
+    ) {
+        let now = cx.now();
+        let shelf = self.shelf(disk, cx);
+        let was_parked = shelf.is_parked(delivery, now);
+        let is_done = shelf.is_done(delivery, now);
+        let Some(held) = shelf.get_mut(delivery) else {
+            if was_parked && told_by.is_none() {
+                self.mark_in_store(delivery, false, cx);
+            }
+            if !is_done && !was_parked {
+                self.pass_beyond(delivery, News::Received, beyond, cx);
+            }
+            return;
+        };
+        if std::mem::replace(&mut held.received, true) {
+            return;
+        }
+        held.arrived = true;
+        let feeds_mirrors = held.copy.route.mirrors && held.waits_for().is_some();
+        if !feeds_mirrors {
+            if let Some(guard) = held.guard() {
+                cx.cancel_timer(guard);
+            }
+            held.state = State::Resting;
+        }
+        let (from, sender, in_store) =
+            (held.from, held.copy.message.sender, held.copy.in_store != InStore::No);
+        self.hosting.acknowledged(delivery, cx);
+        self.parking.note_received(delivery);
+        if told_by.is_none() && in_store {
+            self.mark_in_store(delivery, false, cx);
+        }
+        if from == From::Sender {
+            self.accept(disk, delivery, cx);
+            self.hosting.tell_received(sender, delivery, cx.world().strategy.hold, cx);
+        }
+        let hearers = self.hearers(disk, delivery, cx);
+        self.tell_all(delivery, News::Received, hearers, told_by, cx);
+    }
+
+    /// Nobody need keep it any more. Who brought it is told, and whoever it was sent to, except who said so.
+    pub(super) fn done(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        told_by: Option<GatewayId>,
+        cx: &mut Cx<'_>,
+    ) {
+        self.done_along(disk, delivery, told_by, &[], cx);
+    }
+
+    fn done_along(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        told_by: Option<GatewayId>,
+        beyond: &[GatewayId],
+        cx: &mut Cx<'_>,
+    ) {
+        let (now, hold) = (cx.now(), cx.world().strategy.hold);
+        if self.shelf(disk, cx).is_done(delivery, now) {
+            return;
+        }
+        let hearers = self.hearers(disk, delivery, cx);
+        let Some(mut held) = self.shelf(disk, cx).finish(delivery, now, hold) else {
+            return self.pass_beyond(delivery, News::Done, beyond, cx);
+        };
+        for guard in [held.guard(), held.hold_guard].into_iter().flatten() {
+            cx.cancel_timer(guard);
+        }
+        self.hosting.acknowledged(delivery, cx);
+        cx.tell(Note::Dropped(delivery, Drop::Done));
+        let is_on_its_way = self.parking.is_bringing(delivery);
+        if is_on_its_way || told_by.is_none() && held.copy.in_store != InStore::No {
+            self.parking.stop(delivery, cx);
+            self.mark_in_store(delivery, true, cx);
+        }
+        if held.from == From::Sender {
+            let sender = held.copy.message.sender;
+            if !held.accepted {
+                let device = cx.world().places.client(sender);
+                cx.send(device, Packet::Down(Down::Accepted(delivery.message)));
+            }
+            if !held.received {
+                self.hosting.tell_received(sender, delivery, hold, cx);
+            }
+        }
+        self.tell_all(delivery, News::Done, hearers, told_by, cx);
+    }
+
+    /// Comes back from the disk: what was begun and not finished goes on.
+    pub(super) fn resume_deletion(&mut self, disk: &mut GatewayDisk, cx: &mut Cx<'_>) {
+        let held = &self.shelf(disk, cx).held;
+        let begun = held.iter().filter(|(_, held)| {
+            let half_brought = held.from == From::Sender
+                && held.copy.in_store == InStore::Beside
+                && !held.in_store;
+            held.triggered || half_brought
+        });
+        let begun: Vec<(DeliveryId, bool)> =
+            begun.map(|(&delivery, held)| (delivery, held.triggered)).collect();
+        for (delivery, triggered) in begun {
+            if triggered {
+                self.triggered(disk, delivery, cx);
+            } else {
+                self.bring(disk, delivery, true, cx);
+            }
+        }
+    }
+
+    /// Who is to hear what became of a delivery, as far as it is held here.
+    pub(super) fn hearers_of(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &Cx<'_>,
+    ) -> Vec<GatewayId> {
+        self.hearers(disk, delivery, cx).gateways
+    }
+
+    fn hearers(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &Cx<'_>) -> Hearers {
+        let Some(held) = self.shelf(disk, cx).get_mut(delivery) else {
+            return Hearers { gateways: Vec::new(), route: None };
+        };
+        let mut gateways = held.others.clone();
+        if let From::Gateway(from) = held.from {
+            gateways.push(from);
+        }
+        let place = held.copy.place as usize;
+        Hearers { gateways, route: Some((held.copy.route.clone(), place)) }
+    }
+
+    fn tell_all(
+        &mut self,
+        delivery: DeliveryId,
+        news: News,
+        Hearers { gateways, route }: Hearers,
+        told_by: Option<GatewayId>,
+        cx: &mut Cx<'_>,
+    ) {
+        for to in gateways {
+            if Some(to) == told_by || to == self.me {
+                continue;
+            }
+            let beyond = route.as_ref().map_or(Rc::from([]), |(route, me)| behind(route, *me, to));
+            self.tell_news(delivery, news, to, &beyond, cx);
+        }
+    }
+
+    /// The next of a sequence can't pass it on: those behind it are told from here.
+    fn pass_beyond(
+        &mut self,
+        delivery: DeliveryId,
+        news: News,
+        beyond: &[GatewayId],
+        cx: &mut Cx<'_>,
+    ) {
+        if let Some((&next, rest)) = beyond.split_first() {
+            if next == self.me {
+                return self.pass_beyond(delivery, news, rest, cx);
+            }
+            self.tell_news(delivery, news, next, rest, cx);
+        }
+    }
+
+    /// Tells a gateway what became of a delivery, and those behind it if it is suspected.
+    pub(super) fn tell_news(
+        &mut self,
+        delivery: DeliveryId,
+        news: News,
+        to: GatewayId,
+        beyond: &[GatewayId],
+        cx: &mut Cx<'_>,
+    ) {
+        match self.unheard.get(&(delivery, to)) {
+            Some(before) if before.news >= news => return,
+            Some(before) => {
+                cx.cancel_timer(before.guard);
+            }
+            None => {}
+        }
+        let is_suspected = self.suspects.has(to);
+        let rest = if is_suspected { Rc::from([]) } else { Rc::from(beyond) };
+        self.tell_again(delivery, to, (news, rest), 0, cx);
+        if is_suspected {
+            self.pass_beyond(delivery, news, beyond, cx);
+        }
+    }
+
+    fn tell_again(
+        &mut self,
+        delivery: DeliveryId,
+        to: GatewayId,
+        (news, beyond): (News, Rc<[GatewayId]>),
+        attempts: u32,
+        cx: &mut Cx<'_>,
+    ) {
+        between(to, Letter::News { delivery, news, beyond: beyond.clone() }, cx);
+        let options = &cx.world().strategy;
+        let times = if self.suspects.has(to) { attempts } else { 0 };
+        let wait = backed_off(options.ack_timeout, 2.0, times);
+        let guard = cx.set_background_timer(wait, timer(ChainTimer::Unheard(delivery, to)));
+        let unheard = Unheard { news, beyond, attempts: attempts + 1, guard };
+        self.unheard.insert((delivery, to), unheard);
+    }
+
+    /// A gateway says what became of a delivery.
+    pub(super) fn news(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: GatewayId,
+        delivery: DeliveryId,
+        (news, beyond): (News, &[GatewayId]),
+        cx: &mut Cx<'_>,
+    ) {
+        between(from, Letter::NewsHeard { delivery, news }, cx);
+        match news {
+            News::Received => self.received(disk, delivery, Some(from), beyond, cx),
+            News::Parked => self.parked(disk, delivery, Some(from), beyond, cx),
+            News::Done => self.done_along(disk, delivery, Some(from), beyond, cx),
+        }
+    }
+
+    /// What the external store has, as another gateway says.
+    pub(super) fn parked(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        told_by: Option<GatewayId>,
+        beyond: &[GatewayId],
+        cx: &mut Cx<'_>,
+    ) {
+        let now = cx.now();
+        let hearers = self.hearers(disk, delivery, cx);
+        let shelf = self.shelf(disk, cx);
+        if !shelf.held.contains_key(&delivery) {
+            if !shelf.is_parked(delivery, now) && !shelf.is_done(delivery, now) {
+                shelf.park(delivery, now, cx.world().strategy.hold);
+                self.pass_beyond(delivery, News::Parked, beyond, cx);
+            }
+            return;
+        }
+        self.let_go_parked(disk, delivery, cx);
+        self.tell_all(delivery, News::Parked, hearers, told_by, cx);
+    }
+
+    pub(super) fn news_heard(
+        &mut self,
+        delivery: DeliveryId,
+        by: GatewayId,
+        news: News,
+        cx: &mut Cx<'_>,
+    ) {
+        if self.unheard.get(&(delivery, by)).is_some_and(|unheard| unheard.news == news)
+            && let Some(unheard) = self.unheard.remove(&(delivery, by))
+        {
+            cx.cancel_timer(unheard.guard);
+        }
+    }
+
+    pub(super) fn news_unheard(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        by: GatewayId,
+        cx: &mut Cx<'_>,
+    ) {
+        let Some(unheard) = self.unheard.remove(&(delivery, by)) else { return };
+        let Unheard { news, beyond, attempts, .. } = unheard;
+        let is_silent = attempts >= cx.world().strategy.attempts;
+        if is_silent && !self.suspects.has(by) {
+            self.suspect(disk, by, cx);
+        }
+        let rest = if is_silent { Rc::from([]) } else { beyond.clone() };
+        self.tell_again(delivery, by, (news, rest), attempts, cx);
+        if is_silent {
+            self.pass_beyond(delivery, news, &beyond, cx);
+        }
+    }
+}
+
+/// Who stands behind a gateway in a route, as seen from the one at `place`.
+fn behind(route: &Route, place: usize, to: GatewayId) -> Rc<[GatewayId]> {
+    let gateways = &route.gateways;
+    match gateways.iter().position(|&gateway| gateway == to) {
+        Some(other) if other < place => gateways[..other].iter().rev().copied().collect(),
+        Some(other) => Rc::from(&gateways[other + 1..]),
+        None => Rc::from([]),
+    }
+}

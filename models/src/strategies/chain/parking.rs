@@ -1,0 +1,255 @@
+//! The external store, as the chain uses it: what was held for long enough goes there, and comes back along the
+//! client's list when the client is ready.
+
+use std::rc::Rc;
+
+use penult_sim::NodeId;
+
+use super::gateway::{Gateway, GatewayDisk, View};
+use super::letters::{Copy, InStore};
+use super::route::Route;
+use super::shelf::{From, Held, State};
+use super::{ChainTimer, Cx, timer};
+use crate::delete_on::DeleteOn;
+use crate::ids::{ClientId, DeliveryId, GatewayId};
+use crate::note::{Drop, Note};
+use crate::packet::{Down, Packet};
+use crate::parking::{heard_of, taken};
+use crate::store::{Mail, Spill, StoreLetter, WithStore};
+
+impl Gateway {
+    /// It was held for as long as messages are held.
+    pub(super) fn hold_over(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
+        let options = &cx.world().strategy;
+        let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { return };
+        (held.over, held.hold_guard) = (true, None);
+        // Nothing would ever delete it there.
+        let is_useless = held.triggered || held.received && options.delete_on == DeleteOn::Never;
+        if options.spill == Spill::Never || is_useless {
+            return self.expire(disk, delivery, cx);
+        }
+        if held.in_store {
+            return self.parked(disk, delivery, None, &[], cx);
+        }
+        let may_be_there = held.copy.in_store != InStore::No;
+        if self.hosts(delivery.recipient, cx) {
+            self.bring(disk, delivery, may_be_there, cx);
+        } else {
+            let wait = options.ack_timeout * u64::from(options.attempts);
+            cx.set_background_timer(wait, timer(ChainTimer::Unparked(delivery)));
+        }
+    }
+
+    fn expire(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Cx<'_>) {
+        let (now, hold) = (cx.now(), cx.world().strategy.hold);
+        let Some(mut held) = self.shelf(disk, cx).finish(delivery, now, hold) else { return };
+        if let Some(guard) = held.guard() {
+            cx.cancel_timer(guard);
+        }
+        self.parking.stop(delivery, cx);
+        self.hosting.acknowledged(delivery, cx);
+        cx.tell(Note::Dropped(delivery, Drop::Expired));
+        if held.copy.in_store != InStore::No && held.received {
+            self.mark_in_store(delivery, true, cx);
+        }
+    }
+
+    /// The host should have brought it to the store by now, and nobody said that it did.
+    pub(super) fn unparked(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
+        let held = self.shelf(disk, cx).get_mut(delivery);
+        if held.is_some_and(|held| held.over) {
+            self.bring(disk, delivery, true, cx);
+        }
+    }
+
+    /// Brings what is held to the store; by its id first if that may have it.
+    pub(super) fn bring(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        asks: bool,
+        cx: &mut Cx<'_>,
+    ) {
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        let mail = mail(held);
+        self.hosting.account(delivery, cx);
+        self.parking.bring(mail, asks, cx);
+    }
+
+    /// Tells the store, if there is one, what became of a delivery.
+    pub(super) fn mark_in_store(&mut self, delivery: DeliveryId, delete: bool, cx: &mut Cx<'_>) {
+        if has_store(cx) {
+            self.parking.mark(delivery, delete, cx);
+        }
+    }
+
+    /// A client of this gateway may have mail in the store.
+    pub(super) fn expect_parked(&mut self, client: ClientId, cx: &Cx<'_>) {
+        if has_store(cx) {
+            self.parking.expect(client);
+        }
+    }
+
+    /// A client of this gateway is there: its mail in the store is asked for.
+    pub(super) fn ask_store(&mut self, client: ClientId, cx: &mut Cx<'_>) {
+        if has_store(cx) {
+            let View { epoch, .. } = self.view(client, cx);
+            self.parking.ask(client, epoch, cx);
+        }
+    }
+
+    /// The store has it, so that nobody else need keep it.
+    pub(super) fn let_go_parked(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
+        let (now, hold) = (cx.now(), cx.world().strategy.hold);
+        let shelf = self.shelf(disk, cx);
+        let Some(mut held) = shelf.park(delivery, now, hold) else { return };
+        for guard in [held.guard(), held.hold_guard].into_iter().flatten() {
+            cx.cancel_timer(guard);
+        }
+        self.parking.stop(delivery, cx);
+        self.hosting.acknowledged(delivery, cx);
+        cx.tell(Note::Dropped(delivery, Drop::HandedOn));
+        if held.from == From::Sender && !held.accepted {
+            let device = cx.world().places.client(held.copy.message.sender);
+            cx.send(device, Packet::Down(Down::Accepted(delivery.message)));
+        }
+        if self.hosts(delivery.recipient, cx) && !held.received {
+            self.parking.expect(delivery.recipient);
+        }
+    }
+
+    /// The store, or a gateway that it took for a host, says something.
+    pub(super) fn store_said(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: NodeId,
+        letter: StoreLetter,
+        cx: &mut Cx<'_>,
+    ) {
+        match letter {
+            StoreLetter::Has(delivery) => self.store_has(disk, delivery, cx),
+            StoreLetter::Gone(delivery) => {
+                self.parking.stop(delivery, cx);
+                self.done(disk, delivery, Some(self.me), cx);
+            }
+            StoreLetter::Want(delivery) => {
+                self.parking.wanted(delivery, cx);
+            }
+            StoreLetter::Marked { delivery, delete } => self.parking.marked(delivery, delete, cx),
+            StoreLetter::ReadyHeard(client) => self.parking.answered(client, cx),
+            StoreLetter::Hand { mail, way, epoch } => self.handed(disk, mail, way, epoch, cx),
+            StoreLetter::Waiting(client) => {
+                let View { host, .. } = self.view(client, cx);
+                if self.hosts(client, cx) {
+                    self.parking.expect(client);
+                    heard_of(client, cx);
+                } else if host != self.me {
+                    super::between(host, StoreLetter::Waiting(client).into(), cx);
+                }
+            }
+            letter => panic!("{from} sent {letter:?} to a gateway"),
+        }
+    }
+
+    fn store_has(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Cx<'_>) {
+        self.parking.stop(delivery, cx);
+        let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { return };
+        held.in_store = true;
+        if held.over {
+            self.parked(disk, delivery, None, &[], cx);
+        } else if held.from == From::Sender {
+            self.accept(disk, delivery, cx);
+        }
+    }
+
+    /// The store hands out what this gateway is to relay.
+    fn handed(
+        &mut self,
+        disk: &mut GatewayDisk,
+        mail: Mail,
+        way: Rc<[GatewayId]>,
+        epoch: u32,
+        cx: &mut Cx<'_>,
+    ) {
+        let (delivery, now) = (mail.delivery(), cx.now());
+        if self.shelf(disk, cx).is_done(delivery, now) {
+            return self.mark_in_store(delivery, true, cx);
+        }
+        let Mail { message, recipient, flags, source, .. } = mail;
+        let route = Route { gateways: way, mirrors: false };
+        let copy = Copy {
+            message,
+            recipient,
+            flags,
+            epoch,
+            stored: now,
+            route,
+            place: 0,
+            source,
+            in_store: InStore::Back,
+        };
+        if self.shelf(disk, cx).held.contains_key(&delivery) {
+            taken(delivery, cx);
+            self.set_out_again(disk, copy, From::Store, cx);
+        } else if !self.is_working_on(delivery) {
+            self.take_in(disk, vec![copy], From::Store, cx);
+        }
+    }
+
+    /// What is held comes back from the store: if its time here was over, it begins anew.
+    pub(super) fn set_out_again(
+        &mut self,
+        disk: &mut GatewayDisk,
+        copy: Copy,
+        from: From,
+        cx: &mut Cx<'_>,
+    ) -> bool {
+        let (delivery, now) = (copy.delivery(), cx.now());
+        let hold = cx.world().strategy.hold;
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        if held.received || copy.in_store != InStore::Back || !held.over {
+            return false;
+        }
+        if let Some(guard) = held.guard() {
+            cx.cancel_timer(guard);
+        }
+        let left = (copy.stored + hold).max(now) - now;
+        let guard = cx.set_background_timer(left, timer(ChainTimer::HoldOver(delivery)));
+        if let From::Gateway(before) = held.from {
+            held.others.push(before);
+        }
+        held.others.retain(|&other| from != From::Gateway(other));
+        (held.copy, held.from, held.hold_guard) = (copy, from, Some(guard));
+        (held.over, held.in_store, held.state, held.since) = (false, false, State::Resting, now);
+        (held.beyond, held.whole, held.arrived) = (0, false, false);
+        self.parking.stop(delivery, cx);
+        self.hosting.acknowledged(delivery, cx);
+        self.set_off(disk, delivery, cx);
+        true
+    }
+}
+
+fn mail(held: &Held) -> Mail {
+    let Copy { message, recipient, flags, source, .. } = held.copy.clone();
+    Mail { message, recipient, flags, source, received: held.received }
+}
+
+/// Whether this run has a store.
+pub(super) fn has_store(cx: &Cx<'_>) -> bool {
+    super::Chain::store(&cx.world().strategy).is_some()
+}

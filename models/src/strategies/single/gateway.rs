@@ -1,0 +1,534 @@
+//! A gateway of `single`: it takes in, hands over to its clients, and sends everything else to their homes.
+
+use std::rc::Rc;
+
+use penult_sim::{NodeId, Span, Time};
+
+use super::letters::Letter;
+use super::shelf::{Kept, Shelf, Way};
+use super::{Single, SingleTimer};
+use crate::client::FIRST_EPOCH;
+use crate::hosting::{Hosting, Unacknowledged};
+use crate::ids::{ClientId, DeliveryId, GatewayId};
+use crate::member::MemberTimer;
+use crate::message::{Flags, Message};
+use crate::note::{Drop, Note, Wait};
+use crate::packet::{Down, Packet, Up};
+use crate::parking::{Parking, heard_of, taken};
+use crate::policy::{self, Policy, Verdict};
+use crate::server::Cx;
+use crate::store::{Mail, Spill, StoreLetter, WithStore};
+use crate::world::{QueuePlace, backed_off};
+
+/// A gateway's memory.
+#[derive(Default)]
+pub struct Gateway {
+    hosting: Hosting,
+    policy: Policy,
+    /// Empty where queues are on disk.
+    shelf: Shelf,
+    /// What policy or the disk is still busy with.
+    working: Vec<Work>,
+    /// What goes to the external store and comes from there.
+    parking: Parking,
+}
+
+/// A gateway's disk.
+#[derive(Default)]
+pub struct GatewayDisk {
+    /// Empty where queues are in memory.
+    shelf: Shelf,
+}
+
+/// A message on its way from the network card to the shelf.
+struct Work {
+    message: Rc<Message>,
+    flags: Flags,
+    /// Who brought it: its sender's device, or a server with one delivery of it.
+    brought: Brought,
+    /// When the source stored it, if that is not now.
+    stored: Option<Time>,
+    cpu: Span,
+    disk: Span,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Brought {
+    Sender,
+    Source(GatewayId, DeliveryId),
+    /// The external store, and at which gateway it entered the system.
+    Store(GatewayId, DeliveryId),
+}
+
+type Context<'a> = Cx<'a, Single>;
+
+fn timer(timer: SingleTimer) -> MemberTimer<SingleTimer> {
+    MemberTimer::Server(timer)
+}
+
+impl Gateway {
+    /// What is on the disk goes on where it was: to its clients, or to their homes.
+    pub(super) fn recover(disk: &mut GatewayDisk, cx: &mut Context<'_>) -> Self {
+        let mut gateway = Gateway::default();
+        let hold = cx.world().strategy.hold;
+        for delivery in disk.shelf.all() {
+            let kept = disk.shelf.get_mut(delivery).expect("it was just listed");
+            // The timers died with the memory.
+            let held = cx.now() - kept.stored;
+            let left = if held < hold { hold - held } else { Span::ZERO };
+            kept.guard = None;
+            kept.hold_guard = cx.set_background_timer(left, timer(SingleTimer::HoldOver(delivery)));
+            let kept = disk.shelf.get_mut(delivery).expect("it is still there");
+            let half_brought = kept.beside && !kept.in_store && kept.way == Way::FromSender;
+            gateway.set_off(disk, delivery, cx);
+            if half_brought {
+                gateway.bring(disk, delivery, true, cx);
+            }
+        }
+        if has_store(cx) {
+            let me = cx.world().places.as_gateway(cx.node());
+            let homes = (0..).map(ClientId).zip(&cx.world().homes);
+            let own = homes.filter(|&(_, &home)| home == me);
+            own.for_each(|(client, _)| gateway.parking.expect(client));
+        }
+        gateway
+    }
+
+    pub(super) fn hear(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: ClientId,
+        up: Up,
+        cx: &mut Context<'_>,
+    ) {
+        match up {
+            Up::Bye => return self.hosting.left(from, cx),
+            Up::Submit(message) => self.submitted(disk, message, cx),
+            Up::Got(delivery) => self.got(disk, delivery, cx),
+            Up::Keepalive => {
+                let device = cx.world().places.client(from);
+                cx.send(device, Packet::Down(Down::Alive));
+            }
+            Up::Attach { .. } | Up::Stale { .. } | Up::Here => {
+                unreachable!("no client changes host here")
+            }
+            Up::Happened { .. } => unreachable!("nobody wants to hear that here"),
+        }
+        self.hosting.heard(from, cx);
+        self.parking.heard(from, FIRST_EPOCH, cx);
+    }
+
+    pub(super) fn receive(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: NodeId,
+        letter: Letter,
+        cx: &mut Context<'_>,
+    ) {
+        if let Letter::Store(letter) = letter {
+            return self.store_said(disk, letter, cx);
+        }
+        let source = cx.world().places.as_gateway(from);
+        match letter {
+            Letter::Relay { message, flags, recipient, stored } => {
+                let delivery = DeliveryId { message: message.id, recipient };
+                if self.shelf(disk, cx).has(delivery, cx.now()) {
+                    cx.send(from, Packet::Between(Letter::Stored(delivery)));
+                } else if !self.is_working_on(delivery) {
+                    cx.tell(Note::Kept(delivery));
+                    let brought = Brought::Source(source, delivery);
+                    self.take_in(disk, message, flags, brought, Some(stored), cx);
+                }
+            }
+            Letter::Stored(delivery) => self.let_go(disk, delivery, Drop::HandedOn, cx),
+            Letter::Received { delivery, sender } => {
+                self.hosting.tell_received(sender, delivery, cx.world().strategy.hold, cx);
+            }
+            Letter::Store(_) => unreachable!("handled above"),
+        }
+    }
+
+    pub(super) fn wake(
+        &mut self,
+        disk: &mut GatewayDisk,
+        reminder: SingleTimer,
+        cx: &mut Context<'_>,
+    ) {
+        match reminder {
+            SingleTimer::Judged(first) => {
+                let work = self.finish_work(first);
+                self.write(disk, work, cx);
+            }
+            SingleTimer::Written(first) => {
+                let work = self.finish_work(first);
+                self.stored(disk, work, cx);
+            }
+            SingleTimer::Unstored(delivery) => self.send_on(disk, delivery, cx),
+            SingleTimer::Unacknowledged(delivery) => {
+                self.hosting.unacknowledged(Unacknowledged(delivery), cx);
+            }
+            SingleTimer::HoldOver(delivery) => self.hold_over(disk, delivery, cx),
+            SingleTimer::Unparked(delivery) => self.unparked(disk, delivery, cx),
+            SingleTimer::Parking(timer) => self.parking.wake(timer, cx),
+            SingleTimer::Store(timer) => panic!("a gateway has no {timer:?}"),
+        }
+    }
+}
+
+impl Gateway {
+    fn shelf<'a>(&'a mut self, disk: &'a mut GatewayDisk, cx: &Context<'_>) -> &'a mut Shelf {
+        match cx.world().queue {
+            QueuePlace::Memory => &mut self.shelf,
+            QueuePlace::Disk => &mut disk.shelf,
+        }
+    }
+
+    fn is_working_on(&self, delivery: DeliveryId) -> bool {
+        self.working.iter().any(|work| work.first() == delivery)
+    }
+
+    fn finish_work(&mut self, first: DeliveryId) -> Work {
+        let place = self.working.iter().position(|work| work.first() == first);
+        self.working.swap_remove(place.expect("what is worked on waits for its timer"))
+    }
+
+    /// A device asks to send. What is known is acknowledged, as often as it comes.
+    fn submitted(&mut self, disk: &mut GatewayDisk, message: Rc<Message>, cx: &mut Context<'_>) {
+        let device = cx.world().places.client(message.sender);
+        let first = message.deliveries().next().expect("a message has a recipient");
+        if self.shelf(disk, cx).has(first, cx.now()) {
+            return cx.send(device, Packet::Down(Down::Accepted(message.id)));
+        }
+        if self.is_working_on(first) {
+            return;
+        }
+        if self.policy.has_refused(&message, cx.now()) {
+            return cx.send(device, Packet::Down(Down::Refused(message.id)));
+        }
+        let (options, hold) = (&cx.world().strategy.policy, cx.world().strategy.hold);
+        let cpu = policy::run(options, &message, cx);
+        match self.policy.judge(options, &message, cx.now()) {
+            // A refusal costs the work as well, but nobody waits for it.
+            Verdict::Refused => {
+                self.policy.refuse(&message, cx.now(), hold);
+                cx.send(device, Packet::Down(Down::Refused(message.id)));
+            }
+            Verdict::Passes(flags) => {
+                if flags.stripped {
+                    cx.tell(Note::Stripped(message.id));
+                }
+                message.deliveries().for_each(|delivery| cx.tell(Note::Kept(delivery)));
+                let (brought, disk_time, stored) = (Brought::Sender, Span::ZERO, None);
+                let work = Work { message, flags, brought, stored, cpu, disk: disk_time };
+                self.work(disk, work, cx);
+            }
+        }
+    }
+
+    /// Takes in what another server brought. Where policy runs at every gateway it runs here too; what
+    /// the source decided stands.
+    fn take_in(
+        &mut self,
+        disk: &mut GatewayDisk,
+        message: Rc<Message>,
+        flags: Flags,
+        brought: Brought,
+        stored: Option<Time>,
+        cx: &mut Context<'_>,
+    ) {
+        let options = &cx.world().strategy;
+        let cpu = match options.policy_everywhere {
+            true => policy::run(&options.policy, &message, cx),
+            false => Span::ZERO,
+        };
+        self.work(disk, Work { message, flags, brought, stored, cpu, disk: Span::ZERO }, cx);
+    }
+
+    /// Waits for the CPU, then writes.
+    fn work(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Context<'_>) {
+        if work.cpu.is_zero() {
+            self.write(disk, work, cx);
+        } else {
+            cx.set_timer(work.cpu, timer(SingleTimer::Judged(work.first())));
+            self.working.push(work);
+        }
+    }
+
+    /// Writes what came, and goes on when it is written.
+    fn write(&mut self, disk: &mut GatewayDisk, mut work: Work, cx: &mut Context<'_>) {
+        let writing = match cx.world().queue {
+            QueuePlace::Memory => Span::ZERO,
+            QueuePlace::Disk => cx.write(),
+        };
+        work.disk = writing;
+        if writing.is_zero() {
+            self.stored(disk, work, cx);
+        } else {
+            cx.set_timer(writing, timer(SingleTimer::Written(work.first())));
+            self.working.push(work);
+        }
+    }
+
+    /// It is stored: whoever brought it is told, and it goes on.
+    fn stored(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Context<'_>) {
+        let Work { message, flags, brought, stored, cpu, disk: writing } = work;
+        let deliveries: Vec<DeliveryId> = match brought {
+            Brought::Sender => message.deliveries().collect(),
+            Brought::Source(_, delivery) | Brought::Store(_, delivery) => vec![delivery],
+        };
+        let (hold, now) = (cx.world().strategy.hold, cx.now());
+        let stored = stored.unwrap_or(now);
+        let left = (stored + hold).max(now) - now;
+        let at_once = cx.world().strategy.spill == Spill::AtOnce;
+        for &delivery in &deliveries {
+            cx.tell(Note::Stored { delivery, cpu, disk: writing });
+            let guard = cx.set_background_timer(left, timer(SingleTimer::HoldOver(delivery)));
+            let way = match brought {
+                Brought::Sender => Way::FromSender,
+                Brought::Source(source, _) => Way::From(source),
+                Brought::Store(source, _) => Way::FromStore(source),
+            };
+            let mut kept = Kept::new(message.clone(), flags, way, guard, stored);
+            kept.since = now;
+            kept.beside = at_once || matches!(way, Way::FromStore(_));
+            self.shelf(disk, cx).put(delivery, kept);
+        }
+        match brought {
+            Brought::Sender => {
+                let device = cx.world().places.client(message.sender);
+                cx.send(device, Packet::Down(Down::Accepted(message.id)));
+            }
+            Brought::Source(source, delivery) => {
+                let source = cx.world().places.gateway(source);
+                cx.send(source, Packet::Between(Letter::Stored(delivery)));
+            }
+            Brought::Store(_, delivery) => taken(delivery, cx),
+        }
+        for delivery in deliveries {
+            self.set_off(disk, delivery, cx);
+            if at_once && brought == Brought::Sender {
+                self.bring(disk, delivery, false, cx);
+            }
+        }
+    }
+
+    /// A stored delivery goes to its client, or to its client's home.
+    fn set_off(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Context<'_>) {
+        let home = cx.world().homes[delivery.recipient.index()];
+        if cx.world().places.gateway(home) == cx.node() {
+            let kept = self.shelf(disk, cx).get(delivery).expect("it was stored");
+            let (message, flags) = (kept.message.clone(), kept.flags);
+            self.hosting.hand_over(message, flags, delivery.recipient, cx);
+        } else {
+            self.send_on(disk, delivery, cx);
+        }
+    }
+
+    /// Sends to the recipient's home, again and again until that has stored it.
+    fn send_on(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Context<'_>) {
+        let (now, timeout) = (cx.now(), cx.world().strategy.ack_timeout);
+        let home = cx.world().homes[delivery.recipient.index()];
+        let to = cx.world().places.gateway(home);
+        let kept = self.shelf(disk, cx).get_mut(delivery).expect("what is sent on is here");
+        let since = std::mem::replace(&mut kept.since, now);
+        let wait = backed_off(timeout, 2.0, kept.sends);
+        kept.sends += 1;
+        let (message, flags, stored) = (kept.message.clone(), kept.flags, kept.stored);
+        if now > since {
+            cx.tell(Note::Waited { delivery, why: Wait::For(to), since });
+        }
+        let recipient = delivery.recipient;
+        cx.send(to, Packet::Between(Letter::Relay { message, flags, recipient, stored }));
+        let guard = cx.set_timer(wait, timer(SingleTimer::Unstored(delivery)));
+        self.shelf(disk, cx).get_mut(delivery).expect("it is still here").guard = Some(guard);
+    }
+
+    /// A client has it: so the sender may know, and nobody need keep it.
+    fn got(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Context<'_>) {
+        self.hosting.acknowledged(delivery, cx);
+        let now = cx.now();
+        let shelf = self.shelf(disk, cx);
+        let Some(kept) = shelf.get(delivery) else {
+            if shelf.is_parked(delivery, now) {
+                self.parking.mark(delivery, true, cx);
+            }
+            return;
+        };
+        let (way, sender, beside) = (kept.way, kept.message.sender, kept.beside);
+        match way {
+            Way::From(source) | Way::FromStore(source) => {
+                let source = cx.world().places.gateway(source);
+                if source == cx.node() {
+                    self.hosting.tell_received(sender, delivery, cx.world().strategy.hold, cx);
+                } else {
+                    cx.send(source, Packet::Between(Letter::Received { delivery, sender }));
+                }
+            }
+            Way::FromSender => {
+                self.hosting.tell_received(sender, delivery, cx.world().strategy.hold, cx);
+            }
+        }
+        if self.parking.is_bringing(delivery) || beside {
+            self.parking.mark(delivery, true, cx);
+        }
+        self.let_go(disk, delivery, Drop::Done, cx);
+    }
+
+    fn let_go(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        why: Drop,
+        cx: &mut Context<'_>,
+    ) {
+        let (now, hold) = (cx.now(), cx.world().strategy.hold);
+        let Some(kept) = self.shelf(disk, cx).take(delivery, now, hold) else { return };
+        self.parking.stop(delivery, cx);
+        cx.cancel_timer(kept.hold_guard);
+        if let Some(guard) = kept.guard {
+            cx.cancel_timer(guard);
+        }
+        cx.tell(Note::Dropped(delivery, why));
+    }
+}
+
+/// The external store.
+impl Gateway {
+    /// It was held for as long as messages are held.
+    fn hold_over(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Context<'_>) {
+        let home = cx.world().homes[delivery.recipient.index()];
+        let is_home = cx.world().places.gateway(home) == cx.node();
+        let options = &cx.world().strategy;
+        let Some(kept) = self.shelf(disk, cx).get_mut(delivery) else { return };
+        kept.over = true;
+        let (in_store, beside) = (kept.in_store, kept.beside);
+        if options.spill == Spill::Never {
+            self.hosting.acknowledged(delivery, cx);
+            self.let_go(disk, delivery, Drop::Expired, cx);
+        } else if in_store {
+            self.let_go_parked(disk, delivery, cx);
+        } else if is_home {
+            self.bring(disk, delivery, beside, cx);
+        } else {
+            // The home has it, or can't be reached: it had the time to bring it.
+            let (timeout, times) = Single::patience(options);
+            let wait = timeout * u64::from(times);
+            cx.set_background_timer(wait, timer(SingleTimer::Unparked(delivery)));
+        }
+    }
+
+    fn unparked(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Context<'_>) {
+        if self.shelf(disk, cx).get(delivery).is_some_and(|kept| kept.over) {
+            self.bring(disk, delivery, true, cx);
+        }
+    }
+
+    /// Brings what is kept to the store; by its id first if that may have it.
+    fn bring(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        asks: bool,
+        cx: &mut Context<'_>,
+    ) {
+        let me = cx.world().places.as_gateway(cx.node());
+        let kept = self.shelf(disk, cx).get(delivery).expect("it is kept");
+        let source = match kept.way {
+            Way::FromSender => me,
+            Way::From(source) | Way::FromStore(source) => source,
+        };
+        let (message, flags) = (kept.message.clone(), kept.flags);
+        let recipient = delivery.recipient;
+        self.hosting.account(delivery, cx);
+        self.parking.bring(Mail { message, recipient, flags, source, received: false }, asks, cx);
+    }
+
+    /// The store has it, so that nobody else need keep it.
+    fn let_go_parked(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &mut Context<'_>,
+    ) {
+        let (now, hold) = (cx.now(), cx.world().strategy.hold);
+        let Some(kept) = self.shelf(disk, cx).park(delivery, now, hold) else { return };
+        cx.cancel_timer(kept.hold_guard);
+        if let Some(guard) = kept.guard {
+            cx.cancel_timer(guard);
+        }
+        self.parking.stop(delivery, cx);
+        self.hosting.acknowledged(delivery, cx);
+        cx.tell(Note::Dropped(delivery, Drop::HandedOn));
+        let home = cx.world().homes[delivery.recipient.index()];
+        if cx.world().places.gateway(home) == cx.node() {
+            self.parking.expect(delivery.recipient);
+        }
+    }
+
+    fn store_said(&mut self, disk: &mut GatewayDisk, letter: StoreLetter, cx: &mut Context<'_>) {
+        match letter {
+            StoreLetter::Has(delivery) => {
+                self.parking.stop(delivery, cx);
+                let Some(kept) = self.shelf(disk, cx).get_mut(delivery) else { return };
+                kept.in_store = true;
+                if kept.over {
+                    self.let_go_parked(disk, delivery, cx);
+                }
+            }
+            StoreLetter::Gone(delivery) => {
+                self.hosting.acknowledged(delivery, cx);
+                self.let_go(disk, delivery, Drop::Done, cx);
+            }
+            StoreLetter::Want(delivery) => {
+                self.parking.wanted(delivery, cx);
+            }
+            StoreLetter::Marked { delivery, delete } => self.parking.marked(delivery, delete, cx),
+            StoreLetter::ReadyHeard(client) => self.parking.answered(client, cx),
+            StoreLetter::Waiting(client) => {
+                self.parking.expect(client);
+                heard_of(client, cx);
+            }
+            StoreLetter::Hand { mail, .. } => self.handed(disk, mail, cx),
+            letter => panic!("the store sent {letter:?} to a gateway"),
+        }
+    }
+
+    /// The store hands out what is for a client of this gateway.
+    fn handed(&mut self, disk: &mut GatewayDisk, mail: Mail, cx: &mut Context<'_>) {
+        let (delivery, now) = (mail.delivery(), cx.now());
+        let hold = cx.world().strategy.hold;
+        let shelf = self.shelf(disk, cx);
+        if shelf.is_done(delivery, now) {
+            return self.parking.mark(delivery, true, cx);
+        }
+        if let Some(kept) = shelf.get_mut(delivery) {
+            // It never left, or is on its way there once more: its time begins anew.
+            if kept.over {
+                (kept.over, kept.in_store, kept.beside, kept.stored) = (false, false, true, now);
+                let guard = cx.set_background_timer(hold, timer(SingleTimer::HoldOver(delivery)));
+                kept.hold_guard = guard;
+                self.parking.stop(delivery, cx);
+            }
+            taken(delivery, cx);
+        } else if !self.is_working_on(delivery) {
+            cx.tell(Note::Kept(delivery));
+            let brought = Brought::Store(mail.source, delivery);
+            self.take_in(disk, mail.message, mail.flags, brought, None, cx);
+        }
+    }
+}
+
+/// Whether this run has a store.
+fn has_store(cx: &Context<'_>) -> bool {
+    Single::store(&cx.world().strategy).is_some()
+}
+
+impl Work {
+    /// Names it while it is worked on.
+    fn first(&self) -> DeliveryId {
+        match self.brought {
+            Brought::Sender => self.message.deliveries().next().expect("it has a recipient"),
+            Brought::Source(_, delivery) | Brought::Store(_, delivery) => delivery,
+        }
+    }
+}

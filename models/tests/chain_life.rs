@@ -1,0 +1,442 @@
+//! The life of a message after it is stored, to the nanosecond: policy, deletion, holding, the external store.
+
+mod common;
+
+use common::*;
+use penult_models::strategies::StrategyOptions;
+use penult_models::strategies::chain::ChainOptions;
+use penult_models::strategies::single::{Single, SingleOptions};
+use penult_models::*;
+use penult_sim::*;
+
+const GATEWAYS: u32 = 16;
+const RECIPIENT: u32 = 1;
+const HOST: u32 = 4;
+const ACCESS: Span = Span::millis(20);
+const LINK: Span = Span::millis(2);
+/// One way to the directory and to the store.
+const SERVICE: Span = Span::millis(1);
+
+/// One message from c0 on g0 to c1 on g4, at 10 s.
+fn world(options: &ChainOptions) -> Setup {
+    let mut setup = mesh(GATEWAYS, &[0, HOST], Times::PLAIN, options);
+    setup.clients.tells = options.delete_on.told_by_device();
+    setup.stops = at(200_000);
+    listed(&mut setup, &[(at(10_000), 0, &[RECIPIENT])]);
+    setup
+}
+
+fn after(delay: Span) -> Delay {
+    Delay::constant(delay)
+}
+
+/// When and where copies were dropped for this reason, in order.
+fn dropped(seen: &Seen, why: Drop) -> Vec<(Time, usize)> {
+    let notes = seen.notes.iter().filter_map(|(at, node, note)| match note {
+        Note::Dropped(_, how) if *how == why => Some((*at, node.index())),
+        _ => None,
+    });
+    notes.collect()
+}
+
+fn accepted(seen: &Seen) -> Time {
+    let accepted = seen.notes.iter().find(|(_, _, note)| matches!(note, Note::Accepted(_)));
+    accepted.expect("it was accepted").0
+}
+
+fn offline(setup: &Setup, client: u32, from: u64, until: u64) -> Fault {
+    let who = Who::Nodes(vec![setup.places().client(ClientId(client))]);
+    Fault::once(What::Offline(who), at(from), Span::millis(until - from))
+}
+
+/// A crash of any node for a while.
+fn crash(node: NodeId, from: u64, until: u64) -> Fault {
+    let what = What::Crash { who: Who::Nodes(vec![node]), disk: DiskFate::Kept };
+    Fault::once(what, at(from), Span::millis(until - from))
+}
+
+/// The node of the store.
+fn store(setup: &Setup) -> NodeId {
+    setup.places().service(setup.strategy.services().len() as u32 - 1)
+}
+
+#[test]
+fn policy_at_every_hop_is_paid_at_every_hop() {
+    let policy = Span::micros(700);
+    for length in 2..=8 {
+        for everywhere in [false, true] {
+            let options =
+                ChainOptions { length, policy_everywhere: everywhere, ..ChainOptions::default() };
+            let times =
+                Times { policy, cpu: Span::micros(300), disk: Span::micros(900), ..Times::PLAIN };
+            let mut setup = mesh(GATEWAYS, &[0, HOST], times, &options);
+            listed(&mut setup, &[(at(10_000), 0, &[RECIPIENT])]);
+            let played = play(&setup);
+            let gateways = u64::from(length);
+            let runs = if everywhere { gateways } else { 1 };
+            let work = policy * runs + (times.cpu + times.disk) * gateways;
+            let expected = ACCESS * 2 + work + LINK * (gateways - 1);
+            assert_eq!(played.latency(0, RECIPIENT), Some(expected), "length {length}");
+            assert_eq!(played.costs.policy_runs, runs, "length {length}");
+            let cpu = played.row(0, RECIPIENT).phases.get(Phase::Cpu);
+            assert_eq!(cpu, policy * runs + times.cpu * gateways);
+        }
+    }
+}
+
+#[test]
+fn policy_may_cost_more_or_less() {
+    let cost = Delay::from_nanos(Distribution::uniform(1e6, 9e6).unwrap());
+    let mut setup = world(&ChainOptions::default());
+    let StrategyOptions::Chain(options) = &mut setup.strategy else { panic!() };
+    options.policy.cost = cost;
+    let once = play(&setup).row(0, RECIPIENT).phases.get(Phase::Cpu);
+    assert!((1_000_000..9_000_000).contains(&once.as_nanos()), "{once:?}");
+    setup.seed = 2;
+    assert_ne!(play(&setup).row(0, RECIPIENT).phases.get(Phase::Cpu), once);
+}
+
+#[test]
+fn what_is_stripped_is_not_held() {
+    let policy = PolicyOptions { attachment: Some(10_000), ..PolicyOptions::default() };
+    let mut setup = world(&ChainOptions { policy, ..ChainOptions::default() });
+    let mut list = List::new();
+    list.push(&Listed {
+        at: at(10_000),
+        from: ClientId(0),
+        to: vec![ClientId(RECIPIENT)],
+        bytes: Some(1000),
+        attachment: Some(50_000),
+        view: None,
+    });
+    setup.workload.times = SendTimes::List(list);
+    let played = play(&setup);
+    assert_eq!(played.queued.peak(), 3 * 1000, "three gateways hold what is left of it");
+}
+
+#[test]
+fn a_refusal_is_repeated_to_each_resend() {
+    let messages = Some(MessageLimit { messages: 1, per: Span::secs(1) });
+    let policy = PolicyOptions { messages, ..PolicyOptions::default() };
+    let options = ChainOptions { policy, ..ChainOptions::default() };
+    let mut setup = world(&options);
+    listed(&mut setup, &[(at(10_000), 0, &[RECIPIENT]), (at(10_100), 0, &[RECIPIENT])]);
+    // The first refusal is lost, and the resend comes, to the same gateway, when the sender might send again.
+    setup.clients.roams = false;
+    let places = setup.places();
+    let ends = (places.gateway(GatewayId(0)), places.client(ClientId(0)));
+    let what = What::Link { ends, one_way: true };
+    setup.faults.push(Fault::once(what, at(10_050), Span::millis(500)));
+    let played = play(&setup);
+    assert_eq!(played.row(0, RECIPIENT).fate, Fate::Delivered);
+    assert_eq!(played.row(1, RECIPIENT).fate, Fate::Rejected);
+    assert_eq!(played.costs.policy_runs, 2, "a refusal is not decided anew");
+}
+
+/// The gateways of the sequence of length three, the host first, and what deletion takes to them.
+const BACK: [usize; 3] = [HOST as usize, HOST as usize + 1, 0];
+
+fn deleted_from(start: Time) -> Vec<(Time, usize)> {
+    (0..).zip(BACK).map(|(hops, gateway)| (start + LINK * hops, gateway)).collect()
+}
+
+#[test]
+fn each_trigger_deletes_when_it_comes() {
+    let (read, view, reply) = (Span::secs(3), Span::secs(7), Span::secs(11));
+    let delivered = at(10_000) + ACCESS * 2 + LINK * 2;
+    let cases = [
+        (DeleteOn::Received, None, Some(Span::ZERO)),
+        (DeleteOn::Read, None, Some(read)),
+        (DeleteOn::Viewed, None, Some(read + view)),
+        (DeleteOn::Viewed, Some(Span::secs(5)), Some(read + Span::secs(5))),
+        (DeleteOn::Reply, None, Some(read + reply)),
+        (DeleteOn::Never, None, None),
+    ];
+    let mut bytes = Vec::new();
+    for (delete_on, limit, expected) in cases {
+        let policy = PolicyOptions { view: limit, ..PolicyOptions::default() };
+        let options = ChainOptions { delete_on, policy, ..ChainOptions::default() };
+        let mut setup = world(&options);
+        let SendTimes::List(list) = &mut setup.workload.times else { panic!() };
+        *list = List::new();
+        list.push(&Listed {
+            at: at(10_000),
+            from: ClientId(0),
+            to: vec![ClientId(RECIPIENT)],
+            bytes: Some(1000),
+            attachment: Some(0),
+            view: None,
+        });
+        setup.clients.read_after = after(read);
+        setup.clients.view_for = after(view);
+        setup.clients.reply_after = after(reply);
+        setup.clients.reply_probability = f64::from(u8::from(delete_on == DeleteOn::Reply));
+        let played = play(&setup);
+        assert_eq!(played.latency(0, RECIPIENT), Some(ACCESS * 2 + LINK * 2), "{delete_on:?}");
+        let gone = dropped(&played.seen, Drop::Done);
+        let of_it: Vec<_> = gone.into_iter().take(3).collect();
+        match expected {
+            Some(later) => {
+                assert_eq!(of_it, deleted_from(delivered + later + ACCESS), "{delete_on:?}");
+            }
+            None => assert!(of_it.is_empty(), "{of_it:?}"),
+        }
+        // A reply is no reason to delete a reply: that one stays.
+        if delete_on != DeleteOn::Reply {
+            bytes.push(played.queued.area());
+        }
+    }
+    let [received, read, viewed, cut, never] = bytes[..] else { panic!("{bytes:?}") };
+    assert!(received < read && read < cut && cut < viewed && viewed < never, "{bytes:?}");
+}
+
+#[test]
+fn deletion_goes_past_a_dead_gateway() {
+    let options = ChainOptions { length: 4, ..ChainOptions::default() };
+    let delivered = at(10_000) + ACCESS * 2 + LINK * 3;
+    let mut setup = world(&options);
+    // g0, g6, g5, g4: the penultimate dies with the delivery, for good.
+    let died = Fault::from(
+        What::Crash { who: Who::Nodes(vec![NodeId::new(5)]), disk: DiskFate::Kept },
+        delivered,
+    );
+    setup.faults.push(died);
+    let played = play(&setup);
+    let start = delivered + ACCESS;
+    let silence = options.ack_timeout * u64::from(options.attempts);
+    let gone = dropped(&played.seen, Drop::Done);
+    let expected = [(start, 4), (start + silence + LINK, 6), (start + silence + LINK * 2, 0)];
+    assert_eq!(gone, expected);
+}
+
+#[test]
+fn a_message_to_several_is_deleted_when_all_have_it() {
+    for dead_in_the_middle in [false, true] {
+        let mut setup = mesh(GATEWAYS, &[0, HOST, 9], Times::PLAIN, &ChainOptions::default());
+        setup.stops = at(200_000);
+        listed(&mut setup, &[(at(10_000), 0, &[1, 2])]);
+        setup.faults.push(offline(&setup, 2, 5_000, 20_000));
+        if dead_in_the_middle {
+            // It holds the copy for c2, and dies before c2 has it.
+            setup.faults.push(dead(10, at(15_000)));
+        }
+        let played = play(&setup);
+        // c2 attaches, gets its mail at once, and acknowledges; its host tells the source.
+        let got = at(20_000) + ACCESS * 2;
+        assert_eq!(played.latency(0, 2), Some(got - at(10_000)));
+        let all = got + ACCESS + LINK;
+        let gone = dropped(&played.seen, Drop::Done);
+        let mut expected =
+            vec![(all, 0), (all, 0), (all + LINK, 4), (all + LINK, 5), (all + LINK, 9)];
+        if !dead_in_the_middle {
+            expected.push((all + LINK, 10));
+        }
+        let mut found = gone.clone();
+        found.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(found, expected, "dead in the middle: {dead_in_the_middle}");
+    }
+}
+
+#[test]
+fn the_next_of_the_list_gathers_when_the_source_is_dead() {
+    let mut setup = mesh(GATEWAYS, &[0, HOST, 9], Times::PLAIN, &ChainOptions::default());
+    setup.stops = at(200_000);
+    listed(&mut setup, &[(at(10_000), 0, &[1, 2])]);
+    setup.faults.push(offline(&setup, 2, 5_000, 20_000));
+    // Its memory goes, and with it what it had gathered.
+    setup.faults.push(dead(0, at(12_000)));
+    let played = play(&setup);
+    assert_eq!(played.totals.of(Fate::Delivered), 2);
+    let gone = dropped(&played.seen, Drop::Done);
+    let mut gateways: Vec<usize> = gone.iter().map(|&(_, gateway)| gateway).collect();
+    gateways.sort_unstable();
+    assert_eq!(gateways, [4, 5, 9, 10], "everybody who lives lets go");
+    assert!(gone.iter().all(|&(when, _)| when > at(20_000) && when < at(45_000)), "{gone:?}");
+}
+
+#[test]
+fn what_the_user_did_is_told_until_a_gateway_hears_it() {
+    let options = ChainOptions { delete_on: DeleteOn::Read, ..ChainOptions::default() };
+    let mut setup = world(&options);
+    setup.clients.read_after = after(Span::secs(5));
+    // The host dies after it handed over, and never returns: the device finds another.
+    setup.faults.push(dead(HOST, at(12_000)));
+    let played = play(&setup);
+    let mut gateways: Vec<usize> =
+        dropped(&played.seen, Drop::Done).iter().map(|&(_, gateway)| gateway).collect();
+    gateways.sort_unstable();
+    assert_eq!(gateways, [0, 5]);
+    assert_eq!(played.totals.duplicates_seen, 0);
+}
+
+/// Nobody is there for c1 until 30 s, and messages are held for 5 s.
+fn parked_world(spill: Spill, more: ChainOptions) -> Setup {
+    let options = ChainOptions { hold: Span::secs(5), spill, ..more };
+    let mut setup = world(&options);
+    setup.faults.push(offline(&setup, RECIPIENT, 5_000, 30_000));
+    setup
+}
+
+#[test]
+fn after_hold_it_goes_to_the_store_and_comes_back_along_the_list() {
+    for length in 1..=5 {
+        let mut setup =
+            parked_world(Spill::AfterHold, ChainOptions { length, ..ChainOptions::default() });
+        let writing = Span::millis(3);
+        setup.service_machines = vec![
+            MachineSpec::default(),
+            MachineSpec { disk: after(writing), ..Default::default() },
+        ];
+        let played = play(&setup);
+        let there = u64::from(length.max(2));
+        let stored = at(10_000) + ACCESS;
+        let over = stored + Span::secs(5);
+        let kept = over + SERVICE + writing;
+        // The host lets go on the store's word, the others hop by hop.
+        let parked: Vec<Time> = dropped(&played.seen, Drop::HandedOn)
+            .into_iter()
+            .filter(|&(_, node)| node < GATEWAYS as usize)
+            .map(|(when, _)| when)
+            .collect();
+        let word = kept + SERVICE;
+        let expected: Vec<Time> = (0..there).map(|hop| word + LINK * hop).collect();
+        assert_eq!(parked, expected, "length {length}");
+        // Attaching asks for it: to the store and back, along the list, to the device.
+        let back = u64::from(length);
+        let expected = Span::secs(20) + ACCESS * 2 + SERVICE * 2 + LINK * (back - 1);
+        assert_eq!(played.latency(0, RECIPIENT), Some(expected), "length {length}");
+        let phases = &played.row(0, RECIPIENT).phases;
+        let handed = at(30_000) + ACCESS + SERVICE;
+        assert_eq!(phases.get(Phase::Parked), handed - kept);
+        assert_eq!(phases.get(Phase::Disk), writing);
+        let rest = expected - phases.get(Phase::Parked) - writing;
+        assert_eq!(phases.get(Phase::Away) + phases.get(Phase::Network), rest);
+        assert_eq!(played.count(|note| matches!(note, Note::Dropped(_, Drop::Expired))), 0);
+        // On the trigger the store deletes it too.
+        let gone = dropped(&played.seen, Drop::Done);
+        let delivered = at(10_000) + expected;
+        assert!(gone.contains(&(delivered + ACCESS + SERVICE, store(&setup).index())), "{gone:?}");
+    }
+}
+
+#[test]
+fn without_a_store_it_is_gone_after_hold() {
+    let setup = parked_world(Spill::Never, ChainOptions::default());
+    let played = play(&setup);
+    assert_eq!(played.row(0, RECIPIENT).fate, Fate::Expired);
+    assert_eq!(setup.strategy.services().len(), 1);
+}
+
+#[test]
+fn a_copy_in_the_store_counts_for_acceptance() {
+    let slow = Times { link: Span::millis(30), ..Times::PLAIN };
+    for (spill, expected) in
+        [(Spill::AtOnce, ACCESS * 2 + SERVICE * 2), (Spill::AfterHold, ACCESS * 2 + slow.link * 2)]
+    {
+        let options = ChainOptions { spill, accept_after: 2, ..ChainOptions::default() };
+        let mut setup = mesh(GATEWAYS, &[0, HOST], slow, &options);
+        listed(&mut setup, &[(at(10_000), 0, &[RECIPIENT])]);
+        let played = play(&setup);
+        assert_eq!(accepted(&played.seen) - at(10_000), expected, "{spill:?}");
+        assert_eq!(played.latency(0, RECIPIENT), Some(ACCESS * 2 + slow.link * 2));
+        // Deleted from the store as well.
+        let gone = dropped(&played.seen, Drop::Done);
+        let in_store = gone.iter().filter(|(_, node)| *node == store(&setup).index()).count();
+        assert_eq!(in_store, usize::from(spill == Spill::AtOnce));
+    }
+}
+
+#[test]
+fn a_store_that_is_dead_for_a_while_loses_nothing() {
+    // It dies before it is brought anything, or while it has it, or while it is to hand it out.
+    for (from, until) in [(14_000, 21_000), (20_000, 25_000), (29_000, 34_000)] {
+        for spill in [Spill::AfterHold, Spill::AtOnce] {
+            let mut setup = parked_world(spill, ChainOptions::default());
+            let node = store(&setup);
+            setup.faults.push(crash(node, from, until));
+            let played = play(&setup);
+            let row = played.row(0, RECIPIENT);
+            assert_eq!(row.fate, Fate::Delivered, "{from} {spill:?}");
+            assert!(played.latency(0, RECIPIENT) < Some(Span::secs(50)), "{from} {spill:?}");
+        }
+    }
+}
+
+#[test]
+fn a_trigger_after_hold_deletes_in_the_store() {
+    let options = ChainOptions {
+        delete_on: DeleteOn::Read,
+        hold: Span::secs(5),
+        spill: Spill::AfterHold,
+        ..ChainOptions::default()
+    };
+    let mut setup = world(&options);
+    setup.clients.read_after = after(Span::secs(8));
+    // It attaches anew meanwhile, and its host asks the store.
+    setup.faults.push(offline(&setup, RECIPIENT, 16_000, 17_000));
+    let played = play(&setup);
+    let delivered = at(10_000) + ACCESS * 2 + LINK * 2;
+    let gone = dropped(&played.seen, Drop::Done);
+    let read = delivered + Span::secs(8) + ACCESS + SERVICE;
+    assert_eq!(gone, [(read, store(&setup).index())]);
+    assert_eq!(played.totals.duplicates_stopped, 0, "what was received is not handed out again");
+}
+
+#[test]
+fn a_gateway_that_hears_nothing_offers_it_itself() {
+    // The host and its neighbour die with the mail, and the source must bring it.
+    let mut setup = parked_world(Spill::AfterHold, ChainOptions::default());
+    setup.faults.extend([dead(HOST, at(12_000)), dead(HOST + 1, at(12_000))]);
+    let played = play(&setup);
+    let options = ChainOptions::default();
+    let over = at(10_000) + ACCESS + Span::secs(5);
+    let silence = options.ack_timeout * u64::from(options.attempts);
+    let kept = over + silence + SERVICE * 3;
+    let stored = played
+        .seen
+        .notes
+        .iter()
+        .find(|(_, node, note)| *node == store(&setup) && matches!(note, Note::Stored { .. }));
+    assert_eq!(stored.expect("the store has it").0, kept, "offered, wanted, put");
+    assert_eq!(played.row(0, RECIPIENT).fate, Fate::Delivered);
+}
+
+#[test]
+fn single_parks_and_asks_back() {
+    let hold = Span::secs(5);
+    for spill in [Spill::AfterHold, Spill::AtOnce, Spill::Never] {
+        let options = SingleOptions { hold, spill, ..SingleOptions::default() };
+        let mut setup = world(&ChainOptions::default());
+        setup.strategy = StrategyOptions::Single(options.clone());
+        setup.clients.roams = false;
+        setup.faults.push(offline(&setup, RECIPIENT, 5_000, 30_000));
+        let played = play_as::<Single>(&setup, &options);
+        let row = played.row(0, RECIPIENT);
+        if spill == Spill::Never {
+            assert_eq!(row.fate, Fate::Expired);
+            continue;
+        }
+        let expected = Span::secs(20) + ACCESS * 2 + SERVICE * 2;
+        assert_eq!(played.latency(0, RECIPIENT), Some(expected), "{spill:?}");
+        assert!(row.phases.get(Phase::Parked) > Span::secs(14), "{:?}", row.phases);
+        assert_eq!(played.totals.duplicates_stopped, 0);
+    }
+}
+
+#[test]
+fn single_runs_policy_at_every_hop() {
+    let cost = after(Span::millis(1));
+    for everywhere in [false, true] {
+        let policy = PolicyOptions { cost: cost.clone(), ..PolicyOptions::default() };
+        let options =
+            SingleOptions { policy, policy_everywhere: everywhere, ..SingleOptions::default() };
+        let mut setup = world(&ChainOptions::default());
+        setup.strategy = StrategyOptions::Single(options.clone());
+        setup.clients.roams = false;
+        let played = play_as::<Single>(&setup, &options);
+        let runs = 1 + u64::from(everywhere);
+        assert_eq!(played.costs.policy_runs, runs);
+        assert_eq!(played.latency(0, RECIPIENT), Some(ACCESS * 2 + LINK + Span::millis(1) * runs));
+    }
+}
