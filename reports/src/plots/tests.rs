@@ -57,7 +57,8 @@ fn outages(plan: &Plan) -> Vec<Outage> {
             what,
             disk_lost: false,
             down: at(down),
-            up: (number % 7 > 0).then(|| at(down + plan.seconds * 0.03 * chance(number + 9))),
+            up: (!number.is_multiple_of(7))
+                .then(|| at(down + plan.seconds * 0.03 * chance(number + 9))),
         }
     };
     (0..plan.faults).map(outage).collect()
@@ -83,7 +84,8 @@ fn failovers(plan: &Plan) -> Vec<Failover> {
 fn gateways(plan: &Plan, outages: &[Outage]) -> Vec<SeenGateway> {
     let seen = |number: u32| {
         let id = GatewayId(number);
-        let own = outages.iter().filter(|it| it.what == id.to_string());
+        let name = id.to_string();
+        let own = outages.iter().filter(|it| it.what == name);
         let down: Vec<_> = own.map(|it| (it.down, it.up)).collect();
         let after = |&(_, up): &(Time, Option<Time>)| {
             up.map(|up| (up, Some(up + Span::from_secs_f64(plan.seconds * 0.01))))
@@ -123,7 +125,7 @@ fn with<T>(plan: Plan, title: &str, take: impl FnOnce(&Seen<'_>) -> T) -> T {
     }
     let lost: u64 = causes.values().map(|it| it.lost).sum();
     let count = plan.deliveries;
-    let value = |rank: u64| 40.0 / (rank as f64 / count as f64).max(1e-9).min(1.0);
+    let value = |rank: u64| 40.0 / (rank as f64 / count.max(1) as f64).clamp(1e-9, 1.0);
     let tail: Vec<(f64, u64)> = (1..=count)
         .take(400)
         .chain((count > 400).then_some(count))
