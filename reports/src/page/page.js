@@ -165,7 +165,9 @@
     button("later", "→", "later", () => show(from + (to - from) / 2, to - from));
     button("all", "whole run", "the whole run", () => show(first, whole));
     for (const name of ["out", "earlier", "later", "all"]) buttons[name].disabled = true;
-    tools.append(make("span", "or draw across the plot with a mouse"));
+    const hint = make("span", "or draw across the plot with a mouse");
+    hint.className = "hint";
+    tools.append(hint);
     svg.parentElement.before(tools);
 
     // A mouse draws the stretch to see; a finger scrolls the page as ever.

@@ -17,7 +17,7 @@ pub(crate) const UNITS: f64 = 4.0;
 /// And so many pixels of a PNG, so that it is sharp in print.
 const PNG_UNITS: f64 = 2.0;
 
-/// Backends ask for a font by its name. Another one than the page's, so that a browser takes its own.
+/// In SVG whatever the reader's machine has; in PNG ours, DejaVu Sans cut down to Latin letters.
 const FAMILY: &str = "sans-serif";
 static PLAIN: &[u8] = include_bytes!("../../assets/DejaVuSans.ttf");
 static BOLD: &[u8] = include_bytes!("../../assets/DejaVuSans-Bold.ttf");
@@ -54,7 +54,7 @@ impl Canvas {
             rest = after;
             let mut drawn = String::new();
             let mut backend = SVGBackend::with_string(&mut drawn, (wide as u32, high as u32));
-            draw(group, &mut backend, UNITS, 1.24);
+            draw(group, &mut backend, UNITS, 1.24, 0.0);
             drop(backend);
             // Its own root goes: the groups of all layers stand in one.
             let inner = drawn.split_once(">\n").map_or("", |(_, inner)| inner);
@@ -81,7 +81,8 @@ impl Canvas {
         let mut pixels = vec![255; wide as usize * high as usize * 3];
         let mut backend = BitMapBackend::with_buffer(&mut pixels, (wide, high));
         // ab_glyph's size is from the highest to the lowest letter.
-        draw(&self.shapes, &mut backend, PNG_UNITS, 2384.0 / 2048.0);
+        // Its middle of a line is above that of the letters.
+        draw(&self.shapes, &mut backend, PNG_UNITS, 2384.0 / 2048.0, 0.13);
         drop(backend);
         let mut file = Vec::new();
         let mut encoder = png::Encoder::new(&mut file, wide, high);
@@ -93,7 +94,8 @@ impl Canvas {
     }
 }
 
-/// Draws shapes with so many units for a pixel; sizes of fonts are in the backend's measure.
+/// Draws shapes with so many units for a pixel. Sizes of fonts are in the backend's measure, and its words
+/// sink by a part of their size.
 fn draw<B: DrawingBackend>(shapes: &[(Layer, Shape)], backend: &mut B, units: f64, font: f64) {
     let place = |(x, y): Point| ((x * units).round() as i32, (y * units).round() as i32);
     let style = |paint: Paint, width: f64| ShapeStyle {
@@ -116,7 +118,10 @@ fn draw<B: DrawingBackend>(shapes: &[(Layer, Shape)], backend: &mut B, units: f6
                 backend.fill_polygon(points.iter().copied().map(place), &style(*paint, 1.0))
             }
             Shape::Text(text) => {
-                backend.draw_text(&text.words, &letters(text, units * font), place(text.at))
+                let (x, y) = text.at;
+                let off = text.size * sink;
+                let at = if text.turned { (x + off, y) } else { (x, y + off) };
+                backend.draw_text(&text.words, &letters(text, units * font), place(at))
             }
         };
         assert!(done.is_ok(), "memory takes everything");
