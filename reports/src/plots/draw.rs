@@ -96,7 +96,13 @@ impl Canvas {
 
 /// Draws shapes with so many units for a pixel. Sizes of fonts are in the backend's measure, and its words
 /// sink by a part of their size.
-fn draw<B: DrawingBackend>(shapes: &[(Layer, Shape)], backend: &mut B, units: f64, font: f64) {
+fn draw<B: DrawingBackend>(
+    shapes: &[(Layer, Shape)],
+    backend: &mut B,
+    units: f64,
+    font: f64,
+    sink: f64,
+) {
     let place = |(x, y): Point| ((x * units).round() as i32, (y * units).round() as i32);
     let style = |paint: Paint, width: f64| ShapeStyle {
         color: colour(paint),
