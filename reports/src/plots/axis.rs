@@ -45,12 +45,13 @@ impl Scale {
 
     fn log_ticks(&self, most: usize) -> Vec<f64> {
         let decades = libm::log10(self.high / self.low);
-        let first = libm::floor(libm::log10(self.low) + 1e-9) as i32;
-        let last = libm::ceil(libm::log10(self.high) - 1e-9) as i32;
+        let below = libm::floor(libm::log10(self.low) + 1e-9) as i32;
+        let first = libm::ceil(libm::log10(self.low) - 1e-9) as i32;
+        let last = libm::floor(libm::log10(self.high) + 1e-9) as i32;
         let steps: &[f64] = if decades * 3.0 < most as f64 { &[1.0, 2.0, 5.0] } else { &[1.0] };
         let stride = (f64::from(last - first + 1) / most as f64).ceil().max(1.0) as usize;
         // From the top, so that 100 % has its tick.
-        let mut powers: Vec<i32> = (first..=last).rev().step_by(stride).collect();
+        let mut powers: Vec<i32> = (below..=last).rev().step_by(stride).collect();
         powers.reverse();
         let powers = powers.into_iter().map(power);
         let ticks = powers.flat_map(|power| steps.iter().map(move |step| step * power));
@@ -181,6 +182,8 @@ mod tests {
         );
         let wide = Scale::log((1e-5, 1.0), (0.0, 300.0));
         assert_eq!(words(wide.ticks(6)), ["0.00001", "0.0001", "0.001", "0.01", "0.1", "1"]);
+        let four = Scale::log((20.0, 20_000.0), (0.0, 80.0));
+        assert_eq!(words(four.ticks(4)), ["100", "1,000", "10,000"]);
         assert_eq!([1e6, 2.5e9, 1500.0, 1e-7].map(number), ["1 M", "2.5 G", "1,500", "1e-7"]);
     }
 

@@ -177,11 +177,11 @@ impl Canvas {
     }
 
     pub(crate) fn line(&mut self, from: Point, to: Point, paint: Paint, width: f64) {
-        self.path(vec![from, to], paint, width);
+        self.path(&[from, to], paint, width);
     }
 
-    pub(crate) fn path(&mut self, points: Vec<Point>, paint: Paint, width: f64) {
-        self.shapes.push((self.layer, Shape::Path(points, paint, width)));
+    pub(crate) fn path(&mut self, points: &[Point], paint: Paint, width: f64) {
+        self.shapes.push((self.layer, Shape::Path(stairs(points), paint, width)));
     }
 
     pub(crate) fn polygon(&mut self, points: Vec<Point>, paint: Paint) {
@@ -219,6 +219,30 @@ impl Canvas {
         self.small((x + 15.0, y), Anchor::Start, words);
         x + 15.0 + style::width(words, SMALL, false) + 16.0
     }
+}
+
+/// The same without points that are there twice or lie on the way of stairs: plotters bends thick lines
+/// at them.
+fn stairs(points: &[Point]) -> Vec<Point> {
+    let near = |a: f64, b: f64| (a - b).abs() < 0.05;
+    let mut kept: Vec<Point> = Vec::new();
+    for &point in points {
+        if let [.., one, two] = kept[..] {
+            let across = near(one.1, two.1) && near(two.1, point.1);
+            let down = near(one.0, two.0) && near(two.0, point.0);
+            if across || down {
+                kept.pop();
+            }
+        }
+        if kept.last().is_none_or(|last| !near(last.0, point.0) || !near(last.1, point.1)) {
+            kept.push(point);
+        }
+    }
+    // A line without a length is a point, and a path has two.
+    while kept.len() < points.len().min(2) {
+        kept.push(points[points.len() - 1]);
+    }
+    kept
 }
 
 #[cfg(test)]
@@ -266,5 +290,20 @@ impl Canvas {
                 _ => "",
             })
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stairs_keep_their_corners_only() {
+        let all =
+            [(0.0, 1.0), (1.0, 1.0), (1.0, 1.0), (2.0, 1.0), (2.0, 4.0), (2.0, 4.0), (3.0, 4.0)];
+        assert_eq!(stairs(&all), [(0.0, 1.0), (2.0, 1.0), (2.0, 4.0), (3.0, 4.0)]);
+        // A slope stays.
+        assert_eq!(stairs(&[(0.0, 0.0), (5.0, 5.0)]), [(0.0, 0.0), (5.0, 5.0)]);
+        assert_eq!(stairs(&[(1.0, 1.0), (1.0, 1.0)]).len(), 2);
     }
 }

@@ -142,7 +142,7 @@ fn hosted(
         }
     }
     if points.len() > 1 {
-        canvas.path(points, BLUE.full(), 1.5);
+        canvas.path(&points, BLUE.full(), 1.5);
     }
 }
 

@@ -82,9 +82,7 @@ fn curve(canvas: &mut Canvas, seen: &Seen<'_>) {
         points.push((last.0, y));
         points.push((x, y));
     }
-    // It goes down after a value, not before it.
-    let points = stairs(&points);
-    canvas.path(points, BLUE.full(), 2.0);
+    canvas.path(&points, BLUE.full(), 2.0);
     canvas.says = format!(
         "Of {} deliveries half took at most {}, 99 % at most {}, the slowest {}.",
         number(count),
@@ -92,23 +90,6 @@ fn curve(canvas: &mut Canvas, seen: &Seen<'_>) {
         latency.p99.map_or_else(String::new, millis),
         latency.max.map_or_else(String::new, millis),
     );
-}
-
-/// The same without points that lie on the way.
-fn stairs(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let near = |a: f64, b: f64| (a - b).abs() < 0.05;
-    let mut kept: Vec<(f64, f64)> = Vec::new();
-    for &point in points {
-        if let [.., one, two] = kept[..] {
-            let across = near(one.1, two.1) && near(two.1, point.1);
-            let down = near(one.0, two.0) && near(two.0, point.0);
-            if across || down {
-                kept.pop();
-            }
-        }
-        kept.push(point);
-    }
-    kept
 }
 
 /// For each phase its share of the mean, and of the slowest delivery.

@@ -216,8 +216,9 @@ fn draw(canvas: &mut Canvas, seen: &Seen<'_>, part: &Part, x: &dyn Fn(f64) -> f6
 /// Draws what was gathered of a line: where it has no value, it has a gap.
 fn flush(canvas: &mut Canvas, run: &mut Vec<(f64, f64)>, colour: Colour) {
     if run.len() > 1 {
-        canvas.path(std::mem::take(run), colour.full(), 1.5);
+        canvas.path(run, colour.full(), 1.5);
     }
+    run.clear();
 }
 
 /// Where a linear axis ends: little above its greatest value, at a tick.
