@@ -1,10 +1,10 @@
 //! The book: gets each delivery once it is finished, and keeps what reports need of it.
 
-use std::collections::BTreeMap;
-
-use penult_models::{Cause, Fate, Row, Sink};
+use penult_models::{Fate, Row, Sink};
 
 use crate::bins::Bins;
+use crate::evidence::Slowest;
+use crate::losses::Losses;
 use crate::row_files::RowFiles;
 use crate::sample::Sample;
 
@@ -20,16 +20,8 @@ pub(crate) struct Bin {
     pub(crate) latency: Sample,
 }
 
-/// So many lost deliveries are kept for the page, the first ones; `losses.csv` has them all.
-pub(crate) const MOST_LOSSES: usize = 500;
-
-/// Losses by one cause.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Taken {
-    pub(crate) lost: u64,
-    /// Those of them that had been accepted: broken promises.
-    pub(crate) accepted: u64,
-}
+/// So many lost deliveries are kept, the first ones; `losses.csv` has them all.
+const MOST_LOST: usize = 500;
 
 /// Gets the ledger's rows. Only deliveries that are counted matter to it.
 #[derive(Debug)]
@@ -37,13 +29,11 @@ pub(crate) struct Book {
     layout: Bins,
     pub(crate) bins: Vec<Bin>,
     pub(crate) latency: Sample,
+    pub(crate) slowest: Option<Slowest>,
+    pub(crate) losses: Losses,
+    /// The first that were lost, for the page.
+    pub(crate) lost: Vec<Row>,
     pub(crate) files: RowFiles,
-    /// The first of those that took longest.
-    pub(crate) slowest: Option<Row>,
-    /// By cause and place: there are as many as kinds and places, however much is lost.
-    pub(crate) causes: BTreeMap<Cause, Taken>,
-    /// The first losses.
-    pub(crate) losses: Vec<Row>,
 }
 
 impl Book {
@@ -51,14 +41,15 @@ impl Book {
         let latency = Sample::whole_up_to(whole / layout.count());
         let bin = Bin { offered: 0, accepted: 0, delivered: 0, lost: 0, latency };
         let bins = vec![bin; layout.count()];
+        let latency = Sample::whole_up_to(whole);
         Book {
             layout,
             bins,
-            latency: Sample::whole_up_to(whole),
-            files,
+            latency,
             slowest: None,
-            causes: BTreeMap::new(),
-            losses: Vec::new(),
+            losses: Losses::default(),
+            lost: Vec::new(),
+            files,
         }
     }
 }
@@ -69,6 +60,7 @@ impl Sink for Book {
         if !row.counted {
             return;
         }
+        self.losses.finished(row);
         let layout = self.layout;
         let of = |at| layout.of_instant(at);
         self.bins[of(row.created)].offered += 1;
@@ -80,19 +72,12 @@ impl Sink for Book {
             bin.delivered += 1;
             bin.latency.add(latency);
             self.latency.add(latency);
-            if self.slowest.as_ref().is_none_or(|slowest| slowest.latency() < Some(latency)) {
-                self.slowest = Some(row.clone());
-            }
+            Slowest::finished(&mut self.slowest, row, latency);
         }
         if let (Fate::Lost, Some(gone)) = (row.fate, row.gone) {
             self.bins[of(gone)].lost += 1;
-            if let Some(cause) = row.cause {
-                let taken = self.causes.entry(cause).or_default();
-                taken.lost += 1;
-                taken.accepted += u64::from(row.accepted.is_some());
-            }
-            if self.losses.len() < MOST_LOSSES {
-                self.losses.push(row.clone());
+            if self.lost.len() < MOST_LOST {
+                self.lost.push(row.clone());
             }
         }
     }

@@ -1,17 +1,17 @@
 //! What came of a run: everything that its report is made of.
 
-use std::collections::BTreeMap;
-
 use penult_models::{
-    Cause, CauseKind, Costs, Fate, GatewayId, GatewayLoad, Level, Phase, Row, Totals, Violations,
+    CauseKind, Costs, Fate, GatewayId, GatewayLoad, Level, Phase, Row, Totals, Violations,
 };
 use penult_sim::{Fingerprint, Span, Time};
 
 use crate::attachments::Hosted;
 use crate::bins::{Bins, Course};
-use crate::book::{Bin, Taken};
+use crate::book::Bin;
+use crate::evidence::Slowest;
 use crate::failovers::Failover;
 use crate::faults::Outage;
+use crate::losses::Losses;
 use crate::names::RunName;
 use crate::recorder::Recorder;
 use crate::row_files::RowFiles;
@@ -34,13 +34,13 @@ pub struct Outcome {
     pub(crate) violations: Violations,
     pub(crate) files: RowFiles,
     pub(crate) latency: Sample,
+    pub(crate) slowest: Option<Slowest>,
+    pub(crate) losses: Losses,
+    pub(crate) lost: Vec<Row>,
     pub(crate) layout: Bins,
     pub(crate) bins: Vec<Bin>,
     pub(crate) queued: Course,
     pub(crate) recorder: Recorder,
-    pub(crate) slowest: Option<Row>,
-    pub(crate) causes: BTreeMap<Cause, Taken>,
-    pub(crate) losses: Vec<Row>,
 }
 
 impl Outcome {

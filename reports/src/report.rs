@@ -64,7 +64,8 @@ impl Report {
     }
 
     /// Writes all files of the report, then gives them their names. What is left of an earlier report in the
-    /// same folder is replaced; its `deliveries.csv` and pictures go, if this one has none.
+    /// same folder is replaced; its `deliveries.csv`, `timing.json` and PNG go, if this one
+    /// has none.
     pub fn write(mut self, mut run: Outcome) -> io::Result<Summary> {
         let assumed = std::mem::take(&mut self.assumed);
         let summary = Summary { assumed, ..run.summary(&self.name) };
@@ -90,7 +91,8 @@ impl Report {
             ready.push(table.ready()?);
         }
         let had_report = folder.join("summary.json").exists();
-        let on_demand = ["deliveries.csv"].into_iter().chain(PNGS).map(|name| folder.join(name));
+        let on_demand =
+            ["deliveries.csv", "timing.json"].into_iter().chain(PNGS).map(|name| folder.join(name));
         let is_stale = |stale: &PathBuf| !ready.iter().any(|file| file.is(stale)) && stale.exists();
         let stale: Vec<PathBuf> = on_demand.filter(|path| had_report && is_stale(path)).collect();
         // What can't be replaced is found before anything is.

@@ -6,9 +6,10 @@ use penult_models::{Cause, GatewayId, GatewayLoad, Phase, Row};
 use penult_sim::{Span, Time};
 
 use crate::attachments::Hosted;
-use crate::book::Taken;
+use crate::evidence;
 use crate::failovers::Failover;
 use crate::faults::Outage;
+use crate::losses::Toll;
 use crate::names::RunName;
 use crate::outcome::Outcome;
 use crate::sample::{Quantile, Sample};
@@ -27,7 +28,7 @@ pub(crate) struct Seen<'r> {
     pub(crate) tail: Vec<(f64, u64)>,
     pub(crate) slowest: Option<Slowest>,
     pub(crate) outages: &'r [Outage],
-    pub(crate) causes: BTreeMap<Cause, Taken>,
+    pub(crate) causes: BTreeMap<Cause, Toll>,
     pub(crate) losses: &'r [Row],
     pub(crate) failovers: &'r [Failover],
     pub(crate) gateways: Vec<SeenGateway>,
@@ -98,10 +99,10 @@ impl<'r> Seen<'r> {
             summary,
             end: secs(run.ended),
             tail,
-            slowest: run.slowest.as_ref().and_then(Slowest::of),
+            slowest: run.slowest.as_ref().map(Slowest::of),
             outages: run.outages(),
-            causes: run.causes.clone(),
-            losses: &run.losses,
+            causes: run.losses.0.clone(),
+            losses: &run.lost,
             failovers: run.failovers(),
             gateways,
             bins,
@@ -121,14 +122,14 @@ impl<'r> Seen<'r> {
 }
 
 impl Slowest {
-    fn of(row: &Row) -> Option<Slowest> {
-        let phases = Phase::ALL.map(|phase| row.phases.get(phase).as_millis_f64());
-        Some(Slowest {
-            message: row.message.name(),
-            recipient: row.recipient.to_string(),
-            latency: row.latency()?.as_millis_f64(),
+    fn of(slowest: &evidence::Slowest) -> Slowest {
+        let phases = Phase::ALL.map(|phase| slowest.phases.get(phase).as_millis_f64());
+        Slowest {
+            message: slowest.message.clone(),
+            recipient: slowest.recipient.to_string(),
+            latency: slowest.latency.as_millis_f64(),
             phases,
-        })
+        }
     }
 }
 

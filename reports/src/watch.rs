@@ -100,7 +100,7 @@ impl Watch {
         let (totals, costs) = (ledger.totals().clone(), ledger.costs().clone());
         let (copies, queue_bytes) = (ledger.copies().clone(), ledger.queue_bytes().clone());
         let (gateways, violations) = (ledger.gateways().to_vec(), ledger.violations().clone());
-        let Book { bins, latency, files, slowest, causes, losses, .. } = ledger.into_sink();
+        let Book { bins, latency, slowest, losses, lost, files, .. } = ledger.into_sink();
         Outcome {
             fingerprint,
             events,
@@ -113,13 +113,13 @@ impl Watch {
             violations,
             files,
             latency,
+            slowest,
+            losses,
+            lost,
             layout,
             bins,
             queued,
             recorder,
-            slowest,
-            causes,
-            losses,
         }
     }
 }

@@ -7,12 +7,19 @@ use penult_models::CauseKind;
 use super::axis::{Scale, nothing, number, step_up};
 use super::canvas::{Anchor, Canvas};
 use super::style::{self, GRID, INK, ORANGE, SMALL, VERMILION};
-use crate::book::Taken;
 use crate::seen::Seen;
 use crate::statistics::clopper_pearson;
 use crate::tell::grouped;
 
 const WIDTH: f64 = 960.0;
+/// What one bar stands for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Taken {
+    lost: u64,
+    /// Those of them that had been accepted: broken promises.
+    accepted: u64,
+}
+
 /// Bars at most in a part.
 const MOST: usize = 17;
 const ROW: f64 = 24.0;
@@ -26,7 +33,9 @@ pub(crate) fn plot(seen: &Seen<'_>) -> Canvas {
         sum.accepted += taken.accepted;
     }
     let by_kind = sorted(kinds.iter().map(|(kind, &taken)| (kind.to_string(), taken)));
-    let by_place = sorted(seen.causes.iter().map(|(cause, &taken)| (cause.to_string(), taken)));
+    let by_place = sorted(seen.causes.iter().map(|(cause, toll)| {
+        (cause.to_string(), Taken { lost: toll.lost, accepted: toll.accepted })
+    }));
     let rows = by_kind.len().max(by_place.len()).clamp(3, MOST);
     let bottom = FIRST + ROW * rows as f64;
     let height = bottom + 62.0;

@@ -7,9 +7,9 @@ use penult_sim::{Span, Time};
 
 use super::all;
 use crate::attachments::Hosted;
-use crate::book::Taken;
 use crate::failovers::Failover;
 use crate::faults::Outage;
+use crate::losses::Toll;
 use crate::names::RunName;
 use crate::page::page;
 use crate::page::sentence::sentence;
@@ -121,7 +121,10 @@ fn with<T>(plan: Plan, title: &str, take: impl FnOnce(&Seen<'_>) -> T) -> T {
         let place = PlaceName::Gateway(GatewayId(number * 37));
         let to = (number % 2 == 1).then_some(PlaceName::Client(ClientId(number * 1000)));
         let lost = 1 + u64::from(number) * 31;
-        causes.insert(Cause { kind, place, to }, Taken { lost, accepted: lost / 2 });
+        causes.insert(
+            Cause { kind, place, to },
+            Toll { lost, accepted: lost / 2, first: at(0.0), last: at(0.0) },
+        );
     }
     let lost: u64 = causes.values().map(|it| it.lost).sum();
     let count = plan.deliveries;
