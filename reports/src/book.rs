@@ -21,6 +21,9 @@ pub(crate) struct Bin {
     pub(crate) latency: Sample,
 }
 
+/// So many lost deliveries are kept, the first ones; `losses.csv` has them all.
+const MOST_LOST: usize = 500;
+
 /// Gets the ledger's rows. Only deliveries that are counted matter to it.
 #[derive(Debug)]
 pub(crate) struct Book {
@@ -30,6 +33,8 @@ pub(crate) struct Book {
     pub(crate) slowest: Option<Slowest>,
     pub(crate) settling: Settling,
     pub(crate) losses: Losses,
+    /// The first that were lost, for the page.
+    pub(crate) lost: Vec<Row>,
     pub(crate) files: RowFiles,
 }
 
@@ -39,8 +44,16 @@ impl Book {
         let bin = Bin { offered: 0, accepted: 0, delivered: 0, lost: 0, latency };
         let bins = vec![bin; layout.count()];
         let latency = Sample::whole_up_to(whole);
-        let (losses, settling) = (Losses::default(), Settling::default());
-        Book { layout, bins, latency, slowest: None, settling, losses, files }
+        Book {
+            layout,
+            bins,
+            latency,
+            slowest: None,
+            settling: Settling::default(),
+            losses: Losses::default(),
+            lost: Vec::new(),
+            files,
+        }
     }
 }
 
@@ -67,6 +80,9 @@ impl Sink for Book {
         }
         if let (Fate::Lost, Some(gone)) = (row.fate, row.gone) {
             self.bins[of(gone)].lost += 1;
+            if self.lost.len() < MOST_LOST {
+                self.lost.push(row.clone());
+            }
         }
     }
 }

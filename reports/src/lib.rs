@@ -54,13 +54,18 @@ mod losses;
 mod names;
 mod near;
 mod outcome;
+mod page;
 mod play;
+mod plots;
 mod recorder;
+
 mod report;
 mod row_files;
 mod sample;
+mod seen;
 mod settled;
 mod staged;
+mod standing;
 pub mod statistics;
 mod summary;
 mod tables;

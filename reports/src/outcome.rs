@@ -1,7 +1,7 @@
 //! What came of a run: everything that its report is made of.
 
 use penult_models::{
-    CauseKind, Costs, Fate, GatewayId, GatewayLoad, Level, Phase, Totals, Violations,
+    CauseKind, Costs, Fate, GatewayId, GatewayLoad, Level, Phase, Row, Totals, Violations,
 };
 use penult_sim::{Fingerprint, Span, Time};
 
@@ -38,6 +38,7 @@ pub struct Outcome {
     pub(crate) slowest: Option<Slowest>,
     pub(crate) settling: Settling,
     pub(crate) losses: Losses,
+    pub(crate) lost: Vec<Row>,
     pub(crate) layout: Bins,
     pub(crate) bins: Vec<Bin>,
     pub(crate) queued: Course,
