@@ -182,8 +182,8 @@ fn run(
             let seed = step.loaded.scenario.seed.wrapping_add(number);
             let file = arguments.file.as_path();
             let again = step.changes.again(file, seed);
-            let (folder, deliveries, timing) = (None, false, false);
-            One { file, loaded: &step.loaded, seed, folder, deliveries, timing, again }
+            let (folder, deliveries, timing, png) = (None, false, false, false);
+            One { file, loaded: &step.loaded, seed, folder, deliveries, timing, png, again }
                 .make(&progress)
         };
         let ended: Vec<_> = (&places).into_par_iter().map(made).collect();

@@ -189,8 +189,8 @@ impl Runner<'_> {
         let file = self.arguments.file.as_path();
         let seed = self.plan.seed(place);
         let again = changes.again(file, seed);
-        let (folder, deliveries, timing) = (None, false, false);
-        let one = One { file, loaded, seed, folder, deliveries, timing, again };
+        let (folder, deliveries, timing, png) = (None, false, false, false);
+        let one = One { file, loaded, seed, folder, deliveries, timing, png, again };
         let made = one.make(self.progress)?;
         for doubt in &made.doubts {
             let count = match doubt {
