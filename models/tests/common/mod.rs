@@ -31,6 +31,27 @@ impl Times {
     };
 }
 
+/// Times of every kind: nothing but the network, a CPU, a disk, and all of them, uneven.
+pub fn several_times() -> Vec<Times> {
+    let micros = Span::micros;
+    vec![
+        Times::PLAIN,
+        Times { cpu: micros(700), ..Times::PLAIN },
+        Times { disk: micros(1300), cpu: micros(300), ..Times::PLAIN },
+        UNEVEN,
+    ]
+}
+
+/// No two of them, nor sums of some, are the same.
+pub const UNEVEN: Times = Times {
+    access: Span::nanos(17_123_457),
+    link: Span::nanos(3_000_001),
+    cpu: Span::nanos(100_003),
+    disk: Span::nanos(900_007),
+    policy: Span::nanos(500_009),
+    directory: Span::nanos(1_700_011),
+};
+
 /// `count` gateways in a full mesh; client `c_i` at home on gateway `homes[i]`.
 pub fn mesh(count: u32, homes: &[u32], times: Times, options: &ChainOptions) -> Setup {
     let machine = MachineSpec {
