@@ -163,6 +163,9 @@ pub struct Played {
     pub totals: Totals,
     pub costs: Costs,
     pub queued: Level,
+    pub fingerprint: Fingerprint,
+    /// When nothing was left to do.
+    pub over: Time,
 }
 
 impl Played {
@@ -196,6 +199,7 @@ pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
     let mut engine = engine.observed_by((ledger, Seen::default()));
     engine.run(&Limits::until(setup.stops)).expect("there are few events");
     let (traffic, now) = (*engine.traffic(), engine.now());
+    let fingerprint = engine.fingerprint();
     let in_flight = engine.in_flight() as u64;
     assert_eq!(
         traffic.sent + traffic.duplicated,
@@ -208,5 +212,6 @@ pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
     assert_eq!(totals.ended(), totals.offered, "the fates add up");
     let costs = ledger.costs().clone();
     let queued = ledger.queue_bytes().clone();
-    Played { seen, totals, costs, queued, rows: ledger.into_sink() }
+    let rows = ledger.into_sink();
+    Played { seen, totals, costs, queued, fingerprint, over: now, rows }
 }
