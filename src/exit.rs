@@ -5,11 +5,15 @@ use std::process::ExitCode;
 
 use crate::say;
 
-/// How the program ends.
+/// How the program ends. Of several ends the last of these is the end of all.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Exit {
     /// All was done.
     Done,
+    /// Something can't be told: there was no sample, or too few runs.
+    Untold,
+    /// An expectation was not met.
+    Unmet,
     /// The input was wrong, and nothing was written for it.
     Input,
     /// A run broke an invariant: a fault of Penult.
@@ -52,8 +56,10 @@ impl Exit {
     pub fn code(self) -> ExitCode {
         ExitCode::from(match self {
             Exit::Done => 0,
+            Exit::Unmet => 1,
             Exit::Input => 2,
             Exit::Broken => 3,
+            Exit::Untold => 4,
             Exit::Interrupted => 130,
         })
     }

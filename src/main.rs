@@ -2,16 +2,20 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod diff;
 mod exit;
 mod expect;
 mod list;
 mod new;
 mod one;
 mod options;
+mod progress;
 mod run;
 mod say;
 mod schema;
 mod stop;
+mod test;
+mod whole;
 mod world;
 
 use clap::{Parser, Subcommand};
@@ -30,6 +34,10 @@ struct Arguments {
 enum Command {
     /// Runs scenarios, prints what came of them and writes their reports
     Run(run::Arguments),
+    /// Runs every scenario below the paths and checks what each expects
+    Test(test::Arguments),
+    /// Compares two reports, or folders of them: which numbers moved
+    Diff(diff::Arguments),
     /// Reads and checks scenarios, and runs nothing
     Check(check::Arguments),
     /// Writes a commented scenario to start from
@@ -43,6 +51,8 @@ enum Command {
 fn main() -> std::process::ExitCode {
     let exit = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Test(arguments) => test::test(&arguments),
+        Command::Diff(arguments) => diff::diff(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::New(arguments) => new::new(&arguments),
         Command::List => list::list(),

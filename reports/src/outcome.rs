@@ -8,8 +8,10 @@ use penult_sim::{Fingerprint, Span, Time};
 use crate::attachments::Hosted;
 use crate::bins::{Bins, Course};
 use crate::book::Bin;
+use crate::evidence::Slowest;
 use crate::failovers::Failover;
 use crate::faults::Outage;
+use crate::losses::Losses;
 use crate::names::RunName;
 use crate::recorder::Recorder;
 use crate::row_files::RowFiles;
@@ -32,6 +34,8 @@ pub struct Outcome {
     pub(crate) violations: Violations,
     pub(crate) files: RowFiles,
     pub(crate) latency: Sample,
+    pub(crate) slowest: Option<Slowest>,
+    pub(crate) losses: Losses,
     pub(crate) layout: Bins,
     pub(crate) bins: Vec<Bin>,
     pub(crate) queued: Course,

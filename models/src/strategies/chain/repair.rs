@@ -224,6 +224,7 @@ impl Gateway {
                 cx.cancel_timer(guard);
             }
             self.shelf(disk, cx).held.remove(&delivery);
+            self.hosting.acknowledged(delivery, cx);
             cx.tell(Note::Dropped(delivery, Drop::HandedOn));
         }
     }

@@ -345,9 +345,9 @@ impl Gateway {
                     // Whoever stored it as the host before is not the host now.
                     held.arrived = false;
                     stop_waiting(held, cx);
-                    if std::mem::replace(&mut held.state, State::Resting) == State::Hosted {
-                        self.hosting.acknowledged(delivery, cx);
-                    }
+                    held.state = State::Resting;
+                    // It may have been handed over beside the feeding of mirrors.
+                    self.hosting.acknowledged(delivery, cx);
                     offers.push(delivery);
                 }
             }
