@@ -122,7 +122,6 @@ fn a_host_repeats_until_its_client_acknowledges() {
             assert_eq!(played.totals.duplicates_stopped, 0);
 
             // The first came, and its acknowledgements did not: all the others are stopped.
-            let mut setup = setup;
             let cut = What::Link { ends: (device, node(HOST)), one_way: true };
             setup.faults = vec![Fault::once(cut, at(5_000), lasts)];
             let played = play(&setup);
