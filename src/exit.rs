@@ -5,11 +5,13 @@ use std::process::ExitCode;
 
 use crate::say;
 
-/// How the program ends.
+/// How the program ends. Of several ends the last of these is the end of all.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Exit {
     /// All was done.
     Done,
+    /// Something can't be told: there was no sample, or too few runs.
+    Untold,
     /// The input was wrong, and nothing was written for it.
     Input,
     /// A run broke an invariant: a fault of Penult.
@@ -54,6 +56,7 @@ impl Exit {
             Exit::Done => 0,
             Exit::Input => 2,
             Exit::Broken => 3,
+            Exit::Untold => 4,
             Exit::Interrupted => 130,
         })
     }

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod compare;
 mod exit;
 mod expect;
 mod list;
@@ -30,6 +31,8 @@ struct Arguments {
 enum Command {
     /// Runs scenarios, prints what came of them and writes their reports
     Run(run::Arguments),
+    /// Runs several strategies in the same worlds, and says what is established about them
+    Compare(compare::Arguments),
     /// Reads and checks scenarios, and runs nothing
     Check(check::Arguments),
     /// Writes a commented scenario to start from
@@ -43,6 +46,7 @@ enum Command {
 fn main() -> std::process::ExitCode {
     let exit = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Compare(arguments) => compare::compare(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::New(arguments) => new::new(&arguments),
         Command::List => list::list(),

@@ -16,7 +16,7 @@ pub struct Difference {
     /// Between which values the median lies, and how sure that is: whatever differences are distributed
     /// like. None of fewer than six.
     pub median_interval: Option<(f64, f64, f64)>,
-    /// Whether it is the same in every seed.
+    /// Whether it is the same in every seed, of several.
     pub is_constant: bool,
 }
 
@@ -148,7 +148,7 @@ impl Difference {
         let between = |Ranks { low, high, confidence }| (at(low), at(high), confidence);
         // Of floats: what differs by less than a part in 10¹² differs by rounding.
         let spread = differences[count - 1] - differences[0];
-        let is_constant = spread <= 1e-12 * mean.mean.abs();
+        let is_constant = count > 1 && spread <= 1e-12 * mean.mean.abs();
         let median_interval = interval.map(between);
         Some(Difference { mean, median: middle, median_interval, is_constant })
     }

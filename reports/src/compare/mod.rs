@@ -17,6 +17,8 @@ mod originals;
 mod paired;
 mod table;
 mod tell;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::io;

@@ -58,7 +58,7 @@ impl Comparison {
     /// Means of each strategy; below each rival the difference and its interval.
     fn table(&self) -> String {
         let widest = self.strategies.iter().map(|it| it.chars().count()).max().unwrap_or(0);
-        let width = widest.max(22) + 2;
+        let width = widest.max(26) + 2;
         let mut table = format!("{:<34}", "mean over seeds; difference, 95 %");
         for strategy in &self.strategies {
             table += &format!("{strategy:>width$}");
