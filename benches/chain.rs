@@ -25,7 +25,7 @@ duration = "DURATIONs"
 drain = "30s"
 gateways = { count = 64, latency = { uniform = ["1ms", "5ms"] } }
 clients = { count = 10000, access = { latency = { uniform = ["10ms", "40ms"] } } }
-workload = { rate = "1/s" }
+workload = { kind = "poisson", rate = "1/s" }
 chain = { length = 3, ack_timeout = "200ms" }
 "#;
 
@@ -35,7 +35,7 @@ duration = "DURATIONs"
 drain = "30s"
 gateways = { count = 1000, shape = { scale-free = { links = 3 } }, latency = { uniform = ["1ms", "5ms"] } }
 clients = { count = 1000000, access = { latency = { uniform = ["10ms", "40ms"] } }, keepalive = "60s" }
-workload = { rate = "0.1/s" }
+workload = { kind = "poisson", rate = "0.1/s" }
 chain = { length = 3 }
 "#;
 

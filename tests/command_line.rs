@@ -187,7 +187,7 @@ fn wrong_input_ends_with_two_and_writes_nothing() {
         (&["run", "small.toml", "--strategy", "chian"], "a similar value exists: 'chain'"),
         (&["run", "small.toml", "--set", "chain.lenght=2"], "did you mean `length`?"),
         (&["run", "small.toml", "--set", "chain.length"], "key=value"),
-        (&["run", "small.toml", "--set", "chain.acks=central"], "not in this version yet"),
+        (&["run", "small.toml", "--set", "workload.size=3GiB"], "2 GiB"),
         (&["run", "small.toml", "none.toml"], "none.toml can't be read"),
         (&["run"], "Usage"),
         (&["dance"], "unrecognized subcommand"),

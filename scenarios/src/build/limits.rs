@@ -1,7 +1,5 @@
-//! What a scenario can say and this version does not do yet: one line each, to go as features come.
-//!
-//! A key that is accepted must act. So the scenario is refused where a value would not act as its
-//! documentation says, also where that value is a default.
+//! What a scenario says and what comes to nothing: keys that act with other keys only, of which the reader is
+//! told, and values that can't be, which are refused.
 
 use penult_models::Workload as Limit;
 use penult_sim as sim;
@@ -13,13 +11,13 @@ use crate::tables::{
     Acks, Chain, DeleteOn, Kind, Queues, Repair, Scenario, Spill, Strategy, Workload,
 };
 
-/// Something that is not done yet.
+/// Something that comes to nothing.
 struct Line {
-    /// Where it stands: a path of the scenario, for messages where the key is not given.
+    /// What.
     key: &'static str,
-    /// What works instead.
+    /// What would act, or what works instead.
     mend: &'static str,
-    /// The places of the scenario where it is asked for.
+    /// The places of the scenario where it is said.
     places: fn(&Scenario) -> Vec<String>,
 }
 
@@ -65,8 +63,6 @@ lines! { CHAIN:
         |s| s.workload.view.is_some() && !waits_for_viewing(s);
     "chain.limits.view", "it acts with `delete_on = \"viewed\"`",
         |s| s.chain.limits.view.is_some() && !waits_for_viewing(s);
-    "chain.repair", "`queues = \"both\"` works with it: in `split` each chain is fixed",
-        |s| s.chain.repair != Repair::None && s.chain.queues == Queues::Split;
     "chain.processor", "leave it out: there is none with `acks = \"hop\"`",
         |s| s.chain.acks == Acks::Hop && s.chain.processor != Chain::default().processor;
 }
@@ -83,8 +79,17 @@ lines! { SINGLE:
     "single.limits.view", "leave it out: nothing depends on viewing", |s| s.single.limits.view.is_some();
 }
 
-/// Those that stand at one of several places.
-const PLACES: &[Line] = &[Line {
+/// What stands in for a dead member has no place in a fixed chain.
+const FIXED_CHAINS: Line = Line {
+    key: "a dead gateway is not replaced in `split`, where each user's chain is fixed",
+    mend: "`queues = \"both\"`, or `repair = \"none\"`",
+    places: |s| {
+        at("chain.repair", s.chain.repair != Repair::None && s.chain.queues == Queues::Split)
+    },
+};
+
+/// Sizes are counted in 32 bits, and what is carried with them too.
+const LARGE: Line = Line {
     key: "a message of 2 GiB or more",
     mend: "2147483647 B at most",
     places: |s| {
@@ -98,7 +103,7 @@ const PLACES: &[Line] = &[Line {
         }
         places
     },
-}];
+};
 
 /// Where nothing depends on viewing.
 const VIEW: Line = Line {
@@ -109,34 +114,28 @@ const VIEW: Line = Line {
 
 const MOST: u64 = Limit::BYTES_MAX as u64;
 
-/// Everything that this scenario asks for and that is not done yet, with this strategy.
+/// What can't be together, or is too large.
 pub(super) fn complaints(loaded: &Loaded, strategy: Strategy) -> Complaints {
     let scenario = &loaded.scenario;
+    let fixed = (strategy == Strategy::Chain).then_some(&FIXED_CHAINS);
+    let wrong = std::iter::once(&LARGE).chain(fixed);
+    let all = wrong.flat_map(|line| {
+        let places = (line.places)(scenario);
+        places.into_iter().map(|place| loaded.complain(&place, line.key.to_owned(), line.mend))
+    });
+    all.reduce(Complaints::and).unwrap_or_default()
+}
+
+/// The keys that do nothing with this strategy and the other keys, in words.
+pub(super) fn idle(scenario: &Scenario, strategy: Strategy) -> Vec<String> {
     let own = match strategy {
         Strategy::Chain => CHAIN,
         Strategy::Single => SINGLE,
     };
-    let mut complaints = Complaints::default();
-    let mut complain = |place: &str, what: String, mend: &str| {
-        let more = loaded.complain(place, what, mend);
-        complaints = match complaints.is_empty() {
-            true => more,
-            false => std::mem::take(&mut complaints).and(more),
-        };
-    };
-    for line in WORLD.iter().chain(own) {
-        for place in (line.places)(scenario) {
-            let what = format!("`{}` as it is here is not in this version yet", line.key);
-            complain(&place, what, line.mend);
-        }
-    }
     let viewing = strategy == Strategy::Chain && waits_for_viewing(scenario);
-    for line in PLACES.iter().chain((!viewing).then_some(&VIEW)) {
-        for place in (line.places)(scenario) {
-            complain(&place, format!("{} is not in this version yet", line.key), line.mend);
-        }
-    }
-    complaints
+    let lines = WORLD.iter().chain(own).chain((!viewing).then_some(&VIEW));
+    let idle = lines.filter(|line| !(line.places)(scenario).is_empty());
+    idle.map(|Line { key, mend, .. }| format!("{key} does nothing here: {mend}")).collect()
 }
 
 /// Whether it matters how long a user looks at a message.

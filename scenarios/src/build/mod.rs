@@ -40,7 +40,7 @@ impl Loaded {
             return Err(complaints);
         }
         let mut setup = setup(scenario, strategy, seed);
-        let (mut assumed, mut complaints) = (Vec::new(), Vec::new());
+        let (mut assumed, mut complaints) = (limits::idle(scenario, strategy), Vec::new());
         for (number, fault) in scenario.fault.iter().enumerate() {
             let path = format!("fault.{number}");
             match faults::fault(fault, scenario, &setup) {

@@ -37,7 +37,8 @@ table! {
         disk: Varying<Span> = "0us",
         /// Where user queues are: what is in memory is gone after a crash.
         queue: Queue = "memory",
-        /// The regions that gateways are dealt out to in turn. `[regions]` says how far apart they are.
+        /// The regions that gateways are dealt out to in turn. `[regions]` says how far apart they are; without
+        /// it they only go down together.
         regions: Vec<String> = [],
         /// Whether packets go around a link while it is down, instead of being dropped on it.
         reroute: bool = false,
