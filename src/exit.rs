@@ -12,6 +12,8 @@ pub enum Exit {
     Done,
     /// Something can't be told: there was no sample, or too few runs.
     Untold,
+    /// An expectation was not met.
+    Unmet,
     /// The input was wrong, and nothing was written for it.
     Input,
     /// A run broke an invariant: a fault of Penult.
@@ -54,6 +56,7 @@ impl Exit {
     pub fn code(self) -> ExitCode {
         ExitCode::from(match self {
             Exit::Done => 0,
+            Exit::Unmet => 1,
             Exit::Input => 2,
             Exit::Broken => 3,
             Exit::Untold => 4,

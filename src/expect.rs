@@ -3,8 +3,8 @@
 use penult_reports::{Expectation, Relation, Summary, Verdict, Wanted};
 use penult_scenarios::{Condition, Expect, Value};
 
-/// Each expectation that is not met: what it is, and why not.
-pub fn unmet(expect: &Expect, summary: &Summary) -> Vec<String> {
+/// Every expectation, in the order of the file, and what came of it. The fingerprint is the last.
+pub fn verdicts(expect: &Expect, summary: &Summary) -> Vec<(Expectation, Verdict)> {
     let flat = summary.flat();
     let fingerprint = expect.fingerprint.iter().map(|wanted| Expectation {
         path: "fingerprint".to_owned(),
@@ -12,9 +12,18 @@ pub fn unmet(expect: &Expect, summary: &Summary) -> Vec<String> {
         wanted: Wanted::Text(wanted.clone()),
     });
     let all = expect.conditions.iter().map(expectation).chain(fingerprint);
-    let unmet = all.filter_map(|expectation| {
+    all.map(|expectation| {
+        let verdict = expectation.check(&flat);
+        (expectation, verdict)
+    })
+    .collect()
+}
+
+/// Each expectation that is not met: what it is, and why not.
+pub fn unmet(expect: &Expect, summary: &Summary) -> Vec<String> {
+    let unmet = verdicts(expect, summary).into_iter().filter_map(|(expectation, verdict)| {
         let path = &expectation.path;
-        Some(match expectation.check(&flat) {
+        Some(match verdict {
             Verdict::Met => return None,
             Verdict::Failed { expected, found } => {
                 format!("{path} is {found}, and {expected} is expected")

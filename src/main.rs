@@ -3,16 +3,20 @@
 
 mod check;
 mod compare;
+mod diff;
 mod exit;
 mod expect;
 mod list;
 mod new;
 mod one;
 mod options;
+mod progress;
 mod run;
 mod say;
 mod schema;
 mod stop;
+mod test;
+mod whole;
 mod world;
 
 use clap::{Parser, Subcommand};
@@ -33,6 +37,10 @@ enum Command {
     Run(run::Arguments),
     /// Runs several strategies in the same worlds, and says what is established about them
     Compare(compare::Arguments),
+    /// Runs every scenario below the paths and checks what each expects
+    Test(test::Arguments),
+    /// Compares two reports, or folders of them: which numbers moved
+    Diff(diff::Arguments),
     /// Reads and checks scenarios, and runs nothing
     Check(check::Arguments),
     /// Writes a commented scenario to start from
@@ -47,6 +55,8 @@ fn main() -> std::process::ExitCode {
     let exit = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Test(arguments) => test::test(&arguments),
+        Command::Diff(arguments) => diff::diff(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::New(arguments) => new::new(&arguments),
         Command::List => list::list(),

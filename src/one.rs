@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use penult_reports::{Report, RunName, Stopped, Summary, play};
+use penult_reports::{Evidence, Report, RowFiles, RunName, Stopped, Summary, play_told};
 use penult_scenarios::{Loaded, Scenario, Strategy};
 
 use crate::exit::Failure;
+use crate::progress::{self, Progress};
 use crate::{say, stop};
 
 /// A run to be made.
@@ -17,17 +19,29 @@ pub struct One<'r> {
     pub loaded: &'r Loaded,
     /// The seed.
     pub seed: u64,
-    /// Where the report goes.
-    pub folder: PathBuf,
+    /// Where the report goes; none is written without.
+    pub folder: Option<PathBuf>,
     /// Whether the report has a row for each delivery.
     pub deliveries: bool,
+    /// Whether it has a file that says what the run cost.
+    pub timing: bool,
     /// The command that makes this run again.
     pub again: String,
 }
 
+/// A run that was made.
+pub struct Made {
+    /// It in numbers.
+    pub summary: Summary,
+    /// What explains them.
+    pub evidence: Evidence,
+    /// How long it took.
+    pub took: Duration,
+}
+
 impl One<'_> {
     /// Makes the run and writes its report, whole or not at all.
-    pub fn make(&self) -> Result<Summary, Failure> {
+    pub fn make(&self, progress: &Progress) -> Result<Made, Failure> {
         if !stop::goes_on() {
             return Err(Failure::Interrupted);
         }
@@ -43,19 +57,40 @@ impl One<'_> {
         };
         let unwritable =
             |error: std::io::Error| Failure::input(format!("the report can't be written: {error}"));
-        let mut report = Report::begin(&self.folder, name).map_err(unwritable)?;
-        let files = report.row_files(self.deliveries).map_err(unwritable)?;
-        let outcome = play(&built.setup, files, &stop::goes_on).map_err(|why| match why {
+        let begin = |folder| Report::begin(folder, name.clone()).map_err(unwritable);
+        let report = self.folder.as_deref().map(begin).transpose()?;
+        let files = match &report {
+            Some(report) => report.row_files(self.deliveries).map_err(unwritable)?,
+            None => RowFiles::none(),
+        };
+        let (began, tracked) = (progress::now(), progress.begin(scenario.duration));
+        let heed = |far| {
+            tracked.told(far);
+            stop::goes_on()
+        };
+        let mut outcome = play_told(&built.setup, files, &heed).map_err(|why| match why {
             Stopped::Asked => Failure::Interrupted,
             why => Failure::input(format!("{}: {why}", self.file.display())),
         })?;
+        tracked.end();
+        let took = began.elapsed();
         if !outcome.violations().is_empty() {
             return Err(self.broken(scenario.strategy, outcome.violations().iter()));
         }
-        let assumed = self.loaded.assumed.iter().chain(&built.assumed);
-        report.assume(assumed.cloned());
-        report.add("scenario.toml", self.as_understood(&scenario));
-        report.write(outcome).map_err(unwritable)
+        let evidence = outcome.evidence();
+        let assumed = self.loaded.assumed.iter().chain(&built.assumed).cloned();
+        let summary = match (report, &self.folder) {
+            (Some(mut report), Some(folder)) => {
+                report.assume(assumed);
+                report.add("scenario.toml", self.as_understood(&scenario, folder));
+                if self.timing {
+                    report.add("timing.json", timing(&outcome.summary(&name), took));
+                }
+                report.write(outcome).map_err(unwritable)?
+            }
+            _ => Summary { assumed: assumed.collect(), ..outcome.summary(&name) },
+        };
+        Ok(Made { summary, evidence, took })
     }
 
     /// The run broke invariants: which, and how to see that again.
@@ -68,14 +103,14 @@ impl One<'_> {
     }
 
     /// The scenario with every default, naming its files as seen from the folder of the report.
-    fn as_understood(&self, scenario: &Scenario) -> String {
+    fn as_understood(&self, scenario: &Scenario, folder: &Path) -> String {
         let beside = self.file.parent().unwrap_or(Path::new(""));
         let whole = |path: &Path| {
             let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
             path.canonicalize()
         };
         let seen = |name: &str| {
-            let from = whole(&self.folder).ok()?;
+            let from = whole(folder).ok()?;
             let to = whole(&beside.join(name)).ok()?;
             relative(&from, &to).to_str().map(|path| path.replace('\\', "/"))
         };
@@ -100,6 +135,18 @@ pub fn broken(
         what += &format!("\n- {broken}");
     }
     Failure::Broken(what)
+}
+
+/// `timing.json`: what the run cost, which no other file says.
+fn timing(summary: &Summary, took: Duration) -> String {
+    let seconds = took.as_secs_f64();
+    let Summary { scenario, strategy, seed, events, simulated_s, .. } = summary;
+    let timing = serde_json::json!({
+        "scenario": scenario, "strategy": strategy, "seed": seed,
+        "events": events, "simulated_s": simulated_s, "wall_s": seconds,
+        "events_per_s": *events as f64 / seconds, "simulated_per_wall": simulated_s / seconds,
+    });
+    format!("{timing:#}\n")
 }
 
 /// The way from a folder to a file, both whole.
@@ -131,8 +178,9 @@ mod tests {
             file: Path::new("broken.toml"),
             loaded: &loaded.expect("it is well formed"),
             seed: 42,
-            folder: PathBuf::from("out"),
+            folder: None,
             deliveries: false,
+            timing: false,
             again: "penult run broken.toml --set chain.length=4 --seed 42".to_owned(),
         };
         let failure = run.broken(Strategy::Chain, [broken]);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use penult_reports::statistics::Replicated;
 use penult_reports::{Summary, tell};
@@ -10,8 +11,9 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::exit::{Exit, Failure};
 use crate::expect::unmet;
-use crate::one::One;
+use crate::one::{Made, One};
 use crate::options::Changes;
+use crate::progress::{Progress, speed};
 use crate::{say, stop, world};
 
 /// What `penult run` is told.
@@ -32,6 +34,9 @@ pub struct Arguments {
     /// Writes deliveries.csv too, with a row for each delivery
     #[arg(long)]
     deliveries: bool,
+    /// Writes timing.json too: what the run cost. It is another each time
+    #[arg(long)]
+    timing: bool,
     /// Prints the summary as JSON; of several runs, a list
     #[arg(long)]
     json: bool,
@@ -53,21 +58,40 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
                 _ => folder.join(format!("seed-{seed}")),
             };
             spare(file, &folder)?;
-            let (deliveries, again) = (arguments.deliveries, arguments.changes.again(file, seed));
-            runs.push(One { file, loaded, seed, folder, deliveries, again });
+            let again = arguments.changes.again(file, seed);
+            let (deliveries, timing) = (arguments.deliveries, arguments.timing);
+            let folder = Some(folder);
+            runs.push(One { file, loaded, seed, folder, deliveries, timing, again });
         }
     }
     stop::listen();
-    let ended: Vec<Result<Summary, Failure>> = runs.par_iter().map(One::make).collect();
+    let spans = runs.iter().map(|run| run.loaded.scenario.duration);
+    let progress = Progress::of(spans, arguments.quiet);
+    let ended: Vec<Result<Made, Failure>> =
+        runs.par_iter().map(|run| run.make(&progress)).collect();
+    progress.end();
     let mut exit = Exit::Done;
     let mut done: Vec<(&One<'_>, Summary)> = Vec::new();
+    let (mut events, mut took) = (0, Duration::ZERO);
     for (run, ended) in runs.iter().zip(ended) {
         match ended {
-            Ok(summary) => done.push((run, summary)),
+            Ok(made) => {
+                events += made.summary.events;
+                took += made.took;
+                done.push((run, made.summary));
+            }
             Err(failure) => exit = exit.max(Exit::of(failure)),
         }
     }
     print(arguments, &done)?;
+    if !arguments.quiet && !done.is_empty() {
+        let (seconds, per_second) = (took.as_secs_f64(), events as f64 / took.as_secs_f64());
+        let each = if done.len() == 1 { "" } else { ", summed over runs" };
+        say::word(&format!(
+            "{events} events in {seconds:.2} s{each}: {} events/s",
+            speed(per_second)
+        ));
+    }
     if exit == Exit::Interrupted {
         say::word(&format!("interrupted: {} of {} runs are finished", done.len(), runs.len()));
     }
@@ -114,7 +138,7 @@ fn folders(arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
 }
 
 /// Sees to it that the report does not replace the scenario.
-fn spare(file: &Path, folder: &Path) -> Result<(), Failure> {
+pub fn spare(file: &Path, folder: &Path) -> Result<(), Failure> {
     let understood = folder.join("scenario.toml");
     let same = matches!((file.canonicalize(), understood.canonicalize()), (Ok(a), Ok(b)) if a == b);
     if same {
@@ -147,7 +171,9 @@ fn print(arguments: &Arguments, done: &[(&One<'_>, Summary)]) -> Result<(), Fail
         for what in unmet(&run.loaded.scenario.expect, summary) {
             say::word(&format!("note: {} with seed {}: {what}", run.file.display(), run.seed));
         }
-        say::word(&format!("report in {}", run.folder.display()));
+        if let Some(folder) = &run.folder {
+            say::word(&format!("report in {}", folder.display()));
+        }
     }
     Ok(())
 }

@@ -181,13 +181,16 @@ fn several_files_have_a_folder_each() {
 
 #[test]
 fn wrong_input_ends_with_two_and_writes_nothing() {
+    // This is well formed, and no world can be built of it.
+    const LIST: &str = r#"workload={ kind = "list" }"#;
+    const LARGE: &str = r#"message=[{ at = "1s", from = "c0", to = ["c1"], size = "3GiB" }]"#;
     let folder = with_small();
     let wrong: [(&[&str], &str); 9] = [
         (&["run", "none.toml"], "none.toml can't be read"),
         (&["run", "small.toml", "--strategy", "chian"], "a similar value exists: 'chain'"),
         (&["run", "small.toml", "--set", "chain.lenght=2"], "did you mean `length`?"),
         (&["run", "small.toml", "--set", "chain.length"], "key=value"),
-        (&["run", "small.toml", "--set", "workload.size=3GiB"], "2 GiB"),
+        (&["run", "small.toml", "--set", LIST, "--set", LARGE], "2 GiB"),
         (&["run", "small.toml", "none.toml"], "none.toml can't be read"),
         (&["run"], "Usage"),
         (&["dance"], "unrecognized subcommand"),

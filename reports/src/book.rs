@@ -3,6 +3,8 @@
 use penult_models::{Fate, Row, Sink};
 
 use crate::bins::Bins;
+use crate::evidence::Slowest;
+use crate::losses::Losses;
 use crate::row_files::RowFiles;
 use crate::sample::Sample;
 
@@ -24,6 +26,8 @@ pub(crate) struct Book {
     layout: Bins,
     pub(crate) bins: Vec<Bin>,
     pub(crate) latency: Sample,
+    pub(crate) slowest: Option<Slowest>,
+    pub(crate) losses: Losses,
     pub(crate) files: RowFiles,
 }
 
@@ -32,7 +36,8 @@ impl Book {
         let latency = Sample::whole_up_to(whole / layout.count());
         let bin = Bin { offered: 0, accepted: 0, delivered: 0, lost: 0, latency };
         let bins = vec![bin; layout.count()];
-        Book { layout, bins, latency: Sample::whole_up_to(whole), files }
+        let latency = Sample::whole_up_to(whole);
+        Book { layout, bins, latency, slowest: None, losses: Losses::default(), files }
     }
 }
 
@@ -42,6 +47,7 @@ impl Sink for Book {
         if !row.counted {
             return;
         }
+        self.losses.finished(row);
         let layout = self.layout;
         let of = |at| layout.of_instant(at);
         self.bins[of(row.created)].offered += 1;
@@ -53,6 +59,7 @@ impl Sink for Book {
             bin.delivered += 1;
             bin.latency.add(latency);
             self.latency.add(latency);
+            Slowest::finished(&mut self.slowest, row, latency);
         }
         if let (Fate::Lost, Some(gone)) = (row.fate, row.gone) {
             self.bins[of(gone)].lost += 1;

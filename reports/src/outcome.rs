@@ -9,8 +9,10 @@ use crate::attachments::Hosted;
 use crate::bins::{Bins, Course};
 use crate::book::Bin;
 use crate::compare::Run;
+use crate::evidence::Slowest;
 use crate::failovers::Failover;
 use crate::faults::Outage;
+use crate::losses::Losses;
 use crate::names::RunName;
 use crate::recorder::Recorder;
 use crate::row_files::RowFiles;
@@ -33,6 +35,8 @@ pub struct Outcome {
     pub(crate) violations: Violations,
     pub(crate) files: RowFiles,
     pub(crate) latency: Sample,
+    pub(crate) slowest: Option<Slowest>,
+    pub(crate) losses: Losses,
     pub(crate) layout: Bins,
     pub(crate) bins: Vec<Bin>,
     pub(crate) queued: Course,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use penult_models::strategies::WithServers;
 use penult_models::{Server, Setup, WorkloadError};
-use penult_sim::{Ending, EventLimit, Limits};
+use penult_sim::{Ending, EventLimit, Limits, Time};
 
 use crate::outcome::Outcome;
 use crate::row_files::RowFiles;
@@ -42,13 +42,31 @@ pub fn play(
     files: RowFiles,
     goes_on: &dyn Fn() -> bool,
 ) -> Result<Outcome, Stopped> {
+    play_told(setup, files, &|_| goes_on())
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The instant it has come to.
+    pub now: Time,
+    /// How many events fired.
+    pub events: u64,
+}
+
+/// The same, and says each time how far it is.
+pub fn play_told(
+    setup: &Setup,
+    files: RowFiles,
+    goes_on: &dyn Fn(Progress) -> bool,
+) -> Result<Outcome, Stopped> {
     setup.strategy.with(Play { setup, files, goes_on })
 }
 
 struct Play<'s> {
     setup: &'s Setup,
     files: RowFiles,
-    goes_on: &'s dyn Fn() -> bool,
+    goes_on: &'s dyn Fn(Progress) -> bool,
 }
 
 impl WithServers for Play<'_> {
@@ -56,7 +74,7 @@ impl WithServers for Play<'_> {
 
     fn with<S: Server>(self, options: &S::Options) -> Self::Out {
         /// So many events from question to question.
-        const STRIDE: u64 = 1 << 20;
+        const STRIDE: u64 = 1 << 18;
         let Play { setup, files, goes_on } = self;
         let watched =
             WatchOptions { services: setup.strategy.services(), ..WatchOptions::default() };
@@ -65,7 +83,9 @@ impl WithServers for Play<'_> {
         for (until, stop_when_quiet) in [(setup.ends, false), (setup.stops, true)] {
             loop {
                 let events = engine.events().saturating_add(STRIDE).min(setup.events);
-                match engine.run(&Limits { until, events, stop_when_quiet }) {
+                let ran = engine.run(&Limits { until, events, stop_when_quiet });
+                let goes_on = || goes_on(Progress { now: engine.now(), events: engine.events() });
+                match ran {
                     Ok(Ending::Quiet | Ending::TimeUp) => break,
                     Err(limit) if limit.events >= setup.events => {
                         return Err(Stopped::Events(limit));
@@ -74,7 +94,7 @@ impl WithServers for Play<'_> {
                     Err(_) => {}
                 }
             }
-            if !goes_on() {
+            if !goes_on(Progress { now: engine.now(), events: engine.events() }) {
                 return Err(Stopped::Asked);
             }
         }

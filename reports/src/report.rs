@@ -54,7 +54,7 @@ impl Report {
     }
 
     /// Writes all files of the report, then gives them their names. What is left of an earlier report in the
-    /// same folder is replaced; its `deliveries.csv` goes, if this one has none.
+    /// same folder is replaced; its `deliveries.csv` and `timing.json` go, if this one has none.
     pub fn write(mut self, mut run: Outcome) -> io::Result<Summary> {
         let assumed = std::mem::take(&mut self.assumed);
         let summary = Summary { assumed, ..run.summary(&self.name) };
@@ -78,16 +78,18 @@ impl Report {
         for table in tables {
             ready.push(table.ready()?);
         }
-        let stale = folder.join("deliveries.csv");
         let had_report = folder.join("summary.json").exists();
-        let is_stale = had_report && !ready.iter().any(|file| file.is(&stale)) && stale.exists();
+        let is_stale =
+            |path: &PathBuf| had_report && !ready.iter().any(|file| file.is(path)) && path.exists();
+        let on_demand = ["deliveries.csv", "timing.json"].map(|name| folder.join(name));
+        let stale: Vec<PathBuf> = on_demand.into_iter().filter(is_stale).collect();
         // What can't be replaced is found before anything is.
         ready.iter().try_for_each(Ready::check)?;
         for file in ready {
             file.keep()?;
         }
-        if is_stale {
-            std::fs::remove_file(&stale).map_err(|error| about(&stale, &error))?;
+        for path in stale {
+            std::fs::remove_file(&path).map_err(|error| about(&path, &error))?;
         }
         self.written = true;
         Ok(summary)

@@ -100,7 +100,7 @@ impl Watch {
         let (totals, costs) = (ledger.totals().clone(), ledger.costs().clone());
         let (copies, queue_bytes) = (ledger.copies().clone(), ledger.queue_bytes().clone());
         let (gateways, violations) = (ledger.gateways().to_vec(), ledger.violations().clone());
-        let Book { bins, latency, files, .. } = ledger.into_sink();
+        let Book { bins, latency, slowest, losses, files, .. } = ledger.into_sink();
         Outcome {
             fingerprint,
             events,
@@ -113,6 +113,8 @@ impl Watch {
             violations,
             files,
             latency,
+            slowest,
+            losses,
             layout,
             bins,
             queued,

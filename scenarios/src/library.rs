@@ -11,9 +11,9 @@ macro_rules! library {
 
 library! {
     "cities",
-    "flapping-gateway",
     "crash-during-hand-back",
     "crash-during-resync",
+    "flapping-gateway",
     "idle-gateway",
     "last-gateway",
     "last-two-gateways",

@@ -37,6 +37,13 @@ impl Loaded {
         Complaints { sources: self.sources.clone(), list: vec![complaint] }
     }
 
+    /// Where the value at a path stands: in the scenario, or in a `--set`. If nothing stands there, the nearest
+    /// table around it.
+    pub fn stands(&self, path: &str) -> (&Source, At) {
+        let at = self.place(path);
+        (&self.sources[at.source], at)
+    }
+
     fn place(&self, path: &str) -> At {
         let mut path = path;
         loop {

@@ -5,13 +5,14 @@ mod rival;
 use std::path::{Path, PathBuf};
 
 use penult_reports::compare::{Comparison, Run, Seed, Standing};
-use penult_reports::{RowFiles, RunName, Stopped, play};
+use penult_reports::{RowFiles, RunName, Stopped, play_told};
 use penult_scenarios::{Loaded, load};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::exit::{Exit, Failure};
 use crate::one::broken;
 use crate::options::Changes;
+use crate::progress::Progress;
 use crate::{say, stop, world};
 use rival::Rival;
 
@@ -61,8 +62,13 @@ pub fn compare(arguments: &Arguments) -> Result<Exit, Failure> {
         (0..arguments.replications).map(|it| scenario.seed.wrapping_add(it.into())).collect();
     check(&arguments.file, &folder)?;
     stop::listen();
-    let ended: Vec<Result<Seed, Vec<Failure>>> =
-        seeds.par_iter().map(|&seed| of_seed(&arguments.file, &entrants, seed)).collect();
+    let spans = vec![scenario.duration; seeds.len() * entrants.len()];
+    let progress = Progress::of(spans, arguments.quiet);
+    let ended: Vec<Result<Seed, Vec<Failure>>> = seeds
+        .par_iter()
+        .map(|&seed| of_seed(&arguments.file, &entrants, seed, &progress))
+        .collect();
+    progress.end();
     let mut exit = Exit::Done;
     let mut done = Vec::new();
     for ended in ended {
@@ -165,9 +171,14 @@ fn check(file: &Path, folder: &Path) -> Result<(), Failure> {
 }
 
 /// Runs each strategy with one seed; pairs what came of it.
-fn of_seed(file: &Path, entrants: &[Entrant], seed: u64) -> Result<Seed, Vec<Failure>> {
+fn of_seed(
+    file: &Path,
+    entrants: &[Entrant],
+    seed: u64,
+    progress: &Progress,
+) -> Result<Seed, Vec<Failure>> {
     let runs: Vec<Result<Run, Failure>> =
-        entrants.into_par_iter().map(|entrant| entrant.run(file, seed)).collect();
+        entrants.into_par_iter().map(|entrant| entrant.run(file, seed, progress)).collect();
     let (mut done, mut failures) = (Vec::new(), Vec::new());
     for run in runs {
         match run {
@@ -179,7 +190,7 @@ fn of_seed(file: &Path, entrants: &[Entrant], seed: u64) -> Result<Seed, Vec<Fai
 }
 
 impl Entrant {
-    fn run(&self, file: &Path, seed: u64) -> Result<Run, Failure> {
+    fn run(&self, file: &Path, seed: u64, progress: &Progress) -> Result<Run, Failure> {
         if !stop::goes_on() {
             return Err(Failure::Interrupted);
         }
@@ -189,10 +200,16 @@ impl Entrant {
             Failure::Said
         })?;
         let files = RowFiles::none().compared();
-        let mut outcome = play(&built.setup, files, &stop::goes_on).map_err(|why| match why {
+        let tracked = progress.begin(self.loaded.scenario.duration);
+        let heed = |far| {
+            tracked.told(far);
+            stop::goes_on()
+        };
+        let mut outcome = play_told(&built.setup, files, &heed).map_err(|why| match why {
             Stopped::Asked => Failure::Interrupted,
             why => Failure::input(format!("{}: {}: {why}", file.display(), self.rival.name())),
         })?;
+        tracked.end();
         if !outcome.violations().is_empty() {
             let again = self.changes.again(file, seed);
             let broken_ones = outcome.violations().iter();

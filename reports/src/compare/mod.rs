@@ -21,7 +21,7 @@ mod tell;
 mod tests;
 mod words;
 
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 pub use metrics::{Comparison, Difference, Losses, Metric};
@@ -41,11 +41,9 @@ impl Comparison {
             table::pairs(folder, self)?.ready()?,
             table::runs(folder, self, seeds)?.ready()?,
         ];
-        for (name, text) in [("compare.json", self.to_json())] {
-            let mut file = Staged::begin(folder, name)?;
-            io::Write::write_all(&mut file, text.as_bytes())?;
-            ready.push(file.ready()?);
-        }
+        let mut json = Staged::begin(folder, "compare.json")?;
+        json.write_all(self.to_json().as_bytes())?;
+        ready.push(json.ready()?);
         ready.iter().try_for_each(Ready::check)?;
         ready.into_iter().try_for_each(|file| file.keep().map(|_| ()))
     }

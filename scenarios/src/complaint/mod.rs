@@ -31,6 +31,15 @@ pub struct Source {
     pub text: String,
 }
 
+impl Source {
+    /// The line and the column of a place in it, both from 1, as editors count.
+    pub fn line_and_column(&self, at: At) -> (usize, usize) {
+        let before = self.text.get(..at.start).unwrap_or(&self.text);
+        let line = before.rsplit('\n').next().unwrap_or("");
+        (before.matches('\n').count() + 1, line.chars().count() + 1)
+    }
+}
+
 /// How bad it is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Severity {

@@ -26,6 +26,8 @@ pub(super) struct Unheard {
     /// Who is to hear it instead while that one is silent.
     beyond: Rc<[GatewayId]>,
     attempts: u32,
+    /// It was taken for dead when it was last told.
+    in_vain: bool,
     guard: TimerId,
 }
 
@@ -303,10 +305,11 @@ impl Gateway {
     ) {
         between(to, Letter::News { delivery, news, beyond: beyond.clone() }, cx);
         let options = &cx.world().strategy;
-        let times = if self.suspects.has(to) { attempts } else { 0 };
+        let in_vain = self.suspects.has(to);
+        let times = if in_vain { attempts } else { 0 };
         let wait = backed_off(options.ack_timeout, 2.0, times);
         let guard = cx.set_background_timer(wait, timer(ChainTimer::Unheard(delivery, to)));
-        let unheard = Unheard { news, beyond, attempts: attempts + 1, guard };
+        let unheard = Unheard { news, beyond, attempts: attempts + 1, in_vain, guard };
         self.unheard.insert((delivery, to), unheard);
     }
 
@@ -372,7 +375,11 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         let Some(unheard) = self.unheard.remove(&(delivery, by)) else { return };
-        let Unheard { news, beyond, attempts, .. } = unheard;
+        let Unheard { news, beyond, mut attempts, in_vain, .. } = unheard;
+        if in_vain && !self.suspects.has(by) {
+            // It is back. What it was told while it was dead is no silence of its own.
+            attempts = 0;
+        }
         let is_silent = attempts >= cx.world().strategy.attempts;
         if is_silent && !self.suspects.has(by) {
             self.suspect(disk, by, cx);

@@ -1,0 +1,97 @@
+//! What came of each expectation of a scenario, and how that is said.
+
+use std::path::Path;
+
+use penult_reports::{Expectation, Relation, Unit, Verdict, Wanted};
+use penult_scenarios::Loaded;
+
+use crate::expect::verdicts;
+use crate::one::Made;
+
+/// An expectation that was checked.
+pub struct Checked {
+    /// What is expected.
+    pub expectation: Expectation,
+    /// Where that stands in the scenario: line and column; nowhere if the command line says it.
+    pub at: Option<(usize, usize)>,
+    /// Whether it is so.
+    pub verdict: Verdict,
+    /// What is behind it if it is not.
+    why: Option<String>,
+}
+
+/// Checks whatever a scenario expects.
+pub fn check(loaded: &Loaded, made: &Made) -> Vec<Checked> {
+    let all = verdicts(&loaded.scenario.expect, &made.summary).into_iter();
+    all.map(|(expectation, verdict)| {
+        let failed = matches!(verdict, Verdict::Failed { .. });
+        let why = failed.then(|| made.evidence.why(&expectation.path)).flatten();
+        let at = place(loaded, &format!("expect.{}", expectation.path));
+        Checked { expectation, at, verdict, why }
+    })
+    .collect()
+}
+
+/// Line and column of what the scenario says at a path.
+pub fn place(loaded: &Loaded, path: &str) -> Option<(usize, usize)> {
+    let (source, at) = loaded.stands(path);
+    (at.source == 0).then(|| source.line_and_column(at))
+}
+
+impl Checked {
+    /// Whether it is met.
+    pub fn is_met(&self) -> bool {
+        self.verdict == Verdict::Met
+    }
+
+    /// Whether it can't be told.
+    pub fn is_untold(&self) -> bool {
+        self.verdict == Verdict::NoSample
+    }
+
+    /// Whether it is the one about the fingerprint.
+    pub fn is_fingerprint(&self) -> bool {
+        self.expectation.path == "fingerprint"
+    }
+
+    /// What was expected, what was found, and why.
+    pub fn message(&self) -> String {
+        let Expectation { path, relation, wanted } = &self.expectation;
+        let said = match &self.verdict {
+            Verdict::Failed { found, .. } => {
+                let unit = match Unit::of(path) {
+                    Unit::Millis => "ms",
+                    Unit::Seconds => "s",
+                    Unit::Bytes => "B",
+                    Unit::Text | Unit::Share | Unit::Number => "",
+                };
+                let wanted = match wanted {
+                    Wanted::Number(number) => format!("{number}{unit}"),
+                    other => other.to_string(),
+                };
+                let expected = match relation {
+                    Relation::Equal => wanted,
+                    relation => format!("{relation} {wanted}"),
+                };
+                format!("expected {expected}, found {found}{unit}")
+            }
+            verdict => verdict.to_string(),
+        };
+        match &self.why {
+            Some(why) => format!("{said}; {why}"),
+            None if self.is_fingerprint() => format!(
+                "{said}: the run is another than the one that was blessed; if that is meant, --bless"
+            ),
+            None => said,
+        }
+    }
+
+    /// The line that says it, beginning with where the expectation stands.
+    pub fn line(&self, file: &Path) -> String {
+        let (file, path) = (file.display(), &self.expectation.path);
+        match self.at {
+            Some((line, _)) => format!("{file}:{line}: {path}: {}", self.message()),
+            None => format!("{file}: {path}: {}", self.message()),
+        }
+    }
+}
