@@ -23,6 +23,8 @@ pub struct One<'r> {
     pub folder: Option<PathBuf>,
     /// Whether the report has a row for each delivery.
     pub deliveries: bool,
+    /// Whether plots are written as PNG too.
+    pub png: bool,
     /// Whether it has a file that says what the run cost.
     pub timing: bool,
     /// The command that makes this run again.
@@ -82,6 +84,9 @@ impl One<'_> {
         let summary = match (report, &self.folder) {
             (Some(mut report), Some(folder)) => {
                 report.assume(assumed);
+                if self.png {
+                    report.with_png();
+                }
                 report.add("scenario.toml", self.as_understood(&scenario, folder));
                 if self.timing {
                     report.add("timing.json", timing(&outcome.summary(&name), took));
@@ -180,6 +185,7 @@ mod tests {
             seed: 42,
             folder: None,
             deliveries: false,
+            png: false,
             timing: false,
             again: "penult run broken.toml --set chain.length=4 --seed 42".to_owned(),
         };

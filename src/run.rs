@@ -34,6 +34,9 @@ pub struct Arguments {
     /// Writes deliveries.csv too, with a row for each delivery
     #[arg(long)]
     deliveries: bool,
+    /// Writes the plots as PNG too
+    #[arg(long)]
+    png: bool,
     /// Writes timing.json too: what the run cost. It is another each time
     #[arg(long)]
     timing: bool,
@@ -59,9 +62,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             };
             spare(file, &folder)?;
             let again = arguments.changes.again(file, seed);
-            let (deliveries, timing) = (arguments.deliveries, arguments.timing);
+            let Arguments { deliveries, png, timing, .. } = *arguments;
             let folder = Some(folder);
-            runs.push(One { file, loaded, seed, folder, deliveries, timing, again });
+            runs.push(One { file, loaded, seed, folder, deliveries, png, timing, again });
         }
     }
     stop::listen();

@@ -14,17 +14,22 @@ clients  = { count = 6 }
 workload = { kind = "poisson", rate = "1/s" }
 "#;
 
-const FILES: [&str; 11] = [
+const FILES: [&str; 16] = [
     "failovers.csv",
+    "failovers.svg",
     "faults.csv",
     "gateways.csv",
     "latency.csv",
     "latency.hgrm",
+    "latency.svg",
+    "loss.svg",
     "losses.csv",
+    "report.html",
     "scenario.toml",
     "summary.csv",
     "summary.json",
     "timeline.csv",
+    "timeline.svg",
     "deliveries.csv",
 ];
 
@@ -76,10 +81,44 @@ fn run_prints_the_summary_and_writes_the_report() {
     ends(&output, 0);
     assert!(out(&output).contains("fingerprint"), "{}", out(&output));
     assert!(said(&output).contains("report in out/small"), "{}", said(&output));
-    assert_eq!(names(&folder.path().join("out/small")), sorted(&FILES[..10]));
+    assert_eq!(names(&folder.path().join("out/small")), sorted(&FILES[..15]));
     let output = penult(folder.path(), &["run", "small.toml", "--deliveries", "--out", "there"]);
     ends(&output, 0);
     assert_eq!(names(&folder.path().join("there")), sorted(&FILES));
+}
+
+#[test]
+fn plots_are_png_too_if_asked_for() {
+    let folder = with_small();
+    let pictures = |names: Vec<String>| -> Vec<String> {
+        names.into_iter().filter(|name| name.ends_with(".png")).collect()
+    };
+    ends(&penult(folder.path(), &["run", "small.toml", "--out", "o", "--png"]), 0);
+    let made = pictures(names(&folder.path().join("o")));
+    assert_eq!(made, ["failovers.png", "latency.png", "loss.png", "timeline.png"]);
+    for name in &made {
+        let bytes = fs::read(folder.path().join("o").join(name)).expect("it was written");
+        assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n") && bytes.len() > 10_000, "{name}");
+    }
+    // Those of an earlier run would be taken for this one's.
+    ends(&penult(folder.path(), &["run", "small.toml", "--out", "o", "--seed", "9"]), 0);
+    assert_eq!(pictures(names(&folder.path().join("o"))), [""; 0]);
+}
+
+#[test]
+fn the_command_of_the_page_repeats_the_run() {
+    let folder = with_small();
+    ends(&penult(folder.path(), &["run", "small.toml", "--out", "o", "--seed", "9"]), 0);
+    let page = fs::read_to_string(folder.path().join("o/report.html")).expect("it was written");
+    let (_, after) = page.split_once("<code id=\"again\">").expect("it says how");
+    let (command, _) = after.split_once("</code>").expect("it ends");
+    let words: Vec<&str> = command.split(' ').collect();
+    let ["penult", arguments @ ..] = words.as_slice() else { panic!("{command}") };
+    let again = penult(&folder.path().join("o"), arguments);
+    ends(&again, 0);
+    let fingerprint = page.split_once("<h2>Fingerprint</h2>\n<p><code>").expect("it has one").1;
+    let fingerprint = fingerprint.get(..32).expect("32 digits");
+    assert!(out(&again).contains(fingerprint), "{fingerprint}: {}", out(&again));
 }
 
 #[test]

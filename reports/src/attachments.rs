@@ -65,7 +65,7 @@ impl Attachments {
         let host = Host {
             dead: false,
             present: 0,
-            hosted: course.clone(),
+            hosted: course.clone().in_bins(bins),
             first: 0,
             down: course.clone(),
         };
@@ -127,6 +127,11 @@ impl Attachments {
     pub(crate) fn availability(&self) -> Option<f64> {
         let (present, unhosted) = (self.present.area(), self.unhosted.area());
         (present > 0).then(|| (present - unhosted) as f64 / present as f64)
+    }
+
+    /// How many clients a gateway hosted, over time.
+    pub(crate) fn hosted_course(&self, gateway: GatewayId) -> &Course {
+        &self.gateways[gateway.index()].hosted
     }
 
     pub(crate) fn hosted(&self, gateway: GatewayId) -> Hosted {

@@ -20,6 +20,9 @@ pub(crate) struct Bin {
     pub(crate) latency: Sample,
 }
 
+/// So many lost deliveries are kept, the first ones; `losses.csv` has them all.
+const MOST_LOST: usize = 500;
+
 /// Gets the ledger's rows. Only deliveries that are counted matter to it.
 #[derive(Debug)]
 pub(crate) struct Book {
@@ -28,6 +31,8 @@ pub(crate) struct Book {
     pub(crate) latency: Sample,
     pub(crate) slowest: Option<Slowest>,
     pub(crate) losses: Losses,
+    /// The first that were lost, for the page.
+    pub(crate) lost: Vec<Row>,
     pub(crate) files: RowFiles,
 }
 
@@ -37,7 +42,15 @@ impl Book {
         let bin = Bin { offered: 0, accepted: 0, delivered: 0, lost: 0, latency };
         let bins = vec![bin; layout.count()];
         let latency = Sample::whole_up_to(whole);
-        Book { layout, bins, latency, slowest: None, losses: Losses::default(), files }
+        Book {
+            layout,
+            bins,
+            latency,
+            slowest: None,
+            losses: Losses::default(),
+            lost: Vec::new(),
+            files,
+        }
     }
 }
 
@@ -63,6 +76,9 @@ impl Sink for Book {
         }
         if let (Fate::Lost, Some(gone)) = (row.fate, row.gone) {
             self.bins[of(gone)].lost += 1;
+            if self.lost.len() < MOST_LOST {
+                self.lost.push(row.clone());
+            }
         }
     }
 }

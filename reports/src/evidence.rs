@@ -12,11 +12,11 @@ use crate::outcome::Outcome;
 /// The delivery that took longest.
 #[derive(Clone, Debug)]
 pub(crate) struct Slowest {
-    latency: Span,
-    message: String,
+    pub(crate) latency: Span,
+    pub(crate) message: String,
     sender: ClientId,
-    recipient: ClientId,
-    phases: Phases,
+    pub(crate) recipient: ClientId,
+    pub(crate) phases: Phases,
 }
 
 impl Slowest {

@@ -55,12 +55,17 @@ mod losses;
 mod names;
 mod near;
 mod outcome;
+mod page;
 mod play;
+mod plots;
 mod recorder;
+
 mod report;
 mod row_files;
 mod sample;
+mod seen;
 mod staged;
+mod standing;
 pub mod statistics;
 mod summary;
 mod tables;

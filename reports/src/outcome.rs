@@ -1,7 +1,7 @@
 //! What came of a run: everything that its report is made of.
 
 use penult_models::{
-    CauseKind, Costs, Fate, GatewayId, GatewayLoad, Level, Phase, Totals, Violations,
+    CauseKind, Costs, Fate, GatewayId, GatewayLoad, Level, Phase, Row, Totals, Violations,
 };
 use penult_sim::{Fingerprint, Span, Time};
 
@@ -37,6 +37,7 @@ pub struct Outcome {
     pub(crate) latency: Sample,
     pub(crate) slowest: Option<Slowest>,
     pub(crate) losses: Losses,
+    pub(crate) lost: Vec<Row>,
     pub(crate) layout: Bins,
     pub(crate) bins: Vec<Bin>,
     pub(crate) queued: Course,

@@ -11,6 +11,7 @@ use crate::failovers::Failovers;
 use crate::faults::{Faults, Way};
 use crate::names::Names;
 use crate::sample::Sample;
+use crate::standing::Standing;
 
 /// What came of synchronising gateways that returned.
 #[derive(Clone, Debug)]
@@ -31,6 +32,7 @@ pub(crate) struct Recorder {
     pub(crate) failovers: Failovers,
     pub(crate) faults: Faults,
     pub(crate) resyncs: Resyncs,
+    pub(crate) standing: Standing,
 }
 
 impl Recorder {
@@ -48,6 +50,7 @@ impl Recorder {
                 time: Sample::whole_up_to(whole),
                 open: BTreeMap::new(),
             },
+            standing: Standing::new(places.gateways),
             names,
         }
     }
@@ -90,6 +93,7 @@ impl Recorder {
             Note::Delivered(delivery) => self.failovers.delivered(at, delivery.recipient),
             Note::ResyncStarted => {
                 self.resyncs.open.insert(node, at);
+                self.standing.resyncing(at, &self.names.places, node, true);
             }
             Note::ResyncFinished { messages, bytes } => {
                 let Resyncs { open, time, .. } = &mut self.resyncs;
@@ -99,6 +103,7 @@ impl Recorder {
                 self.resyncs.count += 1;
                 self.resyncs.messages += messages;
                 self.resyncs.bytes += bytes;
+                self.standing.resyncing(at, &self.names.places, node, false);
             }
             Note::Created(_)
             | Note::Accepted(_)
@@ -115,7 +120,10 @@ impl Recorder {
 
     fn up_or_down(&mut self, at: Time, node: NodeId, up: bool) {
         match self.names.places.kind(node) {
-            Kind::Gateway(gateway) => self.attachments.gateway_up(at, gateway, up),
+            Kind::Gateway(gateway) => {
+                self.attachments.gateway_up(at, gateway, up);
+                self.standing.up(at, gateway, up);
+            }
             Kind::Client(client) => self.attachments.client_up(at, client, up),
             Kind::Service(_) => {}
         }

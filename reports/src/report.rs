@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use crate::names::RunName;
 use crate::outcome::Outcome;
+use crate::page::page;
+use crate::plots;
 use crate::row_files::RowFiles;
+use crate::seen::Seen;
 use crate::staged::{Ready, Staged, about};
 use crate::summary::Summary;
 use crate::tables::{Table, failovers, faults, gateways, latency, percentiles, timeline};
@@ -22,6 +25,8 @@ pub struct Report {
     assumed: Vec<String>,
     /// Files that somebody else made the texts of: their names, and all that is in them.
     more: Vec<(String, String)>,
+    /// Whether plots are written as PNG too.
+    png: bool,
     written: bool,
 }
 
@@ -35,7 +40,7 @@ impl Report {
         std::fs::create_dir_all(folder).map_err(|error| about(folder, &error))?;
         let (assumed, more) = (Vec::new(), Vec::new());
         let folder = folder.to_path_buf();
-        Ok(Report { folder, name, made, assumed, more, written: false })
+        Ok(Report { folder, name, made, assumed, more, png: false, written: false })
     }
 
     /// Where the run's rows go while it goes on. `deliveries.csv` is made only if asked for.
@@ -53,17 +58,24 @@ impl Report {
         self.more.push((name.to_owned(), text));
     }
 
+    /// Plots are written as PNG too.
+    pub fn with_png(&mut self) {
+        self.png = true;
+    }
+
     /// Writes all files of the report, then gives them their names. What is left of an earlier report in the
-    /// same folder is replaced; its `deliveries.csv` and `timing.json` go, if this one has none.
+    /// same folder is replaced; its `deliveries.csv`, `timing.json` and PNG go, if this one
+    /// has none.
     pub fn write(mut self, mut run: Outcome) -> io::Result<Summary> {
         let assumed = std::mem::take(&mut self.assumed);
         let summary = Summary { assumed, ..run.summary(&self.name) };
         let mut ready = std::mem::take(&mut run.files).ready()?;
         self.add("summary.json", summary.to_json());
+        for (name, bytes) in self.pictures(&summary, &mut run) {
+            ready.push(whole(&self.folder, &name, &bytes)?);
+        }
         for (name, text) in &self.more {
-            let mut file = Staged::begin(&self.folder, name)?;
-            file.write_all(text.as_bytes())?;
-            ready.push(file.ready()?);
+            ready.push(whole(&self.folder, name, text.as_bytes())?);
         }
         let (folder, name) = (self.folder.as_path(), &self.name);
         ready.push(percentiles::write(folder, &mut run.latency)?.ready()?);
@@ -79,21 +91,47 @@ impl Report {
             ready.push(table.ready()?);
         }
         let had_report = folder.join("summary.json").exists();
-        let is_stale =
-            |path: &PathBuf| had_report && !ready.iter().any(|file| file.is(path)) && path.exists();
-        let on_demand = ["deliveries.csv", "timing.json"].map(|name| folder.join(name));
-        let stale: Vec<PathBuf> = on_demand.into_iter().filter(is_stale).collect();
+        let on_demand =
+            ["deliveries.csv", "timing.json"].into_iter().chain(PNGS).map(|name| folder.join(name));
+        let is_stale = |stale: &PathBuf| !ready.iter().any(|file| file.is(stale)) && stale.exists();
+        let stale: Vec<PathBuf> = on_demand.filter(|path| had_report && is_stale(path)).collect();
         // What can't be replaced is found before anything is.
         ready.iter().try_for_each(Ready::check)?;
         for file in ready {
             file.keep()?;
         }
-        for path in stale {
-            std::fs::remove_file(&path).map_err(|error| about(&path, &error))?;
+        for stale in &stale {
+            std::fs::remove_file(stale).map_err(|error| about(stale, &error))?;
         }
         self.written = true;
         Ok(summary)
     }
+
+    /// The plots, and the page with all of them.
+    fn pictures(&self, summary: &Summary, run: &mut Outcome) -> Vec<(String, Vec<u8>)> {
+        let seen = Seen::of(&self.name, summary, run);
+        let plots = plots::all(&seen);
+        let scenario = self.more.iter().find(|(name, _)| name == "scenario.toml");
+        let page = page(&seen, &plots, scenario.map(|(_, text)| text.as_str()));
+        let mut files = vec![("report.html".to_owned(), page.into_bytes())];
+        for plot in &plots {
+            files.push((format!("{}.svg", plot.name), plot.svg().into_bytes()));
+            if self.png {
+                files.push((format!("{}.png", plot.name), plot.png()));
+            }
+        }
+        files
+    }
+}
+
+/// The plots as PNG, which are there only if asked for.
+const PNGS: [&str; 4] = ["latency.png", "timeline.png", "loss.png", "failovers.png"];
+
+/// A file that is written, and waits for its name.
+fn whole(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<Ready> {
+    let mut file = Staged::begin(folder, name)?;
+    file.write_all(bytes)?;
+    file.ready()
 }
 
 impl Drop for Report {

@@ -27,7 +27,7 @@ pub fn tell(summary: &Summary) -> String {
 }
 
 /// The run in one sentence.
-fn verdict(deliveries: &Deliveries) -> String {
+pub(crate) fn verdict(deliveries: &Deliveries) -> String {
     let Deliveries { offered, accepted_lost, duplicates_seen, .. } = *deliveries;
     let shown_twice = match duplicates_seen {
         0 => String::new(),
@@ -219,7 +219,7 @@ pub(crate) fn grouped(count: u64) -> String {
 }
 
 /// With so many digits at most after the point.
-fn decimal(number: f64, digits: usize) -> String {
+pub(crate) fn decimal(number: f64, digits: usize) -> String {
     let text = format!("{number:.digits$}");
     match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
@@ -234,7 +234,7 @@ fn millis(number: Option<f64>) -> String {
 }
 
 /// A share in percent. What is not all never reads as 100 %, what is not nothing never as 0 %.
-fn percent(share: f64) -> String {
+pub(crate) fn percent(share: f64) -> String {
     let is_edge = share <= 0.0 || share >= 1.0;
     let digits = (2..=12).find(|&digits| {
         let text = decimal(share * 100.0, digits);

@@ -100,7 +100,7 @@ impl Watch {
         let (totals, costs) = (ledger.totals().clone(), ledger.costs().clone());
         let (copies, queue_bytes) = (ledger.copies().clone(), ledger.queue_bytes().clone());
         let (gateways, violations) = (ledger.gateways().to_vec(), ledger.violations().clone());
-        let Book { bins, latency, slowest, losses, files, .. } = ledger.into_sink();
+        let Book { bins, latency, slowest, losses, lost, files, .. } = ledger.into_sink();
         Outcome {
             fingerprint,
             events,
@@ -115,6 +115,7 @@ impl Watch {
             latency,
             slowest,
             losses,
+            lost,
             layout,
             bins,
             queued,

@@ -156,6 +156,7 @@ fn run<'t>(arguments: &Arguments, test: &'t Test) -> One<'t> {
         seed,
         folder: test.case.folder.clone(),
         deliveries: false,
+        png: false,
         timing: false,
         again: arguments.changes.again(file, seed),
     }

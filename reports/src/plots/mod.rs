@@ -1,0 +1,26 @@
+//! Plots of a run. Each is laid out on a canvas first, in pixels, with labels whose sizes are known; then
+//! the canvas is drawn as SVG, or as PNG.
+
+mod axis;
+mod bands;
+mod canvas;
+mod draw;
+mod failovers;
+mod latency;
+mod loss;
+mod style;
+#[cfg(test)]
+mod tests;
+mod timeline;
+
+pub(crate) use axis::number as number_in_words;
+pub(crate) use canvas::Canvas;
+pub(crate) use draw::escaped;
+pub(crate) use latency::millis;
+
+use crate::seen::Seen;
+
+/// All plots of a run, in the order of the page.
+pub(crate) fn all(seen: &Seen<'_>) -> [Canvas; 4] {
+    [timeline::plot(seen), latency::plot(seen), loss::plot(seen), failovers::plot(seen)]
+}
