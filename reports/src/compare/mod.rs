@@ -14,6 +14,7 @@
 mod metrics;
 mod numbers;
 mod originals;
+mod page;
 mod paired;
 mod table;
 mod tell;
@@ -25,11 +26,14 @@ use std::io::{self, Write};
 use std::path::Path;
 
 pub use metrics::{Comparison, Difference, Losses, Metric};
+pub(crate) use numbers::significant;
 pub(crate) use originals::Originals;
 pub use originals::{Mishap, Run, World, shares};
 pub use paired::{Pairs, Seed};
+pub(crate) use words::TOLD;
 pub use words::{Standing, Statement};
 
+use crate::plots;
 use crate::staged::{Ready, Staged, about};
 
 impl Comparison {
@@ -41,9 +45,16 @@ impl Comparison {
             table::pairs(folder, self)?.ready()?,
             table::runs(folder, self, seeds)?.ready()?,
         ];
-        let mut json = Staged::begin(folder, "compare.json")?;
-        json.write_all(self.to_json().as_bytes())?;
-        ready.push(json.ready()?);
+        let plot = plots::compared(self);
+        for (name, text) in [
+            ("compare.json", self.to_json()),
+            ("compare.svg", plot.svg()),
+            ("report.html", page::page(self, &plot)),
+        ] {
+            let mut file = Staged::begin(folder, name)?;
+            file.write_all(text.as_bytes())?;
+            ready.push(file.ready()?);
+        }
         ready.iter().try_for_each(Ready::check)?;
         ready.into_iter().try_for_each(|file| file.keep().map(|_| ()))
     }

@@ -1,7 +1,7 @@
 //! How numbers read in a comparison.
 
 /// So many significant digits, thousands apart: `12,400`, `31.72`, `0.0004`.
-pub(super) fn significant(number: f64, digits: i32) -> String {
+pub(crate) fn significant(number: f64, digits: i32) -> String {
     let places = places(number, digits);
     let text = format!("{number:.places$}");
     let (sign, text) = match text.strip_prefix('-') {
@@ -17,7 +17,7 @@ pub(super) fn significant(number: f64, digits: i32) -> String {
 }
 
 /// The same, never nearer to zero than the number: of bounds.
-pub(super) fn outward(number: f64, digits: i32) -> String {
+pub(crate) fn outward(number: f64, digits: i32) -> String {
     let places = places(number, digits);
     let scale = libm::pow(10.0, places as f64);
     let scaled = number.abs() * scale;
@@ -27,7 +27,7 @@ pub(super) fn outward(number: f64, digits: i32) -> String {
 }
 
 /// A chance: none reads as nothing.
-pub(super) fn chance(p: f64) -> String {
+pub(crate) fn chance(p: f64) -> String {
     if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {}", significant(p, 3)) }
 }
 

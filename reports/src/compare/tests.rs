@@ -231,3 +231,76 @@ fn what_was_not_the_same_for_both_is_remarked() {
         comparison(vec![(Summary::default(), Summary::default(), Some([pairs(9, 1, 0, 0); 3])); 2]);
     assert_eq!(same.remarks().len(), 1);
 }
+
+/// Seeds of as many strategies as are asked for, with all kinds of numbers in them.
+fn drawn(strategies: usize, seeds: u64, deliveries: u64) -> Comparison {
+    let names: Vec<String> = (0..strategies)
+        .map(|it| match it {
+            0 => "single".to_owned(),
+            _ => format!("chain:length={it},resync={{ batch = 64, bandwidth = \"{it}MB/s\" }}"),
+        })
+        .collect();
+    let seed = |number: u64| {
+        let summary = |strategy: usize| {
+            let mut summary = Summary::default();
+            let much = (number * 7 + strategy as u64 * 13) % 11;
+            summary.deliveries.offered = deliveries;
+            summary.deliveries.lost = much.min(deliveries);
+            summary.latency.p50 = (deliveries > 0).then_some(40.0 + 2.0 * strategy as f64);
+            summary.latency.p99 = (deliveries > 0).then_some(400.0 + 31.0 * much as f64);
+            summary.failover.availability = Some(0.9 + 0.001 * much as f64);
+            summary.cost.bytes = 1_000_000 * (strategy as u64 + 1) + 10_000 * much;
+            summary.cost.packets = 17 + much * 1000;
+            summary
+        };
+        let tail = |strategy: usize| -> Vec<Option<f64>> {
+            let at = |share: f64| {
+                let reaches = share * deliveries as f64 >= 1.0;
+                reaches.then(|| (40.0 + strategy as f64) / share.sqrt())
+            };
+            shares().into_iter().map(at).collect()
+        };
+        Seed {
+            seed: number,
+            summaries: (0..strategies).map(summary).collect(),
+            tails: (0..strategies).map(tail).collect(),
+            replies: 0,
+            pairs: vec![Some([pairs(deliveries, 0, 0, 0); 3]); strategies - 1],
+        }
+    };
+    let seeds: Vec<Seed> = (1..=seeds).map(seed).collect();
+    Comparison::of("Made <up> & drawn", &names, &seeds)
+}
+
+#[test]
+fn plots_have_no_label_over_another() {
+    for strategies in [2, 3, 4, 7, 9, 20] {
+        for (seeds, deliveries) in [(10, 12_400), (1, 100), (3, 1), (5, 0)] {
+            let all = drawn(strategies, seeds, deliveries);
+            let plot = plots::compared(&all);
+            let faults = plot.faults();
+            assert!(faults.is_empty(), "{strategies} {seeds} {deliveries}: {faults:#?}");
+            let words = plot.words();
+            let has_nothing = words.iter().any(|it| *it == "too few deliveries in some seed");
+            assert_eq!(has_nothing, deliveries < 2);
+        }
+    }
+    let all = drawn(2, 10, 100);
+    let plot = plots::compared(&all);
+    assert!(plot.words().contains(&"+2 ms in every seed"), "{:?}", plot.words());
+}
+
+#[test]
+fn the_page_says_all_and_escapes_it() {
+    let all = drawn(3, 10, 12_400);
+    let plot = plots::compared(&all);
+    let page = page::page(&all, &plot);
+    for rival in 0..2 {
+        for statement in all.statements(rival) {
+            assert!(page.contains(&plots::escaped(&statement.words)), "{}", statement.words);
+        }
+    }
+    assert!(page.contains("Made &lt;up&gt; &amp; drawn") && !page.contains("Made <up>"));
+    assert!(page.contains("latency.p99") && !page.contains("NaN"));
+    assert!(page.contains("<h3>Not established</h3>"));
+}

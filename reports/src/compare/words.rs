@@ -45,7 +45,7 @@ pub struct Statement {
 }
 
 /// The numbers that are told in words: their path, what they are called, their unit.
-const TOLD: [(&str, &str, &str); 7] = [
+pub(crate) const TOLD: [(&str, &str, &str); 7] = [
     ("latency.p50", "median latency", " ms"),
     ("latency.p99", "p99 latency", " ms"),
     ("failover.availability", "availability", ""),
