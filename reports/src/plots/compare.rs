@@ -92,7 +92,7 @@ fn tails(canvas: &mut Canvas, all: &Comparison, top: f64, bottom: f64) {
         let place = |&(share, ms): &(f64, f64)| (across.at(ms), up.at(100.0 * share));
         let points: Vec<(f64, f64)> = curve.iter().map(place).collect();
         if points.len() > 1 {
-            canvas.path(points, paint(strategy), if strategy == 0 { 1.25 } else { 2.0 });
+            canvas.path(&points, paint(strategy), if strategy == 0 { 1.25 } else { 2.0 });
         }
     }
 }
