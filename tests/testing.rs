@@ -81,6 +81,9 @@ fn what_is_met_is_not_talked_about() {
         ("s/deep/b.toml", WORLD),
         ("s/notes.txt", "no scenario"),
         ("s/.hidden.toml", "no scenario"),
+        ("s/Cargo.toml", "no scenario"),
+        ("s/wrong/.penultignore", ""),
+        ("s/wrong/deep/c.toml", "no scenario"),
     ]);
     let output = penult(folder.path(), &["test", "s"]);
     ends(&output, 0);

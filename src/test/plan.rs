@@ -59,9 +59,13 @@ fn name(from: &Path, file: &Path) -> PathBuf {
     named.map_or(seen, Path::new).with_extension("")
 }
 
-/// Every scenario below a folder. What is hidden is left out, and so are reports: they hold the scenario that ran.
+/// A folder with a file of this name is left out, with all that is below it.
+const IGNORED: &str = ".penultignore";
+
+/// Every scenario below a folder. What is hidden or to be ignored is left out, and so are Cargo's manifests and
+/// reports: those hold the scenario that ran.
 fn below(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
-    if folder.join("summary.json").exists() {
+    if folder.join("summary.json").exists() || folder.join(IGNORED).exists() {
         return Ok(());
     }
     for entry in std::fs::read_dir(folder)? {
@@ -73,7 +77,7 @@ fn below(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
             continue;
         } else if entry.file_type()?.is_dir() {
             below(&path, files)?;
-        } else if path.extension().is_some_and(|it| it == "toml") {
+        } else if path.extension().is_some_and(|it| it == "toml") && !path.ends_with("Cargo.toml") {
             files.push(path);
         }
     }
