@@ -281,7 +281,7 @@ fn plots_have_no_label_over_another() {
             let faults = plot.faults();
             assert!(faults.is_empty(), "{strategies} {seeds} {deliveries}: {faults:#?}");
             let words = plot.words();
-            let has_nothing = words.iter().any(|it| *it == "too few deliveries in some seed");
+            let has_nothing = words.contains(&"too few deliveries in some seed");
             assert_eq!(has_nothing, deliveries < 2);
         }
     }

@@ -127,10 +127,9 @@ fn loss_and_cost(canvas: &mut Canvas, all: &Comparison, top: f64, bottom: f64) {
         let (least, most) = mean.interval.unwrap_or((mean.mean, mean.mean));
         Some((mean.mean, least.max(0.0), most))
     };
-    let parts: [(_, _, &dyn Fn(usize) -> Option<(f64, f64, f64)>); 2] =
-        [(LOST, "lost, %", &share), (SENT, "bytes", &bytes)];
-    for ((left, right), name, value) in parts {
-        let values: Vec<Option<(f64, f64, f64)>> = (0..all.strategies.len()).map(value).collect();
+    let shares: Vec<_> = (0..all.strategies.len()).map(share).collect();
+    let bytes: Vec<_> = (0..all.strategies.len()).map(bytes).collect();
+    for ((left, right), name, values) in [(LOST, "lost, %", shares), (SENT, "bytes", bytes)] {
         let most = values.iter().flatten().map(|it| it.2).fold(0.0, f64::max);
         if values.iter().all(Option::is_none) {
             nothing(canvas, (f64::midpoint(left, right), f64::midpoint(high, low)), "nothing");
