@@ -281,6 +281,8 @@ fn what_can_not_be_is_refused_where_it_stands() {
     assert!(said.contains("not replaced in `split`") && said.contains("command line"), "{said}");
     let said = refused(LIST, &["message.0.size=3GiB", "message.0.attachment=2GiB"]);
     assert_eq!(said.matches("2 GiB or more").count(), 2, "all at once\n{said}");
+    assert!(refused(PLAIN, &["workload.size=2GiB"]).contains("2 GiB or more"));
+    assert!(refused(PLAIN, &["workload.attachment.size=3GiB"]).contains("2 GiB or more"));
     built(LIST, &["message.0.size=3KiB"]);
 }
 

@@ -95,6 +95,11 @@ const LARGE: Line = Line {
     places: |s| {
         let mut places = messages(s, "size", |message| message.size.0 > MOST);
         places.extend(messages(s, "attachment", |message| message.attachment.0 > MOST));
+        // A varying size that is drawn too large is cut to the most.
+        let drawn = |size: &crate::Varying<crate::Bytes>| size.mean() > MOST as f64;
+        places.extend(at("workload.size", drawn(&s.workload.size)));
+        let attachment = s.workload.attachment.as_ref();
+        places.extend(at("workload.attachment.size", attachment.is_some_and(|it| drawn(&it.size))));
         if let Kind::Recorded(recorded) = &s.workload.kind {
             let large = |bytes: crate::Bytes| bytes.0 > MOST;
             let mut all = recorded.messages.iter();

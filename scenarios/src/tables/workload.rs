@@ -31,7 +31,7 @@ table! {
         diurnal: Option<Diurnal>,
         /// How many others each message goes to. May vary; rounded to 1 or more.
         recipients: Varying<f64> = 1,
-        /// How large a message is, without its attachment. May vary.
+        /// How large a message is, without its attachment. May vary; what is drawn above 2 GiB is cut to that.
         size: Varying<Bytes> = "1KiB",
         /// What is attached to messages.
         /// Absent: nothing.
