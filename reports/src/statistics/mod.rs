@@ -1,8 +1,10 @@
 //! Statistics over independent runs: means with their intervals, and what a count of losses does not rule out.
 
 mod beta;
+mod binomial;
 mod replicated;
 
+pub use binomial::{Ranks, mcnemar, quantile_interval};
 pub use replicated::{Estimate, LossRate, Replicated};
 
 /// The confidence of every interval.
