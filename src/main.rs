@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod compare;
 mod diff;
 mod exit;
 mod expect;
@@ -36,6 +37,8 @@ struct Arguments {
 enum Command {
     /// Runs scenarios, prints what came of them and writes their reports
     Run(run::Arguments),
+    /// Runs several strategies in the same worlds, and says what is established about them
+    Compare(compare::Arguments),
     /// Runs every scenario below the paths and checks what each expects
     Test(test::Arguments),
     /// Compares two reports, or folders of them: which numbers moved
@@ -57,6 +60,7 @@ enum Command {
 fn main() -> std::process::ExitCode {
     let exit = match Arguments::parse().command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Compare(arguments) => compare::compare(&arguments),
         Command::Test(arguments) => test::test(&arguments),
         Command::Diff(arguments) => diff::diff(&arguments),
         Command::Sweep(arguments) => sweep::sweep(&arguments),

@@ -106,18 +106,7 @@ impl One<'_> {
         strategy: Strategy,
         violations: impl IntoIterator<Item = impl fmt::Display>,
     ) -> Failure {
-        let mut what = format!(
-            "a fault of Penult: the run broke an invariant, and no report is written\n\
-             scenario {}, strategy {}, seed {}; to see it again:\n  {}",
-            self.file.display(),
-            strategy.word(),
-            self.seed,
-            self.again
-        );
-        for broken in violations {
-            what += &format!("\n- {broken}");
-        }
-        Failure::Broken(what)
+        broken(self.file, strategy.word(), self.seed, &self.again, violations)
     }
 
     /// The scenario with every default, naming its files as seen from the folder of the report.
@@ -134,6 +123,25 @@ impl One<'_> {
         };
         scenario.to_toml_with(&|name| seen(name).unwrap_or_else(|| name.to_owned()))
     }
+}
+
+/// A run broke invariants, and how to see that again.
+pub fn broken(
+    file: &Path,
+    strategy: &str,
+    seed: u64,
+    again: &str,
+    violations: impl IntoIterator<Item = impl fmt::Display>,
+) -> Failure {
+    let mut what = format!(
+        "a fault of Penult: the run broke an invariant, and no report is written\n\
+         scenario {}, strategy {strategy}, seed {seed}; to see it again:\n  {again}",
+        file.display(),
+    );
+    for broken in violations {
+        what += &format!("\n- {broken}");
+    }
+    Failure::Broken(what)
 }
 
 /// `timing.json`: what the run cost, which no other file says.

@@ -20,6 +20,11 @@ pub struct Changes {
 }
 
 impl Changes {
+    /// Those of a program that knows them.
+    pub fn of(strategy: &str, seed: Option<u64>, set: Vec<String>) -> Changes {
+        Changes { strategy: Some(strategy.to_owned()), seed, set }
+    }
+
     /// As the reader of scenarios takes them.
     pub fn overrides(&self) -> Overrides {
         let mut overrides: Overrides = self.set.iter().map(String::as_str).collect();

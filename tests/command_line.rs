@@ -377,6 +377,13 @@ fn list_and_schema_go_to_standard_output() {
     for what in ["single", "chain", "the penultimate takes over", "no-fault.toml", "The baseline"] {
         assert!(out(&output).contains(what), "{what}: {}", out(&output));
     }
+    // Each says what it is about.
+    let text = out(&output);
+    let scenarios: Vec<&str> = text.lines().filter(|line| line.contains(".toml")).collect();
+    assert!(scenarios.len() > 15);
+    for line in scenarios {
+        assert!(line.trim().split_once(".toml ").is_some_and(|(_, it)| it.len() > 20), "{line}");
+    }
     let output = penult(folder.path(), &["schema"]);
     ends(&output, 0);
     let schema: serde_json::Value = serde_json::from_str(&out(&output)).expect("it is JSON");

@@ -6,7 +6,7 @@ mod expect;
 use std::path::Path;
 
 use penult_reports::{RowFiles, RunName, play};
-use penult_scenarios::{LIBRARY, Overrides, load};
+use penult_scenarios::{LIBRARY, LIBRARY_FILES, Overrides, load};
 
 #[test]
 fn every_scenario_of_the_library_is_what_it_expects() {
@@ -43,9 +43,12 @@ fn the_library_is_the_folder() {
     let mut names: Vec<String> = entries
         .map(|entry| entry.expect("it can be listed").file_name().into_string().expect("words"))
         .collect();
-    // Beside the scenarios stand the files that they name.
-    names.retain(|name| Path::new(name).extension().is_some_and(|it| it == "toml"));
     names.sort_unstable();
+    // Beside the scenarios stand the files that they name.
+    let is_scenario = |name: &String| Path::new(name).extension().is_some_and(|it| it == "toml");
+    let (names, files): (Vec<String>, Vec<String>) = names.into_iter().partition(is_scenario);
+    let named: Vec<&str> = LIBRARY_FILES.iter().map(|(name, _)| *name).collect();
+    assert_eq!(files, named);
     let listed: Vec<&str> = LIBRARY.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, listed);
 }

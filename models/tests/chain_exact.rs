@@ -1,8 +1,10 @@
-//! The chain's exact results for constant latencies, to the nanosecond.
+//! The chain's exact results for constant latencies, to the nanosecond: how long a delivery takes, and
+//! where that time went.
 
 mod common;
 
 use common::*;
+use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;
 use penult_sim::*;
@@ -11,54 +13,118 @@ const GATEWAYS: u32 = 16;
 const SENDER: u32 = 0;
 const RECIPIENT: u32 = 1;
 /// The recipient's home. The sender's is g0.
-const HOST: u32 = 4;
+const HOST: u32 = 8;
+/// Its first neighbour: the last but one, where there are three.
+const NEAR: u32 = HOST + 1;
 
-fn several_times() -> Vec<Times> {
-    let micros = Span::micros;
-    vec![
-        Times::PLAIN,
-        Times { cpu: micros(700), ..Times::PLAIN },
-        Times { disk: micros(1300), cpu: micros(300), ..Times::PLAIN },
-        Times {
-            access: Span::nanos(17_123_457),
-            link: Span::nanos(3_000_001),
-            cpu: Span::nanos(100_003),
-            disk: Span::nanos(900_007),
-            policy: Span::nanos(500_009),
-            directory: Span::nanos(1_700_011),
-        },
-    ]
+fn options(length: u32, split: bool) -> ChainOptions {
+    ChainOptions { length, split, ..ChainOptions::default() }
 }
 
-fn world(length: u32, times: Times) -> Setup {
-    let options = ChainOptions { length, ..ChainOptions::default() };
-    let mut setup = mesh(GATEWAYS, &[0, HOST], times, &options);
+fn world(length: u32, split: bool, times: Times) -> Setup {
+    let mut setup = mesh(GATEWAYS, &[0, HOST], times, &options(length, split));
     listed(&mut setup, &[(at(10_000), SENDER, &[RECIPIENT])]);
     setup
 }
 
-/// How many gateways a route from g0 to g4 has.
-fn on_route(length: u32) -> u64 {
-    u64::from(length.max(2))
+/// How many gateways a route from g0 to g8 has: two chains, or one along the way.
+fn on_route(length: u32, split: bool) -> u64 {
+    u64::from(if split { 2 * length } else { length.max(2) })
 }
 
-fn no_fault(times: Times, gateways: u64) -> Span {
-    let Times { access, link, cpu, disk, policy, .. } = times;
-    access + policy + (cpu + disk) * gateways + link * (gateways - 1) + access
+/// Every length with every queue mode and all costs; `least` gateways may take over.
+fn worlds(least: u32) -> impl Iterator<Item = (u32, bool, Times)> {
+    let modes = move |split| (least..=8).map(move |length| (length, split));
+    let all = [false, true].into_iter().flat_map(modes);
+    all.flat_map(|(length, split)| {
+        several_times().into_iter().map(move |times| (length, split, times))
+    })
+}
+
+/// What the ledger says of where the time went. All that no key is named for is nothing.
+#[derive(Debug, PartialEq, Eq)]
+struct Spent([Span; Phase::ALL.len()]);
+
+impl Spent {
+    fn of(row: &Row) -> Spent {
+        assert_eq!(row.latency(), Some(row.phases.total()));
+        Spent(Phase::ALL.map(|phase| row.phases.get(phase)))
+    }
+
+    /// Over so many gateways, by as many links as there are between them, and the last one's access.
+    fn over(times: Times, gateways: u64) -> Spent {
+        let Times { access, link, cpu, disk, policy, .. } = times;
+        let spent = Spent([Span::ZERO; Phase::ALL.len()]);
+        let spent = spent.and(Phase::Network, access * 2 + link * (gateways - 1));
+        spent.and(Phase::Cpu, policy + cpu * gateways).and(Phase::Disk, disk * gateways)
+    }
+
+    fn total(&self) -> Span {
+        self.0.iter().fold(Span::ZERO, |sum, &span| sum + span)
+    }
+
+    fn and(mut self, phase: Phase, span: Span) -> Spent {
+        self.0[phase as usize] += span;
+        self
+    }
+}
+
+fn timeout() -> Span {
+    let ChainOptions { ack_timeout, attempts, .. } = ChainOptions::default();
+    ack_timeout * u64::from(attempts)
+}
+
+/// Where the time of the one message went, and how often somebody was claimed on the way.
+fn spent(setup: &Setup) -> (Spent, usize) {
+    let played = play(setup);
+    let row = played.row(0, RECIPIENT);
+    assert_eq!(row.fate, Fate::Delivered);
+    let delivered = row.delivered.expect("it was delivered");
+    let claims = played.seen.notes.iter().filter(|(at, _, note)| {
+        *at <= delivered && matches!(note, Note::Claimed { client: ClientId(RECIPIENT), .. })
+    });
+    (Spent::of(row), claims.count())
 }
 
 #[test]
 fn without_faults() {
-    for times in several_times() {
-        for length in 1..=8 {
-            let seen = play(&world(length, times));
-            let expected = no_fault(times, on_route(length));
-            assert_eq!(seen.latency(0, RECIPIENT), Some(expected), "length {length}, {times:?}");
-            assert_eq!(seen.count(|note| matches!(note, Note::Repeated(_))), 0);
-            let stored = seen.count(|note| matches!(note, Note::Stored { .. }));
-            assert_eq!(stored as u64, on_route(length), "each stores once");
-            let dropped = seen.count(|note| matches!(note, Note::Dropped(_, Drop::Done)));
-            assert_eq!(dropped as u64, on_route(length), "and each lets go");
+    for (length, split, times) in worlds(1) {
+        let played = play(&world(length, split, times));
+        let gateways = on_route(length, split);
+        let what = format!("length {length}, split {split}, {times:?}");
+        let Times { access, link, cpu, disk, policy, .. } = times;
+        let expected = access + policy + (cpu + disk) * gateways + link * (gateways - 1) + access;
+        assert_eq!(played.latency(0, RECIPIENT), Some(expected), "{what}");
+        let row = played.row(0, RECIPIENT);
+        assert_eq!(Spent::of(row), Spent::over(times, gateways), "{what}");
+        assert_eq!(u64::from(row.hops), gateways);
+        assert_eq!(row.accepted, Some(row.created + access * 2 + policy + cpu + disk));
+        assert_eq!(played.count(|note| matches!(note, Note::Repeated(_))), 0);
+        let stored = played.count(|note| matches!(note, Note::Stored { .. }));
+        assert_eq!(stored as u64, gateways, "each stores once");
+        let dropped = played.count(|note| matches!(note, Note::Dropped(_, Drop::Done)));
+        assert_eq!(dropped as u64, gateways, "and each lets go");
+    }
+}
+
+#[test]
+fn accepted_when_so_many_have_it() {
+    for (length, split, times) in worlds(1) {
+        for needed in 1..=9_u32 {
+            let mut setup = world(length, split, times);
+            let StrategyOptions::Chain(options) = &mut setup.strategy else { panic!("a chain") };
+            options.accept_after = needed;
+            let gateways = on_route(length, split).min(needed.into());
+            let Times { access, link, cpu, disk, policy, .. } = times;
+            let expected =
+                access * 2 + policy + (cpu + disk) * gateways + link * (2 * (gateways - 1));
+            let played = play(&setup);
+            let row = played.row(0, RECIPIENT);
+            // Received is accepted, however many have it.
+            let received = row.delivered.unwrap() + access;
+            let what = format!("length {length}, split {split}, after {needed}, {times:?}");
+            let accepted = row.accepted.expect("it is accepted");
+            assert_eq!(accepted, row.created + expected, "{what}, received {received}");
         }
     }
 }
@@ -67,12 +133,12 @@ fn without_faults() {
 fn at_one_gateway_the_message_is_handed_over_at_once() {
     for times in several_times() {
         for length in 1..=8 {
-            let options = ChainOptions { length, ..ChainOptions::default() };
-            let mut setup = mesh(GATEWAYS, &[HOST, HOST], times, &options);
+            let mut setup = mesh(GATEWAYS, &[HOST, HOST], times, &options(length, false));
             listed(&mut setup, &[(at(10_000), SENDER, &[RECIPIENT])]);
-            let seen = play(&setup);
-            assert_eq!(seen.latency(0, RECIPIENT), Some(no_fault(times, 1)), "length {length}");
-            let stored = seen.count(|note| matches!(note, Note::Stored { .. }));
+            let played = play(&setup);
+            let row = played.row(0, RECIPIENT);
+            assert_eq!(Spent::of(row), Spent::over(times, 1), "length {length}");
+            let stored = played.count(|note| matches!(note, Note::Stored { .. }));
             assert_eq!(stored as u32, length, "mirrors beside");
         }
     }
@@ -80,64 +146,110 @@ fn at_one_gateway_the_message_is_handed_over_at_once() {
 
 #[test]
 fn the_last_dead() {
-    let timeout = ChainOptions::default().ack_timeout * 2;
-    for times in several_times() {
-        for length in 2..=8 {
-            let mut setup = world(length, times);
-            setup.faults.push(dead(HOST, at(5_000)));
-            let Times { access, link, cpu, disk, policy, directory } = times;
-            let before = on_route(length) - 1;
-            let stored = access + policy + (cpu + disk) * before + link * (before - 1);
-            let expected = stored + timeout + directory * 2 + access;
-            let seen = play(&setup);
-            assert_eq!(seen.latency(0, RECIPIENT), Some(expected), "length {length}, {times:?}");
-            assert_eq!(seen.count(|note| matches!(note, Note::Claimed { .. })), 1);
-        }
+    for (length, split, times) in worlds(2) {
+        let mut setup = world(length, split, times);
+        setup.faults.push(dead(HOST, at(5_000)));
+        let expected = Spent::over(times, on_route(length, split) - 1)
+            .and(Phase::Detection, timeout())
+            .and(Phase::Handover, times.directory * 2);
+        assert_eq!(spent(&setup), (expected, 1), "length {length}, split {split}, {times:?}");
     }
 }
 
 #[test]
 fn the_last_two_dead() {
-    let timeout = ChainOptions::default().ack_timeout * 2;
-    for times in several_times() {
-        for length in 3..=8 {
-            let mut setup = world(length, times);
-            setup.faults.extend([dead(HOST, at(5_000)), dead(HOST + 1, at(5_000))]);
-            let Times { access, link, cpu, disk, policy, directory } = times;
-            let before = on_route(length) - 2;
-            let stored = access + policy + (cpu + disk) * before + link * (before - 1);
-            let expected = stored + timeout * 2 + directory * 2 + access;
-            let seen = play(&setup);
-            assert_eq!(seen.latency(0, RECIPIENT), Some(expected), "length {length}, {times:?}");
-        }
+    for (length, split, times) in worlds(3) {
+        let mut setup = world(length, split, times);
+        setup.faults.extend([dead(HOST, at(5_000)), dead(NEAR, at(5_000))]);
+        let expected = Spent::over(times, on_route(length, split) - 2)
+            .and(Phase::Detection, timeout() * 2)
+            .and(Phase::Handover, times.directory * 2);
+        assert_eq!(spent(&setup), (expected, 1), "length {length}, split {split}, {times:?}");
     }
 }
 
 #[test]
 fn one_in_the_middle_dead() {
-    let timeout = ChainOptions::default().ack_timeout * 2;
-    for times in several_times() {
-        for length in 3..=8 {
-            let mut setup = world(length, times);
-            setup.faults.push(dead(HOST + 1, at(5_000)));
-            let expected = no_fault(times, on_route(length) - 1) + timeout;
-            let seen = play(&setup);
-            assert_eq!(seen.latency(0, RECIPIENT), Some(expected), "length {length}, {times:?}");
+    for (length, split, times) in worlds(2) {
+        // Whichever it is: the one before it finds out.
+        let middle = match split {
+            true => (1..length).chain(HOST + 1..HOST + length).collect::<Vec<_>>(),
+            false => (HOST + 1..HOST + length - 1).collect(),
+        };
+        for middle in middle {
+            let mut setup = world(length, split, times);
+            setup.faults.push(dead(middle, at(5_000)));
+            let expected =
+                Spent::over(times, on_route(length, split) - 1).and(Phase::Detection, timeout());
+            let what = format!("g{middle} of length {length}, split {split}, {times:?}");
+            assert_eq!(spent(&setup), (expected, 0), "{what}");
         }
     }
 }
 
 #[test]
 fn the_source_dead() {
-    for times in several_times() {
-        for length in 2..=8 {
-            let mut setup = world(length, times);
-            setup.faults.push(dead(0, at(9_999)));
-            // Its first keepalives would find out before otherwise.
-            setup.clients.keepalive = Span::secs(1000);
-            let seen = play(&setup);
-            let expected = setup.clients.send_timeout + no_fault(times, on_route(length));
-            assert_eq!(seen.latency(0, RECIPIENT), Some(expected), "length {length}, {times:?}");
+    for (length, split, times) in worlds(1) {
+        let mut setup = world(length, split, times);
+        setup.faults.push(dead(0, at(9_999)));
+        // Its first keepalives would find out before otherwise.
+        setup.clients.keepalive = Span::secs(1000);
+        let next = match (split, length) {
+            // In a chain of its own the next one still has the dead one in its sequence: a middle one.
+            (true, 1) => Spent::over(times, 2).and(Phase::Detection, timeout()),
+            (true, _) => {
+                Spent::over(times, on_route(length, split) - 1).and(Phase::Detection, timeout())
+            }
+            (false, _) => Spent::over(times, on_route(length, split)),
+        };
+        let expected = next.and(Phase::Outbox, setup.clients.send_timeout);
+        assert_eq!(spent(&setup), (expected, 0), "length {length}, split {split}, {times:?}");
+    }
+}
+
+/// One that comes while the host is waited for waits for what is left.
+#[test]
+fn one_that_reaches_the_penultimate_later_waits_for_the_rest() {
+    for (length, split, times) in worlds(2) {
+        let takes = timeout() + times.directory * 2;
+        let step = Span::nanos(takes.as_nanos() / 7);
+        let mut setup = world(length, split, times);
+        let sent: Vec<Time> = (0..7).map(|later| at(10_000) + step * later).collect();
+        let list: Vec<(Time, u32, &[u32])> =
+            sent.iter().map(|&sent| (sent, SENDER, &[RECIPIENT][..])).collect();
+        listed(&mut setup, &list);
+        setup.faults.push(dead(HOST, at(5_000)));
+        let played = play(&setup);
+        let gateways = on_route(length, split) - 1;
+        for later in 0..7 {
+            let row = played.row(later, RECIPIENT);
+            let rest = takes - step * u64::from(later);
+            let what = format!("{later} of length {length}, split {split}, {times:?}");
+            let over = Spent::over(times, gateways);
+            assert_eq!(row.latency(), Some(over.total() + rest), "{what}");
+            // It waits for the dead host until that is suspected, then for the directory.
+            let detection = timeout() - (step * u64::from(later)).min(timeout());
+            let expected =
+                over.and(Phase::Detection, detection).and(Phase::Handover, rest - detection);
+            assert_eq!(Spent::of(row), expected, "{what}");
         }
+        assert_eq!(played.totals.out_of_order, 0);
+    }
+}
+
+/// Once the source has heard of the new host, a new sequence has as many gateways as the first.
+#[test]
+fn a_new_sequence_fills_up_again() {
+    for (length, split, times) in worlds(2).filter(|&(_, split, _)| !split) {
+        let mut setup = world(length, split, times);
+        let messages: [(Time, u32, &[u32]); 2] =
+            [(at(10_000), SENDER, &[RECIPIENT]), (at(20_000), SENDER, &[RECIPIENT])];
+        listed(&mut setup, &messages);
+        setup.faults.push(dead(HOST, at(5_000)));
+        let played = play(&setup);
+        // With a length of two the source itself took over, and its neighbour mirrors it.
+        let gateways = if length == 2 { 1 } else { on_route(length, split) };
+        let row = played.row(1, RECIPIENT);
+        assert_eq!(Spent::of(row), Spent::over(times, gateways), "length {length}, {times:?}");
     }
 }

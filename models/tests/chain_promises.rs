@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::collections::BTreeSet;
+
 use common::life::Life;
 use common::*;
 use penult_models::detector::{Detector, HeartbeatOptions};
@@ -254,6 +256,64 @@ impl Plan {
     }
 }
 
+impl Plan {
+    fn disturbances(&self) -> usize {
+        self.crashes.len() + self.partitions.len() + self.cuts.len()
+    }
+
+    /// How many packets a run of this world may send, keepalives and heartbeats aside:
+    ///
+    /// - for each delivery eight between its gateways and devices, and at each gateway a copy, its ack, a
+    ///   deletion and its ack; as much again for the central processor's reports, for the store, and half
+    ///   for gathering the triggers of several recipients;
+    /// - for as long as it is open, a question and its answer in each `ack_timeout` at each gateway;
+    /// - for each claim the question and its answer, and for each gateway a notice, its ack, and the ids of
+    ///   what it holds and their ack;
+    /// - all of that twice where packets get lost, arrive twice or overtake each other.
+    fn most_packets(&self, played: &Played) -> f64 {
+        let gateways = f64::from(self.gateways);
+        let if_so = |it: bool| f64::from(u8::from(it));
+        let at_each = 4.0
+            + 4.0 * if_so(self.detection.acks != Acks::Hop)
+            + 4.0 * if_so(self.life.spill.is_some())
+            + 2.0 * if_so(self.recipients > 1);
+        let deliveries = played.rows.len() as f64 * (8.0 + gateways * at_each);
+        let timeout = ChainOptions::default().ack_timeout.as_secs_f64();
+        let questions = played.rows.iter().map(|row| {
+            let end = row.delivered.or(row.gone).unwrap_or(played.over);
+            2.0 * gateways * (end - row.created).as_secs_f64() / timeout
+        });
+        let claims = played.count(|note| matches!(note, Note::Claimed { .. })) as f64;
+        let all = deliveries + questions.sum::<f64>() + claims * (2.0 + 4.0 * gateways);
+        if self.loss > 0.0 || self.unruly { 2.0 * all } else { all }
+    }
+}
+
+/// The gateways that stored something that was accepted and lost, and neither died afterwards nor gave it
+/// up to another.
+fn holders_of_what_was_lost(played: &Played) -> Vec<(DeliveryId, NodeId)> {
+    let lost = played.rows.iter().filter(|row| row.is_accepted_lost()).map(Row::delivery);
+    let lost: BTreeSet<DeliveryId> = lost.collect();
+    let mut holders = BTreeSet::new();
+    let mut crashes = played.seen.crashes.iter().peekable();
+    for &(at, node, ref note) in &played.seen.notes {
+        while let Some((_, dead)) = crashes.next_if(|&&(crash, _)| crash <= at) {
+            holders.retain(|(_, holder)| holder != dead);
+        }
+        match note {
+            Note::Stored { delivery, .. } if lost.contains(delivery) => {
+                holders.insert((*delivery, node));
+            }
+            Note::Dropped(delivery, Drop::HandedOn) => {
+                holders.remove(&(*delivery, node));
+            }
+            _ => {}
+        }
+    }
+    holders.retain(|(_, holder)| !crashes.clone().any(|(_, dead)| dead == holder));
+    holders.into_iter().collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -269,6 +329,9 @@ proptest! {
             let lost = played.rows.iter().filter(|row| row.fate == Fate::Lost);
             prop_assert_eq!(lost.collect::<Vec<_>>(), Vec::<&Row>::new(), "disks forget nothing");
         }
+        prop_assert_eq!(holders_of_what_was_lost(&played), vec![], "who holds it keeps it");
+        let (packets, most) = (played.costs.packets, plan.most_packets(&played));
+        prop_assert!(packets as f64 <= most, "{packets} packets where {most} are plenty");
         // Where packets get lost for ever, or those who live are suspected for ever, devices leave their
         // hosts for ever.
         let is_quiet = plan.loss == 0.0
@@ -277,5 +340,27 @@ proptest! {
         if plan.returns.failback == Failback::Resume && is_quiet {
             prop_assert_eq!(plan.away(&played.seen), Vec::<(ClientId, NodeId)>::new());
         }
+        // A disturbance makes a client change its host, and go home; some are claimed again meanwhile.
+        if is_quiet {
+            let claims = played.count(|note| matches!(note, Note::Claimed { .. }));
+            let most = 4 * plan.clients as usize * plan.disturbances();
+            prop_assert!(claims <= most, "{claims} claims where {most} are plenty");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_same_seed_gives_the_same_run(plan in plans()) {
+        let (one, other) = (play(&plan.setup()), play(&plan.setup()));
+        prop_assert_eq!(one.fingerprint, other.fingerprint);
+        prop_assert_eq!(one.rows, other.rows);
+        prop_assert_eq!(one.costs.packets, other.costs.packets);
+        prop_assert_eq!(one.costs.bytes, other.costs.bytes);
+        let mut setup = plan.setup();
+        setup.seed = setup.seed.wrapping_add(1);
+        prop_assert_ne!(play(&setup).fingerprint, one.fingerprint);
     }
 }

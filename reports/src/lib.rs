@@ -43,6 +43,7 @@
 mod attachments;
 mod bins;
 mod book;
+pub mod compare;
 mod decimal;
 mod diff;
 mod evidence;

@@ -8,6 +8,7 @@ use penult_sim::{Fingerprint, Span, Time};
 use crate::attachments::Hosted;
 use crate::bins::{Bins, Course};
 use crate::book::Bin;
+use crate::compare::Run;
 use crate::evidence::Slowest;
 use crate::failovers::Failover;
 use crate::faults::Outage;
@@ -86,6 +87,13 @@ impl Outcome {
         &self.recorder.faults.list
     }
 
+    /// The run as it is paired with others: replies are left out. None if its rows did not go to
+    /// [`RowFiles::compared`](crate::RowFiles::compared).
+    pub fn compared(&mut self, name: &RunName) -> Option<Run> {
+        let originals = self.files.originals.take()?;
+        Some(Run::of(self.summary(name), *originals))
+    }
+
     /// The run in numbers.
     pub fn summary(&mut self, name: &RunName) -> Summary {
         Summary {
@@ -100,7 +108,7 @@ impl Outcome {
             messages: self.totals.messages,
             deliveries: self.deliveries(),
             loss: self.loss(),
-            latency: self.latencies(),
+            latency: latencies(&mut self.latency, &self.totals.phases),
             failover: self.failover(),
             resync: self.resync(),
             cost: self.cost(),
@@ -131,30 +139,6 @@ impl Outcome {
     fn loss(&self) -> Loss {
         let counts = CauseKind::ALL.iter().map(|&cause| (cause, self.totals.lost_by(cause)));
         Loss { causes: counts.filter(|&(_, count)| count > 0).collect() }
-    }
-
-    fn latencies(&mut self) -> Latency {
-        let count = self.latency.count();
-        let latency = &mut self.latency;
-        let mut quantile = |quantile| latency.quantile(quantile).map(Span::as_millis_f64);
-        let [p50, p90, p99, p999] =
-            [Quantile::P50, Quantile::P90, Quantile::P99, Quantile::P999].map(&mut quantile);
-        let totals = &self.totals;
-        let mean = |phase: Phase| {
-            (count > 0).then(|| totals.phases[phase as usize] as f64 / count as f64 / MILLI)
-        };
-        Latency {
-            count,
-            mean: self.latency.mean().map(|nanos| nanos / MILLI),
-            sd: self.latency.deviation().map(|nanos| nanos / MILLI),
-            min: self.latency.least().map(Span::as_millis_f64),
-            p50,
-            p90,
-            p99,
-            p999,
-            max: self.latency.greatest().map(Span::as_millis_f64),
-            phases: Phases(Phase::ALL.map(mean)),
-        }
     }
 
     fn failover(&mut self) -> Failovers {
@@ -207,11 +191,33 @@ impl Outcome {
 
 const MILLI: f64 = 1e6;
 
+/// How late a sample was, and where its time went, summed over it.
+pub(crate) fn latencies(latency: &mut Sample, phases: &[u128; Phase::ALL.len()]) -> Latency {
+    let count = latency.count();
+    let mut quantile = |quantile| latency.quantile(quantile).map(Span::as_millis_f64);
+    let [p50, p90, p99, p999] =
+        [Quantile::P50, Quantile::P90, Quantile::P99, Quantile::P999].map(&mut quantile);
+    let mean =
+        |phase: Phase| (count > 0).then(|| phases[phase as usize] as f64 / count as f64 / MILLI);
+    Latency {
+        count,
+        mean: latency.mean().map(|nanos| nanos / MILLI),
+        sd: latency.deviation().map(|nanos| nanos / MILLI),
+        min: latency.least().map(Span::as_millis_f64),
+        p50,
+        p90,
+        p99,
+        p999,
+        max: latency.greatest().map(Span::as_millis_f64),
+        phases: Phases(Phase::ALL.map(mean)),
+    }
+}
+
 fn median(sample: &mut Sample) -> Median {
     Median { p50: sample.quantile(Quantile::P50).map(Span::as_millis_f64) }
 }
 
-fn ratio(part: u64, whole: u64) -> Option<f64> {
+pub(crate) fn ratio(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use penult_models::{Fate, Row};
 
+use crate::compare::Originals;
 use crate::names::RunName;
 use crate::staged::Ready;
 use crate::tables::{Table, deliveries, losses};
@@ -15,6 +16,8 @@ pub struct RowFiles {
     losses: Option<Table>,
     deliveries: Option<Table>,
     name: Option<RunName>,
+    /// Kept in memory, to pair this run with another.
+    pub(crate) originals: Option<Box<Originals>>,
     /// The first that could not be written: the run goes on, its report fails.
     error: Option<io::Error>,
 }
@@ -23,6 +26,13 @@ impl RowFiles {
     /// No files: rows are counted and forgotten.
     pub fn none() -> Self {
         RowFiles::default()
+    }
+
+    /// Keeps too what [`Outcome::compared`](crate::Outcome::compared) needs.
+    #[must_use]
+    pub fn compared(mut self) -> Self {
+        self.originals = Some(Box::default());
+        self
     }
 
     /// `losses.csv` and, if asked for, `deliveries.csv`, in a folder that exists.
@@ -34,11 +44,15 @@ impl RowFiles {
             losses: Some(Table::begin(folder, "losses.csv", &losses::COLUMNS)?),
             deliveries,
             name: Some(name.clone()),
+            originals: None,
             error: None,
         })
     }
 
     pub(crate) fn finished(&mut self, row: &Row) {
+        if let Some(originals) = &mut self.originals {
+            originals.finished(row);
+        }
         if self.error.is_some() {
             return;
         }

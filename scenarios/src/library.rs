@@ -31,3 +31,7 @@ library! {
     "ten-thousand-clients",
     "worst-moment",
 }
+
+/// The files that scenarios of the library name, beside them in `library/`.
+pub const LIBRARY_FILES: &[(&str, &str)] =
+    &[("cities.graphml", include_str!("../library/cities.graphml"))];

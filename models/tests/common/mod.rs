@@ -31,6 +31,27 @@ impl Times {
     };
 }
 
+/// Times of every kind: nothing but the network, a CPU, a disk, and all of them, uneven.
+pub fn several_times() -> Vec<Times> {
+    let micros = Span::micros;
+    vec![
+        Times::PLAIN,
+        Times { cpu: micros(700), ..Times::PLAIN },
+        Times { disk: micros(1300), cpu: micros(300), ..Times::PLAIN },
+        UNEVEN,
+    ]
+}
+
+/// No two of them, nor sums of some, are the same.
+pub const UNEVEN: Times = Times {
+    access: Span::nanos(17_123_457),
+    link: Span::nanos(3_000_001),
+    cpu: Span::nanos(100_003),
+    disk: Span::nanos(900_007),
+    policy: Span::nanos(500_009),
+    directory: Span::nanos(1_700_011),
+};
+
 /// `count` gateways in a full mesh; client `c_i` at home on gateway `homes[i]`.
 pub fn mesh(count: u32, homes: &[u32], times: Times, options: &ChainOptions) -> Setup {
     let machine = MachineSpec {
@@ -142,6 +163,9 @@ pub struct Played {
     pub totals: Totals,
     pub costs: Costs,
     pub queued: Level,
+    pub fingerprint: Fingerprint,
+    /// When nothing was left to do.
+    pub over: Time,
 }
 
 impl Played {
@@ -175,6 +199,7 @@ pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
     let mut engine = engine.observed_by((ledger, Seen::default()));
     engine.run(&Limits::until(setup.stops)).expect("there are few events");
     let (traffic, now) = (*engine.traffic(), engine.now());
+    let fingerprint = engine.fingerprint();
     let in_flight = engine.in_flight() as u64;
     assert_eq!(
         traffic.sent + traffic.duplicated,
@@ -187,5 +212,6 @@ pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
     assert_eq!(totals.ended(), totals.offered, "the fates add up");
     let costs = ledger.costs().clone();
     let queued = ledger.queue_bytes().clone();
-    Played { seen, totals, costs, queued, rows: ledger.into_sink() }
+    let rows = ledger.into_sink();
+    Played { seen, totals, costs, queued, fingerprint, over: now, rows }
 }

@@ -1,7 +1,7 @@
 //! `report.html`: one page that needs no network. The answer first, then plots and tables, then the scenario
 //! as it ran and the command that repeats it.
 
-mod html;
+pub(crate) mod html;
 pub(crate) mod sentence;
 mod tables;
 
@@ -22,15 +22,7 @@ const MOST_ASSUMED: usize = 200;
 /// The page of a run: its plots, and the scenario as it was understood, if there is one.
 pub(crate) fn page(seen: &Seen<'_>, plots: &[Canvas], scenario: Option<&str>) -> String {
     let title = escaped(&seen.name.scenario);
-    let mut page = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
-         style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">\n\
-         <title>{title}</title>\n<link rel=\"icon\" href=\"data:,\">\n\
-         <style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n"
-    );
+    let mut page = head(&title);
     let summary = seen.summary;
     let _ = write!(
         page,
@@ -73,7 +65,25 @@ pub(crate) fn page(seen: &Seen<'_>, plots: &[Canvas], scenario: Option<&str>) ->
          ones mean equal runs, event by event.</p>\n</section>\n",
         escaped(&summary.fingerprint)
     );
-    page + "</main>\n<script>\n" + SCRIPT + "</script>\n</body>\n</html>\n"
+    page + &foot()
+}
+
+/// How a page begins; the title is escaped already.
+pub(crate) fn head(title: &str) -> String {
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; \
+         style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:\">\n\
+         <title>{title}</title>\n<link rel=\"icon\" href=\"data:,\">\n\
+         <style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n"
+    )
+}
+
+/// How it ends.
+pub(crate) fn foot() -> String {
+    format!("</main>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n")
 }
 
 /// What had to be assumed about the scenario and its files.

@@ -4,6 +4,7 @@
 mod axis;
 mod bands;
 mod canvas;
+mod compare;
 mod draw;
 mod failovers;
 mod latency;
@@ -15,6 +16,7 @@ mod timeline;
 
 pub(crate) use axis::number as number_in_words;
 pub(crate) use canvas::Canvas;
+pub(crate) use compare::plot as compared;
 pub(crate) use draw::escaped;
 pub(crate) use latency::millis;
 

@@ -5,7 +5,7 @@ use libm::{exp, lgamma, log, log1p};
 
 /// The share of the beta distribution below `x`: by the continued fraction of Lentz's method, on the side
 /// where that converges fast.
-fn share_below(x: f64, a: f64, b: f64) -> f64 {
+pub(super) fn share_below(x: f64, a: f64, b: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
     }

@@ -1,9 +1,11 @@
 //! Statistics over independent runs: means with their intervals, and what a count of losses does not rule out.
 
 mod beta;
+mod binomial;
 mod replicated;
 mod sequence;
 
+pub use binomial::{Ranks, mcnemar, quantile_interval};
 pub use replicated::{Estimate, LossRate, Replicated};
 pub use sequence::any_time;
 

@@ -116,17 +116,9 @@ impl Gateway {
         let (now, me) = (cx.now(), self.me);
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         held.knows(to);
-        let since = std::mem::replace(&mut held.since, now);
         let copy = Copy { place: place as u32, ..held.copy.clone() };
         // In the state Hosted the recipient is served beside; the mirrors are fed all the same.
-        let waited_for = held.waits_for();
-        if let Some(guard) = held.guard() {
-            cx.cancel_timer(guard);
-        }
-        if let Some(awaited) = waited_for.filter(|_| now > since) {
-            let why = Wait::For(cx.world().places.gateway(awaited));
-            cx.tell(Note::Waited { delivery, why, since });
-        }
+        stop_waiting(held, cx);
         debug_assert_ne!(to, me);
         self.send_copy(to, copy, cx);
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
@@ -374,6 +366,20 @@ impl Gateway {
             let device = cx.world().places.client(message.sender);
             cx.send(device, Packet::Down(Down::Accepted(message.id)));
         }
+    }
+}
+
+/// What is held waits for nobody any more: tells how long it did.
+pub(super) fn stop_waiting(held: &mut Held, cx: &mut Cx<'_>) {
+    let now = cx.now();
+    let since = std::mem::replace(&mut held.since, now);
+    let waited_for = held.waits_for();
+    if let Some(guard) = held.guard() {
+        cx.cancel_timer(guard);
+    }
+    if let Some(awaited) = waited_for.filter(|_| now > since) {
+        let why = Wait::For(cx.world().places.gateway(awaited));
+        cx.tell(Note::Waited { delivery: held.copy.delivery(), why, since });
     }
 }
 

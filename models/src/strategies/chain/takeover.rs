@@ -8,6 +8,7 @@ use penult_sim::{Span, Time, TimerId};
 
 use super::gateway::{Gateway, GatewayDisk, View};
 use super::letters::Letter;
+use super::relay::stop_waiting;
 use super::route::Route;
 use super::shelf::State;
 use super::{ChainTimer, Cx, between, timer};
@@ -69,19 +70,10 @@ impl Gateway {
     ) {
         let mut clients = Vec::new();
         for &delivery in orphans {
-            let (now, recipient) = (cx.now(), delivery.recipient);
+            let recipient = delivery.recipient;
             let view = self.view(recipient, cx);
             let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-            let since = std::mem::replace(&mut held.since, now);
-            let waited_for = held.waits_for();
-            if let Some(guard) = held.guard() {
-                cx.cancel_timer(guard);
-            }
-            if let Some(awaited) = waited_for.filter(|_| now > since) {
-                let why = Wait::For(cx.world().places.gateway(awaited));
-                cx.tell(Note::Waited { delivery, why, since });
-            }
-            let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+            stop_waiting(held, cx);
             held.state = State::Claiming;
             if view.host != suspect && view.host != self.me {
                 // Somebody else took over already, and this gateway has heard of it.
@@ -352,10 +344,7 @@ impl Gateway {
                 _ => {
                     // Whoever stored it as the host before is not the host now.
                     held.arrived = false;
-                    if let Some(guard) = held.guard() {
-                        cx.cancel_timer(guard);
-                    }
-                    let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+                    stop_waiting(held, cx);
                     held.state = State::Resting;
                     // It may have been handed over beside the feeding of mirrors.
                     self.hosting.acknowledged(delivery, cx);
@@ -409,16 +398,13 @@ impl Gateway {
         delivery: DeliveryId,
         cx: &mut Cx<'_>,
     ) {
-        let (me, now) = (self.me, cx.now());
+        let me = self.me;
         let View { host, epoch } = self.view(delivery.recipient, cx);
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-        if let Some(guard) = held.guard() {
-            cx.cancel_timer(guard);
-        }
-        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        stop_waiting(held, cx);
         held.copy.route = Route { gateways: Rc::from([me, host]), mirrors: false };
         (held.copy.place, held.copy.epoch) = (0, epoch);
-        (held.state, held.since, held.arrived) = (State::Resting, now, false);
+        (held.state, held.arrived) = (State::Resting, false);
         self.send_on(disk, delivery, cx);
     }
 

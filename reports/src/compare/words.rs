@@ -1,0 +1,258 @@
+//! What a comparison establishes, and what it does not, in sentences.
+
+use super::metrics::{Comparison, Difference, Losses, Metric};
+use super::numbers::{chance, outward, significant};
+use super::originals::Mishap;
+use crate::statistics::{CONFIDENCE, clopper_pearson};
+use crate::tell::{counted, grouped};
+
+/// How sure a sentence is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// The strategies differ.
+    Established,
+    /// They did the same in every seed.
+    Same,
+    /// They may differ or not.
+    Open,
+    /// There was no sample, or there were too few runs.
+    Untold,
+}
+
+impl Standing {
+    /// All of them, in the order in which they are told.
+    pub const ALL: [Standing; 4] =
+        [Standing::Established, Standing::Same, Standing::Open, Standing::Untold];
+
+    /// Its name in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Standing::Established => "established",
+            Standing::Same => "same",
+            Standing::Open => "not established",
+            Standing::Untold => "can't be told",
+        }
+    }
+}
+
+/// A sentence about a rival and the reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// How sure it is.
+    pub standing: Standing,
+    /// The sentence.
+    pub words: String,
+}
+
+/// The numbers that are told in words: their path, what they are called, their unit.
+pub(crate) const TOLD: [(&str, &str, &str); 7] = [
+    ("latency.p50", "median latency", " ms"),
+    ("latency.p99", "p99 latency", " ms"),
+    ("failover.availability", "availability", ""),
+    ("cost.packets", "packets", ""),
+    ("cost.bytes", "bytes sent", ""),
+    ("cost.transmissions_per_delivery", "transmissions per delivery", ""),
+    ("cost.queue_byte_seconds", "byte-seconds queued", ""),
+];
+
+impl Comparison {
+    /// What is to be said of a rival, by its number from 0.
+    pub fn statements(&self, rival: usize) -> Vec<Statement> {
+        let names = (self.rivals()[rival].as_str(), self.reference());
+        let mut statements = Vec::new();
+        match &self.losses[rival] {
+            Some(losses) => {
+                let shown = losses.iter().filter(|losses| {
+                    let is_any = losses.pairs.reference() + losses.pairs.rival() > 0;
+                    losses.mishap != Mishap::AcceptedLost || is_any
+                });
+                statements.extend(shown.map(|it| it.statement(names, self.seeds.len() as u64)));
+            }
+            None => statements.push(Statement {
+                standing: Standing::Untold,
+                words: "Losses can't be told: on some seed the deliveries were not the same ones."
+                    .to_owned(),
+            }),
+        }
+        for (path, name, unit) in TOLD {
+            if let Some(metric) = self.get(path) {
+                let seeds = self.seeds.len() as u64;
+                statements.push(metric.statement(rival, names, (name, unit), seeds));
+            }
+        }
+        statements
+    }
+
+    /// What holds for all of it.
+    pub fn remarks(&self) -> Vec<String> {
+        let mut remarks =
+            vec!["Each statement holds by itself at 95 %: of many, some are wrong.".to_owned()];
+        let differ = |mishap: Mishap| {
+            let pairs = |it: &[Losses; Mishap::ALL.len()]| it[mishap as usize].pairs;
+            let mut all = self.losses.iter().flatten().map(pairs);
+            all.any(|pairs| pairs.reference_only + pairs.rival_only > 0)
+        };
+        if differ(Mishap::Undelivered) {
+            let what = "Latencies are those of what was delivered, which is not the same \
+                        deliveries with each strategy.";
+            remarks.push(what.to_owned());
+        }
+        if self.replies > 0 {
+            remarks.push(format!(
+                "{} left out: each comes after a delivery, so they are not the same. Costs and \
+                 failovers are of all that was sent.",
+                counted(self.replies, "reply is", "replies are")
+            ));
+        }
+        remarks
+    }
+}
+
+impl Losses {
+    /// What can be said of it, over so many seeds.
+    fn statement(&self, (rival, reference): (&str, &str), seeds: u64) -> Statement {
+        let Losses { mishap, pairs, p, seeds_less, seeds_more, p_seeds } = *self;
+        let say = |standing, words| Statement { standing, words };
+        let what = match mishap {
+            Mishap::Lost => "Losses",
+            Mishap::AcceptedLost => "Broken promises",
+            Mishap::Undelivered => "What is not delivered",
+        };
+        if pairs.offered == 0 {
+            return say(Standing::Untold, format!("{what} can't be told: nothing was offered."));
+        }
+        let (ours, theirs) = (pairs.rival(), pairs.reference());
+        let counts =
+            format!("{} of {} against {}", grouped(ours), grouped(pairs.offered), grouped(theirs));
+        if seeds < 2 {
+            let words = format!("{what} can't be told of one seed: {counts}.");
+            return say(Standing::Untold, words);
+        }
+        if pairs.reference_only + pairs.rival_only == 0 {
+            let words = match pairs.both {
+                0 => {
+                    let (_, most) = clopper_pearson(0, pairs.offered);
+                    let most = outward(most * 100.0, 2);
+                    format!(
+                        "{what}: none of {} with either, which rules out more than {most} % (95 %, \
+                         exact, were deliveries independent).",
+                        grouped(pairs.offered)
+                    )
+                }
+                both => format!(
+                    "{what}: the same {} of {} with either.",
+                    grouped(both),
+                    grouped(pairs.offered)
+                ),
+            };
+            return say(Standing::Same, words);
+        }
+        let (direction, other, agree, differ) = if ours <= theirs {
+            ("less", "more", seeds_less, seeds_more)
+        } else {
+            ("more", "less", seeds_more, seeds_less)
+        };
+        let differ = if differ == 0 { "none".to_owned() } else { differ.to_string() };
+        let by_seed = format!(
+            "{direction} in {agree} of {seeds} seeds, {other} in {differ}: {}",
+            chance(p_seeds)
+        );
+        let sure = 1.0 - CONFIDENCE;
+        let agrees = p_seeds < sure && (ours < theirs) == (seeds_less > seeds_more);
+        if p >= sure {
+            let words = format!("{what}: no difference is established: {counts} ({}).", chance(p));
+            say(Standing::Open, words)
+        } else if agrees {
+            let does = match (mishap, direction) {
+                (Mishap::Lost, _) => format!("loses {direction}"),
+                (Mishap::AcceptedLost, "less") => "breaks fewer promises".to_owned(),
+                (Mishap::AcceptedLost, _) => "breaks more promises".to_owned(),
+                (Mishap::Undelivered, _) => format!("leaves {direction} undelivered"),
+            };
+            let p = chance(p);
+            let words = format!("{rival} {does} than {reference}: {counts} ({p}; {by_seed}).");
+            say(Standing::Established, words)
+        } else {
+            // Six seeds that agree are the fewest that the sign test takes for sure.
+            let (standing, why) = if seeds < 6 {
+                (Standing::Untold, format!("{seeds} seeds can't tell, 6 at least can"))
+            } else {
+                (Standing::Open, by_seed)
+            };
+            let words = format!(
+                "{what}: {counts}, which would be a difference ({}) were deliveries independent; but \
+                 one fault takes many together, and counted by seeds it is not established ({why}).",
+                chance(p)
+            );
+            say(standing, words)
+        }
+    }
+}
+
+impl Metric {
+    /// What can be said of it, over so many seeds.
+    fn statement(
+        &self,
+        rival: usize,
+        (rival_name, reference_name): (&str, &str),
+        (name, unit): (&str, &str),
+        seeds: u64,
+    ) -> Statement {
+        let say = |standing, words| Statement { standing, words };
+        let read = |number: f64| significant(number, 4) + unit;
+        let (ours, theirs) = (&self.means[rival + 1], &self.means[0]);
+        let (Some(ours), Some(theirs)) = (ours, theirs) else {
+            let without = match (ours, theirs) {
+                (None, None) => format!("neither {rival_name} nor {reference_name} has a sample"),
+                (None, _) => format!("{rival_name} has no sample"),
+                _ => format!("{reference_name} has no sample"),
+            };
+            return say(Standing::Untold, format!("{name}: can't be told: {without}."));
+        };
+        let Some(difference) = &self.differences[rival] else {
+            let words = format!("{name}: can't be told: no seed has a sample of both.");
+            return say(Standing::Untold, words);
+        };
+        let Difference { mean, is_constant, .. } = difference;
+        let Some((low, high)) = mean.interval else {
+            let words = format!(
+                "{name}: can't be told of one pair: {} against {}.",
+                read(ours.mean),
+                read(theirs.mean)
+            );
+            return say(Standing::Untold, words);
+        };
+        let over = if mean.count < seeds {
+            format!(", over the {} of {seeds} seeds that have both", mean.count)
+        } else {
+            String::new()
+        };
+        let means = format!("{} against {}{over}", read(ours.mean), read(theirs.mean));
+        let by = significant(mean.mean.abs(), 4);
+        let direction = if mean.mean < 0.0 { "less" } else { "more" };
+        if *is_constant && mean.mean.abs() <= 0.0 {
+            let each = read(theirs.mean);
+            return say(Standing::Same, format!("{name}: the same in every seed ({each}{over})."));
+        }
+        if *is_constant {
+            let words = format!(
+                "{name}: {rival_name} has {by}{unit} {direction} than {reference_name} in every seed \
+                 ({means})."
+            );
+            return say(Standing::Established, words);
+        }
+        if low > 0.0 || high < 0.0 {
+            let (least, most) = if mean.mean < 0.0 { (-high, -low) } else { (low, high) };
+            let words = format!(
+                "{name}: {rival_name} has {by}{unit} {direction} than {reference_name} (95 %: {} to \
+                 {} {direction}; {means}).",
+                significant(least, 4),
+                significant(most, 4)
+            );
+            return say(Standing::Established, words);
+        }
+        let beyond = outward(low.abs().max(high.abs()), 2);
+        let words = format!("{name}: no difference beyond ±{beyond}{unit} ({means}).");
+        say(Standing::Open, words)
+    }
+}

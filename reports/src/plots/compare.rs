@@ -1,0 +1,245 @@
+//! `compare`: the tails of latency over each other, loss and cost side by side, and paired differences with
+//! their intervals.
+
+use super::axis::{Scale, along, nothing, number, step_up, value_axis};
+use super::canvas::{Anchor, Canvas, Paint};
+use super::style::{self, BLUE, GREEN, GRID, INK, MUTED, ORANGE, PURPLE, SKY, SMALL, VERMILION};
+use crate::compare::{Comparison, Difference, Metric, TOLD, significant};
+use crate::statistics::clopper_pearson;
+
+const WIDTH: f64 = 960.0;
+/// The curves' place from left to right.
+const CURVES: (f64, f64) = (84.0, 500.0);
+/// The same of what was lost, and of what was sent.
+const LOST: (f64, f64) = (668.0, 790.0);
+const SENT: (f64, f64) = (824.0, 936.0);
+/// And of the differences.
+const APART: (f64, f64) = (312.0, 640.0);
+/// How high a row of differences is.
+const ROW: f64 = 16.0;
+/// Beyond so many percent differences end at the edge; the words beside them say how large they are.
+const MOST: f64 = 200.0;
+
+/// Strategies beyond the sixth get the same colours again, thinner.
+fn paint(strategy: usize) -> Paint {
+    let colours = [INK, BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY];
+    let opacity = if strategy < colours.len() { 1.0 } else { 0.5 };
+    colours[strategy % colours.len()].thin(opacity)
+}
+
+pub(crate) fn plot(all: &Comparison) -> Canvas {
+    let strategies = all.strategies.len();
+    let key_rows = strategies.div_ceil(3);
+    let top = 66.0 + 18.0 * key_rows as f64;
+    let bottom = top + (18.0 * strategies as f64).max(240.0) + 30.0;
+    let rows = differences(all);
+    let below = bottom + 64.0;
+    let lines = rows.len() * all.rivals().len();
+    let height = below + 34.0 + ROW * lines as f64 + 6.0 * rows.len() as f64 + 48.0;
+    let run = format!("{}, {} seeds, the same worlds for each", all.scenario, all.seeds.len());
+    let mut canvas = Canvas::new("compare", "Strategies compared", &run, WIDTH, height);
+    for (strategy, name) in all.strategies.iter().enumerate() {
+        let x = 16.0 + 310.0 * (strategy % 3) as f64;
+        let y = 60.0 + 18.0 * (strategy / 3) as f64;
+        let name = style::fitted(name, SMALL, false, 280.0);
+        canvas.key((x, y), paint(strategy), &name);
+    }
+    tails(&mut canvas, all, top, bottom);
+    loss_and_cost(&mut canvas, all, top, bottom);
+    apart(&mut canvas, all, &rows, below);
+    canvas.says = (0..all.rivals().len())
+        .flat_map(|rival| all.statements(rival))
+        .map(|statement| statement.words)
+        .collect::<Vec<_>>()
+        .join(" ");
+    canvas
+}
+
+fn tails(canvas: &mut Canvas, all: &Comparison, top: f64, bottom: f64) {
+    canvas.heading((16.0, top), "Share that took at least so long");
+    let (left, right) = CURVES;
+    let (high, low) = (top + 22.0, bottom - 30.0);
+    let curves: Vec<Vec<(f64, f64)>> = all.tails.iter().map(|tail| told(tail)).collect();
+    let points = || curves.iter().flatten();
+    if points().next().is_none() {
+        let middle = (f64::midpoint(left, right), f64::midpoint(high, low));
+        return nothing(canvas, middle, "too few deliveries in some seed");
+    }
+    let fastest = points().map(|it| it.1).fold(f64::INFINITY, f64::min);
+    let slowest = points().map(|it| it.1).fold(0.0, f64::max);
+    let rarest = points().map(|it| it.0).fold(1.0, f64::min);
+    let across = Scale::log((fastest, slowest), (left, right));
+    let up = Scale::log(((100.0 * rarest).min(10.0), 100.0), (low, high));
+    value_axis(canvas, &up, left, right, 7);
+    let mut before = f64::NEG_INFINITY;
+    for tick in across.ticks(8) {
+        let (x, words) = (across.at(tick), number(tick));
+        canvas.line((x, high), (x, low), GRID.full(), 0.75);
+        let half = style::width(&words, SMALL, false) / 2.0;
+        if x - half > before + 4.0 {
+            canvas.line((x, low), (x, low + 4.0), INK.full(), 0.75);
+            canvas.small((x, low + 13.0), Anchor::Middle, words);
+            before = x + half;
+        }
+    }
+    canvas.line((left, low), (right, low), INK.full(), 0.75);
+    let words = "latency, ms (logarithmic); mean over seeds";
+    canvas.small((f64::midpoint(left, right), low + 32.0), Anchor::Middle, words);
+    let words = "share of deliveries, % (logarithmic)";
+    along(canvas, 24.0, f64::midpoint(high, low), low - high, words);
+    // The reference last, so that it is over the others.
+    for (strategy, curve) in curves.iter().enumerate().rev() {
+        let place = |&(share, ms): &(f64, f64)| (across.at(ms), up.at(100.0 * share));
+        let points: Vec<(f64, f64)> = curve.iter().map(place).collect();
+        if points.len() > 1 {
+            canvas.path(&points, paint(strategy), if strategy == 0 { 1.25 } else { 2.0 });
+        }
+    }
+}
+
+/// The points that every seed has.
+fn told(tail: &[(f64, Option<f64>)]) -> Vec<(f64, f64)> {
+    tail.iter().filter_map(|&(share, ms)| Some((share, ms?))).filter(|it| it.1 > 0.0).collect()
+}
+
+fn loss_and_cost(canvas: &mut Canvas, all: &Comparison, top: f64, bottom: f64) {
+    let (high, low) = (top + 22.0, bottom - 30.0);
+    canvas.heading((540.0, top), "Lost, and sent");
+    let step = (low - high) / all.strategies.len() as f64;
+    let middle = |strategy: usize| high + step * (strategy as f64 + 0.5);
+    for (strategy, name) in all.strategies.iter().enumerate() {
+        let words = style::fitted(name, SMALL, false, LOST.0 - 8.0 - 530.0);
+        canvas.small((LOST.0 - 8.0, middle(strategy)), Anchor::End, words);
+    }
+    let half = (step * 0.3).min(10.0);
+    let total = |path: &str, strategy: usize| {
+        let mean = all.get(path).and_then(|metric| metric.means[strategy]);
+        mean.map_or(0, |mean| (mean.mean * mean.count as f64).round() as u64)
+    };
+    let share = |strategy: usize| {
+        let (lost, offered) =
+            (total("deliveries.lost", strategy), total("deliveries.offered", strategy));
+        let (least, most) = clopper_pearson(lost, offered);
+        (offered > 0).then(|| (100.0 * lost as f64 / offered as f64, 100.0 * least, 100.0 * most))
+    };
+    let bytes = |strategy: usize| {
+        let mean = all.get("cost.bytes")?.means[strategy]?;
+        let (least, most) = mean.interval.unwrap_or((mean.mean, mean.mean));
+        Some((mean.mean, least.max(0.0), most))
+    };
+    let shares: Vec<_> = (0..all.strategies.len()).map(share).collect();
+    let bytes: Vec<_> = (0..all.strategies.len()).map(bytes).collect();
+    for ((left, right), name, values) in [(LOST, "lost, %", shares), (SENT, "bytes", bytes)] {
+        let most = values.iter().flatten().map(|it| it.2).fold(0.0, f64::max);
+        if values.iter().all(Option::is_none) {
+            nothing(canvas, (f64::midpoint(left, right), f64::midpoint(high, low)), "nothing");
+            continue;
+        }
+        let most = if most > 0.0 { step_up(most) } else { 1.0 };
+        let across = Scale::linear((0.0, most), (left, right));
+        for tick in [0.0, most / 2.0, most] {
+            let x = across.at(tick);
+            canvas.line((x, high), (x, low), GRID.full(), 0.75);
+            // The middle only where its words have room.
+            if tick <= 0.0 || tick >= most {
+                canvas.small((x, low + 13.0), Anchor::Middle, number(tick));
+            }
+        }
+        canvas.small((f64::midpoint(left, right), low + 32.0), Anchor::Middle, name);
+        for (strategy, value) in values.into_iter().enumerate() {
+            let Some((mean, least, most)) = value else { continue };
+            let y = middle(strategy);
+            let Paint { colour, opacity } = paint(strategy);
+            canvas.rect((left, y - half), (across.at(mean), y + half), colour.thin(opacity * 0.45));
+            whisker(canvas, (across.at(least), across.at(most)), y, colour.thin(opacity));
+        }
+    }
+}
+
+fn whisker(canvas: &mut Canvas, (from, to): (f64, f64), y: f64, paint: Paint) {
+    canvas.line((from, y), (to, y), paint, 1.25);
+    for x in [from, to] {
+        canvas.line((x, y - 3.0), (x, y + 3.0), paint, 1.25);
+    }
+}
+
+/// What is drawn of differences: what it is called, its unit, its numbers.
+fn differences(all: &Comparison) -> Vec<(&'static str, &'static str, &Metric)> {
+    let lost = ("deliveries.lost", "lost in a seed", "");
+    let rows = [lost].into_iter().chain(TOLD);
+    rows.filter_map(|(path, name, unit)| Some((name, unit, all.get(path)?))).collect()
+}
+
+/// For each number and rival: the difference in percent of the reference's mean, and in words.
+fn apart(canvas: &mut Canvas, all: &Comparison, rows: &[(&str, &str, &Metric)], top: f64) {
+    let heading = format!("Against {}: paired differences, 95 %", all.reference());
+    let heading = style::fitted(&heading, style::HEADING, true, WIDTH - 32.0);
+    canvas.heading((16.0, top), &heading);
+    let (left, right) = APART;
+    let first = top + 34.0;
+    let percent = |metric: &Metric, difference: &Difference| {
+        let of = metric.means[0].map(|mean| mean.mean).filter(|mean| mean.abs() > 0.0)?;
+        let (least, most) = difference.mean.interval?;
+        Some([difference.mean.mean, least, most].map(|it| 100.0 * it / of))
+    };
+    let ends = rows.iter().flat_map(|(_, _, metric)| {
+        let shown = metric.differences.iter().flatten();
+        shown.filter_map(|it| percent(metric, it)).flat_map(|[_, least, most]| [least, most])
+    });
+    let most = ends.map(f64::abs).fold(1.0, f64::max);
+    let edge = step_up(most).min(MOST);
+    let across = Scale::linear((-edge, edge), (left, right));
+    let bottom = first + ROW * (rows.len() * all.rivals().len()) as f64 + 6.0 * rows.len() as f64;
+    for tick in [-edge, -edge / 2.0, 0.0, edge / 2.0, edge] {
+        let x = across.at(tick);
+        let paint = if tick.abs() <= 0.0 { INK } else { GRID };
+        canvas.line((x, first - 8.0), (x, bottom), paint.full(), 0.75);
+        canvas.small((x, bottom + 13.0), Anchor::Middle, number(tick));
+    }
+    let words = "less or more than the reference, % of its mean";
+    canvas.small((f64::midpoint(left, right), bottom + 32.0), Anchor::Middle, words);
+    let mut y = first;
+    for (name, unit, metric) in rows {
+        let words = style::fitted(name, SMALL, false, left - 32.0);
+        canvas.small((16.0, y), Anchor::Start, words);
+        for (rival, difference) in metric.differences.iter().enumerate() {
+            let paint = paint(rival + 1);
+            let drawn = difference.as_ref().and_then(|it| percent(metric, it));
+            if let Some([mean, least, most]) = drawn {
+                whisker(canvas, (across.at(least), across.at(most)), y, paint);
+                let x = across.at(mean);
+                // An arrow where it is beyond the edge.
+                if mean.abs() > edge {
+                    let way = 6.0_f64.copysign(mean);
+                    let from = x - way;
+                    canvas
+                        .polygon(vec![(from, y - 5.0), (x + way / 2.0, y), (from, y + 5.0)], paint);
+                } else {
+                    canvas.rect((x - 3.0, y - 3.0), (x + 3.0, y + 3.0), paint);
+                }
+            }
+            let words = difference.as_ref().map_or("no sample".to_owned(), |it| in_words(it, unit));
+            let words = style::fitted(&words, SMALL, false, WIDTH - right - 32.0);
+            let colour = if difference.is_some() { INK } else { MUTED };
+            let text = super::canvas::Text::small((right + 20.0, y), Anchor::Start, words);
+            canvas.text(super::canvas::Text { colour, ..text });
+            y += ROW;
+        }
+        y += 6.0;
+    }
+}
+
+/// `+12 ms (7.03 to 17)`.
+fn in_words(difference: &Difference, unit: &str) -> String {
+    let signed = |number: f64| {
+        let text = significant(number, 3);
+        if number > 0.0 && text != "0" { format!("+{text}") } else { text }
+    };
+    let mean = signed(difference.mean.mean);
+    match difference.mean.interval {
+        Some(_) if difference.is_constant && mean == "0" => "the same in every seed".to_owned(),
+        Some(_) if difference.is_constant => format!("{mean}{unit} in every seed"),
+        Some((low, high)) => format!("{mean}{unit} ({} to {})", signed(low), signed(high)),
+        None => format!("{mean}{unit}, of one pair"),
+    }
+}

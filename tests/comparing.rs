@@ -1,0 +1,294 @@
+//! `penult compare` from outside: where theory knows the answer, exit codes, files.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use assert_cmd::cargo::CommandCargoExt;
+
+/// c1 is away when c0 writes to it; its host crashes meanwhile. Of that mail `single` loses all, and a chain
+/// that mirrors it nothing.
+const AWAY: &str = r#"
+title    = "Away"
+duration = "60s"
+gateways = { count = 3 }
+clients  = { count = 3 }
+
+[workload]
+kind = "list"
+
+[[message]]
+at   = "10s"
+from = "c0"
+to   = ["c1"]
+
+[[message]]
+at   = "11s"
+from = "c2"
+to   = ["c1", "c0"]
+
+[[message]]
+at   = "40s"
+from = "c0"
+to   = ["c1"]
+
+[[fault]]
+offline = "c1"
+at      = "5s"
+for     = "25s"
+
+[[fault]]
+crash = "g1"
+at    = "20s"
+for   = "5s"
+"#;
+
+/// Nothing fails, and nothing queues.
+const CALM: &str = r#"
+title    = "Calm"
+duration = "5s"
+gateways = { count = 4 }
+clients  = { count = 8 }
+workload = { kind = "poisson", rate = "2/s" }
+"#;
+
+/// Gateways crash, and devices go away.
+const ROUGH: &str = r#"
+title    = "Rough"
+duration = "20s"
+gateways = { count = 4 }
+clients  = { count = 8, offline = { every = "10s", lasts = "2s" } }
+workload = { kind = "poisson", rate = "1/s" }
+
+[[fault]]
+crash = "gateways"
+mtbf  = "10s"
+mttr  = "1s"
+until = "18s"
+"#;
+
+fn penult(folder: &Path, arguments: &[&str]) -> Output {
+    with_threads(folder, arguments, 2)
+}
+
+fn with_threads(folder: &Path, arguments: &[&str], threads: u32) -> Output {
+    let mut command = Command::cargo_bin("penult").expect("it is built");
+    command.current_dir(folder).args(arguments).env("RAYON_NUM_THREADS", threads.to_string());
+    command.output().expect("it runs")
+}
+
+fn with(scenario: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("there is room");
+    fs::write(folder.path().join("world.toml"), scenario).expect("it can be written");
+    folder
+}
+
+fn words(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("words")
+}
+
+#[track_caller]
+fn ends(output: &Output, code: i32) -> String {
+    let (out, said) = (words(&output.stdout), words(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{out}{said}");
+    out
+}
+
+/// Compares the strategies; gives what is printed.
+#[track_caller]
+fn compare(folder: &Path, strategies: &str, more: &[&str], code: i32) -> String {
+    let arguments = [&["compare", "world.toml", "--strategies", strategies], more].concat();
+    ends(&penult(folder, &arguments), code)
+}
+
+fn read(folder: &Path, name: &str) -> String {
+    fs::read_to_string(folder.join(name)).expect("it is there")
+}
+
+/// The row of a table whose cells from the second on begin with these.
+fn row(table: &str, begin: &str) -> Vec<String> {
+    let found = table.lines().find(|line| line.split_once(',').unwrap().1.starts_with(begin));
+    let found = found.unwrap_or_else(|| panic!("{begin}: {table}"));
+    found.split(',').map(str::to_owned).collect()
+}
+
+#[test]
+fn what_theory_knows_is_established() {
+    let folder = with(AWAY);
+    let told = compare(folder.path(), "single,chain", &[], 0);
+    let out = folder.path().join("out/world-compare");
+    // Two deliveries of four wait at g1 when it dies: 20 of 40 in ten seeds, p = 2 · 2⁻²⁰.
+    let paired = read(&out, "paired.csv");
+    let lost = row(&paired, "chain,single,lost");
+    assert_eq!(lost[4..10], ["40", "0", "20", "0", "0", "20"]);
+    assert_eq!(lost[11..13], ["10", "0"]);
+    let p: f64 = lost[10].parse().expect("a number");
+    assert!((p - 2.0 / 1_048_576.0).abs() < 1e-15, "{p}");
+    let sentence = "chain loses less than single: 0 of 40 against 20 (p < 0.001; less in 10 of 10 \
+                    seeds, more in none: p = 0.00195).";
+    assert!(told.contains(sentence), "{told}");
+    let table = read(&out, "compare.csv");
+    assert_eq!(
+        row(&table, "deliveries.lost,chain,single")[5..13],
+        ["0", "0", "0", "2", "10", "-2", "-2", "-2"]
+    );
+    // The reference has means, and no difference.
+    let reference = row(&table, "deliveries.lost,single,,");
+    assert_eq!(reference[4..8], ["10", "2", "2", "2"]);
+    assert!(reference[8..].iter().all(String::is_empty), "{reference:?}");
+}
+
+#[test]
+fn a_gateway_more_takes_a_link_more() {
+    // 20 ms to the first gateway, 2 ms from each to the next, 20 ms to the device. In a full mesh the last
+    // is the recipient's host: it is the next to the sender's where there is none between.
+    let folder = with(CALM);
+    let told = compare(folder.path(), "single,chain,chain:length=4", &[], 0);
+    for sentence in [
+        "median latency: chain has 2 ms more than single in every seed (44 ms against 42 ms).",
+        "median latency: chain:length=4 has 4 ms more than single in every seed (46 ms against 42 ms).",
+        "Losses: none of ",
+    ] {
+        assert!(told.contains(sentence), "{sentence}: {told}");
+    }
+    let table = read(&folder.path().join("out/world-compare"), "compare.csv");
+    for (strategy, difference) in [("chain", "2"), ("\"chain:length=4\"", "4")] {
+        let begin = format!("latency.p50,{},single", strategy.trim_matches('"'));
+        let found = row(&table, &begin);
+        assert_eq!(found[10..13], [difference; 3], "{strategy}");
+        assert_eq!(found[17], "true");
+    }
+}
+
+#[test]
+fn each_run_is_the_run_that_its_command_makes() {
+    let folder = with(ROUGH);
+    compare(folder.path(), "single,chain:length=2", &["--replications", "6", "--seed", "3"], 0);
+    let runs = read(&folder.path().join("out/world-compare"), "runs.csv");
+    let lines: Vec<&str> = runs.lines().collect();
+    assert_eq!(lines.len(), 13);
+    for (line, seed, strategy, more) in
+        [(2, "4", "single", "chain.length=3"), (8, "4", "chain", "chain.length=2")]
+    {
+        let arguments = [
+            "run",
+            "world.toml",
+            "--strategy",
+            strategy,
+            "--seed",
+            seed,
+            "--set",
+            more,
+            "--out",
+            "r",
+        ];
+        ends(&penult(folder.path(), &arguments), 0);
+        let alone = read(&folder.path().join("r"), "summary.csv");
+        let alone: Vec<&str> = alone.lines().collect();
+        assert_eq!(lines[0], alone[0]);
+        let named = lines[line].replace("chain:length=2", "chain");
+        assert_eq!(named, alone[1], "{strategy}");
+    }
+}
+
+#[test]
+fn cores_do_not_matter() {
+    let folder = with(ROUGH);
+    let run = |threads: u32| {
+        let out = format!("out-{threads}");
+        let arguments = ["compare", "world.toml", "--strategies", "single,chain", "--out", &out];
+        let told = words(&with_threads(folder.path(), &arguments, threads).stdout);
+        let names = files(&folder.path().join(&out));
+        let texts: Vec<String> =
+            names.iter().map(|name| read(&folder.path().join(&out), name)).collect();
+        (told, names, texts)
+    };
+    let one = run(1);
+    let names =
+        ["compare.csv", "compare.json", "compare.svg", "paired.csv", "report.html", "runs.csv"];
+    assert_eq!(one.1, names);
+    assert_eq!(one, run(4));
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the folder is there");
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.expect("it can be listed").file_name().into_string().expect("words"))
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+#[test]
+fn replies_are_left_out() {
+    let folder = with(CALM);
+    let numbers = |share: &str| {
+        let set = format!("clients.reply_probability={share}");
+        let told = compare(folder.path(), "single,chain", &["--set", &set], 0);
+        let table = read(&folder.path().join("out/world-compare"), "compare.csv");
+        let is_paired = |line: &&str| line.contains(",deliveries.") || line.contains(",latency.");
+        // What an application sees out of order or twice is counted over all.
+        let is_own = |line: &&str| !line.contains("out_of_order") && !line.contains("duplicates");
+        let rows: Vec<String> =
+            table.lines().filter(is_paired).filter(is_own).map(str::to_owned).collect();
+        (rows, told, row(&table, "cost.packets,single")[5].clone())
+    };
+    let (without, told, packets) = numbers("0%");
+    assert!(!told.contains("left out"), "{told}");
+    let (with, told, more) = numbers("60%");
+    assert!(told.contains("replies are left out"), "{told}");
+    assert_eq!(without, with);
+    assert_ne!(packets, more);
+}
+
+#[test]
+fn what_cant_be_told_ends_with_four() {
+    let folder = with(AWAY);
+    let told = compare(folder.path(), "single,chain", &["--replications", "1"], 4);
+    assert!(told.contains("Losses can't be told of one seed: 0 of 4 against 2."), "{told}");
+    let told = compare(folder.path(), "single,chain", &["--replications", "5"], 4);
+    assert!(told.contains("(5 seeds can't tell, 6 at least can)"), "{told}");
+    compare(folder.path(), "single,chain", &["--replications", "6"], 0);
+    let told = compare(folder.path(), "single,chain", &["--set", "warmup=59s"], 4);
+    assert!(told.contains("Losses can't be told: nothing was offered."), "{told}");
+    assert!(told.contains("neither chain nor single has a sample"), "{told}");
+}
+
+#[test]
+fn json_and_quiet() {
+    let folder = with(CALM);
+    let told = compare(folder.path(), "single,chain", &["--json", "--quiet", "--out", "there"], 0);
+    assert_eq!(told, read(&folder.path().join("there"), "compare.json"));
+    let json: serde_json::Value = serde_json::from_str(&told).expect("it is JSON");
+    assert_eq!(json["strategies"], serde_json::json!(["single", "chain"]));
+    assert_eq!(json["metrics"]["latency.p50"][1]["difference"]["mean"].as_f64(), Some(2.0));
+    assert_eq!(json["rivals"][0]["statements"][0]["standing"], "same");
+    assert_eq!(compare(folder.path(), "single,chain", &["--quiet"], 0), "");
+}
+
+#[test]
+fn wrong_input_ends_with_two_and_writes_nothing() {
+    let folder = with(CALM);
+    fs::write(folder.path().join("taken"), "mine").expect("it can be written");
+    for (strategies, more, what) in [
+        ("single,chian", &[][..], "there is no strategy `chian`"),
+        ("single", &[], "it takes two strategies or more"),
+        ("single,chain:lenght=4", &[], "did you mean `length`?"),
+        ("single,chain:length=none", &[], "length"),
+        ("single,chain", &["--set", "gateways.cuont=4"], "did you mean `count`?"),
+        ("single,chain", &["--replications", "0"], "0 is not in"),
+        ("single,chain", &["--out", "taken"], "taken is no folder"),
+        ("single,chain", &["--out", "taken/deep"], "taken is no folder"),
+    ] {
+        let arguments = [&["compare", "world.toml", "--strategies", strategies], more].concat();
+        let output = penult(folder.path(), &arguments);
+        assert_eq!(ends(&output, 2), "", "{strategies} {more:?}");
+        let said = words(&output.stderr);
+        assert!(said.contains(what), "{what}: {said}");
+        assert_eq!(files(folder.path()), ["taken", "world.toml"]);
+    }
+    // What is wrong for several is said once.
+    let output = penult(folder.path(), &["compare", "none.toml", "--strategies", "single,chain"]);
+    ends(&output, 2);
+    assert_eq!(words(&output.stderr).matches("can't be read").count(), 1);
+}
