@@ -258,7 +258,9 @@ impl Plan {
 
 impl Plan {
     fn disturbances(&self) -> usize {
-        self.crashes.len() + self.partitions.len() + self.cuts.len()
+        let life = self.life.store_crashes.len() + self.life.offline.len();
+        let detection = self.detection.processor.len();
+        self.crashes.len() + self.partitions.len() + self.cuts.len() + life + detection
     }
 
     /// How many packets a run of this world may send, keepalives and heartbeats aside:
