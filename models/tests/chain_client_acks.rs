@@ -15,17 +15,7 @@ const HOST: u32 = 4;
 const WAIT: Span = Span::millis(1_000);
 
 fn several_times() -> Vec<Times> {
-    vec![
-        Times::PLAIN,
-        Times {
-            access: Span::nanos(17_123_457),
-            link: Span::nanos(3_000_001),
-            cpu: Span::nanos(100_003),
-            disk: Span::nanos(900_007),
-            policy: Span::nanos(500_009),
-            directory: Span::nanos(1_700_011),
-        },
-    ]
+    vec![Times::PLAIN, UNEVEN]
 }
 
 fn world(length: u32, sent: Time, times: Times) -> Setup {

@@ -35,19 +35,10 @@ fn split_world(length: u32, times: Times) -> Setup {
     setup
 }
 
-const TIMES: Times = Times {
-    access: Span::nanos(17_123_457),
-    link: Span::nanos(3_000_001),
-    cpu: Span::nanos(100_003),
-    disk: Span::nanos(900_007),
-    policy: Span::nanos(500_009),
-    directory: Span::nanos(1_700_011),
-};
-
 #[test]
 fn split_goes_along_the_senders_chain_and_up_the_recipients() {
     for length in 1..=8 {
-        for times in [Times::PLAIN, TIMES] {
+        for times in [Times::PLAIN, UNEVEN] {
             let played = play(&split_world(length, times));
             let mut expected: Vec<u32> = (0..length).collect();
             expected.extend((8..8 + length).rev());
@@ -72,7 +63,7 @@ fn in_split_chains_that_overlap_hold_a_message_once() {
 #[test]
 fn in_split_the_recipients_chain_takes_over() {
     for length in 2..=8 {
-        for times in [Times::PLAIN, TIMES] {
+        for times in [Times::PLAIN, UNEVEN] {
             let mut setup = split_world(length, times);
             setup.faults.push(dead(8, at(5_000)));
             let before = u64::from(2 * length) - 1;
@@ -179,7 +170,7 @@ fn a_domain_says_the_way() {
 /// One message of c0, at home on g0, to c1 and c2.
 fn two_recipients(homes: [u32; 2], shared_segments: bool, length: u32) -> Setup {
     let options = ChainOptions { length, shared_segments, ..ChainOptions::default() };
-    let mut setup = mesh(8, &[0, homes[0], homes[1]], TIMES, &options);
+    let mut setup = mesh(8, &[0, homes[0], homes[1]], UNEVEN, &options);
     listed(&mut setup, &[(at(10_000), 0, &[1, 2])]);
     setup
 }
@@ -195,11 +186,11 @@ fn one_copy_goes_along_the_shared_part() {
     assert_eq!(shared.costs.carried, apart.costs.carried, "as many deliveries are carried");
     assert!(shared.costs.packets < apart.costs.packets, "acks are shared too");
     for recipient in [1, 2] {
-        assert_eq!(shared.latency(0, recipient), Some(no_fault(TIMES, 4)));
+        assert_eq!(shared.latency(0, recipient), Some(no_fault(UNEVEN, 4)));
     }
     // Apart, the second packet waits at each gateway for the CPU and the disk: the one that is slower.
-    let later = apart.latency(0, 2).expect("it is delivered") - no_fault(TIMES, 4);
-    assert_eq!(later, TIMES.disk);
+    let later = apart.latency(0, 2).expect("it is delivered") - no_fault(UNEVEN, 4);
+    assert_eq!(later, UNEVEN.disk);
 }
 
 #[test]
@@ -222,12 +213,15 @@ fn past_the_fork_each_goes_its_own_way() {
     }]);
     let played = play(&setup);
     assert_eq!(played.costs.transmissions, 1 + 1 + 2 + 2);
-    assert_eq!([1, 2].map(|recipient| played.latency(0, recipient)), [Some(no_fault(TIMES, 3)); 2]);
+    assert_eq!(
+        [1, 2].map(|recipient| played.latency(0, recipient)),
+        [Some(no_fault(UNEVEN, 3)); 2]
+    );
     // The host of one is dead: the other is not touched, and the fork takes the one over.
     setup.faults.push(dead(5, at(5_000)));
     let played = play(&setup);
-    assert_eq!(played.latency(0, 1), Some(no_fault(TIMES, 3)));
-    let Times { access, link, cpu, disk, policy, directory } = TIMES;
+    assert_eq!(played.latency(0, 1), Some(no_fault(UNEVEN, 3)));
+    let Times { access, link, cpu, disk, policy, directory } = UNEVEN;
     let reached = access + policy + (cpu + disk) * 2 + link;
     assert_eq!(played.latency(0, 2), Some(reached + T * 2 + directory * 2 + access));
     // The shared gateway is dead: both leave it out together, and two packets were spent on it.
@@ -235,7 +229,7 @@ fn past_the_fork_each_goes_its_own_way() {
     let played = play(&setup);
     assert_eq!(played.costs.transmissions, 1 + 2 + 2 + 2);
     let later = [1, 2].map(|recipient| played.latency(0, recipient));
-    assert_eq!(later, [Some(no_fault(TIMES, 2) + T * 2); 2]);
+    assert_eq!(later, [Some(no_fault(UNEVEN, 2) + T * 2); 2]);
 }
 
 #[test]
@@ -248,7 +242,7 @@ fn enough_is_counted_for_each_recipient() {
         options.accept_after = accept_after as u32;
         let played = play(&setup);
         let accepted = played.row(0, 1).accepted.expect("it is accepted");
-        let Times { access, link, cpu, disk, policy, .. } = TIMES;
+        let Times { access, link, cpu, disk, policy, .. } = UNEVEN;
         let n = accept_after;
         // Each stores both on its own: where two packets meet, one waits for the disk.
         let least = access * 2 + policy + (cpu + disk) * n + link * (2 * (n - 1));

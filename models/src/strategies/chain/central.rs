@@ -139,12 +139,8 @@ impl Gateway {
     ) {
         let now = cx.now();
         let shelf = self.shelf(disk, cx);
-        if shelf.is_done(delivery, now) {
-            between(asker, Letter::done(delivery), cx);
-            return report(CentralLetter::Finished(delivery, asker), cx);
-        }
-        if !shelf.held.contains_key(&delivery) && shelf.is_parked(delivery, now) {
-            between(asker, Letter::parked(delivery), cx);
+        if let Some(over) = shelf.over(delivery, now) {
+            between(asker, over, cx);
             return report(CentralLetter::Finished(delivery, asker), cx);
         }
         let Some(held) = shelf.get_mut(delivery) else {

@@ -94,10 +94,8 @@ impl Gateway {
         let mut known = BTreeSet::new();
         for &delivery in have {
             let shelf = self.shelf(disk, cx);
-            if shelf.is_done(delivery, now) {
-                between(from, Letter::done(delivery), cx);
-            } else if !shelf.held.contains_key(&delivery) && shelf.is_parked(delivery, now) {
-                between(from, Letter::parked(delivery), cx);
+            if let Some(over) = shelf.over(delivery, now) {
+                between(from, over, cx);
             } else if let Some(held) = shelf.get_mut(delivery) {
                 held.knows(from);
                 known.insert(delivery);

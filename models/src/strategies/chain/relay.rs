@@ -289,11 +289,8 @@ impl Gateway {
     ) {
         let now = cx.now();
         let shelf = self.shelf(disk, cx);
-        if shelf.is_done(delivery, now) {
-            return between(from, Letter::done(delivery), cx);
-        }
-        if !shelf.held.contains_key(&delivery) && shelf.is_parked(delivery, now) {
-            return between(from, Letter::parked(delivery), cx);
+        if let Some(over) = shelf.over(delivery, now) {
+            return between(from, over, cx);
         }
         let Some(held) = shelf.get_mut(delivery) else {
             return between(from, Letter::Lacking(delivery), cx);

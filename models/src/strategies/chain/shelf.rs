@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use penult_sim::{Span, Time, TimerId};
 
-use super::letters::Copy;
+use super::letters::{Copy, Letter};
 use crate::ids::{ClientId, DeliveryId, GatewayId, MessageId};
 use crate::remembered::Remembered;
 
@@ -144,6 +144,15 @@ impl Shelf {
     /// Whether it went to the external store from here.
     pub(super) fn is_parked(&mut self, delivery: DeliveryId, now: Time) -> bool {
         self.parked.knows(delivery, now)
+    }
+
+    /// What to say of a delivery with which this gateway has nothing to do any more.
+    pub(super) fn over(&mut self, delivery: DeliveryId, now: Time) -> Option<Letter> {
+        if self.is_done(delivery, now) {
+            return Some(Letter::done(delivery));
+        }
+        let is_parked = !self.held.contains_key(&delivery) && self.is_parked(delivery, now);
+        is_parked.then(|| Letter::parked(delivery))
     }
 
     /// The external store has it: takes it out, and remembers that for a while.
