@@ -6,6 +6,9 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use assert_cmd::cargo::CommandCargoExt;
+use parquet::basic::ConvertedType;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
 
 const SWEPT: &str = r#"
 title    = "Swept"
@@ -51,6 +54,41 @@ fn tables(folder: &Path, out: &str) -> [String; 2] {
         .map(|name| fs::read_to_string(folder.join(out).join(name)).expect("it is there"))
 }
 
+/// The same as Parquet.
+fn frames(folder: &Path, out: &str) -> [Vec<u8>; 2] {
+    ["runs.parquet", "points.parquet"]
+        .map(|name| fs::read(folder.join(out).join(name)).expect("it is there"))
+}
+
+/// The rows of a Parquet file as they would stand in CSV, its header first, and the types of its columns.
+fn frame(folder: &Path, out: &str, name: &str) -> (Vec<Vec<String>>, Vec<String>) {
+    let file = fs::File::open(folder.join(out).join(name)).expect("it is there");
+    let reader = SerializedFileReader::new(file).expect("it is whole");
+    let schema = reader.metadata().file_metadata().schema_descr_ptr();
+    let columns = schema.columns().iter();
+    let header = columns.clone().map(|column| column.name().to_owned()).collect();
+    let types = columns.map(|column| {
+        let base = match column.converted_type() {
+            ConvertedType::NONE => column.physical_type().to_string(),
+            means => means.to_string(),
+        };
+        if column.self_type().is_optional() { format!("{base} or null") } else { base }
+    });
+    let cell = |field: &Field| match field {
+        Field::Null => String::new(),
+        Field::Str(text) => text.clone(),
+        Field::Bool(truth) => truth.to_string(),
+        Field::Long(number) => number.to_string(),
+        Field::ULong(number) => number.to_string(),
+        Field::Double(number) => number.to_string(),
+        field => panic!("{field:?}"),
+    };
+    let rows = reader.get_row_iter(None).expect("it has rows").map(|row| {
+        row.expect("it is whole").get_column_iter().map(|(_, field)| cell(field)).collect()
+    });
+    (std::iter::once(header).chain(rows).collect(), types.collect())
+}
+
 /// The cells of a column.
 fn column(table: &str, name: &str) -> Vec<String> {
     let mut lines = table.lines().map(|line| line.split(','));
@@ -92,6 +130,47 @@ fn a_row_for_each_run_and_each_point() {
 }
 
 #[test]
+fn frames_have_the_cells_of_the_tables_and_types() {
+    // A number, a word, what is one in one point and the other in the next, and a truth.
+    let axes = "\"gateways.latency\" = [\"1ms\", \"5ms\"]\n\"workload.recipients\" = [1, \
+                { uniform = [1, 3] }]\n\"chain.shared_segments\" = [true, false]\n\
+                \"clients.send_backoff\" = [1, 1.5, 2]\n\
+                zip = [[\"chain.length\", \"clients.send_backoff\"], [\"gateways.latency\", \
+                \"workload.recipients\", \"chain.shared_segments\"]]";
+    // In some runs nothing fails, and one run has no interval: cells are empty.
+    let text = SWEPT.replace("\"4s\"", "\"20s\"").replace("= 3\n", "= 1\n");
+    let folder = with(&text.replace("\"gateways.latency\" = [\"1ms\", \"5ms\"]", axes));
+    ends(&penult(folder.path(), &["sweep", "s.toml"]), 0);
+    for table in ["runs", "points"] {
+        let path = folder.path().join(format!("out/s-sweep/{table}.csv"));
+        let mut csv = csv::ReaderBuilder::new().has_headers(false).from_path(path).expect("csv");
+        let wanted: Vec<Vec<String>> = csv
+            .records()
+            .map(|row| row.expect("a row").iter().map(str::to_owned).collect())
+            .collect();
+        let (rows, types) = frame(folder.path(), "out/s-sweep", &format!("{table}.parquet"));
+        assert_eq!(rows.len(), 7);
+        assert_eq!(rows, wanted);
+        let is_missing = rows.iter().flatten().filter(|cell| cell.is_empty()).count();
+        assert!(is_missing > 0, "{table}");
+        let of = |name: &str| types[rows[0].iter().position(|it| it == name).expect(name)].as_str();
+        assert_eq!(of("chain.length"), "INT_64");
+        assert_eq!(of("gateways.latency"), "UTF8");
+        assert_eq!(of("workload.recipients"), "UTF8");
+        assert_eq!(of("chain.shared_segments"), "BOOLEAN");
+        assert_eq!(of("clients.send_backoff"), "DOUBLE or null");
+        assert_eq!(of("latency.p99"), "DOUBLE or null");
+        if table == "runs" {
+            assert_eq!(of("deliveries.lost"), "INT_64");
+            assert_eq!(of("seed"), "UINT_64");
+            assert_eq!(of("fingerprint"), "UTF8");
+        } else {
+            assert_eq!(of("deliveries.lost"), "DOUBLE or null");
+        }
+    }
+}
+
+#[test]
 fn killed_in_the_middle_it_goes_on_to_the_same_bytes() {
     let text = SWEPT.replace("\"5s\"", "\"20s\"").replace("= 3\n", "= 20\n");
     let folder = with(&text);
@@ -123,11 +202,14 @@ fn killed_in_the_middle_it_goes_on_to_the_same_bytes() {
     ends(&output, 0);
     assert!(said(&output).contains("of 120 runs are there already"), "{}", said(&output));
     assert!(tables(folder.path(), "cut") == wanted);
+    let wanted_frames = frames(folder.path(), "whole");
+    assert!(frames(folder.path(), "cut") == wanted_frames);
     // On one core the same.
     let mut one = Command::cargo_bin("penult").expect("it is built");
     one.current_dir(folder.path()).env("RAYON_NUM_THREADS", "1");
     ends(&one.args(["sweep", "s.toml", "--out", "one"]).output().expect("it runs"), 0);
     assert!(tables(folder.path(), "one") == wanted);
+    assert!(frames(folder.path(), "one") == wanted_frames);
 }
 
 #[test]

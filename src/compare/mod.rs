@@ -38,6 +38,9 @@ pub struct Arguments {
     /// Where the comparison goes, instead of out/ and the name of the file with -compare
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Writes the plot as PNG too
+    #[arg(long)]
+    png: bool,
     /// Prints compare.json instead of words
     #[arg(long)]
     json: bool,
@@ -90,7 +93,7 @@ pub fn compare(arguments: &Arguments) -> Result<Exit, Failure> {
     let names: Vec<String> = entrants.iter().map(|it| it.rival.name()).collect();
     let comparison = Comparison::of(&scenario.title, &names, &done);
     let unwritable = |error| Failure::input(format!("the comparison can't be written: {error}"));
-    comparison.write(&folder, &done).map_err(unwritable)?;
+    comparison.write(&folder, &done, arguments.png).map_err(unwritable)?;
     if arguments.json {
         say::result(&comparison.to_json())?;
     }
