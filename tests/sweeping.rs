@@ -170,6 +170,45 @@ fn frames_have_the_cells_of_the_tables_and_types() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn one_sweep_at_a_time() {
+    let text = SWEPT.replace("\"5s\"", "\"20s\"").replace("= 3\n", "= 20\n");
+    let folder = with(&text);
+    ends(&penult(folder.path(), &["sweep", "s.toml", "--out", "alone"]), 0);
+    let sweep = ["sweep", "s.toml", "--out", "both"];
+    let mut first = Command::cargo_bin("penult").expect("it is built");
+    let first = first.current_dir(folder.path()).args(sweep).stdout(Stdio::null());
+    let mut first = first.stderr(Stdio::null()).spawn().expect("it runs");
+    let journal = folder.path().join("both/journal.jsonl");
+    while fs::read_to_string(&journal).map_or(0, |text| text.lines().count()) < 10 {
+        assert!(first.try_wait().expect("it is ours").is_none(), "it ended before any sign");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // So that it ends neither before the second nor beside it.
+    let stop = Command::new("kill").args(["-STOP", &first.id().to_string()]).status();
+    assert!(stop.expect("there is kill").success());
+    assert!(first.try_wait().expect("it is ours").is_none(), "it ended before it was stopped");
+    let before = fs::read(&journal).expect("it is there");
+    for more in [&[][..], &["--fresh"]] {
+        let output = penult(folder.path(), &[&sweep[..], more].concat());
+        ends(&output, 2);
+        let what = said(&output);
+        assert!(what.contains("another sweep is writing to both"), "{what}");
+        // A line that was under way when it was stopped may follow.
+        assert!(fs::read(&journal).expect("it is there").starts_with(&before));
+    }
+    // Elsewhere there is room.
+    ends(&penult(folder.path(), &["sweep", "s.toml", "--out", "else", "--replications", "1"]), 0);
+    // Who is killed holds nothing.
+    first.kill().expect("it is ours");
+    first.wait().expect("it is ours");
+    let output = penult(folder.path(), &sweep);
+    ends(&output, 0);
+    assert!(said(&output).contains("of 120 runs are there already"), "{}", said(&output));
+    assert!(tables(folder.path(), "both") == tables(folder.path(), "alone"));
+}
+
 #[test]
 fn killed_in_the_middle_it_goes_on_to_the_same_bytes() {
     let text = SWEPT.replace("\"5s\"", "\"20s\"").replace("= 3\n", "= 20\n");

@@ -1,6 +1,7 @@
 //! `penult sweep`: every point of `[sweep]`, each with its replications, on all cores.
 
 mod journal;
+mod lock;
 mod plan;
 mod tables;
 
@@ -17,6 +18,7 @@ use crate::options::Changes;
 use crate::progress::Progress;
 use crate::{say, stop, world};
 use journal::{Journal, Place};
+use lock::Lock;
 use plan::{Plan, shown};
 use tables::Point;
 
@@ -57,6 +59,7 @@ pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     let folder = folder(arguments.out.as_deref(), file, "sweep");
     let failed = |error: std::io::Error| Failure::input(format!("{}: {error}", folder.display()));
     std::fs::create_dir_all(&folder).map_err(failed)?;
+    let _lock = Lock::take(&folder)?;
     let path = folder.join("journal.jsonl");
     if arguments.fresh && path.exists() {
         std::fs::remove_file(&path).map_err(failed)?;
