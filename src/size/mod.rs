@@ -82,7 +82,14 @@ pub fn size(arguments: &Arguments) -> Result<Exit, Failure> {
     let confidence = 1.0 - (1.0 - arguments.confidence) / steps.len() as f64;
     let asked = Asked { share: arguments.share, confidence };
     stop::listen();
-    run(arguments, &mut steps, &objectives, asked)?;
+    let is_cut = run(arguments, &mut steps, &objectives, asked)?;
+    let finished: usize = steps.iter().map(|step| step.runs.len()).sum();
+    if is_cut {
+        say::word(&format!("interrupted: {finished} runs are finished"));
+        if finished == 0 {
+            return Ok(Exit::Interrupted);
+        }
+    }
     let numbers: Vec<Numbers> = steps.iter().map(Step::numbers).collect();
     let best = steps.iter().position(|step| step.verdict == Some(Verdict::Meets));
     let folder = folder(arguments.out.as_deref(), &arguments.file, "size");
@@ -96,14 +103,14 @@ pub fn size(arguments: &Arguments) -> Result<Exit, Failure> {
     let svg = draw::draw(&key, &values, &numbers, best)?;
     table.keep()?;
     Whole::begin(&folder.join("size.svg"))?.write(&svg)?;
-    let (answer, exit) = answer(&key, &steps, &objectives, asked, best, arguments);
+    let (answer, exit) = answer(&key, &steps, &objectives, asked, best, arguments, is_cut);
     if arguments.quiet {
         say::result(&format!("{answer}\n"))?;
     } else {
         say::result(&format!("{}\n{answer}\n", told(&key, &steps, &numbers, asked)))?;
         say::word(&format!("size.csv and size.svg in {}", folder.display()));
     }
-    Ok(exit)
+    Ok(if is_cut { Exit::Interrupted } else { exit })
 }
 
 /// The key that is varied, and its values.
@@ -153,20 +160,20 @@ fn steps(
     values.into_iter().map(step).collect()
 }
 
-/// Runs each step until it can be told, or the budget is spent. Which runs count depends on their seeds alone:
-/// what was begun beside them on other cores is forgotten.
+/// Runs each step until it can be told, or the budget is spent; says whether it was interrupted before. Which
+/// runs count depends on their seeds alone: what was begun beside them on other cores is forgotten.
 fn run(
     arguments: &Arguments,
     steps: &mut [Step],
     objectives: &[Objective],
     asked: Asked,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let budget = arguments.budget as usize;
     loop {
         let is_open = |step: &&Step| step.verdict.is_none() && step.runs.len() < budget;
         let open = steps.iter().filter(is_open).count();
         if open == 0 {
-            return Ok(());
+            return Ok(false);
         }
         let each = rayon::current_num_threads().div_ceil(open);
         let places = steps.iter().enumerate().filter(|(_, step)| is_open(step));
@@ -188,9 +195,20 @@ fn run(
         };
         let ended: Vec<_> = (&places).into_par_iter().map(made).collect();
         progress.end();
-        for (&(at, _), made) in places.iter().zip(ended) {
-            let summary = made?.summary;
-            steps[at].take(summary, objectives, asked);
+        let mut is_cut = false;
+        for (&(at, number), made) in places.iter().zip(ended) {
+            match made {
+                // What comes after a seed that is missing does not count.
+                Ok(made) if steps[at].runs.len() as u64 == number => {
+                    steps[at].take(made.summary, objectives, asked);
+                }
+                Ok(_) => {}
+                Err(Failure::Interrupted) => is_cut = true,
+                Err(failure) => return Err(failure),
+            }
+        }
+        if is_cut {
+            return Ok(true);
         }
     }
 }
@@ -203,6 +221,7 @@ fn answer(
     asked: Asked,
     best: Option<usize>,
     arguments: &Arguments,
+    is_cut: bool,
 ) -> (String, Exit) {
     let all: Vec<&str> = objectives.iter().map(|objective| objective.text.as_str()).collect();
     let all = all.join(" and ");
@@ -210,6 +229,7 @@ fn answer(
     let open = |step: &&Step| !matches!(step.verdict, Some(Verdict::Meets | Verdict::Fails));
     let why_open = |step: &Step| match &step.verdict {
         Some(Verdict::NoSample(what)) => what.clone(),
+        _ if is_cut => format!("{} runs don't settle it yet", step.runs.len()),
         _ => format!("{} runs don't settle it: raise --budget", step.runs.len()),
     };
     let smaller = best.map_or(steps, |best| &steps[..best]);
