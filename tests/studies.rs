@@ -103,7 +103,7 @@ fn a_write_costs_two_hops_and_a_mirror_one() {
 fn who_waits_longer_detects_later_and_is_wrong_less_often() {
     let folder = tempfile::tempdir().expect("there is room");
     let file = "scenarios/studies/detection.toml";
-    let shorter = ["--set", "duration=1min", "--replications", "8", "--quiet"];
+    let shorter = ["--set", "duration=1min", "--replications", "5", "--quiet"];
     let vary = ["--vary", "chain.ack_timeout=50ms,200ms,1600ms"];
     assert_eq!(penult(&[&["sweep", file][..], &vary, &shorter].concat(), folder.path()).0, 0);
     let table = folder.path().join("points.csv");
@@ -188,9 +188,14 @@ fn the_documents_say_what_comes_out() {
         for example in examples(&text) {
             count += 1;
             let folder = tempfile::tempdir().expect("there is room");
-            let arguments: Vec<&str> = example.words.iter().map(String::as_str).collect();
+            let mut arguments: Vec<&str> = example.words.iter().map(String::as_str).collect();
+            // Its files go elsewhere.
+            if let Some(at) = arguments.iter().position(|it| *it == "--out") {
+                arguments.drain(at..at + 2);
+            }
             let (code, told) = penult(&arguments, folder.path());
-            assert_eq!(code, 0, "{}: {arguments:?}: {told}", document.display());
+            // Where nothing meets the objectives, that is the answer.
+            assert!(code <= 1, "{}: {arguments:?}: {code}: {told}", document.display());
             let lines: Vec<&str> = told.lines().collect();
             let is_told = is_told(&lines, &example.told);
             assert!(is_told, "{}: {arguments:?} says\n{told}", document.display());

@@ -263,13 +263,9 @@ fn what_is_varied_and_shown_may_be_asked_for() {
         ends(&output, code);
         (String::from_utf8(output.stdout.clone()).expect("words"), said(&output))
     };
-    // In place of [sweep]; texts need no quotes, and commas in brackets are no ends.
-    let varied = [
-        "--vary",
-        "chain.length=2..3",
-        "--vary",
-        "gateways.latency=1ms,{ uniform = [\"1ms\", \"2ms\"] }",
-    ];
+    // In place of [sweep]; texts need no quotes, and what is TOML is taken so.
+    let varied =
+        ["--vary", "chain.length=2..3", "--vary", "gateways.latency=1ms,{ exponential = \"2ms\" }"];
     let shown = ["--show", "detection.p50,cost.packets", "--out", "out/shown"];
     let (told, _) = run(&[&varied[..], &shown].concat(), 0);
     let head: Vec<&str> = told.lines().next().expect("it has a head").split_whitespace().collect();
