@@ -103,7 +103,7 @@ fn a_write_costs_two_hops_and_a_mirror_one() {
 fn who_waits_longer_detects_later_and_is_wrong_less_often() {
     let folder = tempfile::tempdir().expect("there is room");
     let file = "scenarios/studies/detection.toml";
-    let shorter = ["--set", "duration=1min", "--replications", "5", "--quiet"];
+    let shorter = ["--set", "duration=1min", "--replications", "8", "--quiet"];
     let vary = ["--vary", "chain.ack_timeout=50ms,200ms,1600ms"];
     assert_eq!(penult(&[&["sweep", file][..], &vary, &shorter].concat(), folder.path()).0, 0);
     let table = folder.path().join("points.csv");

@@ -116,6 +116,8 @@ impl Curves {
             canvas.line((place(at), low), (place(at), low + 4.0), INK.full(), 0.75);
             if at % apart == 0 {
                 let room = (step * apart as f64 - 8.0).max(longest);
+                // The last may have less before the edge.
+                let room = room.min(2.0 * (right + 12.0 - place(at)));
                 let words = style::fitted(value, SMALL, false, room);
                 canvas.small((place(at), low + 13.0), Anchor::Middle, words);
             }
@@ -162,7 +164,10 @@ mod tests {
     use super::*;
 
     fn curves(values: usize, series: usize) -> Curves {
-        let point = |at: usize| (at != 1).then(|| [at as f64, 0.5 * at as f64, 100.0 * at as f64]);
+        let point = |at: usize| {
+            let mean = at as f64;
+            if at == 1 { None } else { Some([mean, 0.5 * mean, 100.0 * mean]) }
+        };
         let lines = vec![(0..values).map(point).collect(); series];
         let panel = |name: &str, lines| Panel { name: name.into(), lines };
         Curves {
