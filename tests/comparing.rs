@@ -354,3 +354,25 @@ fn wrong_input_ends_with_two_and_writes_nothing() {
     ends(&output, 2);
     assert_eq!(words(&output.stderr).matches("can't be read").count(), 1);
 }
+
+#[test]
+fn how_gateways_keep_mail_may_be_a_strategys_own() {
+    let folder = with(AWAY);
+    let disks = "single,single:gateways.queue=disk,gateways.disk=3ms";
+    let output = penult(
+        folder.path(),
+        &["compare", "world.toml", "--strategies", disks, "--set", "gateways.disk=1ms"],
+    );
+    let told = ends(&output, 0);
+    // A crash takes what is in memory; a disk keeps it, for two writes of mail between two gateways.
+    let sentence =
+        "single:gateways.queue=disk,gateways.disk=3ms loses less than single: 0 of 40 against 20";
+    assert!(told.contains(sentence), "{told}");
+    // That a disk is never written holds for the file, and is said; of a rival's own keys nothing is.
+    let said = words(&output.stderr);
+    assert_eq!(said.matches("never write to their disks").count(), 1, "{said}");
+    let own = "single:gateways.queue=disk,single:gateways.queue=memory,gateways.disk=3ms";
+    let output = penult(folder.path(), &["compare", "world.toml", "--strategies", own]);
+    ends(&output, 0);
+    assert_eq!(words(&output.stderr).matches("never write").count(), 0);
+}

@@ -375,3 +375,46 @@ fn doubtful_runs_are_told() {
     assert!(!what.contains("MSER") && !what.contains("`drain`"), "{what}");
     assert!(!run(&["--set", "clients.count=12", "--quiet"]).contains("note"));
 }
+
+#[test]
+fn what_is_varied_and_shown_may_be_asked_for() {
+    let folder = with(SWEPT);
+    let run = |arguments: &[&str], code| {
+        let output = penult(folder.path(), &[&["sweep", "s.toml"], arguments].concat());
+        ends(&output, code);
+        (String::from_utf8(output.stdout.clone()).expect("words"), said(&output))
+    };
+    // In place of [sweep]; texts need no quotes, and what is TOML is taken so.
+    let varied =
+        ["--vary", "chain.length=2..3", "--vary", "gateways.latency=1ms,{ exponential = \"2ms\" }"];
+    let shown = ["--show", "detection.p50,cost.packets", "--out", "out/shown"];
+    let (told, _) = run(&[&varied[..], &shown].concat(), 0);
+    let head: Vec<&str> = told.lines().next().expect("it has a head").split_whitespace().collect();
+    let wanted =
+        ["chain.length", "gateways.latency", "runs", "failover.detection.p50", "cost.packets"];
+    assert_eq!(head, wanted);
+    let [runs, points] = tables(folder.path(), "out/shown");
+    assert_eq!(column(&runs, "chain.length"), ["2", "2", "3", "3"]);
+    assert_eq!(column(&points, "gateways.latency")[0], "1ms");
+    // What is printed is the mean of the table.
+    let last: Vec<&str> = told.lines().last().expect("it has points").split_whitespace().collect();
+    let packets: f64 = column(&points, "cost.packets").last().unwrap().parse().unwrap();
+    assert_eq!(*last.last().unwrap(), format!("{packets:.3}"));
+    let svg = fs::read_to_string(folder.path().join("out/shown/sweep.svg")).expect("it is drawn");
+    for words in
+        ["failover.detection.p50, ms", "cost.packets", "chain.length", "gateways.latency = 1ms"]
+    {
+        assert!(svg.contains(words), "{words}");
+    }
+    for (arguments, what) in [
+        (["--show", "latency.p98"], "the summary has no such number"),
+        (["--show", "fingerprint"], "it is no number"),
+        (["--show", "p50"], "name one"),
+        (["--vary", "chain.lenght=1,2"], "did you mean"),
+        (["--vary", "chain.length"], "is not a key and its values"),
+    ] {
+        let (_, said) = run(&[&arguments[..], &["--out", "out/wrong"]].concat(), 2);
+        assert!(said.contains(what), "{what}: {said}");
+    }
+    assert!(!folder.path().join("out/wrong").exists());
+}

@@ -16,13 +16,16 @@ use crate::progress::Progress;
 use crate::{say, stop, world};
 use rival::Rival;
 
+pub use rival::pieces;
+
 /// What `penult compare` is told.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The scenario file
     file: PathBuf,
-    /// The strategies, with keys of their own, as in single,chain,chain:length=4,attempts=3. The first
-    /// is the reference: each of the others is compared with it
+    /// The strategies, with keys of their own, as in single,chain,chain:length=4,attempts=3, and of how
+    /// gateways keep mail: gateways.queue, gateways.disk. The first is the reference: each of the others
+    /// is compared with it
     #[arg(long, value_name = "LIST")]
     strategies: String,
     /// Runs so many seeds, one after the other from the first, on all cores
@@ -132,7 +135,8 @@ fn entrants(arguments: &Arguments) -> Result<Vec<Entrant>, Failure> {
         match built {
             Ok((built, loaded)) => {
                 if !arguments.quiet {
-                    if once(loaded.warnings.render(false)) {
+                    // What the file has for others may be of no use to one that keeps mail otherwise.
+                    if !rival.keeps_otherwise() && once(loaded.warnings.render(false)) {
                         say::complaints(&loaded.warnings);
                     }
                     let assumed = loaded.assumed.iter().chain(&built.assumed);

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use crate::compare::pieces;
 use crate::exit::{Exit, Failure};
 use crate::one::{Made, One};
 use crate::options::Changes;
@@ -20,6 +21,7 @@ use crate::sweep::{Table, folder, load_point};
 use crate::whole::Whole;
 use crate::{say, stop, world};
 use objective::Objective;
+pub use objective::whole_path;
 use penult_scenarios::Overrides;
 use step::{Asked, Numbers, Step, Verdict};
 
@@ -50,6 +52,10 @@ pub struct Arguments {
     /// How surely all that is said must hold together
     #[arg(long, value_name = "SHARE", default_value = "95%", value_parser = share)]
     confidence: f64,
+    /// At least so many runs of each value, so that also of one that soon is settled something is known
+    #[arg(long, value_name = "N", default_value_t = 1,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    at_least: u32,
     /// At most so many runs of each value
     #[arg(long, value_name = "N", default_value_t = 200,
           value_parser = clap::value_parser!(u32).range(1..))]
@@ -80,7 +86,8 @@ pub fn size(arguments: &Arguments) -> Result<Exit, Failure> {
     let objectives = objectives.collect::<Result<Vec<_>, _>>()?;
     let mut steps = steps(arguments, &key, values, objectives.len())?;
     let confidence = 1.0 - (1.0 - arguments.confidence) / steps.len() as f64;
-    let asked = Asked { share: arguments.share, confidence };
+    let least = u64::from(arguments.at_least.min(arguments.budget));
+    let asked = Asked { share: arguments.share, confidence, least };
     stop::listen();
     let is_cut = run(arguments, &mut steps, &objectives, asked)?;
     let finished: usize = steps.iter().map(|step| step.runs.len()).sum();
@@ -100,7 +107,8 @@ pub fn size(arguments: &Arguments) -> Result<Exit, Failure> {
         table.row(row(step, numbers, asked))?;
     }
     let values: Vec<String> = steps.iter().map(|step| step.value.clone()).collect();
-    let svg = draw::draw(&key, &values, &numbers, best)?;
+    let title = &steps[0].loaded.scenario.title;
+    let svg = draw::draw(title, &key, &values, &numbers, best);
     table.keep()?;
     Whole::begin(&folder.join("size.svg"))?.write(&svg)?;
     let (answer, exit) = answer(&key, &steps, &objectives, asked, best, arguments, is_cut);
@@ -119,6 +127,11 @@ fn varied(arguments: &Arguments) -> Result<(String, Vec<String>), Failure> {
         (Some(vary), _) => vary.clone(),
         (None, chain) => format!("chain.length={}", chain.as_deref().unwrap_or_default()),
     };
+    key_and_values(&vary)
+}
+
+/// What `--vary` says.
+pub fn key_and_values(vary: &str) -> Result<(String, Vec<String>), Failure> {
     let wrong = |what: &str| Failure::input(format!("{vary:?} {what}, as in chain.length=1..6"));
     let (key, list) = vary.split_once('=').ok_or_else(|| wrong("is not a key and its values"))?;
     let values: Vec<String> = match list.split_once("..") {
@@ -130,7 +143,7 @@ fn varied(arguments: &Arguments) -> Result<(String, Vec<String>), Failure> {
             }
             (from..=to).map(|number| number.to_string()).collect()
         }
-        None => list.split(',').map(|value| value.trim().to_owned()).collect(),
+        None => pieces(list).into_iter().map(|value| value.trim().to_owned()).collect(),
     };
     if values.iter().any(String::is_empty) {
         return Err(wrong("has a value that is empty"));

@@ -24,10 +24,10 @@ pub struct Point {
 }
 
 impl Point {
-    /// The mean of a number over the runs that had a sample.
-    pub fn mean(&self, path: &str) -> Option<f64> {
+    /// A number over the runs that had a sample.
+    pub fn estimate(&self, path: &str) -> Option<Estimate> {
         let (_, estimate) = self.numbers.iter().find(|(name, _)| name == path)?;
-        estimate.as_ref().map(|estimate| estimate.mean)
+        *estimate
     }
 
     /// Lost and offered in all its runs.
