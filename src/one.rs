@@ -21,7 +21,7 @@ pub struct One<'r> {
     pub seed: u64,
     /// Where the report goes; none is written without.
     pub folder: Option<PathBuf>,
-    /// Whether the report has a row for each delivery.
+    /// Whether the report has a row for each delivery, as CSV and as Parquet.
     pub deliveries: bool,
     /// Whether plots are written as PNG too.
     pub png: bool,

@@ -31,7 +31,7 @@ pub struct Arguments {
     /// Where the report goes, instead of out/ and the name of the file; with several runs, a folder in it for each
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Writes deliveries.csv too, with a row for each delivery
+    /// Writes deliveries.csv and deliveries.parquet too, with a row for each delivery
     #[arg(long)]
     deliveries: bool,
     /// Writes the plots as PNG too

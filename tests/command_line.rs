@@ -14,7 +14,7 @@ clients  = { count = 6 }
 workload = { kind = "poisson", rate = "1/s" }
 "#;
 
-const FILES: [&str; 16] = [
+const FILES: [&str; 17] = [
     "failovers.csv",
     "failovers.svg",
     "faults.csv",
@@ -31,6 +31,7 @@ const FILES: [&str; 16] = [
     "timeline.csv",
     "timeline.svg",
     "deliveries.csv",
+    "deliveries.parquet",
 ];
 
 fn penult(folder: &Path, arguments: &[&str]) -> Output {

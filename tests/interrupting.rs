@@ -146,7 +146,7 @@ fn a_run_leaves_what_was_there() {
     assert!(!folder.path().join("out/s").exists(), "{:?}", names(&out));
     ends(&command(folder.path(), &run).output().expect("it runs"), 0);
     let before = files(&out);
-    assert_eq!(before.len(), 16);
+    assert_eq!(before.len(), 17);
     ends(&interrupted(folder.path(), &long, is_begun), 130);
     assert!(files(&out) == before);
 }

@@ -43,7 +43,7 @@ impl Report {
         Ok(Report { folder, name, made, assumed, more, png: false, written: false })
     }
 
-    /// Where the run's rows go while it goes on. `deliveries.csv` is made only if asked for.
+    /// Where the run's rows go while it goes on. Rows of deliveries are written only if asked for.
     pub fn row_files(&self, with_deliveries: bool) -> io::Result<RowFiles> {
         RowFiles::begin(&self.folder, &self.name, with_deliveries)
     }
@@ -64,8 +64,7 @@ impl Report {
     }
 
     /// Writes all files of the report, then gives them their names. What is left of an earlier report in the
-    /// same folder is replaced; its `deliveries.csv`, `timing.json` and PNG go, if this one
-    /// has none.
+    /// same folder is replaced; its rows of deliveries, `timing.json` and PNG go, if this one has none.
     pub fn write(mut self, mut run: Outcome) -> io::Result<Summary> {
         let assumed = std::mem::take(&mut self.assumed);
         let summary = Summary { assumed, ..run.summary(&self.name) };
@@ -91,8 +90,8 @@ impl Report {
             ready.push(table.ready()?);
         }
         let had_report = folder.join("summary.json").exists();
-        let on_demand =
-            ["deliveries.csv", "timing.json"].into_iter().chain(PNGS).map(|name| folder.join(name));
+        let on_demand = ["deliveries.csv", "deliveries.parquet", "timing.json"];
+        let on_demand = on_demand.into_iter().chain(PNGS).map(|name| folder.join(name));
         let is_stale = |stale: &PathBuf| !ready.iter().any(|file| file.is(stale)) && stale.exists();
         let stale: Vec<PathBuf> = on_demand.filter(|path| had_report && is_stale(path)).collect();
         // What can't be replaced is found before anything is.

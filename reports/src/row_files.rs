@@ -14,7 +14,7 @@ use crate::tables::{Table, deliveries, losses};
 #[derive(Debug, Default)]
 pub struct RowFiles {
     losses: Option<Table>,
-    deliveries: Option<Table>,
+    deliveries: Option<deliveries::Tables>,
     name: Option<RunName>,
     /// Kept in memory, to pair this run with another.
     pub(crate) originals: Option<Box<Originals>>,
@@ -35,11 +35,9 @@ impl RowFiles {
         self
     }
 
-    /// `losses.csv` and, if asked for, `deliveries.csv`, in a folder that exists.
+    /// `losses.csv` and, if asked for, `deliveries.csv` and `deliveries.parquet`, in a folder that exists.
     pub fn begin(folder: &Path, name: &RunName, with_deliveries: bool) -> io::Result<Self> {
-        let deliveries = with_deliveries
-            .then(|| Table::begin(folder, "deliveries.csv", &deliveries::COLUMNS))
-            .transpose()?;
+        let deliveries = with_deliveries.then(|| deliveries::Tables::begin(folder)).transpose()?;
         Ok(RowFiles {
             losses: Some(Table::begin(folder, "losses.csv", &losses::COLUMNS)?),
             deliveries,
@@ -56,8 +54,7 @@ impl RowFiles {
         if self.error.is_some() {
             return;
         }
-        let written =
-            self.deliveries.as_mut().map_or(Ok(()), |table| deliveries::write(table, row));
+        let written = self.deliveries.as_mut().map_or(Ok(()), |tables| tables.write(row));
         let is_loss = row.counted && row.fate == Fate::Lost;
         let losses = self.losses.as_mut().zip(self.name.as_ref()).filter(|_| is_loss);
         let written = written
@@ -67,9 +64,16 @@ impl RowFiles {
 
     /// All rows are there.
     pub(crate) fn ready(self) -> io::Result<Vec<Ready>> {
-        match self.error {
-            Some(error) => Err(error),
-            None => self.losses.into_iter().chain(self.deliveries).map(Table::ready).collect(),
+        if let Some(error) = self.error {
+            return Err(error);
         }
+        let mut ready = Vec::new();
+        if let Some(losses) = self.losses {
+            ready.push(losses.ready()?);
+        }
+        if let Some(deliveries) = self.deliveries {
+            ready.extend(deliveries.ready()?);
+        }
+        Ok(ready)
     }
 }

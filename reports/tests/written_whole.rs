@@ -19,7 +19,7 @@ fn a_report_that_is_given_up_leaves_nothing() {
     let scenario = memory_is_lost();
     let report = Report::begin(&folder, scenario.name.clone()).unwrap();
     let outcome = run(&scenario, report.row_files(true).unwrap());
-    assert_eq!(entries(&folder).len(), 2, "rows are on their way");
+    assert_eq!(entries(&folder).len(), 3, "rows are on their way");
     assert!(entries(&folder).iter().all(|name| name.ends_with(".part")));
     drop(outcome);
     drop(report);
@@ -90,12 +90,13 @@ fn files_are_as_readable_as_any() {
 fn a_later_report_replaces_an_earlier_one() {
     let folder = tempfile::tempdir().unwrap();
     report(&memory_is_lost(), folder.path());
-    assert!(folder.path().join("deliveries.csv").exists());
+    let rows = ["deliveries.csv", "deliveries.parquet"].map(|name| folder.path().join(name));
+    assert!(rows.iter().all(|path| path.exists()));
     let scenario = last_gateway_crashes();
     let report = Report::begin(folder.path(), scenario.name.clone()).unwrap();
     let files = report.row_files(false).unwrap();
     let summary = report.write(run(&scenario, files)).unwrap();
-    assert!(!folder.path().join("deliveries.csv").exists(), "it was another run's");
+    assert!(!rows.iter().any(|path| path.exists()), "they were another run's");
     let json = std::fs::read_to_string(folder.path().join("summary.json")).unwrap();
     assert_eq!(json, summary.to_json());
 }
