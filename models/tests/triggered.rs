@@ -13,14 +13,7 @@ const HOST: u32 = 4;
 /// A gateway that has no part in anything.
 const BYSTANDER: u32 = 12;
 
-const TIMES: Times = Times {
-    access: Span::nanos(17_123_457),
-    link: Span::nanos(3_000_001),
-    cpu: Span::nanos(100_003),
-    disk: Span::nanos(900_007),
-    policy: Span::nanos(500_009),
-    directory: Span::nanos(1_700_011),
-};
+const TIMES: Times = UNEVEN;
 
 /// One message at ten seconds, over g0, g5 and g4.
 fn world() -> Setup {
