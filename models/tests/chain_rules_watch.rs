@@ -60,7 +60,7 @@ fn a_successor_that_dies_after_its_ack_is_asked_and_then_suspected() {
             let stored = at(20_000) + stored_by(2, times);
             setup.faults.push(dead(HOST + 1, stored + Span::nanos(1)));
             let played = play(&setup);
-            let Times { access, link, cpu, disk, policy, directory } = times;
+            let Times { access, link, cpu, disk, policy, directory, .. } = times;
             let asked = options.ack_timeout * u64::from(attempts + 1);
             let expected = stored + link + asked + directory * 2 + access;
             let row = played.row(1, RECIPIENT);
