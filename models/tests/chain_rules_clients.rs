@@ -64,8 +64,11 @@ fn deaf(from: NodeId, to: NodeId, since: Time, lasts: Span) -> Fault {
 #[test]
 fn keepalives_alone_find_a_dead_host() {
     for times in several_times() {
-        for (seed, length) in [(1, 1), (2, 2), (3, 3), (4, 8)] {
-            let mut setup = world(length, times);
+        // The device's next keepalive comes at another time with each seed.
+        for (seed, split) in (1..=16).zip([false, true].into_iter().cycle()) {
+            let length = (seed as u32).div_ceil(2);
+            let options = ChainOptions { length, split, ..ChainOptions::default() };
+            let mut setup = mesh(GATEWAYS, &[0, HOST], times, &options);
             listed(&mut setup, &[]);
             setup.seed = seed;
             let crash = at(20_000) + Span::nanos(12_345);
