@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use penult_models::strategies::chain::{ChainOptions, Failback};
+use penult_models::strategies::chain::{Acks, ChainOptions, Failback};
 use penult_models::*;
 use penult_sim::*;
 
@@ -215,5 +215,40 @@ fn what_is_known_for_one_recipient_is_taken_for_the_other() {
                 assert_eq!(played.totals.duplicates_stopped, 0, "{what}");
             }
         }
+    }
+}
+
+/// The source offers a message to a new host, hears that the recipient has it, and is then asked for it all
+/// the same. The new host dies: the source has nothing more to do, and waits for nobody.
+#[test]
+fn who_is_given_up_with_what_was_received_is_waited_for_no_more() {
+    for acks in [Acks::Hop, Acks::Central, Acks::Both] {
+        let times = Times::PLAIN;
+        let options = ChainOptions { acks, delete_on: DeleteOn::Never, ..options(2) };
+        // c0 writes c1; so does c2, from a gateway that can't reach that of c1 and takes it over.
+        let taker = 5;
+        let mut setup = world(&[0, HOST, taker], times, &options);
+        setup.faults.push(Fault::from(What::link(node(taker), node(HOST)), at(1_000)));
+        let Times { access, link, directory, .. } = times;
+        // The host hears that c1 has the first, and the source hears of the new host, then of that.
+        let away = What::offline(device(&setup, 1));
+        setup.faults.push(Fault::once(away, at(1_000), Span::secs(9)));
+        let received = at(10_000) + access * 3;
+        let taken = received + Span::millis(1);
+        let central = if acks == Acks::Central { Span::millis(2) } else { Span::ZERO };
+        let sent = before(taken, access + Span::millis(400) + central + directory * 2);
+        // When c1 is back, its host has last sent it in vain long ago.
+        listed(&mut setup, &[(at(1_900), 0, &[1]), (sent, 2, &[1])]);
+        // It has just asked for what was offered.
+        setup.faults.push(dead(taker, taken + link + Span::nanos(1)));
+        let played = play(&setup);
+        assert_eq!(claims(&played), [(taken, taker, ClientId(1))], "{acks:?}");
+        assert_eq!(played.row(0, 1).delivered, Some(at(10_000) + access * 2), "{acks:?}");
+        assert_eq!(played.row(1, 1).delivered, Some(taken + access), "{acks:?}");
+        let suspects = played.seen.notes.iter().filter(|(_, by, note)| {
+            *by == node(0) && matches!(note, Note::Suspected(whom) if *whom == node(taker))
+        });
+        assert_eq!(suspects.count(), 1, "{acks:?}: it was asked, and sent it in vain");
+        assert_eq!(played.totals.duplicates_stopped, 0, "{acks:?}");
     }
 }
