@@ -73,7 +73,8 @@ mod tests {
             for decimal in [seconds(Time::from_nanos(nanos)), millis(Span::nanos(nanos))] {
                 let text: f64 = decimal.to_string().parse().unwrap();
                 assert_eq!(decimal.number().to_bits(), text.to_bits(), "{decimal}");
-                divided_wrong += u64::from(nanos as f64 / decimal.unit() as f64 != text);
+                let divided = nanos as f64 / decimal.unit() as f64;
+                divided_wrong += u64::from(divided.to_bits() != text.to_bits());
             }
         }
         assert!(divided_wrong > 0);

@@ -137,6 +137,7 @@ mod tests {
     use std::fs::File;
     use std::rc::Rc;
 
+    use parquet::file::metadata::RowGroupMetaData;
     use parquet::file::reader::{FileReader, SerializedFileReader};
     use parquet::record::RowAccessor;
     use penult_models::{ClientId, Fate, Message, MessageId, Phases, Recipients};
@@ -188,7 +189,7 @@ mod tests {
         }
         let file = File::open(folder.path().join("deliveries.parquet")).unwrap();
         let reader = SerializedFileReader::new(file).unwrap();
-        let groups = reader.metadata().row_groups().iter().map(|group| group.num_rows());
+        let groups = reader.metadata().row_groups().iter().map(RowGroupMetaData::num_rows);
         let full = LAYOUT.together as i64;
         assert_eq!(groups.collect::<Vec<_>>(), [full, full, 1]);
         let csv = std::fs::read_to_string(folder.path().join("deliveries.csv")).unwrap();
