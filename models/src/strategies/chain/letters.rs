@@ -5,7 +5,7 @@ use std::rc::Rc;
 use penult_sim::{Ids, Span, Time};
 
 use super::processor::CentralLetter;
-use super::route::Route;
+use super::route::{Behind, Route};
 use crate::detector::Heartbeat;
 use crate::directory::DirectoryLetter;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
@@ -41,7 +41,7 @@ pub enum Letter {
         /// What.
         news: News,
         /// Who is to hear it next if the receiver can't tell by itself, and who after that.
-        beyond: Rc<[GatewayId]>,
+        beyond: Behind,
     },
     /// I know that.
     NewsHeard {
@@ -214,12 +214,12 @@ impl Copy {
 impl Letter {
     /// This is done, and nobody else has to hear it from you.
     pub(super) fn done(delivery: DeliveryId) -> Letter {
-        Letter::News { delivery, news: News::Done, beyond: Rc::from([]) }
+        Letter::News { delivery, news: News::Done, beyond: Behind::NOBODY }
     }
 
     /// The same of what the external store has.
     pub(super) fn parked(delivery: DeliveryId) -> Letter {
-        Letter::News { delivery, news: News::Parked, beyond: Rc::from([]) }
+        Letter::News { delivery, news: News::Parked, beyond: Behind::NOBODY }
     }
 }
 
