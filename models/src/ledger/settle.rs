@@ -45,7 +45,8 @@ impl<S: Sink> Ledger<S> {
         }
         for copy in self.copies.held_at(node) {
             if !(survives && self.copies.get(copy).stored) {
-                self.let_go(copy, at, Took::here(CauseKind::Crash, node, at));
+                let owner = self.copies.get(copy).owner;
+                self.let_go(owner, copy, at, Took::here(CauseKind::Crash, node, at));
             }
         }
     }
@@ -59,12 +60,15 @@ impl<S: Sink> Ledger<S> {
         if !self.touched.is_empty() {
             self.look_at_touched(at);
         }
+        if self.live.now() != self.alive {
+            self.live.set(at, self.alive);
+        }
     }
 
     /// What came and was not kept, or was let go, is no longer there to be sent on.
     fn fasten(&mut self, at: Time) {
-        let mut loose = std::mem::take(&mut self.copies.loose);
-        for id in loose.drain(..) {
+        for place in 0..self.copies.loose.len() {
+            let id = self.copies.loose[place];
             let copy = self.copies.get(id);
             let (owner, node, state) = (copy.owner, copy.node, copy.state);
             let (arrived, at_gateway) = (copy.arrived, copy.at_gateway);
@@ -82,32 +86,40 @@ impl<S: Sink> Ledger<S> {
                 self.copies.remove(&mut record.copies, id);
             }
         }
-        self.copies.loose = loose;
+        self.copies.loose.clear();
     }
 
     fn look_at_touched(&mut self, at: Time) {
-        let mut touched = std::mem::take(&mut self.touched);
-        touched.retain(|&slot| {
-            let record = self.records.get_mut(slot);
-            record.touched = false;
-            if record.live > 0 || record.finished {
-                return false;
+        if let &[slot] = self.touched.as_slice() {
+            if let Some(fate) = self.look_at(slot, at) {
+                self.hand_out(at, slot, fate);
             }
-            if record.delivered.is_none() {
-                record.gone.get_or_insert(at);
-            }
-            self.close(slot);
-            fate::without_copies(self.records.get(slot)).is_some()
-        });
-        // A crash ends many at once, in the order of the arena. Rows go by age.
-        if touched.len() > 1 {
-            touched.sort_unstable_by_key(|&slot| age(self.records.get(slot)));
+            return self.touched.clear();
         }
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.retain(|&slot| self.look_at(slot, at).is_some());
+        // A crash ends many at once, in the order of the arena. Rows go by age.
+        touched.sort_unstable_by_key(|&slot| age(self.records.get(slot)));
         for slot in touched.drain(..) {
             let fate = fate::without_copies(self.records.get(slot));
             self.hand_out(at, slot, fate.expect("it was over a moment ago"));
         }
         self.touched = touched;
+    }
+
+    /// The fate of a delivery to which something happened, if it is over just now.
+    #[inline]
+    fn look_at(&mut self, slot: u32, at: Time) -> Option<Fate> {
+        let record = self.records.get_mut(slot);
+        record.touched = false;
+        if record.live > 0 || record.finished {
+            return None;
+        }
+        if record.delivered.is_none() {
+            record.gone.get_or_insert(at);
+        }
+        self.open -= u64::from(std::mem::replace(&mut record.open, false));
+        fate::without_copies(record)
     }
 
     /// The run is over: whatever has no row yet gets one.
@@ -123,6 +135,7 @@ impl<S: Sink> Ledger<S> {
             self.hand_out(now, slot, fate);
         }
         self.touched.clear();
+        self.live.set(now, self.alive);
         for level in [&mut self.live, &mut self.queued] {
             level.reach(now);
         }
@@ -139,7 +152,7 @@ impl<S: Sink> Ledger<S> {
     fn check_copies(&mut self, now: Time) {
         let by_delivery: u64 =
             self.records.all().map(|slot| u64::from(self.records.get(slot).live)).sum();
-        if by_delivery != self.live.now() {
+        if by_delivery != self.alive {
             self.broken(Violation::CopiesDiffer, now, None, None);
         }
         for index in 0..self.gateways.len() {
@@ -157,7 +170,7 @@ impl<S: Sink> Ledger<S> {
         let took = record.took.filter(|_| is_told && record.live == 0);
         let row = Row {
             message: Rc::clone(&record.message),
-            recipient: record.recipient,
+            recipient: record.delivery.recipient,
             created: record.created,
             bytes: record.message.bytes + record.message.attachment,
             counted: record.counted,
@@ -194,13 +207,17 @@ impl<S: Sink> Ledger<S> {
                     gateways.push(node);
                 }
                 match state {
+                    State::Flying => {
+                        self.fall(slot, None);
+                        self.copies.set_adrift(&mut self.records.get_mut(slot).copies, id);
+                        continue;
+                    }
                     State::Held => {
-                        self.let_go(id, at, Took::here(CauseKind::Discarded, node, at));
+                        self.let_go(slot, id, at, Took::here(CauseKind::Discarded, node, at));
                         self.copies.loose.retain(|&loose| loose != id);
                         self.copies.fasten(id);
                     }
-                    State::Flying => self.fall(slot, at, None),
-                    State::Passing | State::Was => {}
+                    State::Passing | State::Was | State::Adrift => {}
                 }
                 self.copies.remove(&mut self.records.get_mut(slot).copies, id);
             }

@@ -144,14 +144,21 @@ impl Level {
         self.area
     }
 
+    #[inline]
     pub(super) fn rise(&mut self, at: Time, by: u64) {
         self.reach(at);
         self.now += by;
     }
 
+    #[inline]
     pub(super) fn fall(&mut self, at: Time, by: u64) {
         self.reach(at);
         self.now -= by;
+    }
+
+    pub(super) fn set(&mut self, at: Time, to: u64) {
+        self.reach(at);
+        self.now = to;
     }
 
     /// Takes note of the time that it stood where it stands.

@@ -63,7 +63,8 @@ fn telling_of_a_copy_that_is_elsewhere() {
 
 #[test]
 fn a_packet_that_was_never_sent() {
-    let flight = || Flight { from: g(0), to: g(1), sent: ms(25), packet: bag(&[d(0, 1)]) };
+    let flight =
+        || Flight { number: 999, from: g(0), to: g(1), sent: ms(25), packet: bag(&[d(0, 1)]) };
     check(Violation::NeverSent, |e| e.receive(&flight()));
     check(Violation::NeverSent, |e| e.lose(&flight(), Loss::Crash(g(1))));
 }
