@@ -75,7 +75,8 @@ impl Watch {
         Watch {
             ledger: Ledger::new(ledger, Book::new(layout, whole, files)),
             recorder: Recorder::new(setup, names, layout, whole),
-            queued: Course::within(setup.warmup, setup.ends).in_bins(layout),
+            // Its peak and its area the ledger knows.
+            queued: Course::within(Time::ZERO, Time::ZERO).in_bins(layout),
             layout,
             ends: setup.ends,
         }

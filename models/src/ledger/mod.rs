@@ -209,6 +209,7 @@ impl<S: Sink> Ledger<S> {
     }
 
     /// Something happened to a delivery that may end it.
+    #[inline(never)]
     fn touch(&mut self, slot: u32) {
         let record = self.records.get_mut(slot);
         if !std::mem::replace(&mut record.touched, true) {
@@ -224,7 +225,7 @@ impl<S: Sink> Ledger<S> {
     }
 
     /// One copy of it is gone; `took` took it, if anything but its receiver did.
-    #[inline]
+    #[inline(always)]
     fn fall(&mut self, slot: u32, took: Option<Took>) {
         let record = self.records.get_mut(slot);
         record.live -= 1;
@@ -248,9 +249,7 @@ impl<S: Sink> Ledger<S> {
         match self.options.places.kind(node) {
             Kind::Gateway(gateway) => {
                 self.queued.rise(at, bytes);
-                let load = &mut self.gateways[gateway.index()];
-                load.copies.rise(at, 1);
-                load.bytes.rise(at, bytes);
+                self.gateways[gateway.index()].rise(at, bytes);
             }
             Kind::Service(_) => self.queued.rise(at, bytes),
             Kind::Client(_) => {}
@@ -267,9 +266,7 @@ impl<S: Sink> Ledger<S> {
         match self.options.places.kind(node) {
             Kind::Gateway(gateway) => {
                 self.queued.fall(at, bytes);
-                let load = &mut self.gateways[gateway.index()];
-                load.copies.fall(at, 1);
-                load.bytes.fall(at, bytes);
+                self.gateways[gateway.index()].fall(at, bytes);
             }
             Kind::Service(_) => self.queued.fall(at, bytes),
             Kind::Client(_) => {}

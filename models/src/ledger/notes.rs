@@ -72,6 +72,7 @@ impl<S: Sink> Ledger<S> {
         self.broken(what, at, Some(node), Some(delivery));
     }
 
+    #[inline(never)]
     fn created(&mut self, at: Time, node: NodeId, message: &Rc<Message>) {
         let created = message.created.min(at);
         let counted = self.options.warmup <= created && created < self.options.ends;
@@ -95,6 +96,7 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
+    #[inline(never)]
     fn accepted(&mut self, at: Time, node: NodeId, message: MessageId) {
         let Some(first) = self.records.first_of(message) else {
             self.totals.accepted_late += 1;
@@ -114,6 +116,7 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
+    #[inline(never)]
     fn refused(&mut self, at: Time, node: NodeId, message: MessageId) {
         // The sender may give up before it is told.
         let Some(first) = self.records.first_of(message) else { return };
@@ -130,6 +133,7 @@ impl<S: Sink> Ledger<S> {
     }
 
     /// Servers hold less of a message from now on.
+    #[inline(never)]
     fn stripped(&mut self, at: Time, message: MessageId) {
         let mut next = self.records.first_of(message);
         while let Some(slot) = next {
@@ -143,7 +147,7 @@ impl<S: Sink> Ledger<S> {
                 if held.state == State::Held && !self.is_client(held.node) {
                     self.queued.fall(at, less);
                     if let Some(gateway) = self.gateway_at(held.node) {
-                        self.gateways[gateway.index()].bytes.fall(at, less);
+                        self.gateways[gateway.index()].shrink(at, less);
                     }
                 }
                 copy = self.copies.after(id);
@@ -153,6 +157,7 @@ impl<S: Sink> Ledger<S> {
     }
 
     /// The copy that a node holds from now on, if it did not before.
+    #[inline(never)]
     fn kept(&mut self, at: Time, node: NodeId, slot: u32) {
         let record = self.records.get_mut(slot);
         let copy = match self.copies.at(&record.copies, slot, node) {
@@ -178,6 +183,7 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
+    #[inline(never)]
     fn stored(&mut self, at: Time, node: NodeId, slot: u32, (cpu, disk): (Span, Span)) {
         let record = self.records.get(slot);
         let is_sender = record.sender == node;
@@ -207,6 +213,7 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
+    #[inline(never)]
     fn dropped(&mut self, at: Time, node: NodeId, slot: u32, why: Drop) {
         let took = Took::dropped(why, node, at);
         let list = self.records.get(slot).copies;
@@ -228,6 +235,7 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
+    #[inline(never)]
     fn waited(&mut self, at: Time, node: NodeId, slot: u32, (why, since): (Wait, Time)) {
         let record = self.records.get(slot);
         let Some(id) = self.copies.at(&record.copies, slot, node) else {
@@ -259,12 +267,14 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
+    #[inline(never)]
     fn repeated(&mut self, _at: Time, node: NodeId, slot: u32) {
         let record = self.records.get(slot);
         self.totals.duplicates_stopped += u64::from(record.counted);
         self.copies.explain(&record.copies, slot, node);
     }
 
+    #[inline(never)]
     fn delivered(&mut self, at: Time, node: NodeId, slot: u32) {
         let record = self.records.get(slot);
         if self.options.places.client(record.delivery.recipient) != node {

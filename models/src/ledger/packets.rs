@@ -34,6 +34,7 @@ fn contents<P: Between>(
 }
 
 impl<S: Sink> Ledger<S> {
+    #[inline]
     pub(super) fn sent<P: Between>(
         &mut self,
         at: Time,
@@ -52,6 +53,7 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
+    #[inline(never)]
     fn sent_with_contents<P: Between>(
         &mut self,
         at: Time,
@@ -145,6 +147,7 @@ impl<S: Sink> Ledger<S> {
     }
 
     /// The copies of a packet came to its receiver.
+    #[inline(never)]
     fn landed(&mut self, at: Time, first: u32, node: NodeId, arrived: Time) {
         let gateways = u32::from(self.gateway_at(node).is_some());
         let mut next = first;

@@ -54,9 +54,17 @@ impl<S: Sink> Ledger<S> {
     /// The event in hand is over.
     #[inline]
     pub(super) fn settle(&mut self, at: Time) {
-        if !self.copies.loose.is_empty() {
-            self.fasten(at);
+        // Nearly every second event has to do with no copy.
+        if !(self.copies.loose.is_empty()
+            && self.touched.is_empty()
+            && self.live.now() == self.alive)
+        {
+            self.settle_copies(at);
         }
+    }
+
+    fn settle_copies(&mut self, at: Time) {
+        self.fasten(at);
         if !self.touched.is_empty() {
             self.look_at_touched(at);
         }
@@ -89,6 +97,7 @@ impl<S: Sink> Ledger<S> {
         self.copies.loose.clear();
     }
 
+    #[inline(never)]
     fn look_at_touched(&mut self, at: Time) {
         if let &[slot] = self.touched.as_slice() {
             if let Some(fate) = self.look_at(slot, at) {
@@ -140,8 +149,7 @@ impl<S: Sink> Ledger<S> {
             level.reach(now);
         }
         for load in &mut self.gateways {
-            load.copies.reach(now);
-            load.bytes.reach(now);
+            load.reach(now);
         }
         if self.totals.ended() != self.totals.offered {
             self.broken(Violation::FatesDiffer, now, None, None);
