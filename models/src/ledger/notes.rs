@@ -72,7 +72,6 @@ impl<S: Sink> Ledger<S> {
         self.broken(what, at, Some(node), Some(delivery));
     }
 
-    #[inline(never)]
     fn created(&mut self, at: Time, node: NodeId, message: &Rc<Message>) {
         let created = message.created.min(at);
         let counted = self.options.warmup <= created && created < self.options.ends;
@@ -96,7 +95,6 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
-    #[inline(never)]
     fn accepted(&mut self, at: Time, node: NodeId, message: MessageId) {
         let Some(first) = self.records.first_of(message) else {
             self.totals.accepted_late += 1;
@@ -116,7 +114,6 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
-    #[inline(never)]
     fn refused(&mut self, at: Time, node: NodeId, message: MessageId) {
         // The sender may give up before it is told.
         let Some(first) = self.records.first_of(message) else { return };
@@ -133,7 +130,6 @@ impl<S: Sink> Ledger<S> {
     }
 
     /// Servers hold less of a message from now on.
-    #[inline(never)]
     fn stripped(&mut self, at: Time, message: MessageId) {
         let mut next = self.records.first_of(message);
         while let Some(slot) = next {
@@ -157,7 +153,6 @@ impl<S: Sink> Ledger<S> {
     }
 
     /// The copy that a node holds from now on, if it did not before.
-    #[inline(never)]
     fn kept(&mut self, at: Time, node: NodeId, slot: u32) {
         let record = self.records.get_mut(slot);
         let copy = match self.copies.at(&record.copies, slot, node) {
@@ -183,7 +178,6 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
-    #[inline(never)]
     fn stored(&mut self, at: Time, node: NodeId, slot: u32, (cpu, disk): (Span, Span)) {
         let record = self.records.get(slot);
         let is_sender = record.sender == node;
@@ -213,7 +207,6 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
-    #[inline(never)]
     fn dropped(&mut self, at: Time, node: NodeId, slot: u32, why: Drop) {
         let took = Took::dropped(why, node, at);
         let list = self.records.get(slot).copies;
@@ -235,7 +228,6 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
-    #[inline(never)]
     fn waited(&mut self, at: Time, node: NodeId, slot: u32, (why, since): (Wait, Time)) {
         let record = self.records.get(slot);
         let Some(id) = self.copies.at(&record.copies, slot, node) else {
@@ -267,14 +259,12 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
-    #[inline(never)]
     fn repeated(&mut self, _at: Time, node: NodeId, slot: u32) {
         let record = self.records.get(slot);
         self.totals.duplicates_stopped += u64::from(record.counted);
         self.copies.explain(&record.copies, slot, node);
     }
 
-    #[inline(never)]
     fn delivered(&mut self, at: Time, node: NodeId, slot: u32) {
         let record = self.records.get(slot);
         if self.options.places.client(record.delivery.recipient) != node {
