@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use penult_scenarios::{InMemory, LIBRARY, LIBRARY_FILES, Overrides, Strategy, read};
+use penult_scenarios::{InMemory, LIBRARY, LIBRARY_FILES, Overrides, STUDIES, Strategy, read};
 
 use crate::exit::{Exit, Failure};
 use crate::say;
@@ -13,14 +13,17 @@ pub fn list() -> Result<Exit, Failure> {
     for strategy in Strategy::ALL {
         let _ = writeln!(text, "  {:<10}{}", strategy.word(), strategy.about());
     }
-    text.push_str("\nscenarios\n");
-    let widest = LIBRARY.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let widest = LIBRARY.iter().chain(STUDIES).map(|(name, _)| name.len()).max().unwrap_or(0);
     let files = LIBRARY_FILES.iter().map(|(name, text)| (name.into(), text.as_bytes().to_vec()));
     let files = InMemory(files.collect());
-    for (name, scenario) in LIBRARY {
-        let read = read(name, scenario.as_bytes(), &Overrides::none(), &files);
-        let about = read.ok().and_then(|loaded| loaded.scenario.about).unwrap_or_default();
-        let _ = writeln!(text, "  {name:<widest$}  {about}");
+    let studies = "studies, worked in docs/studies/";
+    for (heading, scenarios) in [("scenarios", LIBRARY), (studies, STUDIES)] {
+        let _ = writeln!(text, "\n{heading}");
+        for (name, scenario) in scenarios {
+            let read = read(name, scenario.as_bytes(), &Overrides::none(), &files);
+            let about = read.ok().and_then(|loaded| loaded.scenario.about).unwrap_or_default();
+            let _ = writeln!(text, "  {name:<widest$}  {about}");
+        }
     }
     say::result(&text)?;
     Ok(Exit::Done)

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use assert_cmd::cargo::CommandCargoExt;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
 
 /// c1 is away when c0 writes to it; its host crashes meanwhile. Of that mail `single` loses all, and a chain
 /// that mirrors it nothing.
@@ -199,16 +201,76 @@ fn cores_do_not_matter() {
         let arguments = ["compare", "world.toml", "--strategies", "single,chain", "--out", &out];
         let told = words(&with_threads(folder.path(), &arguments, threads).stdout);
         let names = files(&folder.path().join(&out));
-        let texts: Vec<String> =
-            names.iter().map(|name| read(&folder.path().join(&out), name)).collect();
-        (told, names, texts)
+        let whole = |name| fs::read(folder.path().join(&out).join(name)).expect("it is there");
+        let bytes: Vec<Vec<u8>> = names.iter().map(whole).collect();
+        (told, names, bytes)
     };
     let one = run(1);
-    let names =
-        ["compare.csv", "compare.json", "compare.svg", "paired.csv", "report.html", "runs.csv"];
-    assert_eq!(one.1, names);
-    assert_eq!(one, run(4));
+    assert_eq!(one.1, FILES);
+    assert!(one == run(4));
 }
+
+const FILES: [&str; 7] = [
+    "compare.csv",
+    "compare.json",
+    "compare.svg",
+    "paired.csv",
+    "report.html",
+    "runs.csv",
+    "runs.parquet",
+];
+
+#[test]
+fn the_plot_is_there_as_png_if_asked_for() {
+    let folder = with(CALM);
+    let out = folder.path().join("out/world-compare");
+    compare(folder.path(), "single,chain", &["--png"], 0);
+    let mut files_and_png = [&FILES[..], &["compare.png"]].concat();
+    files_and_png.sort_unstable();
+    assert_eq!(files(&out), files_and_png);
+    let png = fs::read(out.join("compare.png")).expect("it is there");
+    assert!(png.starts_with(b"\x89PNG\r\n\x1a\n"));
+    // Width and height, as the SVG says them, twice as large.
+    let size = |at: usize| u32::from_be_bytes(png[at..at + 4].try_into().expect("four bytes"));
+    let svg = read(&out, "compare.svg");
+    let written = |name: &str| -> u32 {
+        let rest = svg.split_once(&format!("{name}=\"")).expect("it has a size").1;
+        rest.split_once('"').expect("a quote").0.parse().expect("a number")
+    };
+    assert_eq!([size(16), size(20)], [2 * written("width"), 2 * written("height")]);
+    // The next one has none, and what is left of this one is not taken for its own.
+    compare(folder.path(), "single,chain", &[], 0);
+    assert_eq!(files(&out), FILES);
+}
+
+#[test]
+fn runs_are_there_for_data_frames() {
+    let folder = with(ROUGH);
+    compare(folder.path(), "single,chain", &["--replications", "2", "--seed", SEED], 0);
+    let out = folder.path().join("out/world-compare");
+    let mut csv = csv::Reader::from_path(out.join("runs.csv")).expect("it is there");
+    let wanted: Vec<Vec<String>> =
+        csv.records().map(|row| row.expect("a row").iter().map(str::to_owned).collect()).collect();
+    let file = fs::File::open(out.join("runs.parquet")).expect("it is there");
+    let reader = SerializedFileReader::new(file).expect("it is whole");
+    let cell = |field: &Field| match field {
+        Field::Null => String::new(),
+        Field::Str(text) => text.clone(),
+        Field::Long(number) => number.to_string(),
+        Field::ULong(number) => number.to_string(),
+        Field::Double(number) => number.to_string(),
+        field => panic!("{field:?}"),
+    };
+    let rows = reader.get_row_iter(None).expect("it has rows").map(|row| {
+        row.expect("it is whole").get_column_iter().map(|(_, field)| cell(field)).collect()
+    });
+    assert_eq!(rows.collect::<Vec<Vec<String>>>(), wanted);
+    let seed = csv.headers().expect("a header").iter().position(|it| it == "seed").unwrap();
+    assert_eq!(wanted[1][seed], "9223372036854775808");
+}
+
+/// The last that can be typed; a signed number does not hold the one that follows.
+const SEED: &str = "9223372036854775807";
 
 fn files(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("the folder is there");
@@ -291,4 +353,26 @@ fn wrong_input_ends_with_two_and_writes_nothing() {
     let output = penult(folder.path(), &["compare", "none.toml", "--strategies", "single,chain"]);
     ends(&output, 2);
     assert_eq!(words(&output.stderr).matches("can't be read").count(), 1);
+}
+
+#[test]
+fn how_gateways_keep_mail_may_be_a_strategys_own() {
+    let folder = with(AWAY);
+    let disks = "single,single:gateways.queue=disk,gateways.disk=3ms";
+    let output = penult(
+        folder.path(),
+        &["compare", "world.toml", "--strategies", disks, "--set", "gateways.disk=1ms"],
+    );
+    let told = ends(&output, 0);
+    // A crash takes what is in memory; a disk keeps it, for two writes of mail between two gateways.
+    let sentence =
+        "single:gateways.queue=disk,gateways.disk=3ms loses less than single: 0 of 40 against 20";
+    assert!(told.contains(sentence), "{told}");
+    // That a disk is never written holds for the file, and is said; of a rival's own keys nothing is.
+    let said = words(&output.stderr);
+    assert_eq!(said.matches("never write to their disks").count(), 1, "{said}");
+    let own = "single:gateways.queue=disk,single:gateways.queue=memory,gateways.disk=3ms";
+    let output = penult(folder.path(), &["compare", "world.toml", "--strategies", own]);
+    ends(&output, 0);
+    assert_eq!(words(&output.stderr).matches("never write").count(), 0);
 }

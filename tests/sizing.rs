@@ -127,3 +127,15 @@ fn wrong_input_runs_nothing() {
     ends(&size(folder.path(), CRASH, &["--chain", "1..3"]), 2);
     assert!(!folder.path().join("out").exists());
 }
+
+#[test]
+fn what_is_out_soon_is_run_as_often_as_asked() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let asked = ["--chain", "1..2", "--slo", "accepted_lost == 0", "--at-least", "5"];
+    ends(&size(folder.path(), CRASH, &asked), 1);
+    // Three that fail settle it: 5/16 · 10³ > 2 / 0.05; two don't: 3/8 · 10² < 40.
+    assert_eq!(column(folder.path(), "runs"), ["5", "5"]);
+    assert_eq!(column(folder.path(), "verdict"), ["fails", "fails"]);
+    ends(&size(folder.path(), CRASH, &asked[..4]), 1);
+    assert!(column(folder.path(), "runs").iter().all(|runs| runs == "3"));
+}

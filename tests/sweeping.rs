@@ -6,6 +6,9 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use assert_cmd::cargo::CommandCargoExt;
+use parquet::basic::ConvertedType;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
 
 const SWEPT: &str = r#"
 title    = "Swept"
@@ -51,6 +54,41 @@ fn tables(folder: &Path, out: &str) -> [String; 2] {
         .map(|name| fs::read_to_string(folder.join(out).join(name)).expect("it is there"))
 }
 
+/// The same as Parquet.
+fn frames(folder: &Path, out: &str) -> [Vec<u8>; 2] {
+    ["runs.parquet", "points.parquet"]
+        .map(|name| fs::read(folder.join(out).join(name)).expect("it is there"))
+}
+
+/// The rows of a Parquet file as they would stand in CSV, its header first, and the types of its columns.
+fn frame(folder: &Path, out: &str, name: &str) -> (Vec<Vec<String>>, Vec<String>) {
+    let file = fs::File::open(folder.join(out).join(name)).expect("it is there");
+    let reader = SerializedFileReader::new(file).expect("it is whole");
+    let schema = reader.metadata().file_metadata().schema_descr_ptr();
+    let columns = schema.columns().iter();
+    let header = columns.clone().map(|column| column.name().to_owned()).collect();
+    let types = columns.map(|column| {
+        let base = match column.converted_type() {
+            ConvertedType::NONE => column.physical_type().to_string(),
+            means => means.to_string(),
+        };
+        if column.self_type().is_optional() { format!("{base} or null") } else { base }
+    });
+    let cell = |field: &Field| match field {
+        Field::Null => String::new(),
+        Field::Str(text) => text.clone(),
+        Field::Bool(truth) => truth.to_string(),
+        Field::Long(number) => number.to_string(),
+        Field::ULong(number) => number.to_string(),
+        Field::Double(number) => number.to_string(),
+        field => panic!("{field:?}"),
+    };
+    let rows = reader.get_row_iter(None).expect("it has rows").map(|row| {
+        row.expect("it is whole").get_column_iter().map(|(_, field)| cell(field)).collect()
+    });
+    (std::iter::once(header).chain(rows).collect(), types.collect())
+}
+
 /// The cells of a column.
 fn column(table: &str, name: &str) -> Vec<String> {
     let mut lines = table.lines().map(|line| line.split(','));
@@ -92,6 +130,86 @@ fn a_row_for_each_run_and_each_point() {
 }
 
 #[test]
+fn frames_have_the_cells_of_the_tables_and_types() {
+    // A number, a word, what is one in one point and the other in the next, and a truth.
+    let axes = "\"gateways.latency\" = [\"1ms\", \"5ms\"]\n\"workload.recipients\" = [1, \
+                { uniform = [1, 3] }]\n\"chain.shared_segments\" = [true, false]\n\
+                \"clients.send_backoff\" = [1, 1.5, 2]\n\
+                zip = [[\"chain.length\", \"clients.send_backoff\"], [\"gateways.latency\", \
+                \"workload.recipients\", \"chain.shared_segments\"]]";
+    // In some runs nothing fails, and one run has no interval: cells are empty.
+    let text = SWEPT.replace("\"4s\"", "\"20s\"").replace("= 3\n", "= 1\n");
+    let folder = with(&text.replace("\"gateways.latency\" = [\"1ms\", \"5ms\"]", axes));
+    ends(&penult(folder.path(), &["sweep", "s.toml"]), 0);
+    for table in ["runs", "points"] {
+        let path = folder.path().join(format!("out/s-sweep/{table}.csv"));
+        let mut csv = csv::ReaderBuilder::new().has_headers(false).from_path(path).expect("csv");
+        let wanted: Vec<Vec<String>> = csv
+            .records()
+            .map(|row| row.expect("a row").iter().map(str::to_owned).collect())
+            .collect();
+        let (rows, types) = frame(folder.path(), "out/s-sweep", &format!("{table}.parquet"));
+        assert_eq!(rows.len(), 7);
+        assert_eq!(rows, wanted);
+        let is_missing = rows.iter().flatten().filter(|cell| cell.is_empty()).count();
+        assert!(is_missing > 0, "{table}");
+        let of = |name: &str| types[rows[0].iter().position(|it| it == name).expect(name)].as_str();
+        assert_eq!(of("chain.length"), "INT_64");
+        assert_eq!(of("gateways.latency"), "UTF8");
+        assert_eq!(of("workload.recipients"), "UTF8");
+        assert_eq!(of("chain.shared_segments"), "BOOLEAN");
+        assert_eq!(of("clients.send_backoff"), "DOUBLE or null");
+        assert_eq!(of("latency.p99"), "DOUBLE or null");
+        if table == "runs" {
+            assert_eq!(of("deliveries.lost"), "INT_64");
+            assert_eq!(of("seed"), "UINT_64");
+            assert_eq!(of("fingerprint"), "UTF8");
+        } else {
+            assert_eq!(of("deliveries.lost"), "DOUBLE or null");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn one_sweep_at_a_time() {
+    let text = SWEPT.replace("\"5s\"", "\"20s\"").replace("= 3\n", "= 20\n");
+    let folder = with(&text);
+    ends(&penult(folder.path(), &["sweep", "s.toml", "--out", "alone"]), 0);
+    let sweep = ["sweep", "s.toml", "--out", "both"];
+    let mut first = Command::cargo_bin("penult").expect("it is built");
+    let first = first.current_dir(folder.path()).args(sweep).stdout(Stdio::null());
+    let mut first = first.stderr(Stdio::null()).spawn().expect("it runs");
+    let journal = folder.path().join("both/journal.jsonl");
+    while fs::read_to_string(&journal).map_or(0, |text| text.lines().count()) < 10 {
+        assert!(first.try_wait().expect("it is ours").is_none(), "it ended before any sign");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // So that it ends neither before the second nor beside it.
+    let stop = Command::new("kill").args(["-STOP", &first.id().to_string()]).status();
+    assert!(stop.expect("there is kill").success());
+    assert!(first.try_wait().expect("it is ours").is_none(), "it ended before it was stopped");
+    let before = fs::read(&journal).expect("it is there");
+    for more in [&[][..], &["--fresh"]] {
+        let output = penult(folder.path(), &[&sweep[..], more].concat());
+        ends(&output, 2);
+        let what = said(&output);
+        assert!(what.contains("another sweep is writing to both"), "{what}");
+        // A line that was under way when it was stopped may follow.
+        assert!(fs::read(&journal).expect("it is there").starts_with(&before));
+    }
+    // Elsewhere there is room.
+    ends(&penult(folder.path(), &["sweep", "s.toml", "--out", "else", "--replications", "1"]), 0);
+    // Who is killed holds nothing.
+    first.kill().expect("it is ours");
+    first.wait().expect("it is ours");
+    let output = penult(folder.path(), &sweep);
+    ends(&output, 0);
+    assert!(said(&output).contains("of 120 runs are there already"), "{}", said(&output));
+    assert!(tables(folder.path(), "both") == tables(folder.path(), "alone"));
+}
+
+#[test]
 fn killed_in_the_middle_it_goes_on_to_the_same_bytes() {
     let text = SWEPT.replace("\"5s\"", "\"20s\"").replace("= 3\n", "= 20\n");
     let folder = with(&text);
@@ -123,11 +241,14 @@ fn killed_in_the_middle_it_goes_on_to_the_same_bytes() {
     ends(&output, 0);
     assert!(said(&output).contains("of 120 runs are there already"), "{}", said(&output));
     assert!(tables(folder.path(), "cut") == wanted);
+    let wanted_frames = frames(folder.path(), "whole");
+    assert!(frames(folder.path(), "cut") == wanted_frames);
     // On one core the same.
     let mut one = Command::cargo_bin("penult").expect("it is built");
     one.current_dir(folder.path()).env("RAYON_NUM_THREADS", "1");
     ends(&one.args(["sweep", "s.toml", "--out", "one"]).output().expect("it runs"), 0);
     assert!(tables(folder.path(), "one") == wanted);
+    assert!(frames(folder.path(), "one") == wanted_frames);
 }
 
 #[test]
@@ -253,4 +374,47 @@ fn doubtful_runs_are_told() {
     let what = run(&["--set", "clients.count=2"]);
     assert!(!what.contains("MSER") && !what.contains("`drain`"), "{what}");
     assert!(!run(&["--set", "clients.count=12", "--quiet"]).contains("note"));
+}
+
+#[test]
+fn what_is_varied_and_shown_may_be_asked_for() {
+    let folder = with(SWEPT);
+    let run = |arguments: &[&str], code| {
+        let output = penult(folder.path(), &[&["sweep", "s.toml"], arguments].concat());
+        ends(&output, code);
+        (String::from_utf8(output.stdout.clone()).expect("words"), said(&output))
+    };
+    // In place of [sweep]; texts need no quotes, and what is TOML is taken so.
+    let varied =
+        ["--vary", "chain.length=2..3", "--vary", "gateways.latency=1ms,{ exponential = \"2ms\" }"];
+    let shown = ["--show", "detection.p50,cost.packets", "--out", "out/shown"];
+    let (told, _) = run(&[&varied[..], &shown].concat(), 0);
+    let head: Vec<&str> = told.lines().next().expect("it has a head").split_whitespace().collect();
+    let wanted =
+        ["chain.length", "gateways.latency", "runs", "failover.detection.p50", "cost.packets"];
+    assert_eq!(head, wanted);
+    let [runs, points] = tables(folder.path(), "out/shown");
+    assert_eq!(column(&runs, "chain.length"), ["2", "2", "3", "3"]);
+    assert_eq!(column(&points, "gateways.latency")[0], "1ms");
+    // What is printed is the mean of the table.
+    let last: Vec<&str> = told.lines().last().expect("it has points").split_whitespace().collect();
+    let packets: f64 = column(&points, "cost.packets").last().unwrap().parse().unwrap();
+    assert_eq!(*last.last().unwrap(), format!("{packets:.3}"));
+    let svg = fs::read_to_string(folder.path().join("out/shown/sweep.svg")).expect("it is drawn");
+    for words in
+        ["failover.detection.p50, ms", "cost.packets", "chain.length", "gateways.latency = 1ms"]
+    {
+        assert!(svg.contains(words), "{words}");
+    }
+    for (arguments, what) in [
+        (["--show", "latency.p98"], "the summary has no such number"),
+        (["--show", "fingerprint"], "it is no number"),
+        (["--show", "p50"], "name one"),
+        (["--vary", "chain.lenght=1,2"], "did you mean"),
+        (["--vary", "chain.length"], "is not a key and its values"),
+    ] {
+        let (_, said) = run(&[&arguments[..], &["--out", "out/wrong"]].concat(), 2);
+        assert!(said.contains(what), "{what}: {said}");
+    }
+    assert!(!folder.path().join("out/wrong").exists());
 }

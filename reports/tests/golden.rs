@@ -5,6 +5,11 @@ mod common;
 use std::path::Path;
 
 use common::*;
+use penult_models::strategies::StrategyOptions;
+use penult_models::strategies::chain::ChainOptions;
+use penult_models::strategies::single::SingleOptions;
+use penult_reports::compare::{Comparison, Seed};
+use penult_reports::{RowFiles, RunName};
 
 const FILES: [&str; 10] = [
     "summary.json",
@@ -50,6 +55,60 @@ fn reports_are_as_they_were() {
         }
         compare(&golden.join("told.txt"), &penult_reports::tell(&summary));
     }
+}
+
+/// The files of a comparison that are kept. All of `report.html` stands in them, but for its frame.
+const COMPARED: [&str; 5] =
+    ["compare.csv", "compare.json", "compare.svg", "paired.csv", "runs.csv"];
+
+/// A world of three gateways of which one crashes while devices are away, with each strategy and seven seeds.
+fn comparison() -> (Comparison, Vec<Seed>) {
+    let longer = ChainOptions { length: 3, ..ChainOptions::default() };
+    let short = ChainOptions { length: 2, ..ChainOptions::default() };
+    let strategies = [
+        ("single", StrategyOptions::Single(SingleOptions::default())),
+        ("chain", StrategyOptions::Chain(longer)),
+        ("chain:length=2", StrategyOptions::Chain(short)),
+    ];
+    let of_seed = |seed: u64| {
+        let runs = strategies.iter().map(|(strategy, options)| {
+            let mut setup = world(3, 6, options.clone());
+            (setup.seed, setup.ends) = (seed, at(20_000));
+            setup.faults.push(away(&setup, 1, 4_000, 12_000));
+            setup.faults.push(crash(1, 10_000, 5_000));
+            let scenario = named("three gateways", setup);
+            let mut outcome = run(&scenario, RowFiles::none().compared());
+            assert!(outcome.violations().is_empty());
+            let name = RunName { strategy: (*strategy).to_owned(), ..scenario.name };
+            outcome.compared(&name).expect("its rows were kept")
+        });
+        Seed::of(seed, runs.collect())
+    };
+    let seeds: Vec<Seed> = (1..=7).map(of_seed).collect();
+    let names = strategies.map(|(name, _)| name.to_owned());
+    (Comparison::of("three gateways", &names, &seeds), seeds)
+}
+
+#[test]
+fn comparisons_are_as_they_were() {
+    let (comparison, seeds) = comparison();
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    comparison.write(first.path(), &seeds, true).expect("files can be written");
+    comparison.write(second.path(), &seeds, true).expect("files can be written");
+    let mut expected: Vec<&str> =
+        COMPARED.into_iter().chain(["compare.png", "report.html", "runs.parquet"]).collect();
+    expected.sort_unstable();
+    assert_eq!(names_in(first.path()), expected);
+    for name in expected {
+        let read = |folder: &Path| std::fs::read(folder.join(name)).expect("it was written");
+        assert!(read(first.path()) == read(second.path()), "{name}");
+    }
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/a-comparison");
+    for name in COMPARED {
+        let got = std::fs::read_to_string(first.path().join(name)).expect("it was written");
+        compare(&golden.join(name), &got);
+    }
+    compare(&golden.join("told.txt"), &comparison.tell());
 }
 
 fn compare(golden: &Path, got: &str) {

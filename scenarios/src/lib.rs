@@ -48,7 +48,7 @@ mod units;
 pub use build::Built;
 pub use complaint::{At, Complaint, Complaints, Severity, Source};
 pub use files::{FileName, Files, Folder, InMemory};
-pub use library::{LIBRARY, LIBRARY_FILES};
+pub use library::{LIBRARY, LIBRARY_FILES, STUDIES};
 pub use load::{Loaded, load, read};
 pub use names::{Client, Gateway, MessageName, NodeName, Service};
 pub use nearest::nearest;

@@ -1,15 +1,16 @@
-//! The library: scenarios that come with Penult, each about one thing.
+//! The library: scenarios that come with Penult, each about one thing, and the worlds of the worked studies.
 
-macro_rules! library {
-    ($($name:literal,)*) => {
-        /// The scenarios that come with Penult, by the names of their files in `library/`.
-        pub const LIBRARY: &[(&str, &str)] = &[$(
-            (concat!($name, ".toml"), include_str!(concat!("../library/", $name, ".toml"))),
-        )*];
+macro_rules! scenarios {
+    ($folder:literal: $($name:literal,)*) => {
+        &[$((
+            concat!($name, ".toml"),
+            include_str!(concat!("../", $folder, "/", $name, ".toml")),
+        ),)*]
     };
 }
 
-library! {
+/// The scenarios that come with Penult, by the names of their files in `library/`.
+pub const LIBRARY: &[(&str, &str)] = scenarios! { "library":
     "cities",
     "crash-during-hand-back",
     "crash-during-resync",
@@ -30,7 +31,15 @@ library! {
     "source-gateway",
     "ten-thousand-clients",
     "worst-moment",
-}
+};
+
+/// The worlds of the worked studies, by the names of their files in `studies/`.
+pub const STUDIES: &[(&str, &str)] = scenarios! { "studies":
+    "chain-length",
+    "chain-length-theory",
+    "detection",
+    "memory-or-disk",
+};
 
 /// The files that scenarios of the library name, beside them in `library/`.
 pub const LIBRARY_FILES: &[(&str, &str)] =

@@ -16,13 +16,16 @@ use crate::progress::Progress;
 use crate::{say, stop, world};
 use rival::Rival;
 
+pub use rival::pieces;
+
 /// What `penult compare` is told.
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The scenario file
     file: PathBuf,
-    /// The strategies, with keys of their own, as in single,chain,chain:length=4,attempts=3. The first
-    /// is the reference: each of the others is compared with it
+    /// The strategies, with keys of their own, as in single,chain,chain:length=4,attempts=3, and of how
+    /// gateways keep mail: gateways.queue, gateways.disk. The first is the reference: each of the others
+    /// is compared with it
     #[arg(long, value_name = "LIST")]
     strategies: String,
     /// Runs so many seeds, one after the other from the first, on all cores
@@ -38,6 +41,9 @@ pub struct Arguments {
     /// Where the comparison goes, instead of out/ and the name of the file with -compare
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Writes the plot as PNG too
+    #[arg(long)]
+    png: bool,
     /// Prints compare.json instead of words
     #[arg(long)]
     json: bool,
@@ -90,7 +96,7 @@ pub fn compare(arguments: &Arguments) -> Result<Exit, Failure> {
     let names: Vec<String> = entrants.iter().map(|it| it.rival.name()).collect();
     let comparison = Comparison::of(&scenario.title, &names, &done);
     let unwritable = |error| Failure::input(format!("the comparison can't be written: {error}"));
-    comparison.write(&folder, &done).map_err(unwritable)?;
+    comparison.write(&folder, &done, arguments.png).map_err(unwritable)?;
     if arguments.json {
         say::result(&comparison.to_json())?;
     }
@@ -129,7 +135,8 @@ fn entrants(arguments: &Arguments) -> Result<Vec<Entrant>, Failure> {
         match built {
             Ok((built, loaded)) => {
                 if !arguments.quiet {
-                    if once(loaded.warnings.render(false)) {
+                    // What the file has for others may be of no use to one that keeps mail otherwise.
+                    if !rival.keeps_otherwise() && once(loaded.warnings.render(false)) {
                         say::complaints(&loaded.warnings);
                     }
                     let assumed = loaded.assumed.iter().chain(&built.assumed);

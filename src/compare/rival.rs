@@ -2,7 +2,11 @@
 
 use penult_scenarios::Strategy;
 
-/// A strategy, and keys of its own table that are otherwise than in the file.
+/// Keys of the world that a rival may have of its own: how gateways keep mail. No message and no fault hangs on
+/// them, so the worlds stay the same.
+const KEEPING: [&str; 2] = ["gateways.queue", "gateways.disk"];
+
+/// A strategy, and keys that are otherwise than in the file: of its own table, or of how gateways keep mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rival {
     /// Which strategy.
@@ -20,10 +24,22 @@ impl Rival {
         }
     }
 
+    /// Whether gateways keep mail otherwise than in the file.
+    pub fn keeps_otherwise(&self) -> bool {
+        self.keys.iter().any(|key| is_of_keeping(key))
+    }
+
     /// As `--set` takes its keys.
     pub fn sets(&self) -> impl Iterator<Item = String> {
-        self.keys.iter().map(|key| format!("{}.{key}", self.strategy.word()))
+        self.keys.iter().map(|key| match is_of_keeping(key) {
+            true => key.clone(),
+            false => format!("{}.{key}", self.strategy.word()),
+        })
     }
+}
+
+fn is_of_keeping(key: &str) -> bool {
+    key.split_once('=').is_some_and(|(path, _)| KEEPING.contains(&path))
 }
 
 /// Reads a list of them. Between commas stands a strategy, or one more key of the strategy before.
@@ -61,7 +77,7 @@ pub fn read(list: &str) -> Result<Vec<Rival>, String> {
     }
 }
 
-/// A key of the strategy's own table: what is outside would make another world.
+/// A key with its value.
 fn keyed(piece: &str) -> Result<String, String> {
     match piece.split_once('=') {
         Some((key, value)) if !key.trim().is_empty() && !value.trim().is_empty() => {
@@ -72,7 +88,7 @@ fn keyed(piece: &str) -> Result<String, String> {
 }
 
 /// What stands between commas that are in no brackets and no quotes.
-fn pieces(list: &str) -> Vec<&str> {
+pub fn pieces(list: &str) -> Vec<&str> {
     let (mut depth, mut quote, mut from) = (0_i32, None, 0);
     let mut pieces = Vec::new();
     for (at, letter) in list.char_indices() {
@@ -109,6 +125,11 @@ mod tests {
         let rivals = read(list).expect("it is well formed");
         let sets: Vec<String> = rivals[1].sets().collect();
         assert_eq!(sets, ["chain.length=4", "chain.attempts=3"]);
+        // How gateways keep mail is of the world, and may be a rival's own all the same.
+        let rivals =
+            read("single:gateways.queue=disk,gateways.disk=5ms,ack_timeout=1s,chain").unwrap();
+        let sets: Vec<String> = rivals[0].sets().collect();
+        assert_eq!(sets, ["gateways.queue=disk", "gateways.disk=5ms", "single.ack_timeout=1s"]);
         // Commas and colons in values are no ends.
         let list = r#"single,chain:resync={ batch = 64, bandwidth = "1MB/s" },domains=["a:b,c"]"#;
         let rivals = read(list).expect("it is well formed");

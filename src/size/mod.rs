@@ -12,6 +12,7 @@ use std::path::PathBuf;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
+use crate::compare::pieces;
 use crate::exit::{Exit, Failure};
 use crate::one::{Made, One};
 use crate::options::Changes;
@@ -20,6 +21,7 @@ use crate::sweep::{Table, folder, load_point};
 use crate::whole::Whole;
 use crate::{say, stop, world};
 use objective::Objective;
+pub use objective::whole_path;
 use penult_scenarios::Overrides;
 use step::{Asked, Numbers, Step, Verdict};
 
@@ -50,6 +52,10 @@ pub struct Arguments {
     /// How surely all that is said must hold together
     #[arg(long, value_name = "SHARE", default_value = "95%", value_parser = share)]
     confidence: f64,
+    /// At least so many runs of each value, so that also of one that soon is settled something is known
+    #[arg(long, value_name = "N", default_value_t = 1,
+          value_parser = clap::value_parser!(u32).range(1..))]
+    at_least: u32,
     /// At most so many runs of each value
     #[arg(long, value_name = "N", default_value_t = 200,
           value_parser = clap::value_parser!(u32).range(1..))]
@@ -80,9 +86,17 @@ pub fn size(arguments: &Arguments) -> Result<Exit, Failure> {
     let objectives = objectives.collect::<Result<Vec<_>, _>>()?;
     let mut steps = steps(arguments, &key, values, objectives.len())?;
     let confidence = 1.0 - (1.0 - arguments.confidence) / steps.len() as f64;
-    let asked = Asked { share: arguments.share, confidence };
+    let least = u64::from(arguments.at_least.min(arguments.budget));
+    let asked = Asked { share: arguments.share, confidence, least };
     stop::listen();
-    run(arguments, &mut steps, &objectives, asked)?;
+    let is_cut = run(arguments, &mut steps, &objectives, asked)?;
+    let finished: usize = steps.iter().map(|step| step.runs.len()).sum();
+    if is_cut {
+        say::word(&format!("interrupted: {finished} runs are finished"));
+        if finished == 0 {
+            return Ok(Exit::Interrupted);
+        }
+    }
     let numbers: Vec<Numbers> = steps.iter().map(Step::numbers).collect();
     let best = steps.iter().position(|step| step.verdict == Some(Verdict::Meets));
     let folder = folder(arguments.out.as_deref(), &arguments.file, "size");
@@ -93,17 +107,18 @@ pub fn size(arguments: &Arguments) -> Result<Exit, Failure> {
         table.row(row(step, numbers, asked))?;
     }
     let values: Vec<String> = steps.iter().map(|step| step.value.clone()).collect();
-    let svg = draw::draw(&key, &values, &numbers, best)?;
+    let title = &steps[0].loaded.scenario.title;
+    let svg = draw::draw(title, &key, &values, &numbers, best);
     table.keep()?;
     Whole::begin(&folder.join("size.svg"))?.write(&svg)?;
-    let (answer, exit) = answer(&key, &steps, &objectives, asked, best, arguments);
+    let (answer, exit) = answer(&key, &steps, &objectives, asked, best, arguments, is_cut);
     if arguments.quiet {
         say::result(&format!("{answer}\n"))?;
     } else {
         say::result(&format!("{}\n{answer}\n", told(&key, &steps, &numbers, asked)))?;
         say::word(&format!("size.csv and size.svg in {}", folder.display()));
     }
-    Ok(exit)
+    Ok(if is_cut { Exit::Interrupted } else { exit })
 }
 
 /// The key that is varied, and its values.
@@ -112,6 +127,11 @@ fn varied(arguments: &Arguments) -> Result<(String, Vec<String>), Failure> {
         (Some(vary), _) => vary.clone(),
         (None, chain) => format!("chain.length={}", chain.as_deref().unwrap_or_default()),
     };
+    key_and_values(&vary)
+}
+
+/// What `--vary` says.
+pub fn key_and_values(vary: &str) -> Result<(String, Vec<String>), Failure> {
     let wrong = |what: &str| Failure::input(format!("{vary:?} {what}, as in chain.length=1..6"));
     let (key, list) = vary.split_once('=').ok_or_else(|| wrong("is not a key and its values"))?;
     let values: Vec<String> = match list.split_once("..") {
@@ -123,7 +143,7 @@ fn varied(arguments: &Arguments) -> Result<(String, Vec<String>), Failure> {
             }
             (from..=to).map(|number| number.to_string()).collect()
         }
-        None => list.split(',').map(|value| value.trim().to_owned()).collect(),
+        None => pieces(list).into_iter().map(|value| value.trim().to_owned()).collect(),
     };
     if values.iter().any(String::is_empty) {
         return Err(wrong("has a value that is empty"));
@@ -153,20 +173,20 @@ fn steps(
     values.into_iter().map(step).collect()
 }
 
-/// Runs each step until it can be told, or the budget is spent. Which runs count depends on their seeds alone:
-/// what was begun beside them on other cores is forgotten.
+/// Runs each step until it can be told, or the budget is spent; says whether it was interrupted before. Which
+/// runs count depends on their seeds alone: what was begun beside them on other cores is forgotten.
 fn run(
     arguments: &Arguments,
     steps: &mut [Step],
     objectives: &[Objective],
     asked: Asked,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let budget = arguments.budget as usize;
     loop {
         let is_open = |step: &&Step| step.verdict.is_none() && step.runs.len() < budget;
         let open = steps.iter().filter(is_open).count();
         if open == 0 {
-            return Ok(());
+            return Ok(false);
         }
         let each = rayon::current_num_threads().div_ceil(open);
         let places = steps.iter().enumerate().filter(|(_, step)| is_open(step));
@@ -188,9 +208,20 @@ fn run(
         };
         let ended: Vec<_> = (&places).into_par_iter().map(made).collect();
         progress.end();
-        for (&(at, _), made) in places.iter().zip(ended) {
-            let summary = made?.summary;
-            steps[at].take(summary, objectives, asked);
+        let mut is_cut = false;
+        for (&(at, number), made) in places.iter().zip(ended) {
+            match made {
+                // What comes after a seed that is missing does not count.
+                Ok(made) if steps[at].runs.len() as u64 == number => {
+                    steps[at].take(made.summary, objectives, asked);
+                }
+                Ok(_) => {}
+                Err(Failure::Interrupted) => is_cut = true,
+                Err(failure) => return Err(failure),
+            }
+        }
+        if is_cut {
+            return Ok(true);
         }
     }
 }
@@ -203,6 +234,7 @@ fn answer(
     asked: Asked,
     best: Option<usize>,
     arguments: &Arguments,
+    is_cut: bool,
 ) -> (String, Exit) {
     let all: Vec<&str> = objectives.iter().map(|objective| objective.text.as_str()).collect();
     let all = all.join(" and ");
@@ -210,6 +242,7 @@ fn answer(
     let open = |step: &&Step| !matches!(step.verdict, Some(Verdict::Meets | Verdict::Fails));
     let why_open = |step: &Step| match &step.verdict {
         Some(Verdict::NoSample(what)) => what.clone(),
+        _ if is_cut => format!("{} runs don't settle it yet", step.runs.len()),
         _ => format!("{} runs don't settle it: raise --budget", step.runs.len()),
     };
     let smaller = best.map_or(steps, |best| &steps[..best]);

@@ -37,7 +37,7 @@ impl Objective {
 }
 
 /// The path that is meant: as it stands, or the only one that ends so. What no path ends with stays.
-fn whole_path(short: &str) -> Result<String, String> {
+pub fn whole_path(short: &str) -> Result<String, String> {
     let flat = Summary::default().flat();
     let paths = || flat.iter().map(|(path, _)| path.as_str());
     let ends = |path: &&str| path.strip_suffix(short).is_some_and(|before| before.ends_with('.'));

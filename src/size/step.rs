@@ -43,6 +43,8 @@ pub struct Asked {
     pub share: f64,
     /// How surely, for this step.
     pub confidence: f64,
+    /// Nothing is settled by fewer runs.
+    pub least: u64,
 }
 
 impl Step {
@@ -67,7 +69,7 @@ impl Step {
         }
         self.met += u64::from(is_met && self.verdict.is_none());
         self.runs.push(run);
-        if self.verdict.is_none() {
+        if self.verdict.is_none() && self.runs.len() as u64 >= asked.least {
             let (low, high) = self.interval(asked);
             self.verdict = match () {
                 () if low > asked.share => Some(Verdict::Meets),

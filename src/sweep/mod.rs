@@ -1,6 +1,8 @@
 //! `penult sweep`: every point of `[sweep]`, each with its replications, on all cores.
 
 mod journal;
+mod lock;
+mod numbers;
 mod plan;
 mod tables;
 
@@ -8,15 +10,19 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use penult_reports::Doubt;
-use penult_scenarios::{Complaints, Loaded, load};
+use penult_scenarios::{Complaints, Loaded, Overrides, load};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::exit::{Exit, Failure};
 use crate::one::One;
 use crate::options::Changes;
 use crate::progress::Progress;
+use crate::size::key_and_values;
+use crate::whole::Whole;
 use crate::{say, stop, world};
 use journal::{Journal, Place};
+use lock::Lock;
+use numbers::Numbers;
 use plan::{Plan, shown};
 use tables::Point;
 
@@ -29,6 +35,12 @@ pub struct Arguments {
     file: PathBuf,
     #[command(flatten)]
     changes: Changes,
+    /// A key and its values, key=1..6 or key=1ms,5ms, instead of [sweep]; several make a product
+    #[arg(long, value_name = "KEY=VALUES")]
+    vary: Vec<String>,
+    /// The numbers of the summary to print and draw, as in latency.p99,false_suspicions
+    #[arg(long, value_name = "PATHS", value_delimiter = ',')]
+    show: Vec<String>,
     /// How often each point is run, instead of what [sweep] says
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     replications: Option<u32>,
@@ -48,8 +60,9 @@ const PRINTED: usize = 40;
 
 /// Runs what is missing, then writes the tables.
 pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
-    let Arguments { file, changes, .. } = arguments;
-    let base = read(file, changes)?;
+    let file = &arguments.file;
+    let numbers = Numbers::of(&arguments.show)?;
+    let base = read(file, &arguments.changes.and(&varied(&arguments.vary)?))?;
     if !arguments.quiet {
         say::complaints(&base.warnings);
     }
@@ -57,6 +70,7 @@ pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     let folder = folder(arguments.out.as_deref(), file, "sweep");
     let failed = |error: std::io::Error| Failure::input(format!("{}: {error}", folder.display()));
     std::fs::create_dir_all(&folder).map_err(failed)?;
+    let _lock = Lock::take(&folder)?;
     let path = folder.join("journal.jsonl");
     if arguments.fresh && path.exists() {
         std::fs::remove_file(&path).map_err(failed)?;
@@ -89,36 +103,45 @@ pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     if !arguments.quiet {
         runner.doubts(count);
     }
-    conclude(arguments, plan, &folder, journal, exit)
+    conclude(arguments, plan, &base.scenario.title, numbers, &folder, journal, exit)
 }
 
 /// Writes and prints what there is.
 fn conclude(
     arguments: &Arguments,
     plan: &Plan,
+    title: &str,
+    mut numbers: Numbers,
     folder: &Path,
     journal: &Journal,
     exit: Exit,
 ) -> Result<Exit, Failure> {
     let (index, mut rows) = journal.rows(&plan.text)?;
-    let mut lines = vec![line(
-        &plan.axes,
-        ["runs", "lost", "accepted lost", "p50 ms", "p99 ms"].map(str::to_owned),
-    )];
+    let mut lines = vec![line(&plan.axes, "runs", &numbers.heads(), &numbers)];
     let (mut points, mut runs) = (0, 0);
     tables::write(folder, plan, &index, &mut rows, &mut |point: &Point| {
         points += 1;
         runs += point.runs;
+        let of_point = told(plan, point, &mut numbers);
         if points <= PRINTED {
-            lines.push(told(plan, point));
+            lines.push(of_point);
         }
     })?;
+    let svg = numbers.svg(plan, title);
+    if let Some(svg) = &svg {
+        Whole::begin(&folder.join("sweep.svg"))?.write(svg)?;
+    }
     if points > PRINTED {
         lines.push(format!("… and {} more points in points.csv", points - PRINTED));
     }
     if !arguments.quiet {
         say::result(&(lines.join("\n") + "\n"))?;
-        say::word(&format!("runs.csv and points.csv in {}", folder.display()));
+        let tables = if svg.is_some() {
+            "runs.csv, points.csv and sweep.svg"
+        } else {
+            "runs.csv and points.csv"
+        };
+        say::word(&format!("{tables} in {}", folder.display()));
     }
     if runs < plan.runs() {
         let how = if exit == Exit::Interrupted { "interrupted: " } else { "" };
@@ -129,29 +152,41 @@ fn conclude(
 }
 
 /// A point in one line: its values, its runs, means over them.
-fn told(plan: &Plan, point: &Point) -> String {
+fn told(plan: &Plan, point: &Point, numbers: &mut Numbers) -> String {
     let values: Vec<String> = plan.points[point.number as usize].iter().map(shown).collect();
     let widths = plan.axes.iter().map(|axis| axis.chars().count());
     let padded: Vec<String> =
         values.iter().zip(widths).map(|(value, width)| format!("{value:>width$}")).collect();
-    let mean = |path| point.mean(path).map_or("-".to_owned(), |mean: f64| format!("{mean:.3}"));
-    let (lost, _) = point.losses();
-    line(
-        &padded,
-        [
-            point.runs.to_string(),
-            lost.to_string(),
-            mean("deliveries.accepted_lost"),
-            mean("latency.p50"),
-            mean("latency.p99"),
-        ],
-    )
+    let cells = numbers.take(point);
+    line(&padded, &point.runs.to_string(), &cells, numbers)
 }
 
-fn line(values: &[String], numbers: [String; 5]) -> String {
+fn line(values: &[String], runs: &str, cells: &[String], numbers: &Numbers) -> String {
     let values: Vec<String> = values.iter().map(|value| format!("{value:>12}")).collect();
-    let numbers = numbers.map(|number| format!("{number:>14}"));
-    format!("{}{}", values.join("  "), numbers.concat())
+    let wide = |head: &String| (head.chars().count() + 2).max(14);
+    let widths: Vec<usize> = numbers.heads().iter().map(wide).collect();
+    let cells = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:>width$}"));
+    format!("{}{runs:>8}{}", values.join("  "), cells.collect::<String>())
+}
+
+/// `--vary` as the table `[sweep]` has it.
+fn varied(vary: &[String]) -> Result<Overrides, Failure> {
+    let mut overrides = Overrides::none();
+    if !vary.is_empty() {
+        overrides.add("sweep={}");
+    }
+    for vary in vary {
+        let (key, values) = key_and_values(vary)?;
+        // What is no TOML is text without quotes.
+        let is_toml = |value: &String| format!("value = {value}").parse::<toml::Table>().is_ok();
+        let quoted = |value: String| match is_toml(&value) {
+            true => value,
+            false => toml::Value::String(value).to_string(),
+        };
+        let values: Vec<String> = values.into_iter().map(quoted).collect();
+        overrides.add(format!("sweep.{}=[{}]", toml::Value::String(key), values.join(", ")));
+    }
+    Ok(overrides)
 }
 
 /// What makes the runs.

@@ -1,10 +1,11 @@
-//! `runs.csv` and `points.csv`: a row for each run, and for each point, in the order of the sweep.
+//! `runs.csv` and `points.csv`: a row for each run, and for each point, in the order of the sweep. Each of them
+//! is there as Parquet, too.
 
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use penult_reports::statistics::{Estimate, clopper_pearson};
-use penult_reports::{Summary, Value};
+use penult_reports::{Column, Frame, Kind, Summary, Value};
 
 use super::journal::{Index, Place, Rows};
 use super::plan::{Plan, shown};
@@ -23,10 +24,10 @@ pub struct Point {
 }
 
 impl Point {
-    /// The mean of a number over the runs that had a sample.
-    pub fn mean(&self, path: &str) -> Option<f64> {
+    /// A number over the runs that had a sample.
+    pub fn estimate(&self, path: &str) -> Option<Estimate> {
         let (_, estimate) = self.numbers.iter().find(|(name, _)| name == path)?;
-        estimate.as_ref().map(|estimate| estimate.mean)
+        *estimate
     }
 
     /// Lost and offered in all its runs.
@@ -35,7 +36,7 @@ impl Point {
     }
 }
 
-/// Writes both tables of the runs that are finished, whole. The points are told to `heard`.
+/// Writes the tables of the runs that are finished, whole. The points are told to `heard`.
 pub fn write(
     folder: &Path,
     plan: &Plan,
@@ -44,8 +45,8 @@ pub fn write(
     heard: &mut dyn FnMut(&Point),
 ) -> Result<(), Failure> {
     let columns = Columns::of(plan);
-    let mut runs = Table::begin(&folder.join("runs.csv"), columns.of_runs(plan))?;
-    let mut points = Table::begin(&folder.join("points.csv"), columns.of_points(plan))?;
+    let mut runs = Both::begin(folder, "runs", columns.of_runs(plan))?;
+    let mut points = Both::begin(folder, "points", columns.of_points(plan))?;
     let mut of_point: Vec<Vec<String>> = Vec::new();
     let is_asked = |place: &Place| {
         place.replication < plan.replications && (place.point as usize) < plan.points.len()
@@ -62,13 +63,13 @@ pub fn write(
             heard(&point);
         }
     }
-    runs.keep()?;
-    points.keep()
+    let written = [runs.ready()?, points.ready()?];
+    written.into_iter().flatten().try_for_each(Whole::keep)
 }
 
 /// The columns of the summary, and which of them are quantities.
 struct Columns {
-    paths: Vec<String>,
+    all: Vec<Column>,
     quantities: Vec<usize>,
     /// Those that stand in `runs.csv` already: what is varied, and the seed.
     told: Vec<bool>,
@@ -81,16 +82,17 @@ impl Columns {
             !matches!(value, Value::Text(_)) && path != "seed" && path != "schema"
         };
         let quantities = (0..flat.len()).filter(|&at| is_quantity(&flat[at])).collect();
-        let paths: Vec<String> = flat.into_iter().map(|(path, _)| path).collect();
-        let told = paths.iter().map(|path| path == "seed" || plan.axes.contains(path)).collect();
-        Columns { paths, quantities, told }
+        let all = Summary::columns();
+        let told = all.iter().map(|(path, _)| path == "seed" || plan.axes.contains(path)).collect();
+        Columns { all, quantities, told }
     }
 
-    fn of_runs(&self, plan: &Plan) -> Vec<String> {
-        let first = ["point", "replication", "seed"].map(str::to_owned);
-        let rest = self.paths.iter().zip(&self.told).filter(|(_, told)| !**told);
-        let rest = rest.map(|(path, _)| path.clone());
-        first.into_iter().chain(plan.axes.iter().cloned()).chain(rest).collect()
+    fn of_runs(&self, plan: &Plan) -> Vec<Column> {
+        let first = [("point", Kind::Whole), ("replication", Kind::Whole), ("seed", Kind::Seed)];
+        let first = first.map(|(name, kind)| (name.to_owned(), kind));
+        let rest = self.all.iter().zip(&self.told).filter(|(_, told)| !**told);
+        let rest = rest.map(|(column, _)| column.clone());
+        first.into_iter().chain(varied(plan)).chain(rest).collect()
     }
 
     fn run(&self, plan: &Plan, place: Place, cells: &[String]) -> Vec<String> {
@@ -101,13 +103,15 @@ impl Columns {
         first.into_iter().chain(values).chain(rest.map(|(cell, _)| cell.clone())).collect()
     }
 
-    fn of_points(&self, plan: &Plan) -> Vec<String> {
-        let axes = plan.axes.iter().cloned();
-        let mut columns: Vec<String> =
-            ["point".to_owned()].into_iter().chain(axes).chain(["runs".to_owned()]).collect();
-        let paths = self.quantities.iter().map(|&at| self.paths[at].as_str());
+    fn of_points(&self, plan: &Plan) -> Vec<Column> {
+        let whole = |name: &str| (name.to_owned(), Kind::Whole);
+        let mut columns = vec![whole("point")];
+        columns.extend(varied(plan));
+        columns.push(whole("runs"));
+        let paths = self.quantities.iter().map(|&at| self.all[at].0.as_str());
         for path in paths.chain(["pooled.loss_rate"]) {
-            columns.extend([path.to_owned(), format!("{path}.low"), format!("{path}.high")]);
+            let names = [path.to_owned(), format!("{path}.low"), format!("{path}.high")];
+            columns.extend(names.map(|name| (name, Kind::Number)));
         }
         columns
     }
@@ -120,15 +124,31 @@ impl Columns {
         let numbers = self
             .quantities
             .iter()
-            .map(|&at| (self.paths[at].clone(), Estimate::of(&numbers_at(at))));
+            .map(|&at| (self.all[at].0.clone(), Estimate::of(&numbers_at(at))));
         let sum = |path: &str| -> u64 {
-            let at = self.paths.iter().position(|it| it == path);
+            let at = self.all.iter().position(|(it, _)| it == path);
             let counts = runs.iter().filter_map(|cells| cells.get(at?)?.parse::<u64>().ok());
             counts.sum()
         };
         let (lost, offered) = (sum("deliveries.lost"), sum("deliveries.offered"));
         Point { number, runs: runs.len() as u64, numbers: numbers.collect(), lost, offered }
     }
+}
+
+/// The columns of what is varied. They are typed if all values are of one type that a table knows.
+fn varied(plan: &Plan) -> impl Iterator<Item = Column> {
+    let kind = |at: usize| {
+        let of_type = |wanted: &[&str]| {
+            plan.points.iter().all(|values| wanted.contains(&values[at].type_str()))
+        };
+        match () {
+            () if of_type(&["integer"]) => Kind::Whole,
+            () if of_type(&["integer", "float"]) => Kind::Number,
+            () if of_type(&["boolean"]) => Kind::Truth,
+            () => Kind::Text,
+        }
+    };
+    plan.axes.iter().enumerate().map(move |(at, path)| (path.clone(), kind(at)))
 }
 
 fn row_of_point(plan: &Plan, point: &Point) -> Vec<String> {
@@ -147,6 +167,31 @@ fn row_of_point(plan: &Plan, point: &Point) -> Vec<String> {
     row
 }
 
+/// A table as CSV and as Parquet.
+struct Both {
+    table: Table,
+    frame: Frame<Whole>,
+}
+
+impl Both {
+    fn begin(folder: &Path, name: &str, columns: Vec<Column>) -> Result<Both, Failure> {
+        let names = columns.iter().map(|(name, _)| name.clone()).collect();
+        let table = Table::begin(&folder.join(format!("{name}.csv")), names)?;
+        let whole = Whole::begin(&folder.join(format!("{name}.parquet")))?;
+        let frame = Frame::begin(whole, columns).map_err(Failure::input)?;
+        Ok(Both { table, frame })
+    }
+
+    fn row(&mut self, cells: Vec<String>) -> Result<(), Failure> {
+        self.frame.row(&cells).map_err(Failure::input)?;
+        self.table.row(cells)
+    }
+
+    fn ready(self) -> Result<[Whole; 2], Failure> {
+        Ok([self.table.ready()?, self.frame.finish().map_err(Failure::input)?])
+    }
+}
+
 /// A table that is written whole or not at all.
 pub struct Table(csv::Writer<BufWriter<Whole>>);
 
@@ -163,10 +208,15 @@ impl Table {
         self.0.write_record(cells).map_err(Failure::input)
     }
 
-    /// Puts it in its place.
-    pub fn keep(self) -> Result<(), Failure> {
+    /// All rows are there: what is left is to put it in its place.
+    pub fn ready(self) -> Result<Whole, Failure> {
         let mut buffer = self.0.into_inner().map_err(Failure::input)?;
         buffer.flush().map_err(Failure::input)?;
-        buffer.into_inner().map_err(Failure::input)?.keep()
+        buffer.into_inner().map_err(Failure::input)
+    }
+
+    /// Puts it in its place.
+    pub fn keep(self) -> Result<(), Failure> {
+        self.ready()?.keep()
     }
 }

@@ -37,25 +37,41 @@ use crate::plots;
 use crate::staged::{Ready, Staged, about};
 
 impl Comparison {
-    /// Writes all files of the comparison, whole or not at all, into a folder that is made if need be.
-    pub fn write(&self, folder: &Path, seeds: &[Seed]) -> io::Result<()> {
+    /// Writes all files of the comparison, whole or not at all, into a folder that is made if need be. The plot
+    /// is written as PNG too if asked for; one of an earlier comparison goes if not.
+    pub fn write(&self, folder: &Path, seeds: &[Seed], with_png: bool) -> io::Result<()> {
         std::fs::create_dir_all(folder).map_err(|error| about(folder, &error))?;
+        let (runs, frame) = table::runs(folder, self, seeds)?;
         let mut ready = vec![
             table::numbers(folder, self)?.ready()?,
             table::pairs(folder, self)?.ready()?,
-            table::runs(folder, self, seeds)?.ready()?,
+            runs.ready()?,
+            frame.finish()?.ready()?,
         ];
         let plot = plots::compared(self);
-        for (name, text) in [
-            ("compare.json", self.to_json()),
-            ("compare.svg", plot.svg()),
-            ("report.html", page::page(self, &plot)),
-        ] {
+        let mut files = vec![
+            ("compare.json", self.to_json().into_bytes()),
+            ("compare.svg", plot.svg().into_bytes()),
+            ("report.html", page::page(self, &plot).into_bytes()),
+        ];
+        if with_png {
+            files.push((PNG, plot.png()));
+        }
+        for (name, bytes) in files {
             let mut file = Staged::begin(folder, name)?;
-            file.write_all(text.as_bytes())?;
+            file.write_all(&bytes)?;
             ready.push(file.ready()?);
         }
         ready.iter().try_for_each(Ready::check)?;
-        ready.into_iter().try_for_each(|file| file.keep().map(|_| ()))
+        let png = folder.join(PNG);
+        let is_stale = !with_png && folder.join("compare.json").exists() && png.exists();
+        ready.into_iter().try_for_each(|file| file.keep().map(|_| ()))?;
+        if is_stale {
+            std::fs::remove_file(&png).map_err(|error| about(&png, &error))?;
+        }
+        Ok(())
     }
 }
+
+/// The plot as PNG, which is there only if asked for.
+const PNG: &str = "compare.png";

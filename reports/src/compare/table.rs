@@ -1,4 +1,5 @@
-//! `compare.csv`, `paired.csv`, `runs.csv`, and `compare.json`, which has the first two and the words.
+//! `compare.csv`, `paired.csv`, `runs.csv` and the same as Parquet, and `compare.json`, which has the first two and
+//! the words.
 
 use std::io;
 use std::path::Path;
@@ -7,6 +8,9 @@ use serde_json::{Value as Json, json};
 
 use super::metrics::{Comparison, Losses, Metric};
 use super::paired::Seed;
+use crate::frame::Frame;
+use crate::staged::Staged;
+use crate::summary::Summary;
 use crate::tables::{Table, cell};
 
 const NUMBERS: [&str; 18] = [
@@ -112,18 +116,25 @@ pub(super) fn pairs(folder: &Path, all: &Comparison) -> io::Result<Table> {
     Ok(table)
 }
 
-/// `runs.csv`: the summary of each run flattened, as it was paired.
-pub(super) fn runs(folder: &Path, all: &Comparison, seeds: &[Seed]) -> io::Result<Table> {
-    let first = seeds[0].summaries[0].flat();
-    let paths: Vec<&str> = first.iter().map(|(path, _)| path.as_str()).collect();
+/// `runs.csv` and `runs.parquet`: the summary of each run flattened, as it was paired.
+pub(super) fn runs(
+    folder: &Path,
+    all: &Comparison,
+    seeds: &[Seed],
+) -> io::Result<(Table, Frame<Staged>)> {
+    let columns = Summary::columns();
+    let paths: Vec<&str> = columns.iter().map(|(path, _)| path.as_str()).collect();
     let mut table = Table::begin(folder, "runs.csv", &paths)?;
+    let mut frame = Frame::begin(Staged::begin(folder, "runs.parquet")?, columns)?;
     for strategy in 0..all.strategies.len() {
         for seed in seeds {
             let flat = seed.summaries[strategy].flat();
-            table.row(flat.iter().map(|(_, value)| value.to_string()))?;
+            let cells: Vec<String> = flat.iter().map(|(_, value)| value.to_string()).collect();
+            table.row(&cells)?;
+            frame.row(&cells)?;
         }
     }
-    Ok(table)
+    Ok((table, frame))
 }
 
 impl Comparison {

@@ -5,6 +5,7 @@ mod axis;
 mod bands;
 mod canvas;
 mod compare;
+mod curves;
 mod draw;
 mod failovers;
 mod latency;
@@ -17,6 +18,7 @@ mod timeline;
 pub(crate) use axis::number as number_in_words;
 pub(crate) use canvas::Canvas;
 pub(crate) use compare::plot as compared;
+pub use curves::{Curves, Panel, SERIES_MAX};
 pub(crate) use draw::escaped;
 pub(crate) use latency::millis;
 

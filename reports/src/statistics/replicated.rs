@@ -1,5 +1,7 @@
 //! Several runs of one scenario and strategy with different seeds: each number's mean and its interval.
 
+use std::sync::OnceLock;
+
 use crate::flat::Value;
 use crate::statistics::{CONFIDENCE, clopper_pearson, student_t};
 use crate::summary::Summary;
@@ -30,8 +32,7 @@ impl Estimate {
         let around: f64 = numbers.iter().map(|number| (number - mean) * (number - mean)).sum();
         let sd = (count > 1).then(|| (around / (count - 1) as f64).sqrt());
         let interval = sd.map(|sd| {
-            let t = student_t((1.0 + CONFIDENCE) / 2.0, count - 1);
-            let half = t * sd / (count as f64).sqrt();
+            let half = quantile(count - 1) * sd / (count as f64).sqrt();
             (mean - half, mean + half)
         });
         Some(Estimate { count, mean, sd, interval })
@@ -42,6 +43,14 @@ impl Estimate {
         let difference = |&(first, second): &(Option<f64>, Option<f64>)| Some(first? - second?);
         Estimate::of(&pairs.iter().filter_map(difference).collect::<Vec<f64>>())
     }
+}
+
+/// Student's quantile for an interval with so many degrees of freedom. A table asks for the same again and again,
+/// and it takes thousands of steps.
+fn quantile(freedom: u64) -> f64 {
+    static KNOWN: [OnceLock<f64>; 1_024] = [const { OnceLock::new() }; 1_024];
+    let t = || student_t((1.0 + CONFIDENCE) / 2.0, freedom);
+    KNOWN.get(freedom as usize).map_or_else(t, |known| *known.get_or_init(t))
 }
 
 /// The loss rate over several runs, with its exact interval.
@@ -112,6 +121,14 @@ mod tests {
         let one = Estimate::of(&[3.0]).unwrap();
         assert_eq!((one.mean, one.sd, one.interval), (3.0, None, None));
         assert_eq!(Estimate::of(&[]), None);
+    }
+
+    #[test]
+    fn quantiles_are_the_same_when_asked_for_again() {
+        for freedom in [1, 9, 1_023, 1_024, 5_000] {
+            let t = student_t(0.975, freedom);
+            assert_eq!([quantile(freedom), quantile(freedom)].map(f64::to_bits), [t.to_bits(); 2]);
+        }
     }
 
     #[test]

@@ -65,6 +65,12 @@ pub fn crash(gateway: u32, from: u64, lasts: u64) -> Fault {
     Fault::once(what, at(from), Span::millis(lasts))
 }
 
+/// A device that is away for a while.
+pub fn away(setup: &Setup, client: u32, from: u64, lasts: u64) -> Fault {
+    let who = Who::Nodes(vec![setup.places().client(ClientId(client))]);
+    Fault::once(What::Offline(who), at(from), Span::millis(lasts))
+}
+
 pub fn named(scenario: &str, setup: Setup) -> Scenario {
     let name = RunName {
         scenario: scenario.to_owned(),
@@ -86,8 +92,7 @@ pub fn last_gateway_crashes() -> Scenario {
 pub fn memory_is_lost() -> Scenario {
     let mut setup = world(3, 9, StrategyOptions::Single(SingleOptions::default()));
     setup.access.loss = 0.1;
-    let away = Who::Nodes(vec![setup.places().client(ClientId(1))]);
-    setup.faults.push(Fault::once(What::Offline(away), at(20_000), Span::secs(25)));
+    setup.faults.push(away(&setup, 1, 20_000, 25_000));
     setup.faults.push(crash(1, 40_000, 5_000));
     setup.faults.push(crash(2, 50_000, 2_000));
     named("memory is lost", setup)

@@ -1,0 +1,155 @@
+//! The numbers that a sweep shows of each point: what it prints, and `sweep.svg`.
+
+use std::collections::BTreeSet;
+
+use penult_reports::statistics::Estimate;
+use penult_reports::{Curves, Panel, SERIES_MAX, Summary, Value};
+
+use super::plan::{Plan, shown};
+use super::tables::Point;
+use crate::exit::Failure;
+use crate::size::whole_path;
+
+/// What is drawn if nothing is asked for.
+const DRAWN: [&str; 4] = ["deliveries.loss_rate", "latency.p50", "latency.p99", "cost.bytes"];
+/// A plot with more values than this can't be read.
+const VALUES_MAX: usize = 40;
+
+/// The numbers that are shown, and what came of them.
+pub struct Numbers {
+    /// Paths of the summary, if some were asked for.
+    asked: Vec<String>,
+    /// For each point that was heard of, its number, and each number that is drawn.
+    points: Vec<(usize, Vec<Option<Estimate>>)>,
+}
+
+impl Numbers {
+    /// Those that are asked for, each shortened or not.
+    pub fn of(show: &[String]) -> Result<Numbers, Failure> {
+        let flat = Summary::default().flat();
+        let whole = |short: &String| {
+            let wrong = |what: String| Failure::input(format!("--show {short}: {what}"));
+            let path = whole_path(short).map_err(wrong)?;
+            match flat.iter().find(|(it, _)| *it == path) {
+                Some((_, Value::Text(_))) => Err(wrong("it is no number".into())),
+                Some(_) => Ok(path),
+                None => Err(wrong("the summary has no such number".into())),
+            }
+        };
+        let asked = show.iter().map(whole).collect::<Result<_, _>>()?;
+        Ok(Numbers { asked, points: Vec::new() })
+    }
+
+    fn drawn(&self) -> Vec<&str> {
+        match self.asked.as_slice() {
+            [] => DRAWN.to_vec(),
+            asked => asked.iter().map(String::as_str).collect(),
+        }
+    }
+
+    /// What stands above the numbers that are printed.
+    pub fn heads(&self) -> Vec<String> {
+        match self.asked.as_slice() {
+            [] => ["lost", "accepted lost", "p50 ms", "p99 ms"].map(str::to_owned).to_vec(),
+            asked => asked.to_vec(),
+        }
+    }
+
+    /// Remembers a point, and gives what is printed of it.
+    pub fn take(&mut self, point: &Point) -> Vec<String> {
+        let estimates = self.drawn().iter().map(|path| point.estimate(path)).collect();
+        // More than can be drawn are not kept.
+        if self.points.len() <= VALUES_MAX * SERIES_MAX {
+            self.points.push((point.number as usize, estimates));
+        }
+        let mean = |path: &str| {
+            point.estimate(path).map_or("-".to_owned(), |it| format!("{:.3}", it.mean))
+        };
+        match self.asked.as_slice() {
+            [] => {
+                let means = ["deliveries.accepted_lost", "latency.p50", "latency.p99"].map(mean);
+                [point.losses().0.to_string()].into_iter().chain(means).collect()
+            }
+            asked => asked.iter().map(|path| mean(path)).collect(),
+        }
+    }
+
+    /// The plot: along the axis with the most values, a line for each point of the others. None if it had more
+    /// lines or values than can be read.
+    pub fn svg(&self, plan: &Plan, title: &str) -> Option<String> {
+        let values = |point: usize, axes: &[usize]| -> Vec<String> {
+            axes.iter().map(|&axis| shown(&plan.points[point][axis])).collect()
+        };
+        let points = 0..plan.points.len();
+        let count = |axis: usize| {
+            points.clone().map(|point| values(point, &[axis])).collect::<BTreeSet<_>>().len()
+        };
+        let most = (0..plan.axes.len()).map(count).max()?;
+        let along = (0..plan.axes.len()).find(|&axis| count(axis) == most)?;
+        // What goes together with it stands beside its values.
+        let is_bound = |axis: &usize| {
+            let pairs = points.clone().map(|point| values(point, &[along, *axis]));
+            pairs.collect::<BTreeSet<_>>().len() == most
+        };
+        let (bound, free): (Vec<usize>, Vec<usize>) = (0..plan.axes.len()).partition(is_bound);
+        // In the order of the sweep, each once.
+        let distinct = |axes: &[usize]| {
+            let mut all: Vec<Vec<String>> = Vec::new();
+            for value in points.clone().map(|point| values(point, axes)) {
+                if !all.contains(&value) {
+                    all.push(value);
+                }
+                if all.len() > VALUES_MAX {
+                    break;
+                }
+            }
+            all
+        };
+        let (across, series) = (distinct(&bound), distinct(&free));
+        if across.len() > VALUES_MAX || series.len() > SERIES_MAX {
+            return None;
+        }
+        let drawn = self.drawn();
+        let mut lines = vec![vec![vec![None; across.len()]; series.len()]; drawn.len()];
+        for (point, estimates) in &self.points {
+            let at = across.iter().position(|it| *it == values(*point, &bound))?;
+            let line = series.iter().position(|it| *it == values(*point, &free))?;
+            for (panel, estimate) in estimates.iter().enumerate() {
+                lines[panel][line][at] = estimate.as_ref().map(|estimate| {
+                    let (low, high) = estimate.interval.unwrap_or((estimate.mean, estimate.mean));
+                    [estimate.mean, low.max(0.0), high]
+                });
+            }
+        }
+        let names = |axes: &[usize]| -> Vec<&str> {
+            axes.iter().map(|&axis| plan.axes[axis].as_str()).collect()
+        };
+        let named = |values: &Vec<String>| {
+            let pairs = names(&free).into_iter().zip(values);
+            pairs.map(|(axis, value)| format!("{axis} = {value}")).collect::<Vec<_>>().join(", ")
+        };
+        // Values that go together are often the same one.
+        let beside = |mut values: Vec<String>| {
+            values.dedup();
+            values.join(", ")
+        };
+        let panels = drawn.iter().zip(lines);
+        let curves = Curves {
+            title: title.to_owned(),
+            run: format!("runs of each point: {}; means with 95 % intervals", plan.replications),
+            key: names(&bound).join(", "),
+            values: across.into_iter().map(beside).collect(),
+            series: series.iter().map(named).collect(),
+            panels: panels.map(|(name, lines)| Panel { name: unit(name), lines }).collect(),
+            marked: None,
+        };
+        Some(curves.svg("sweep"))
+    }
+}
+
+/// A number of the summary with its unit.
+fn unit(path: &str) -> String {
+    let is_count = matches!(path, "latency.count");
+    let is_time = path.starts_with("latency.") || path.ends_with(".p50");
+    if is_time && !is_count { format!("{path}, ms") } else { path.to_owned() }
+}

@@ -1,0 +1,249 @@
+//! Ctrl-C, from outside: what is finished is kept, nothing is there by half, and the program says 130.
+//!
+//! A program is interrupted once there is a sign that it is at work: a file under way, a line in a journal, or time
+//! of the processor that it took. Linux tells the last of these, and whether it listens.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use assert_cmd::cargo::CommandCargoExt;
+
+/// Runs of it are over in no time; with `duration=9000h` none is over while somebody waits.
+const SHORT: &str = r#"
+title    = "Interrupted"
+duration = "20s"
+gateways = { count = 4 }
+clients  = { count = 6 }
+workload = { kind = "poisson", rate = "1/s" }
+
+[[fault]]
+crash = "gateways"
+mtbf  = "4s"
+mttr  = "1s"
+
+[sweep]
+"chain.length"     = [1, 2, 3]
+"gateways.latency" = ["1ms", "5ms"]
+replications       = 20
+"#;
+
+const RUNS: usize = 3 * 2 * 20;
+
+const ENDLESS: [&str; 2] = ["--set", "duration=9000h"];
+
+fn with_short() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("there is room");
+    fs::write(folder.path().join("s.toml"), SHORT).expect("it can be written");
+    folder
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("penult").expect("it is built");
+    command.current_dir(folder).args(arguments);
+    command
+}
+
+#[track_caller]
+fn ends(output: &Output, code: i32) -> String {
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    said
+}
+
+/// Starts it, and interrupts it as soon as the sign is there.
+#[track_caller]
+fn interrupted(folder: &Path, arguments: &[&str], sign: impl Fn(&Child) -> bool) -> Output {
+    let mut started = command(folder, arguments);
+    let mut child = started
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{error}"));
+    let is_there = soon(|| {
+        assert!(child.try_wait().expect("it is ours").is_none(), "it ended before any sign");
+        listens(&child) && sign(&child)
+    });
+    if !is_there {
+        child.kill().expect("it is ours");
+        panic!("there is no sign");
+    }
+    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    assert!(kill.expect("there is kill").success());
+    if !soon(|| child.try_wait().expect("it is ours").is_some()) {
+        child.kill().expect("it is ours");
+        panic!("it goes on");
+    }
+    child.wait_with_output().expect("it is ours")
+}
+
+/// Whether it comes true within minutes, which is some hundred times as long as it should take.
+fn soon(mut is_true: impl FnMut() -> bool) -> bool {
+    (0..200_000).any(|_| {
+        std::thread::sleep(Duration::from_millis(1));
+        is_true()
+    })
+}
+
+/// Whether it handles SIGINT by now.
+fn listens(child: &Child) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    caught.is_some_and(|mask| mask & 1 << 1 != 0)
+}
+
+/// Whether it took so many hundredths of a second of the processor.
+fn worked(hundredths: u64) -> impl Fn(&Child) -> bool {
+    move |child| {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap_or_default();
+        // What follows the name, which may have blanks; then the 12th and 13th are ticks of 10 ms.
+        let rest = stat.rsplit(')').next().unwrap_or_default();
+        let ticks = rest.split_whitespace().skip(11).take(2);
+        ticks.map(|it| it.parse::<u64>().expect("ticks")).sum::<u64>() >= hundredths
+    }
+}
+
+/// All files in a folder, below it too.
+fn names(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.map(|entry| entry.expect("it can be listed").path());
+    let below = |path: PathBuf| if path.is_dir() { names(&path) } else { vec![path] };
+    let mut names: Vec<PathBuf> = paths.flat_map(below).collect();
+    names.sort_unstable();
+    names
+}
+
+/// With all that is in them.
+fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let read = |path: PathBuf| {
+        let bytes = fs::read(&path).expect("it can be read");
+        (path, bytes)
+    };
+    names(folder).into_iter().map(read).collect()
+}
+
+/// Files that were not finished.
+fn parts(folder: &Path) -> Vec<PathBuf> {
+    let is_part = |path: &PathBuf| path.extension().is_some_and(|it| it == "part");
+    names(folder).into_iter().filter(is_part).collect()
+}
+
+fn lines(path: &Path) -> usize {
+    fs::read_to_string(path).map_or(0, |text| text.lines().count())
+}
+
+#[test]
+fn a_run_leaves_what_was_there() {
+    let folder = with_short();
+    let out = folder.path().join("out/s");
+    let run = ["run", "s.toml", "--deliveries"];
+    let long = [&run[..], &ENDLESS].concat();
+    let is_begun = |_: &Child| !parts(&out).is_empty();
+    ends(&interrupted(folder.path(), &long, is_begun), 130);
+    assert!(!folder.path().join("out/s").exists(), "{:?}", names(&out));
+    ends(&command(folder.path(), &run).output().expect("it runs"), 0);
+    let before = files(&out);
+    assert_eq!(before.len(), 16);
+    ends(&interrupted(folder.path(), &long, is_begun), 130);
+    assert!(files(&out) == before);
+}
+
+#[test]
+fn runs_that_are_finished_are_kept() {
+    let folder = with_short();
+    let endless = SHORT.replace("\"20s\"", "\"9000h\"");
+    fs::write(folder.path().join("endless.toml"), endless).expect("it can be written");
+    let (short, endless) = (folder.path().join("out/s"), folder.path().join("out/endless"));
+    let is_between = |_: &Child| short.join("summary.json").exists() && !parts(&endless).is_empty();
+    let output = interrupted(folder.path(), &["run", "s.toml", "endless.toml"], is_between);
+    let said = ends(&output, 130);
+    assert!(said.contains("interrupted: 1 of 2 runs are finished"), "{said}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("Interrupted"));
+    assert!(parts(&short).is_empty() && !endless.exists());
+    let kept = files(&short);
+    ends(&command(folder.path(), &["run", "s.toml"]).output().expect("it runs"), 0);
+    assert!(files(&short) == kept);
+}
+
+#[test]
+fn a_sweep_goes_on_where_it_was_interrupted() {
+    let folder = with_short();
+    let sweep = |out: &str| {
+        let output = command(folder.path(), &["sweep", "s.toml", "--out", out]).output();
+        ends(&output.expect("it runs"), 0)
+    };
+    sweep("whole");
+    let tables = |out: &str| {
+        let read = |name: &str| fs::read(folder.path().join(out).join(name)).expect(name);
+        ["runs.csv", "points.csv", "runs.parquet", "points.parquet"].map(read)
+    };
+    let cut = folder.path().join("cut");
+    let under_way = |_: &Child| lines(&cut.join("journal.jsonl")) > 10;
+    let output = interrupted(folder.path(), &["sweep", "s.toml", "--out", "cut"], under_way);
+    let said = ends(&output, 130);
+    assert!(said.contains("interrupted: ") && said.contains(" of 120 runs are finished"), "{said}");
+    assert!(parts(&cut).is_empty());
+    // The tables have what was finished, each row as it will be.
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("words");
+    let (whole, begun) = (text(&tables("whole")[0]), text(&tables("cut")[0]));
+    let whole: Vec<&str> = whole.lines().collect();
+    let rows = begun.lines().count();
+    assert!(rows > 10 && rows < RUNS + 1, "{rows}");
+    assert!(begun.lines().all(|row| whole.contains(&row)));
+    let said = sweep("cut");
+    assert!(said.contains(&format!("{} of 120 runs are there already", rows - 1)), "{said}");
+    assert!(tables("cut") == tables("whole"));
+}
+
+#[test]
+fn a_comparison_has_the_seeds_that_are_finished() {
+    let folder = with_short();
+    let compare = ["compare", "s.toml", "--strategies", "single,chain"];
+    let out = folder.path().join("out/s-compare");
+    let endless = [&compare[..], &ENDLESS].concat();
+    let said = ends(&interrupted(folder.path(), &endless, worked(20)), 130);
+    assert!(said.contains("interrupted: 0 of 10 seeds are finished"), "{said}");
+    assert!(names(&folder.path().join("out")).is_empty());
+    // By then, more than a hundred runs must be over.
+    let many = [&compare[..], &["--replications", "100000"]].concat();
+    let said = ends(&interrupted(folder.path(), &many, worked(200)), 130);
+    let runs = lines(&out.join("runs.csv")) - 1;
+    assert!(runs > 0 && runs < 200_000);
+    let finished = format!("interrupted: {} of 100000 seeds are finished", runs / 2);
+    assert!(said.contains(&finished), "{finished}: {said}");
+    assert!(parts(&out).is_empty());
+    let json = fs::read_to_string(out.join("compare.json")).expect("it is there");
+    let json: serde_json::Value = serde_json::from_str(&json).expect("it is whole");
+    assert_eq!(json["seeds"].as_array().map_or(0, Vec::len), runs / 2);
+}
+
+#[test]
+fn sizes_have_the_runs_that_are_finished() {
+    let folder = with_short();
+    let size = ["size", "s.toml", "--chain", "2..3", "--slo", "deliveries.offered > 0"];
+    let out = folder.path().join("out/s-size");
+    let endless = [&size[..], &ENDLESS].concat();
+    let said = ends(&interrupted(folder.path(), &endless, worked(20)), 130);
+    assert!(said.contains("interrupted: 0 runs are finished"), "{said}");
+    assert!(names(&folder.path().join("out")).is_empty());
+    // So much is asked that no number of runs in reach settles it.
+    let many = [&size[..], &["--share", "99.9999%", "--budget", "1000000"]].concat();
+    let output = interrupted(folder.path(), &many, worked(200));
+    let said = ends(&output, 130);
+    let told = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(told.contains("runs don't settle it yet"), "{told}");
+    assert!(parts(&out).is_empty() && out.join("size.svg").exists());
+    let table = fs::read_to_string(out.join("size.csv")).expect("it is there");
+    let cells = |at: usize| {
+        let rows = table.lines().skip(1);
+        rows.map(|row| row.split(',').nth(at).expect("it has all cells")).collect::<Vec<_>>()
+    };
+    assert_eq!(cells(1), ["untold"; 2]);
+    let runs: Vec<u64> = cells(2).iter().map(|cell| cell.parse().expect("a count")).collect();
+    assert!(runs.iter().all(|&runs| runs > 0), "{runs:?}");
+    let finished = format!("interrupted: {} runs are finished", runs.iter().sum::<u64>());
+    assert!(said.contains(&finished), "{finished}: {said}");
+}
