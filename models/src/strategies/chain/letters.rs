@@ -242,6 +242,7 @@ impl From<Heartbeat> for Letter {
 }
 
 impl Between for Letter {
+    #[inline]
     fn bytes(&self) -> u32 {
         let list = |ids: &[DeliveryId]| ID_BYTES.saturating_mul(ids.len() as u32);
         match self {
@@ -268,6 +269,7 @@ impl Between for Letter {
         }
     }
 
+    #[inline]
     fn contents(&self, show: &mut dyn FnMut(DeliveryId)) {
         match self {
             Letter::Relay(copy) => show(copy.delivery()),
@@ -279,6 +281,7 @@ impl Between for Letter {
         }
     }
 
+    #[inline]
     fn is_background(&self) -> bool {
         matches!(self, Letter::Probe | Letter::Alive | Letter::Heartbeat(_))
     }
