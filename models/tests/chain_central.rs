@@ -16,7 +16,7 @@ const HOST: u32 = 4;
 const CENTRAL: Span = Span::nanos(5_300_003);
 
 fn several_times() -> Vec<Times> {
-    vec![Times::PLAIN, UNEVEN]
+    vec![Times::PLAIN, Times { on_disk: true, ..Times::PLAIN }, UNEVEN]
 }
 
 fn world(length: u32, acks: Acks, times: Times) -> Setup {

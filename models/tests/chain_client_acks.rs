@@ -15,7 +15,7 @@ const HOST: u32 = 4;
 const WAIT: Span = Span::millis(1_000);
 
 fn several_times() -> Vec<Times> {
-    vec![Times::PLAIN, UNEVEN]
+    vec![Times::PLAIN, Times { on_disk: true, ..Times::PLAIN }, UNEVEN]
 }
 
 fn world(length: u32, sent: Time, times: Times) -> Setup {

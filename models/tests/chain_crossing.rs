@@ -28,3 +28,35 @@ fn nobody_waits_in_a_circle() {
     assert_eq!(played.count(|note| matches!(note, Note::Suspected(_))), 0);
     assert_eq!(played.totals.duplicates_seen, 0);
 }
+
+/// The first source, g3, waits for the directory, which was dead; the device turns to g4, which is answered,
+/// and whose sequence is the one above. If g3 then set out along its own, g1, g0, g5, g4 and g2, everybody
+/// would wait in a circle.
+#[test]
+fn what_waits_for_a_look_up_goes_on_along_the_way_that_comes() {
+    for times in several_times() {
+        let options = ChainOptions {
+            length: 6,
+            accept_after: 2,
+            cache: false,
+            // That g4 takes the device over from g3, which it suspects, is known too late to leave g3 out.
+            notice: Span::millis(100),
+            ..ChainOptions::default()
+        };
+        let mut setup = mesh(6, &[3, 2], times, &options);
+        setup.clients.keepalive = Span::secs(1000);
+        listed(&mut setup, &[(at(10_000), 0, &[1])]);
+        // g3 asks at once and 0.2, 0.6, 1.4 and 3 s later.
+        let directory = setup.places().service(0);
+        setup.faults.push(Fault::once(What::crash(directory), at(9_000), Span::millis(2_900)));
+        let played = play(&setup);
+        let Times { access, link, cpu, disk, policy, directory, .. } = times;
+        let along_six = access * 2 + policy + link * 5 + (cpu + disk) * 5;
+        // g3 has it on its disk.
+        let at_g3 = cpu;
+        let expected = setup.clients.send_timeout + directory * 2 + along_six + at_g3;
+        assert_eq!(played.latency(0, 1), Some(expected), "{times:?}");
+        assert_eq!(played.count(|note| matches!(note, Note::Suspected(_))), 0);
+        assert_eq!(played.totals.of(Fate::Delivered), 1);
+    }
+}

@@ -9,7 +9,7 @@ use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;
 use penult_sim::*;
 
-const GATEWAYS: u32 = 16;
+const GATEWAYS: u32 = 18;
 const SENDER: u32 = 0;
 const RECIPIENT: u32 = 1;
 /// The recipient's home. The sender's is g0.
@@ -234,6 +234,172 @@ fn one_that_reaches_the_penultimate_later_waits_for_the_rest() {
             assert_eq!(Spent::of(row), expected, "{what}");
         }
         assert_eq!(played.totals.out_of_order, 0);
+    }
+}
+
+/// The gateway before the host, which takes over when that is gone.
+fn penultimate(length: u32, split: bool) -> u32 {
+    if !split && length < 3 { 0 } else { NEAR }
+}
+
+/// From sending until so many gateways have stored it, one after the other.
+fn stored_by(gateways: u64, times: Times) -> Span {
+    let Times { access, link, cpu, disk, policy, .. } = times;
+    access + policy + (cpu + disk) * gateways + link * (gateways - 1)
+}
+
+/// So long before.
+fn before(at: Time, span: Span) -> Time {
+    Time::ZERO + (at - Time::ZERO - span)
+}
+
+fn node(gateway: u32) -> NodeId {
+    NodeId::new(gateway as usize)
+}
+
+/// When and where the recipient was claimed with success.
+fn claims(played: &Played) -> Vec<(Time, u32)> {
+    let notes = played.seen.notes.iter();
+    let claims = notes
+        .filter(|(.., note)| matches!(note, Note::Claimed { client: ClientId(RECIPIENT), .. }));
+    claims.map(|(at, node, _)| (*at, node.raw())).collect()
+}
+
+/// The device finds a gateway that does not have the message, and that one is faster than whoever has it.
+#[test]
+fn a_claim_lost_to_another() {
+    // With a chain of its own of one gateway, nobody takes over.
+    for (length, split, times) in worlds(1).filter(|&(length, split, _)| !split || length > 1) {
+        let Times { access, link, cpu, disk, directory, .. } = times;
+        for later in [Span::nanos(1), directory, directory * 2 - Span::nanos(1)] {
+            let mut setup = world(length, split, times);
+            setup.clients.keepalive = Span::secs(1000);
+            setup.faults.push(dead(HOST, at(5_000)));
+            // Its whole list does not answer; the next gateway by its number does.
+            let device = setup.places().client(ClientId(RECIPIENT));
+            setup.faults.push(Fault::once(What::offline(device), at(1_000), Span::secs(9)));
+            let listed_ones = HOST + 1..HOST + length;
+            let cuts = listed_ones.map(|other| Fault::from(What::link(device, node(other)), at(1)));
+            setup.faults.extend(cuts);
+            let winner = HOST + length;
+            let ClientOptions { send_timeout, reconnect, .. } = setup.clients;
+            let round = (send_timeout + reconnect) * u64::from(length);
+            let first_claim = at(10_000) + round + access;
+            // The claim comes after the other's, and before anything is heard of that.
+            let gateways = on_route(length, split) - 1;
+            let stored = before(first_claim + later, timeout());
+            let sent = before(stored, stored_by(gateways, times));
+            listed(&mut setup, &[(sent, SENDER, &[RECIPIENT])]);
+            let played = play(&setup);
+            let what = format!("{later} later, length {length}, split {split}, {times:?}");
+            assert_eq!(claims(&played), [(first_claim + directory * 2, winner)], "{what}");
+            let row = played.row(0, RECIPIENT);
+            let after_store = timeout() + directory * 2 + link + cpu + disk + access;
+            assert_eq!(row.delivered, Some(stored + after_store), "{what}");
+            assert_eq!(row.host, Some(GatewayId(winner)), "{what}");
+            let expected = Spent::over(times, gateways + 1)
+                .and(Phase::Detection, timeout())
+                .and(Phase::Handover, directory * 2);
+            assert_eq!(Spent::of(row), expected, "{what}");
+        }
+    }
+}
+
+/// The gateway two before the host knows that the host is dead; the one between them, which was away then,
+/// does not, stores the message, says so and dies.
+#[test]
+fn a_successor_dies_after_its_ack() {
+    for (length, split, times) in worlds(3) {
+        let mut setup = mesh(GATEWAYS, &[0, HOST, HOST], times, &options(length, split));
+        setup.clients.keepalive = Span::secs(1000);
+        listed(&mut setup, &[(at(10_000), SENDER, &[2]), (at(20_000), SENDER, &[RECIPIENT])]);
+        setup.faults.push(dead(HOST, at(5_000)));
+        setup.faults.push(Fault::once(What::crash(node(NEAR)), at(5_000), Span::secs(10)));
+        let gateways = on_route(length, split) - 1;
+        let stored = at(20_000) + stored_by(gateways, times);
+        setup.faults.push(dead(NEAR, stored + Span::nanos(1)));
+        let played = play(&setup);
+        let Times { access, link, cpu, disk, directory, .. } = times;
+        let ack_timeout = ChainOptions::default().ack_timeout;
+        let row = played.row(1, RECIPIENT);
+        let what = format!("length {length}, split {split}, {times:?}");
+        let after_ack = timeout() + ack_timeout + directory * 2 + access;
+        assert_eq!(row.delivered, Some(stored + link + after_ack), "{what}");
+        let before_it = if length == 3 && !split { 0 } else { NEAR + 1 };
+        assert_eq!(row.host, Some(GatewayId(before_it)), "{what}");
+        // Until the ack the successor lived.
+        let expected = Spent::over(times, gateways - 1)
+            .and(Phase::Network, link * 2 + cpu + disk)
+            .and(Phase::Detection, timeout() + ack_timeout)
+            .and(Phase::Handover, directory * 2);
+        assert_eq!(Spent::of(row), expected, "{what}");
+    }
+}
+
+/// A gateway in the middle stores a message, says so, does not reach the next one and dies: the one before
+/// it asks it, and then leaves it out.
+#[test]
+fn a_successor_in_the_middle_dies_after_its_ack() {
+    for (length, split, times) in worlds(2) {
+        let of_host = HOST + 1..HOST + length - u32::from(!split);
+        let of_sender = 0..if split { length } else { 1 };
+        let on_the_way: Vec<u32> = of_sender.chain(of_host.rev()).chain([HOST]).collect();
+        assert_eq!(on_the_way.len() as u64, on_route(length, split));
+        for place in 1..on_the_way.len() - 1 {
+            let (middle, next) = (on_the_way[place], on_the_way[place + 1]);
+            let mut setup = world(length, split, times);
+            setup.faults.push(Fault::from(What::link(node(middle), node(next)), at(5_000)));
+            let stored = at(10_000) + stored_by(place as u64 + 1, times);
+            setup.faults.push(dead(middle, stored + Span::nanos(1)));
+            let Times { link, cpu, disk, .. } = times;
+            let asked = timeout() + ChainOptions::default().ack_timeout;
+            let expected = Spent::over(times, on_route(length, split) - 1)
+                .and(Phase::Network, link * 2 + cpu + disk)
+                .and(Phase::Detection, asked);
+            let what = format!("g{middle} of length {length}, split {split}, {times:?}");
+            assert_eq!(spent(&setup), (expected, 0), "{what}");
+        }
+    }
+}
+
+/// The link between the last two is cut: the last but one takes the other for dead, which lives, and takes
+/// its client over. When the client can be reached from its home, it goes home, and no message is shown
+/// twice or lost.
+#[test]
+fn a_false_suspicion() {
+    for (length, split, times) in worlds(1).filter(|&(length, split, _)| !split || length > 1) {
+        let mut setup = world(length, split, times);
+        setup.clients.keepalive = Span::secs(1000);
+        let taker = penultimate(length, split);
+        let cut = What::link(node(taker), node(HOST));
+        setup.faults.push(Fault::once(cut, at(9_000), Span::millis(2_200)));
+        listed(
+            &mut setup,
+            &[(at(10_000), SENDER, &[RECIPIENT]), (at(30_000), SENDER, &[RECIPIENT])],
+        );
+        let played = play(&setup);
+        let what = format!("length {length}, split {split}, {times:?}");
+        let Times { access, link, directory, .. } = times;
+        let gateways = on_route(length, split) - 1;
+        let taken = at(10_000) + stored_by(gateways, times) + timeout() + directory * 2;
+        // Whom they waited for lived.
+        let expected = Spent::over(times, gateways)
+            .and(Phase::Network, timeout())
+            .and(Phase::Handover, directory * 2);
+        let row = played.row(0, RECIPIENT);
+        assert_eq!(Spent::of(row), expected, "{what}");
+        assert_eq!(row.host, Some(GatewayId(taker)), "{what}");
+        // The home hears of it in that instant, asks the client, gets its queue, and claims.
+        let probe = ChainOptions::default().probe;
+        let home = taken + probe + access * 2 + link * 4 + directory * 2;
+        assert_eq!(claims(&played), [(taken, taker), (home, HOST)], "{what}");
+        // As if nothing had been.
+        let row = played.row(1, RECIPIENT);
+        assert_eq!(Spent::of(row), Spent::over(times, gateways + 1), "{what}");
+        assert_eq!(row.host, Some(GatewayId(HOST)), "{what}");
+        assert_eq!(played.totals.duplicates_stopped, 0, "{what}");
+        let suspected = played.count(|note| matches!(note, Note::Suspected(_)));
+        assert_eq!(suspected, 1, "{what}");
     }
 }
 

@@ -14,15 +14,6 @@ const HOST: u32 = 4;
 const CLIENT: u32 = 1;
 const EVERY: Span = Span::secs(1);
 
-const UNEVEN: Times = Times {
-    access: Span::nanos(17_123_457),
-    link: Span::nanos(3_000_001),
-    cpu: Span::nanos(100_003),
-    disk: Span::nanos(900_007),
-    policy: Span::nanos(500_009),
-    directory: Span::nanos(1_700_011),
-};
-
 /// c0 at home on g5, c1 on g4.
 fn world(detector: Detector, times: Times) -> Setup {
     let heartbeat = Some(HeartbeatOptions { every: EVERY, detector });

@@ -4,7 +4,7 @@ mod common;
 
 use common::*;
 use penult_models::strategies::StrategyOptions;
-use penult_models::strategies::chain::ChainOptions;
+use penult_models::strategies::chain::{ChainOptions, Failback};
 use penult_models::*;
 use penult_sim::*;
 use proptest::prelude::*;
@@ -16,14 +16,7 @@ fn uncached(homes: &[u32], times: Times) -> Setup {
     mesh(16, homes, times, &options)
 }
 
-const TIMES: Times = Times {
-    access: Span::nanos(17_123_457),
-    link: Span::nanos(3_000_001),
-    cpu: Span::nanos(100_003),
-    disk: Span::nanos(900_007),
-    policy: Span::nanos(500_009),
-    directory: Span::nanos(1_700_011),
-};
+const TIMES: Times = UNEVEN;
 
 fn no_fault(gateways: u64) -> Span {
     let Times { access, link, cpu, disk, policy, .. } = TIMES;
@@ -108,6 +101,44 @@ fn a_source_that_dies_waiting_asks_again_from_its_disk() {
     let played = play(&setup);
     assert_eq!(played.row(0, 1).fate, Fate::Delivered);
     assert_eq!(played.totals.accepted, 1);
+}
+
+/// An answer may be the first that a gateway hears of a new host: then it gives on what it holds, and does
+/// not wait for a notice that will be no news.
+#[test]
+fn who_hears_of_a_new_host_by_an_answer_relays_what_it_holds() {
+    let gathered = Span::secs(1);
+    for (asks, times) in several_times().into_iter().flat_map(|it| [(false, it), (true, it)]) {
+        let options = ChainOptions {
+            length: 2,
+            cache: false,
+            notice: gathered,
+            failback: Failback::Stay,
+            ..ChainOptions::default()
+        };
+        let mut setup = mesh(16, &[0, HOST], times, &options);
+        setup.clients.keepalive = Span::secs(1000);
+        let client = setup.places().client(ClientId(1));
+        setup.faults.push(Fault::once(What::offline(client), at(5_000), Span::secs(5)));
+        setup.faults.push(dead(HOST, at(8_000)));
+        // The source alone has the first when the client turns to the next of its list.
+        let ClientOptions { send_timeout, reconnect, .. } = setup.clients;
+        let Times { access, link, cpu, disk, policy, directory, .. } = times;
+        let decided = at(10_000) + send_timeout + reconnect + access + directory;
+        let sent = decided + Span::millis(100);
+        let all: [(Time, u32, &[u32]); 2] = [(at(7_000), 0, &[1]), (sent, 0, &[1])];
+        listed(&mut setup, &all[..1 + usize::from(asks)]);
+        let played = play(&setup);
+        let answered = sent + access + policy + cpu + disk + directory * 2;
+        let hears = if asks { answered } else { decided + gathered + directory };
+        // The ids, what of them is wanted, and that.
+        let expected = hears + link * 3 + cpu + disk + access;
+        assert_eq!(played.row(0, 1).delivered, Some(expected), "asks {asks}, {times:?}");
+        if asks {
+            let expected = answered + link + cpu + disk + access;
+            assert_eq!(played.row(1, 1).delivered, Some(expected), "{times:?}");
+        }
+    }
 }
 
 proptest! {

@@ -4,306 +4,33 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::life::Life;
+use common::plan::{Plan, Queue, plans};
 use common::*;
-use penult_models::detector::{Detector, HeartbeatOptions};
-use penult_models::strategies::chain::{
-    Acks, ChainOptions, Failback, Repair, ResyncOptions, RouteChoice,
-};
+use penult_models::strategies::chain::Failback;
 use penult_models::*;
 use penult_sim::*;
 use proptest::prelude::*;
 
-/// A world in which gateways crash again and again until the users stop sending, then all is well.
-#[derive(Clone, Debug)]
-struct Plan {
-    seed: u64,
-    gateways: u32,
-    clients: u32,
-    length: u32,
-    accept_after: u32,
-    on_disk: bool,
-    split: bool,
-    balanced: bool,
-    recipients: u32,
-    shared_segments: bool,
-    /// Gateway, from when, for how long, in milliseconds.
-    crashes: Vec<(u32, u64, u64)>,
-    /// The gateways that are cut off from the rest and the directory, as bits.
-    partitions: Vec<(u32, u64, u64)>,
-    /// A client and a gateway that can't reach each other.
-    cuts: Vec<(u32, u32, u64, u64)>,
-    /// The share of packets that every link loses.
-    loss: f64,
-    detection: Detection,
-    life: Life,
-    /// Whether packets between gateways are duplicated and overtake each other.
-    unruly: bool,
-    returns: Returns,
-}
-
-/// How gateways find out that others are dead or out of reach.
-#[derive(Clone, Debug)]
-struct Detection {
-    acks: Acks,
-    client_ack_timeout: Option<u64>,
-    heartbeat: Option<(u64, Detector)>,
-    /// Outages of the central processor: from when, for how long.
-    processor: Vec<(u64, u64)>,
-}
-
-fn detections() -> impl Strategy<Value = Detection> {
-    let acks = prop_oneof![2 => Just(Acks::Hop), 1 => Just(Acks::Central), 1 => Just(Acks::Both)];
-    let client_ack_timeout = prop::option::of(50..5_000u64);
-    let detector = prop_oneof![
-        (1..4u32).prop_map(Detector::Misses),
-        (1..10u32).prop_map(|phi| Detector::Phi(phi.into())),
-    ];
-    let heartbeat = prop::option::of((100..3_000u64, detector));
-    let processor = prop::collection::vec((1..50_000u64, 1..20_000u64), 0..3_usize);
-    (acks, client_ack_timeout, heartbeat, processor).prop_map(
-        |(acks, client_ack_timeout, heartbeat, processor)| Detection {
-            acks,
-            client_ack_timeout,
-            heartbeat,
-            processor,
-        },
-    )
-}
-
-impl Detection {
-    fn options(&self, options: ChainOptions) -> ChainOptions {
-        let heartbeat = self
-            .heartbeat
-            .map(|(every, detector)| HeartbeatOptions { every: Span::millis(every), detector });
-        let client_ack_timeout = self.client_ack_timeout.map(Span::millis);
-        ChainOptions { acks: self.acks, client_ack_timeout, heartbeat, ..options }
-    }
-
-    fn add_to(&self, setup: &mut Setup) {
-        let services = setup.strategy.services();
-        let Some(number) = services.iter().position(|service| service.kind == "processor") else {
-            return;
-        };
-        setup.services.resize(services.len(), Delay::constant(Span::millis(5)));
-        for &(from, lasts) in &self.processor {
-            let who = Who::Nodes(vec![setup.places().service(number as u32)]);
-            let what = What::Crash { who, disk: DiskFate::Kept };
-            setup.faults.push(Fault::once(what, at(from), Span::millis(lasts)));
-        }
-    }
-}
-
-/// How gateways come back and are replaced.
-#[derive(Clone, Debug)]
-struct Returns {
-    failback: Failback,
-    /// In milliseconds.
-    failback_after: u64,
-    repair: Repair,
-    repair_after: u64,
-    batch: u32,
-    /// In bits per second; zero: none.
-    bandwidth: u64,
-}
-
-fn returns() -> impl Strategy<Value = Returns> {
-    let failback = prop_oneof![4 => Just(Failback::Resume), 1 => Just(Failback::Stay)];
-    let repair = prop_oneof![Just(Repair::None), Just(Repair::Replace)];
-    let after = || prop_oneof![Just(0u64), 1..3000u64];
-    // A message takes eight seconds at the slowest.
-    let bandwidth = prop_oneof![Just(0u64), 1_000..100_000u64];
-    (failback, after(), repair, after(), 1..5u32, bandwidth).prop_map(
-        |(failback, failback_after, repair, repair_after, batch, bandwidth)| Returns {
-            failback,
-            failback_after,
-            repair,
-            repair_after,
-            batch,
-            bandwidth,
-        },
-    )
-}
-
-fn plans() -> impl Strategy<Value = Plan> {
-    let shape = (any::<u64>(), 2..7u32, 2..8u32, any::<bool>(), any::<[bool; 4]>());
-    shape.prop_flat_map(|(seed, gateways, clients, on_disk, [crashes, partitions, cuts, loss])| {
-        let (from, lasts) = (1..50_000u64, 1..8_000u64);
-        // Each kind of trouble is left out of half of the worlds: everything at once hides what needs quiet.
-        let some = |wanted| 0..if wanted { 5 } else { 1_usize };
-        let crashes =
-            prop::collection::vec((0..gateways, from.clone(), lasts.clone()), some(crashes));
-        let sides = 1..1_u32 << gateways;
-        let partitions =
-            prop::collection::vec((sides, from.clone(), lasts.clone()), some(partitions));
-        let cuts = prop::collection::vec((0..clients, 0..gateways, from, lasts), some(cuts));
-        let loss =
-            if loss { prop_oneof![Just(0.01), Just(0.1)].boxed() } else { Just(0.0).boxed() };
-        let options =
-            (1..=gateways, 1..4u32, (detections(), Life::any(clients), any::<bool>(), returns()));
-        let ways = (any::<[bool; 3]>(), 1..=3.min(clients - 1));
-        (options, ways, crashes, partitions, cuts, loss).prop_map(
-            move |(
-                (length, accept_after, (detection, life, unruly, returns)),
-                ways,
-                crashes,
-                partitions,
-                cuts,
-                loss,
-            )| {
-                Plan {
-                    seed,
-                    gateways,
-                    clients,
-                    length,
-                    accept_after,
-                    on_disk,
-                    split: ways.0[0],
-                    balanced: ways.0[1],
-                    shared_segments: ways.0[2],
-                    recipients: ways.1,
-                    crashes,
-                    partitions,
-                    cuts,
-                    loss,
-                    detection,
-                    life,
-                    unruly,
-                    returns,
-                }
-            },
-        )
-    })
-}
-
-impl Plan {
-    /// The clients that are not at home in the end, as the last claims say, and where they are.
-    fn away(&self, seen: &Seen) -> Vec<(ClientId, NodeId)> {
-        let mut hosts = std::collections::BTreeMap::new();
-        for &(_, node, ref note) in &seen.notes {
-            if let Note::Claimed { client, epoch, .. } = *note {
-                let last = hosts.entry(client).or_insert((epoch, node));
-                *last = (epoch, node).max(*last);
-            }
-        }
-        let hosts = hosts.into_iter().map(|(client, (_, host))| (client, host));
-        hosts.filter(|(client, host)| host.index() as u32 != client.0 % self.gateways).collect()
-    }
-
-    fn setup(&self) -> Setup {
-        let Plan { length, accept_after, split, shared_segments, .. } = *self;
-        let route =
-            if self.balanced { RouteChoice::LoadBalanced } else { RouteChoice::ShortestPath };
-        let Returns { failback, repair, batch, .. } = self.returns;
-        let options = ChainOptions {
-            length,
-            accept_after,
-            route,
-            split,
-            shared_segments,
-            failback,
-            failback_after: Span::millis(self.returns.failback_after),
-            // With queues of fixed chains there is nobody to step in.
-            repair: if split { Repair::None } else { repair },
-            repair_after: Span::millis(self.returns.repair_after),
-            resync: ResyncOptions {
-                batch,
-                bandwidth: Bandwidth::bits_per_second(self.returns.bandwidth),
-            },
-            ..ChainOptions::default()
-        };
-        let mut options = self.detection.options(options);
-        self.life.set_options(&mut options);
-        let homes: Vec<u32> = (0..self.clients).map(|client| client % self.gateways).collect();
-        let disk = Span::micros(u64::from(self.on_disk) * 500);
-        let mut setup = mesh(self.gateways, &homes, Times { disk, ..Times::PLAIN }, &options);
-        setup.seed = self.seed;
-        setup.stops = at(600_000);
-        setup.workload.times = SendTimes::Poisson { rate: 0.5 };
-        setup.workload.recipients =
-            Distribution::constant(f64::from(self.recipients)).expect("a number");
-        for &(gateway, from, lasts) in &self.crashes {
-            let who = Who::Nodes(vec![NodeId::new(gateway as usize)]);
-            let what = What::Crash { who, disk: DiskFate::Kept };
-            setup.faults.push(Fault::once(what, at(from), Span::millis(lasts)));
-        }
-        let (places, directory) = (setup.places(), setup.places().service(0));
-        let gateway = |number| places.gateway(GatewayId(number));
-        for &(side, from, lasts) in &self.partitions {
-            let (cut, mut rest): (Vec<u32>, Vec<u32>) =
-                (0..self.gateways).partition(|gateway| side >> gateway & 1 == 1);
-            let group = |numbers: Vec<u32>| numbers.into_iter().map(gateway).collect::<Vec<_>>();
-            let mut first = group(std::mem::take(&mut rest));
-            first.push(directory);
-            let what = What::Partition(vec![first, group(cut)]);
-            setup.faults.push(Fault::once(what, at(from), Span::millis(lasts)));
-        }
-        for &(client, other, from, lasts) in &self.cuts {
-            let ends = (places.client(ClientId(client)), gateway(other));
-            let what = What::Link { ends, one_way: false };
-            setup.faults.push(Fault::once(what, at(from), Span::millis(lasts)));
-        }
-        self.detection.add_to(&mut setup);
-        setup.gateways.specs[0].loss = self.loss;
-        if self.unruly {
-            let link = &mut setup.gateways.specs[0];
-            (link.duplicate, link.order) = (0.1, Order::Free);
-            link.latency = Delay::from_nanos(Distribution::exponential(5e6).expect("a mean"));
-        }
-        setup.access.loss = self.loss;
-        self.life.set(&mut setup);
-        setup
-    }
-}
-
-impl Plan {
-    fn disturbances(&self) -> usize {
-        let life = self.life.store_crashes.len() + self.life.offline.len();
-        let detection = self.detection.processor.len();
-        self.crashes.len() + self.partitions.len() + self.cuts.len() + life + detection
-    }
-
-    /// How many packets a run of this world may send, keepalives and heartbeats aside:
-    ///
-    /// - for each delivery eight between its gateways and devices, and at each gateway a copy, its ack, a
-    ///   deletion and its ack; as much again for the central processor's reports, for the store, and half
-    ///   for gathering the triggers of several recipients;
-    /// - for as long as it is open, a question and its answer in each `ack_timeout` at each gateway;
-    /// - for each claim the question and its answer, and for each gateway a notice, its ack, and the ids of
-    ///   what it holds and their ack;
-    /// - all of that twice where packets get lost, arrive twice or overtake each other.
-    fn most_packets(&self, played: &Played) -> f64 {
-        let gateways = f64::from(self.gateways);
-        let if_so = |it: bool| f64::from(u8::from(it));
-        let at_each = 4.0
-            + 4.0 * if_so(self.detection.acks != Acks::Hop)
-            + 4.0 * if_so(self.life.spill.is_some())
-            + 2.0 * if_so(self.recipients > 1);
-        let deliveries = played.rows.len() as f64 * (8.0 + gateways * at_each);
-        let timeout = ChainOptions::default().ack_timeout.as_secs_f64();
-        let questions = played.rows.iter().map(|row| {
-            let end = row.delivered.or(row.gone).unwrap_or(played.over);
-            2.0 * gateways * (end - row.created).as_secs_f64() / timeout
-        });
-        let claims = played.count(|note| matches!(note, Note::Claimed { .. })) as f64;
-        let all = deliveries + questions.sum::<f64>() + claims * (2.0 + 4.0 * gateways);
-        if self.loss > 0.0 || self.unruly { 2.0 * all } else { all }
-    }
-}
-
-/// The gateways that stored something that was accepted and lost, and neither died afterwards nor gave it
-/// up to another.
-fn holders_of_what_was_lost(played: &Played) -> Vec<(DeliveryId, NodeId)> {
-    let lost = played.rows.iter().filter(|row| row.is_accepted_lost()).map(Row::delivery);
-    let lost: BTreeSet<DeliveryId> = lost.collect();
+/// Who holds what was accepted and not delivered, of those who have been up ever since they stored it. Those on
+/// disk need only be up at the end.
+fn holders_of_what_was_not_delivered(
+    played: &Played,
+    queue: Queue,
+    dead: &BTreeSet<NodeId>,
+) -> Vec<(DeliveryId, NodeId)> {
+    let is_missing =
+        |row: &&Row| row.accepted.is_some() && matches!(row.fate, Fate::Lost | Fate::Stranded);
+    let missing = played.rows.iter().filter(is_missing).map(Row::delivery);
+    let missing: BTreeSet<DeliveryId> = missing.collect();
     let mut holders = BTreeSet::new();
     let mut crashes = played.seen.crashes.iter().peekable();
+    let forgets = queue == Queue::Memory;
     for &(at, node, ref note) in &played.seen.notes {
         while let Some((_, dead)) = crashes.next_if(|&&(crash, _)| crash <= at) {
-            holders.retain(|(_, holder)| holder != dead);
+            holders.retain(|(_, holder)| !forgets || holder != dead);
         }
         match note {
-            Note::Stored { delivery, .. } if lost.contains(delivery) => {
+            Note::Stored { delivery, .. } if missing.contains(delivery) => {
                 holders.insert((*delivery, node));
             }
             Note::Dropped(delivery, Drop::HandedOn) => {
@@ -312,8 +39,83 @@ fn holders_of_what_was_lost(played: &Played) -> Vec<(DeliveryId, NodeId)> {
             _ => {}
         }
     }
-    holders.retain(|(_, holder)| !crashes.clone().any(|(_, dead)| dead == holder));
+    let died_last = |holder: &NodeId| crashes.clone().any(|(_, dead)| dead == holder);
+    holders.retain(|(_, holder)| !(dead.contains(holder) || forgets && died_last(holder)));
     holders.into_iter().collect()
+}
+
+/// Faults that never end, beside those of a plan.
+#[derive(Clone, Debug)]
+struct ForGood {
+    /// Gateways that die, and when, in milliseconds.
+    dead: Vec<(u32, u64)>,
+    /// Gateways that are cut off from the rest and all services, as bits.
+    parted: Option<(u32, u64)>,
+    /// Clients and gateways that can't reach each other any more.
+    cut: Vec<(u32, u32, u64)>,
+}
+
+fn plans_for_good() -> impl Strategy<Value = (Plan, ForGood)> {
+    plans().prop_flat_map(|plan| {
+        let (gateways, clients, from) = (plan.gateways, plan.clients, 1..60_000u64);
+        let dead = prop::collection::vec((0..gateways, from.clone()), 0..=gateways as usize);
+        let parted = prop::option::of((1..1_u32 << gateways, from.clone()));
+        let cut = prop::collection::vec((0..clients, 0..gateways, from), 0..4);
+        (Just(plan), dead, parted, cut)
+            .prop_map(|(plan, dead, parted, cut)| (plan, ForGood { dead, parted, cut }))
+    })
+}
+
+impl ForGood {
+    fn dead(&self) -> BTreeSet<NodeId> {
+        self.dead.iter().map(|&(gateway, _)| NodeId::new(gateway as usize)).collect()
+    }
+
+    fn add_to(&self, setup: &mut Setup) {
+        let (places, gateways) = (setup.places(), setup.gateways.count);
+        let gateway = |number: u32| NodeId::new(number as usize);
+        let dead = self.dead.iter().map(|&(number, from)| dead(number, at(from)));
+        setup.faults.extend(dead);
+        if let Some((side, from)) = self.parted {
+            let is_off = |number: &u32| side >> number & 1 == 1;
+            let (off, rest): (Vec<u32>, Vec<u32>) = (0..gateways).partition(is_off);
+            let off = off.into_iter().map(gateway).collect();
+            // All services, as scenario files have it.
+            let services = (0..places.services).map(|number| places.service(number));
+            let rest = rest.into_iter().map(gateway).chain(services).collect();
+            setup.faults.push(Fault::from(What::Partition(vec![rest, off]), at(from)));
+        }
+        for &(client, number, from) in &self.cut {
+            let cut = What::link(places.client(ClientId(client)), gateway(number));
+            setup.faults.push(Fault::from(cut, at(from)));
+        }
+    }
+
+    /// The gateways that are up in the end and reach each other and the directory.
+    fn together(&self, gateways: u32) -> BTreeSet<u32> {
+        let side = self.parted.map_or(0, |(side, _)| side);
+        let dead = self.dead();
+        let is_in = |number: &u32| {
+            side >> number & 1 == 0 && !dead.contains(&NodeId::new(*number as usize))
+        };
+        (0..gateways).filter(is_in).collect()
+    }
+
+    /// Whether what a node holds for a client reaches it in the end: the node is among those together, the
+    /// client reaches all of them, and one of them may take it over.
+    fn reaches(&self, plan: &Plan, setup: &Setup, holder: NodeId, client: ClientId) -> bool {
+        let together = self.together(plan.gateways);
+        // Services reach whoever reaches the directory.
+        let is_there = holder.raw() >= plan.gateways || together.contains(&holder.raw());
+        let is_cut = |&(other, gateway, _): &(u32, u32, u64)| {
+            other == client.0 && together.contains(&gateway)
+        };
+        // The home and the next by number: all are equally far from each other.
+        let home = setup.homes[client.index()].0;
+        let mut chain = (home..home + plan.length).map(|number| number % plan.gateways);
+        let may_host = !plan.split || chain.any(|number| together.contains(&number));
+        is_there && !together.is_empty() && may_host && !self.cut.iter().any(is_cut)
+    }
 }
 
 proptest! {
@@ -327,11 +129,13 @@ proptest! {
         prop_assert_eq!(totals.of(Fate::Stranded), 0, "all is well for nine minutes: {:?}",
             played.rows.iter().filter(|row| row.fate == Fate::Stranded).collect::<Vec<_>>());
         prop_assert_eq!(totals.of(Fate::Expired), 0, "what is held for long goes to the store");
-        if plan.on_disk || plan.crashes.is_empty() {
+        if plan.queue != Queue::Memory || plan.crashes.is_empty() {
             let lost = played.rows.iter().filter(|row| row.fate == Fate::Lost);
             prop_assert_eq!(lost.collect::<Vec<_>>(), Vec::<&Row>::new(), "disks forget nothing");
         }
-        prop_assert_eq!(holders_of_what_was_lost(&played), vec![], "who holds it keeps it");
+        // Whoever holds it in the end is up and in reach.
+        let holders = holders_of_what_was_not_delivered(&played, plan.queue, &BTreeSet::new());
+        prop_assert_eq!(holders, vec![], "who holds it keeps it");
         let (packets, most) = (played.costs.packets, plan.most_packets(&played));
         prop_assert!(packets as f64 <= most, "{packets} packets where {most} are plenty");
         // Where packets get lost for ever, or those who live are suspected for ever, devices leave their
@@ -348,6 +152,25 @@ proptest! {
             let most = 4 * plan.clients as usize * plan.disturbances();
             prop_assert!(claims <= most, "{claims} claims where {most} are plenty");
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Nothing accepted is lost while at least one holder of it stays up and reachable to the end.
+    #[test]
+    fn what_somebody_in_reach_holds_arrives((plan, for_good) in plans_for_good()) {
+        let mut setup = plan.setup();
+        for_good.add_to(&mut setup);
+        let played = play(&setup);
+        prop_assert_eq!(played.totals.duplicates_seen, 0);
+        let dead = for_good.dead();
+        let holders = holders_of_what_was_not_delivered(&played, plan.queue, &dead).into_iter();
+        let in_reach = holders.filter(|&(delivery, holder)| {
+            for_good.reaches(&plan, &setup, holder, delivery.recipient)
+        });
+        prop_assert_eq!(in_reach.collect::<Vec<_>>(), vec![]);
     }
 }
 

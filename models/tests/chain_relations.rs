@@ -152,7 +152,7 @@ fn a_link_in_pieces_takes_as_long() {
 /// Everything takes `times` as long as in a small world with a crash, a re-host, a dead source and a
 /// client that is offline.
 fn stretched(length: u32, by: u64) -> Setup {
-    let Times { access, link, cpu, disk, policy, directory } = UNEVEN;
+    let Times { access, link, cpu, disk, policy, directory, .. } = UNEVEN;
     let times = Times {
         access: access * by,
         link: link * by,
@@ -160,6 +160,7 @@ fn stretched(length: u32, by: u64) -> Setup {
         disk: disk * by,
         policy: policy * by,
         directory: directory * by,
+        ..UNEVEN
     };
     let plain = ChainOptions::default();
     let options = ChainOptions {

@@ -67,7 +67,7 @@ fn in_split_the_recipients_chain_takes_over() {
             let mut setup = split_world(length, times);
             setup.faults.push(dead(8, at(5_000)));
             let before = u64::from(2 * length) - 1;
-            let Times { access, link, cpu, disk, policy, directory } = times;
+            let Times { access, link, cpu, disk, policy, directory, .. } = times;
             let reached = access + policy + (cpu + disk) * before + link * (before - 1);
             let expected = reached + T * 2 + directory * 2 + access;
             assert_eq!(play(&setup).latency(0, 1), Some(expected), "length {length}");
@@ -221,7 +221,7 @@ fn past_the_fork_each_goes_its_own_way() {
     setup.faults.push(dead(5, at(5_000)));
     let played = play(&setup);
     assert_eq!(played.latency(0, 1), Some(no_fault(UNEVEN, 3)));
-    let Times { access, link, cpu, disk, policy, directory } = UNEVEN;
+    let Times { access, link, cpu, disk, policy, directory, .. } = UNEVEN;
     let reached = access + policy + (cpu + disk) * 2 + link;
     assert_eq!(played.latency(0, 2), Some(reached + T * 2 + directory * 2 + access));
     // The shared gateway is dead: both leave it out together, and two packets were spent on it.

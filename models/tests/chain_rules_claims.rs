@@ -78,7 +78,7 @@ fn who_loses_a_claim_relays_when_the_answer_comes() {
             listed(&mut setup, &messages);
             setup.faults.push(dead(HOST, at(5_000)));
             let played = play(&setup);
-            let Times { access, link, cpu, disk, policy, directory } = times;
+            let Times { access, link, cpu, disk, policy, directory, .. } = times;
             let after_store = timeout() + directory * 2 + link + cpu + disk + access;
             let row = played.row(1, RECIPIENT);
             assert_eq!(row.latency(), Some(to_source(times) + after_store), "{later}, {times:?}");
@@ -107,7 +107,7 @@ fn who_hears_of_the_new_host_before_it_claims_offers_ids_first() {
         let played = play(&setup);
         // The notice comes after as long as the winner's answer took; then the ids, what of them is
         // wanted, and that.
-        let Times { access, link, cpu, disk, policy, directory } = times;
+        let Times { access, link, cpu, disk, policy, directory, .. } = times;
         let noticed = to_source(times) + timeout() + directory * 2;
         let row = played.row(1, RECIPIENT);
         let expected = noticed - later + link * 3 + cpu + disk + access;

@@ -60,7 +60,7 @@ fn a_successor_that_dies_after_its_ack_is_asked_and_then_suspected() {
             let stored = at(20_000) + stored_by(2, times);
             setup.faults.push(dead(HOST + 1, stored + Span::nanos(1)));
             let played = play(&setup);
-            let Times { access, link, cpu, disk, policy, directory } = times;
+            let Times { access, link, cpu, disk, policy, directory, .. } = times;
             let asked = options.ack_timeout * u64::from(attempts + 1);
             let expected = stored + link + asked + directory * 2 + access;
             let row = played.row(1, RECIPIENT);
@@ -190,5 +190,62 @@ fn in_a_partition_those_with_the_directory_take_over() {
         assert_eq!(row.delivered, Some(claimed + times.access));
         assert_eq!(row.phases.get(Phase::Handover), claimed - asked);
         assert_eq!(claims(&played).len(), 2);
+    }
+}
+
+/// Only a packet of the suspect ends a suspicion, not the directory's word that it is back: until the next
+/// question whether it is there is answered, the gateway before it takes its clients from it when mail comes
+/// for them, which nobody notices but by the epoch. What is to come home brings a packet earlier.
+#[test]
+fn a_returned_host_is_suspected_until_it_is_heard() {
+    let ns = Span::nanos(1);
+    for times in several_times() {
+        for (failback, brings_home) in [(Failback::Stay, false), (Failback::Resume, true)] {
+            let options = ChainOptions { failback, ..of_length(3) };
+            let Times { access, link, cpu, disk, directory, .. } = times;
+            // The mail for c2 makes the first neighbour suspect the host, and take c2 over.
+            let suspected = at(10_000) + stored_by(2, times) + Span::millis(400);
+            let back = suspected + Span::millis(2_300);
+            let heard = if brings_home {
+                back + directory * 2 + link
+            } else {
+                suspected + options.probe * 3 + link * 2
+            };
+            let noticed = back + directory * 4;
+            let with_mail_at = |stored: Time| {
+                let mut setup = world(&options, 3, times);
+                let sent = Time::ZERO + (stored - Time::ZERO - stored_by(2, times));
+                listed(&mut setup, &[(at(10_000), SENDER, &[2]), (sent, SENDER, &[RECIPIENT])]);
+                let away = What::crash(node(HOST));
+                setup.faults.push(Fault::once(away, at(5_000), back - at(5_000)));
+                let played = play(&setup);
+                assert_eq!(played.totals.duplicates_seen, 0);
+                let claims = claims(&played).into_iter();
+                let taken =
+                    claims.filter(|&(_, by, client)| (by, client.0) == (HOST + 1, RECIPIENT));
+                let row = played.row(1, RECIPIENT).clone();
+                (taken.map(|(at, ..)| at).collect::<Vec<Time>>(), row.delivered, row.host)
+            };
+            let to_host = |stored: Time| Some(stored + link + cpu + disk + access);
+            let (near, host) = (Some(GatewayId(HOST + 1)), Some(GatewayId(HOST)));
+            let what = format!("{failback:?}, {times:?}");
+            if !brings_home {
+                let last = Time::ZERO + (heard - Time::ZERO - ns);
+                // What came before the notice is worked on before it.
+                let first = noticed + cpu + disk + ns;
+                for stored in [first, noticed + Span::millis(300), last] {
+                    let taken = stored + directory * 2;
+                    let expected = (vec![taken], Some(taken + access), near);
+                    assert_eq!(with_mail_at(stored), expected, "{stored}, {what}");
+                }
+            }
+            for stored in [heard + cpu + disk + ns, heard + Span::millis(500)] {
+                assert_eq!(
+                    with_mail_at(stored),
+                    (vec![], to_host(stored), host),
+                    "{stored}, {what}"
+                );
+            }
+        }
     }
 }

@@ -3,7 +3,8 @@
 mod common;
 
 use common::*;
-use penult_models::strategies::chain::ChainOptions;
+use penult_models::strategies::StrategyOptions;
+use penult_models::strategies::chain::{ChainOptions, ResyncOptions};
 use penult_models::*;
 use penult_sim::*;
 
@@ -13,14 +14,7 @@ const HOST: u32 = 4;
 /// A gateway that has no part in anything.
 const BYSTANDER: u32 = 12;
 
-const TIMES: Times = Times {
-    access: Span::nanos(17_123_457),
-    link: Span::nanos(3_000_001),
-    cpu: Span::nanos(100_003),
-    disk: Span::nanos(900_007),
-    policy: Span::nanos(500_009),
-    directory: Span::nanos(1_700_011),
-};
+const TIMES: Times = UNEVEN;
 
 /// One message at ten seconds, over g0, g5 and g4.
 fn world() -> Setup {
@@ -65,6 +59,27 @@ fn struck(mut setup: Setup, after: Span, trigger: Trigger) -> Option<Time> {
     crashes.iter().find(|(_, node)| *node == gateway(BYSTANDER)).map(|&(at, _)| at)
 }
 
+/// The home forgets everything from 5 s to 20 s; its first neighbour hosts c1, which is offline until 40 s,
+/// and has the message for it.
+fn returning() -> Setup {
+    let mut setup = world();
+    let bandwidth = Bandwidth::bits_per_second(1_000_000);
+    let StrategyOptions::Chain(options) = &mut setup.strategy else { panic!("a chain") };
+    options.resync = ResyncOptions { bandwidth, ..options.resync };
+    let crash = What::Crash { who: gateway(HOST).into(), disk: DiskFate::Lost };
+    setup.faults.push(Fault::once(crash, at(5_000), Span::secs(15)));
+    let device = setup.places().client(ClientId(1));
+    setup.faults.push(Fault::once(What::offline(device), at(1_000), Span::secs(39)));
+    setup.clients.keepalive = Span::secs(1000);
+    setup
+}
+
+/// When it has what it lacked: the directory's answer, the host's, a message of 1000 bytes, and its work.
+fn has_all() -> Time {
+    let Times { link, cpu, disk, directory, .. } = TIMES;
+    at(20_000) + directory * 2 + link * 2 + Span::millis(8) + cpu + disk
+}
+
 #[test]
 fn each_event_strikes_at_its_instant() {
     let Times { access, directory, .. } = TIMES;
@@ -84,6 +99,8 @@ fn each_event_strikes_at_its_instant() {
         (broken(), Event::Claimed, claimed),
         (broken(), Event::HandedOver, claimed),
         (broken(), Event::Delivered, claimed + access),
+        (returning(), Event::ResyncStarted, at(20_000)),
+        (returning(), Event::ResyncFinished, has_all()),
     ];
     for (setup, event, at) in cases {
         for after in [Span::ZERO, Span::nanos(7), Span::secs(3)] {
@@ -190,6 +207,31 @@ fn the_host_dies_when_it_first_holds_mail() {
     let attached = send_timeout + reconnect + TIMES.access * 2 + TIMES.directory * 2;
     assert_eq!(played.latency(0, 1), Some(back + attached - at(10_000)));
     assert_eq!(played.row(0, 1).fate, Fate::Delivered);
+}
+
+/// Whoever synchronises dies in the instant in which it begins, or has what it lacked; then it has taken
+/// nothing, and the client gets its mail from where it was.
+#[test]
+fn a_gateway_dies_in_the_instant_of_its_synchronising() {
+    let cases = [(Event::ResyncStarted, at(20_000)), (Event::ResyncFinished, has_all())];
+    for (event, at_instant) in cases {
+        let mut setup = returning();
+        let trigger = Trigger { node: Some(gateway(HOST).into()), ..any(event) };
+        crash(&mut setup, gateway(HOST), Span::ZERO, trigger);
+        let played = play(&setup);
+        let expected = [(at(5_000), gateway(HOST)), (at_instant, gateway(HOST))];
+        assert_eq!(played.seen.crashes, expected, "{event:?}");
+        let by_home = |(_, node, note): &&(Time, NodeId, Note)| {
+            *node == gateway(HOST) && matches!(note, Note::Claimed { .. })
+        };
+        assert_eq!(played.seen.notes.iter().filter(by_home).count(), 0, "{event:?}");
+        // At 40 s the client turns to its home in vain, and then to the next of its list.
+        let ClientOptions { send_timeout, reconnect, .. } = setup.clients;
+        let delivered = at(40_000) + send_timeout + reconnect + TIMES.access * 2;
+        let row = played.row(0, 1);
+        assert_eq!(row.delivered, Some(delivered), "{event:?}");
+        assert_eq!((row.fate, row.host), (Fate::Delivered, Some(GatewayId(HOST + 1))));
+    }
 }
 
 /// A fault that waits for an event draws no number: all others strike as without it.

@@ -104,8 +104,9 @@ impl Client {
         let (options, now) = (&cx.world().clients, cx.now());
         let reading = reading(disk, delivery);
         reading.read = None;
-        let (by, may_view) = (reading.by, reading.flags.view_of(&reading.message));
-        let is_answer = reading.message.answers.is_some();
+        let (message, by) = (reading.message.clone(), reading.by);
+        let may_view = reading.flags.view_of(&message);
+        let is_answer = message.answers.is_some();
         if options.tells == Some(DeleteOn::Viewed) {
             let view = options.view_for.sample(&mut draw(purpose::VIEW_FOR, delivery, cx));
             let view = view.min(may_view);
@@ -119,7 +120,7 @@ impl Client {
             cx.set_timer(after, timer(ClientTimer::Answer(delivery)));
         }
         forget_if_done(disk, delivery);
-        self.happened(disk, DeleteOn::Read, delivery, by, cx);
+        self.happened(disk, DeleteOn::Read, &message, by, cx);
     }
 
     pub(super) fn viewed<S: Server>(
@@ -130,9 +131,9 @@ impl Client {
     ) {
         let reading = reading(disk, delivery);
         reading.viewed = None;
-        let by = reading.by;
+        let (message, by) = (reading.message.clone(), reading.by);
         forget_if_done(disk, delivery);
-        self.happened(disk, DeleteOn::Viewed, delivery, by, cx);
+        self.happened(disk, DeleteOn::Viewed, &message, by, cx);
     }
 
     pub(super) fn answer<S: Server>(
@@ -145,7 +146,7 @@ impl Client {
         reading.answer = None;
         let (message, by) = (reading.message.clone(), reading.by);
         forget_if_done(disk, delivery);
-        self.happened(disk, DeleteOn::Reply, delivery, by, cx);
+        self.happened(disk, DeleteOn::Reply, &message, by, cx);
         self.send_answer(disk, &message, delivery, cx);
     }
 }

@@ -1,11 +1,12 @@
-//! What a device has received: the numbers of the messages, so that none is shown twice.
+//! What a device remembers of messages that it has received: their numbers, for as long as they can come
+//! again. So none is shown twice, and of none is forgotten what its user did with it.
 
 use std::rc::{Rc, Weak};
 
 use crate::ids::MessageId;
 use crate::message::Message;
 
-/// The messages that a device has received. Those of which nobody has a copy any more can't come again:
+/// The messages that a device has to know again. Those of which nobody has a copy any more can't come again:
 /// they are sorted out, so that a long run needs no more memory than a short one.
 #[derive(Debug, Default)]
 pub(super) struct Received {
@@ -28,5 +29,49 @@ impl Received {
         }
         self.all.insert(place, (message.id, Rc::downgrade(message)));
         true
+    }
+
+    /// Whether it is one of them.
+    pub(super) fn contains(&self, message: MessageId) -> bool {
+        self.all.binary_search_by_key(&message, |&(id, _)| id).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use penult_sim::{Span, Time};
+
+    use super::*;
+    use crate::{ClientId, Recipients};
+
+    fn message(number: u64) -> Rc<Message> {
+        Rc::new(Message {
+            id: MessageId::of_workload(number),
+            sender: ClientId(0),
+            recipients: Recipients::One(ClientId(1)),
+            created: Time::ZERO,
+            bytes: 100,
+            attachment: 0,
+            view: Span::ZERO,
+            harmful: false,
+            answers: None,
+        })
+    }
+
+    #[test]
+    fn keeps_what_can_come_again_and_little_else() {
+        let mut received = Received::default();
+        // In any order, and more of them than are worth sorting out.
+        let alive: Vec<Rc<Message>> = (0..50).map(|nth| message(nth * 7919 % 50_021)).collect();
+        for one in &alive {
+            assert!(received.insert(one), "for the first time");
+        }
+        for number in 60_000..160_000 {
+            assert!(received.insert(&message(number)));
+        }
+        assert!(alive.iter().all(|one| received.contains(one.id) && !received.insert(one)));
+        assert!(!received.contains(MessageId::of_workload(50_500)));
+        assert!(received.all.len() <= 4 * alive.len(), "{}", received.all.len());
+        assert!(received.all.capacity() <= 4 * alive.len(), "{}", received.all.capacity());
     }
 }

@@ -3,11 +3,15 @@
 //! It is told to the present host, and again until somebody says that it was heard; the device keeps it
 //! on its disk until then.
 
+use std::rc::Rc;
+
 use penult_sim::TimerId;
 
+use super::received::Received;
 use super::{Client, ClientDisk, ClientTimer, Cx, timer};
 use crate::delete_on::DeleteOn;
-use crate::ids::{DeliveryId, GatewayId, MessageId};
+use crate::ids::{DeliveryId, GatewayId};
+use crate::message::Message;
 use crate::packet::Up;
 use crate::server::Server;
 use crate::world::backed_off;
@@ -15,8 +19,8 @@ use crate::world::backed_off;
 /// What a device has told of its user, and what of that nobody has heard.
 #[derive(Debug, Default)]
 pub(super) struct Telling {
-    /// Sorted.
-    happened: Vec<MessageId>,
+    /// With what something happened, for as long as it can come again.
+    happened: Received,
     unheard: Vec<Unheard>,
 }
 
@@ -36,17 +40,15 @@ impl Client {
         &mut self,
         disk: &mut ClientDisk,
         what: DeleteOn,
-        delivery: DeliveryId,
+        message: &Rc<Message>,
         by: GatewayId,
         cx: &mut Cx<'_, S>,
     ) {
         if cx.world().clients.tells != Some(what) {
             return;
         }
-        let happened = &mut disk.telling.happened;
-        if let Err(place) = happened.binary_search(&delivery.message) {
-            happened.insert(place, delivery.message);
-        }
+        disk.telling.happened.insert(message);
+        let delivery = DeliveryId { message: message.id, recipient: self.me };
         self.begin_telling(disk, delivery, by, cx);
     }
 
@@ -58,7 +60,7 @@ impl Client {
         by: GatewayId,
         cx: &mut Cx<'_, S>,
     ) {
-        if disk.telling.happened.binary_search(&delivery.message).is_ok() {
+        if disk.telling.happened.contains(delivery.message) {
             self.begin_telling(disk, delivery, by, cx);
         }
     }

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 pub mod life;
+pub mod plan;
 
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{Chain, ChainOptions};
@@ -18,6 +19,8 @@ pub struct Times {
     pub disk: Span,
     pub policy: Span,
     pub directory: Span,
+    /// Whether queues are on disk although writing takes no time.
+    pub on_disk: bool,
 }
 
 impl Times {
@@ -28,16 +31,23 @@ impl Times {
         disk: Span::ZERO,
         policy: Span::ZERO,
         directory: Span::millis(1),
+        on_disk: false,
     };
+
+    pub fn queue(&self) -> QueuePlace {
+        if self.on_disk || !self.disk.is_zero() { QueuePlace::Disk } else { QueuePlace::Memory }
+    }
 }
 
-/// Times of every kind: nothing but the network, a CPU, a disk, and all of them, uneven.
+/// Times of every kind: nothing but the network, a CPU, a disk, one that takes no time, and all of them, uneven.
 pub fn several_times() -> Vec<Times> {
     let micros = Span::micros;
     vec![
         Times::PLAIN,
         Times { cpu: micros(700), ..Times::PLAIN },
         Times { disk: micros(1300), cpu: micros(300), ..Times::PLAIN },
+        Times { on_disk: true, ..Times::PLAIN },
+        Times { on_disk: true, disk: Span::ZERO, ..UNEVEN },
         UNEVEN,
     ]
 }
@@ -50,6 +60,7 @@ pub const UNEVEN: Times = Times {
     disk: Span::nanos(900_007),
     policy: Span::nanos(500_009),
     directory: Span::nanos(1_700_011),
+    on_disk: false,
 };
 
 /// `count` gateways in a full mesh; client `c_i` at home on gateway `homes[i]`.
@@ -72,7 +83,7 @@ pub fn mesh(count: u32, homes: &[u32], times: Times, options: &ChainOptions) -> 
         gateways: Gateways {
             count,
             machine,
-            queue: if times.disk.is_zero() { QueuePlace::Memory } else { QueuePlace::Disk },
+            queue: times.queue(),
             regions: Vec::new(),
             reroute: false,
             specs: vec![LinkSpec::with_latency(Delay::constant(times.link))],

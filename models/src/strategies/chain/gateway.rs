@@ -469,7 +469,9 @@ impl Gateway {
         }
         if let Some(held) = shelf.get_mut(delivery) {
             held.knows(from);
-            let is_shorter = held.waits_for().is_some() && held.copy.is_farther_than(copy);
+            // What waits for a look-up here has no way yet: it takes the one that leads on.
+            let is_shorter = held.waits_for().is_some() && held.copy.is_farther_than(copy)
+                || held.state == State::LookedUp && copy.leads_on();
             if self.set_out_again(disk, copy.clone(), From::Gateway(from), cx) {
                 return false;
             }

@@ -205,9 +205,16 @@ impl Copy {
 
     /// Whether more gateways come after this one than along another copy's way to a host elsewhere.
     pub(super) fn is_farther_than(&self, other: &Copy) -> bool {
-        let left = |copy: &Copy| copy.route.gateways.len() - 1 - copy.place as usize;
-        let leads_on = !other.route.mirrors && left(other) > 0;
-        !self.route.mirrors && leads_on && left(other) < left(self)
+        !self.route.mirrors && other.leads_on() && other.left() < self.left()
+    }
+
+    /// Whether more gateways come after this one on the way to the host.
+    pub(super) fn leads_on(&self) -> bool {
+        !self.route.mirrors && self.left() > 0
+    }
+
+    fn left(&self) -> usize {
+        self.route.gateways.len() - 1 - self.place as usize
     }
 }
 

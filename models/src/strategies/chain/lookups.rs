@@ -81,9 +81,19 @@ impl Gateway {
         answers: &[Hosted],
         cx: &mut Cx<'_>,
     ) {
+        let mut moved = Vec::new();
         for &Hosted { client, host, epoch } in answers {
-            self.learn(client, View { host, epoch }, cx);
+            if self.learn(client, View { host, epoch }, cx) {
+                moved.push(client);
+            }
         }
+        // This gateway hears of it before the notice, which is no news then.
+        for &client in &moved {
+            if self.view(client, cx).host != self.me && !self.claims.is_open(client) {
+                self.relay_all(disk, client, None, cx);
+            }
+        }
+        self.follow(disk, moved.into_iter(), cx);
         // An answer to what was asked twice is no news.
         let Some(Open { deliveries, guard, .. }) = self.lookups.open.remove(&of) else { return };
         cx.cancel_timer(guard);

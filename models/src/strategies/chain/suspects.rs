@@ -40,6 +40,9 @@ impl Gateway {
             let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just listed");
             let (route, place) = (held.copy.route.clone(), held.copy.place as usize);
             if held.received && !route.mirrors {
+                if let Some(guard) = held.guard() {
+                    cx.cancel_timer(guard);
+                }
                 held.state = State::Resting;
                 continue;
             }

@@ -339,6 +339,8 @@ impl Gateway {
                     cx.tell(Note::Waited { delivery, why: Wait::Handover, since });
                     self.relay_to_host(disk, delivery, cx);
                 }
+                // What waits for the directory's word on its recipient sets off when that comes.
+                (State::LookedUp, _) => {}
                 _ => {
                     // Whoever stored it as the host before is not the host now.
                     held.arrived = false;
