@@ -100,9 +100,9 @@ impl Hosting {
         S: Server<Timer: From<Unacknowledged>>,
     {
         let delivery = DeliveryId { message: message.id, recipient: to };
-        // A host that was none for a while hands over again what it had begun with.
-        self.acknowledged(delivery, cx);
         let hosted = self.of(to, cx);
+        // A host that was none for a while hands over again what it had begun with.
+        hosted.take_off(delivery, cx);
         let since = cx.now();
         let mut mail = Mail { delivery, message, flags, sends: 0, since, guard: None };
         if !hosted.offline {
@@ -113,14 +113,8 @@ impl Hosting {
 
     /// A client acknowledged this. False if it was not waited for.
     pub fn acknowledged<S: Server>(&mut self, delivery: DeliveryId, cx: &mut Cx<'_, S>) -> bool {
-        let Some(hosted) = self.clients.get_mut(delivery.recipient.0.into()) else { return false };
-        let Some(place) = hosted.mail.iter().position(|mail| mail.delivery == delivery) else {
-            return false;
-        };
-        if let Some(guard) = hosted.mail.remove(place).guard {
-            cx.cancel_timer(guard);
-        }
-        true
+        let hosted = self.clients.get_mut(delivery.recipient.0.into());
+        hosted.is_some_and(|hosted| hosted.take_off(delivery, cx))
     }
 
     /// Something came from a client: it is online, and gets what it should long have had. What was sent
@@ -200,6 +194,17 @@ impl Hosting {
 }
 
 impl Hosted {
+    /// It is not waited for any more. False if it was not.
+    fn take_off<S: Server>(&mut self, delivery: DeliveryId, cx: &mut Cx<'_, S>) -> bool {
+        let Some(place) = self.mail.iter().position(|mail| mail.delivery == delivery) else {
+            return false;
+        };
+        if let Some(guard) = self.mail.remove(place).guard {
+            cx.cancel_timer(guard);
+        }
+        true
+    }
+
     fn rest<S: Server>(&mut self, cx: &mut Cx<'_, S>) {
         self.offline = true;
         for mail in &mut self.mail {

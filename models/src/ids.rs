@@ -69,7 +69,8 @@ impl MessageId {
         self.0 & !Self::REPLY
     }
 
-    const fn raw(self) -> u32 {
+    /// The number that tells it from all others, replies too.
+    pub(crate) const fn raw(self) -> u32 {
         self.0
     }
 }

@@ -1,6 +1,7 @@
 //! Messages, devices, gateways and failover strategies, on the engine `penult-sim`. Knows no file.
 #![forbid(unsafe_code)]
 
+mod by_delivery;
 mod client;
 mod delete_on;
 pub mod detector;
@@ -28,6 +29,7 @@ pub mod strategies;
 mod workload;
 mod world;
 
+pub use by_delivery::ByDelivery;
 pub use client::{Client, ClientDisk, ClientOptions, ClientTimer, Offline};
 pub use delete_on::DeleteOn;
 pub use director::{Director, Event, Part, Trigger};

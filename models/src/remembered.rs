@@ -12,11 +12,13 @@ use crate::ids::DeliveryId;
 use crate::message::Message;
 
 /// Deliveries that were here, each for a while.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Remembered {
     ids: IdMap<()>,
     /// In the order of their forgetting.
     order: VecDeque<Memory>,
+    /// Before this nothing is to be forgotten.
+    until: Time,
     /// With so many, those that can't come back are sorted out.
     enough: usize,
 }
@@ -27,6 +29,12 @@ struct Memory {
     delivery: DeliveryId,
     /// Dead when the last copy is gone. Absent where only the id was ever here.
     message: Option<Weak<Message>>,
+}
+
+impl Default for Remembered {
+    fn default() -> Self {
+        Remembered { ids: IdMap::new(), order: VecDeque::new(), until: Time::NEVER, enough: 0 }
+    }
 }
 
 impl Memory {
@@ -50,7 +58,9 @@ impl Remembered {
         self.forget(now);
         if self.ids.insert(delivery.key(), ()).is_none() {
             let message = message.map(Rc::downgrade);
-            self.order.push_back(Memory { until: now + hold, delivery, message });
+            let until = now + hold;
+            self.until = self.until.min(until);
+            self.order.push_back(Memory { until, delivery, message });
             self.sort_out();
         }
     }
@@ -61,9 +71,18 @@ impl Remembered {
         self.ids.contains(delivery.key())
     }
 
+    #[inline]
     fn forget(&mut self, now: Time) {
+        if self.until <= now {
+            self.forget_first(now);
+        }
+    }
+
+    fn forget_first(&mut self, now: Time) {
+        self.until = Time::NEVER;
         while let Some(memory) = self.order.front() {
             if memory.until > now {
+                self.until = memory.until;
                 break;
             }
             self.ids.remove(memory.delivery.key());

@@ -61,7 +61,7 @@ pub struct Course {
     window: (Time, Time),
     peak: u64,
     area: u128,
-    bins: Option<(Bins, Vec<u128>)>,
+    bins: Option<Binned>,
 }
 
 impl Course {
@@ -73,7 +73,7 @@ impl Course {
 
     /// The same, also bin by bin over the whole run.
     pub fn in_bins(self, bins: Bins) -> Course {
-        Course { bins: Some((bins, vec![0; bins.count()])), ..self }
+        Course { bins: Some(Binned::new(bins)), ..self }
     }
 
     /// How high it stands.
@@ -99,12 +99,13 @@ impl Course {
 
     /// How high it stood on average in a bin, of which the run covered the part up to `end`.
     pub fn mean_in(&self, bin: usize, end: Time) -> Option<f64> {
-        let (bins, areas) = self.bins.as_ref()?;
-        let (from, until) = (bins.begins(bin), bins.begins(bin + 1).min(end));
+        let Binned { layout, areas, .. } = self.bins.as_ref()?;
+        let (from, until) = (layout.begins(bin), layout.begins(bin + 1).min(end));
         (from < until).then(|| areas[bin] as f64 / (until - from).as_nanos() as f64)
     }
 
     /// It stands at `level` from now on.
+    #[inline]
     pub fn set(&mut self, at: Time, level: u64) {
         if level != self.now {
             self.reach(at);
@@ -133,17 +134,40 @@ impl Course {
             self.peak = self.peak.max(self.now);
             self.area += area(self.now, from, until);
         }
-        if let (Some((bins, areas)), true) = (&mut self.bins, self.now > 0) {
-            let mut from = since;
-            for (bin, sum) in areas.iter_mut().enumerate().skip(bins.of_instant(since)) {
-                let until = bins.begins(bin + 1).min(at);
-                *sum += if from < until { area(self.now, from, until) } else { 0 };
-                from = until;
-                if until >= at {
-                    break;
-                }
-            }
+        if let Some(bins) = self.bins.as_mut().filter(|_| self.now > 0) {
+            bins.stood(self.now, since, at);
         }
+    }
+}
+
+/// The area in each bin.
+#[derive(Clone, Debug)]
+struct Binned {
+    layout: Bins,
+    areas: Vec<u128>,
+    /// The bin that was come to last, and when it ends.
+    bin: usize,
+    ends: Time,
+}
+
+impl Binned {
+    fn new(layout: Bins) -> Binned {
+        Binned { layout, areas: vec![0; layout.count()], bin: 0, ends: layout.begins(1) }
+    }
+
+    /// It stood at a level all this while. Nothing counts past the last bin.
+    #[inline]
+    fn stood(&mut self, level: u64, mut from: Time, until: Time) {
+        while until > self.ends {
+            self.areas[self.bin] += area(level, from.min(self.ends), self.ends);
+            from = from.max(self.ends);
+            if self.bin + 1 == self.layout.count() {
+                return;
+            }
+            self.bin += 1;
+            self.ends = self.layout.begins(self.bin + 1);
+        }
+        self.areas[self.bin] += area(level, from, until);
     }
 }
 

@@ -96,6 +96,7 @@ impl Faults {
     }
 
     /// The event in hand is over.
+    #[inline]
     pub(crate) fn settled(&mut self, at: Time) {
         if let Some((fault, false)) = self.striking.take() {
             self.push(at, fault, String::new());

@@ -55,9 +55,10 @@ impl Recorder {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn see<N: Node<Note = Note>>(&mut self, at: Time, what: &Observed<'_, N>) {
         match *what {
+            Observed::Told { note, .. } if is_of_copies(note) => {}
             Observed::Told { node, note } => self.told(at, node, note),
             Observed::Crashed { node, .. } => self.up_or_down(at, node, false),
             Observed::Recovered { node } => self.up_or_down(at, node, true),
@@ -105,16 +106,7 @@ impl Recorder {
                 self.resyncs.bytes += bytes;
                 self.standing.resyncing(at, &self.names.places, node, false);
             }
-            Note::Created(_)
-            | Note::Accepted(_)
-            | Note::Refused(_)
-            | Note::Repeated(_)
-            | Note::Kept(_)
-            | Note::Stored { .. }
-            | Note::Dropped(..)
-            | Note::Waited { .. }
-            | Note::PolicyRan(_)
-            | Note::Stripped(_) => {}
+            _ => debug_assert!(is_of_copies(note), "{note:?} is not recorded"),
         }
     }
 
@@ -151,5 +143,31 @@ impl Recorder {
 
     fn client(&self, node: NodeId) -> ClientId {
         self.names.places.as_client(node)
+    }
+}
+
+/// Whether a note is for the ledger alone, as most are.
+#[inline]
+fn is_of_copies(note: &Note) -> bool {
+    match note {
+        Note::Created(_)
+        | Note::Accepted(_)
+        | Note::Refused(_)
+        | Note::Repeated(_)
+        | Note::Kept(_)
+        | Note::Stored { .. }
+        | Note::Dropped(..)
+        | Note::Waited { .. }
+        | Note::PolicyRan(_)
+        | Note::Stripped(_) => true,
+        Note::Delivered(_)
+        | Note::Suspected(_)
+        | Note::Trusted(_)
+        | Note::Claimed { .. }
+        | Note::HandedOver(_)
+        | Note::Attached { .. }
+        | Note::Detached
+        | Note::ResyncStarted
+        | Note::ResyncFinished { .. } => false,
     }
 }

@@ -1,12 +1,11 @@
 //! The agenda: everything that is still to happen, in the order in which it will.
 //!
-//! Protocols arm a timer for each ack they wait for and cancel nearly all of them. Timers of equal
-//! length come due in the order in which they were set, so they wait in a *lane*, a plain FIFO beside
-//! the main queue; only the first of each lane stands in the queue. A timer that is cancelled before
-//! it is first in its lane never costs the queue anything.
+//! Protocols arm a timer for each ack they wait for and cancel nearly all of them. So timers that are not
+//! due soon wait unsorted in *drawers*, one for each stretch of time; the main queue gets what is left in a
+//! drawer when its time comes. A timer that is cancelled before that is unlinked from its drawer: it never
+//! costs the queue anything, and nothing of it stays behind.
 
-use std::collections::VecDeque;
-
+use crate::drawers::{Drawers, NONE};
 use crate::queue::{Entry, EventQueue};
 use crate::{NodeId, Span, Time};
 
@@ -23,8 +22,6 @@ pub struct TimerId {
 enum Due {
     Packet(u32),
     Timer(u32),
-    /// The first timer of this lane.
-    Lane(u32),
     Fault(u32),
 }
 
@@ -53,29 +50,15 @@ pub(crate) struct Timer<T> {
 struct Slot<T> {
     /// The number of the scheduling that this slot stands for. Entries with another one are stale.
     armed: u64,
-    timer: Option<Timer<T>>,
-}
-
-/// The timers of one length, in the order in which they run out.
-#[derive(Debug, Default)]
-struct Lane {
-    span: Span,
-    waiting: VecDeque<Waiting>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Waiting {
     at: Time,
-    armed: u64,
-    slot: u32,
+    /// Its neighbours in its drawer, as long as that is shut.
+    before: u32,
+    after: u32,
+    timer: Option<Timer<T>>,
 }
 
 /// Faults are numbered from 1, everything else from here on.
 const FIRST_AFTER_FAULTS: u64 = 1 << 32;
-
-/// A length finds its lane by hash. A protocol uses a handful of lengths; random ones that fall on an
-/// occupied lane stand in the main queue instead, which is only slower.
-const LANES: usize = 64;
 
 /// The pending events of a run. They come out in the order (time, order of scheduling).
 pub(crate) struct Agenda<T> {
@@ -85,13 +68,9 @@ pub(crate) struct Agenda<T> {
     faults: u64,
     slots: Vec<Slot<T>>,
     free: Vec<u32>,
-    lanes: Vec<Lane>,
-    /// How many entries of the queue and the lanes stand for timers that were cancelled.
-    stale: usize,
+    /// The shut drawers, each with its first slot.
+    drawers: Drawers,
 }
-
-/// Fewer stale entries than this are left to come up by themselves.
-const STALE_MIN: usize = if cfg!(test) { 8 } else { 1 << 14 };
 
 impl<T> Agenda<T> {
     pub(crate) fn new() -> Self {
@@ -101,8 +80,7 @@ impl<T> Agenda<T> {
             faults: 0,
             slots: Vec::new(),
             free: Vec::new(),
-            lanes: (0..LANES).map(|_| Lane::default()).collect(),
-            stale: 0,
+            drawers: Drawers::new(),
         }
     }
 
@@ -132,29 +110,53 @@ impl<T> Agenda<T> {
     #[inline]
     pub(crate) fn set(&mut self, now: Time, after: Span, timer: Timer<T>) -> TimerId {
         let (at, armed) = (now + after, self.next_seq());
+        let place = Slot { armed, at, before: NONE, after: NONE, timer: Some(timer) };
         let slot = match self.free.pop() {
             Some(slot) => {
-                self.slots[slot as usize] = Slot { armed, timer: Some(timer) };
+                self.slots[slot as usize] = place;
                 slot
             }
             None => {
-                let slot = u32::try_from(self.slots.len()).expect("more than 2^32 timers are set");
-                self.slots.push(Slot { armed, timer: Some(timer) });
-                slot
+                self.slots.push(place);
+                u32::try_from(self.slots.len() - 1).expect("more than 2^32 timers are set")
             }
         };
-        let number = lane_of(after);
-        let lane = &mut self.lanes[number];
-        if lane.waiting.is_empty() {
-            lane.span = after;
-            self.queue.push(Entry { at, seq: armed, what: Due::Lane(number as u32) });
-            lane.waiting.push_back(Waiting { at, armed, slot });
-        } else if lane.span == after {
-            lane.waiting.push_back(Waiting { at, armed, slot });
-        } else {
-            self.queue.push(Entry { at, seq: armed, what: Due::Timer(slot) });
+        // What came up until now came out of open drawers.
+        self.drawers.open_until(now);
+        match self.drawers.first_in(at) {
+            None => self.queue.push(Entry { at, seq: armed, what: Due::Timer(slot) }),
+            Some(first) => {
+                let second = std::mem::replace(first, slot);
+                if second != NONE {
+                    self.slots[slot as usize].after = second;
+                    self.slots[second as usize].before = slot;
+                }
+            }
         }
         TimerId { slot, armed: armed as u32 }
+    }
+
+    /// Takes a timer out of its drawer, which is shut.
+    fn unlink(&mut self, slot: u32) {
+        let Slot { before, after, at, .. } = self.slots[slot as usize];
+        if after != NONE {
+            self.slots[after as usize].before = before;
+        }
+        if before != NONE {
+            self.slots[before as usize].after = after;
+        } else {
+            self.drawers.set_first(at, after);
+        }
+    }
+
+    /// The time of the first drawer has come: what is in it goes where everything waits in order.
+    fn open_first(&mut self) {
+        let mut slot = self.drawers.open_first();
+        while slot != NONE {
+            let Slot { armed, at, after, .. } = self.slots[slot as usize];
+            self.queue.push(Entry { at, seq: armed, what: Due::Timer(slot) });
+            slot = after;
+        }
     }
 
     /// Takes the timer back, if it has neither run out nor been cancelled.
@@ -165,107 +167,55 @@ impl<T> Agenda<T> {
             return None;
         }
         let timer = slot.timer.take()?;
-        self.free.push(id.slot);
-        self.stale += 1;
-        if self.stale > STALE_MIN && self.stale > 2 * (self.slots.len() - self.free.len()) {
-            self.sweep();
+        if self.drawers.is_shut(slot.at) {
+            self.unlink(id.slot);
         }
+        self.free.push(id.slot);
         Some(timer)
     }
 
-    /// Whether the timer that this stands for is still set.
-    fn is_set(&self, slot: u32, armed: u64) -> bool {
-        let place = &self.slots[slot as usize];
-        place.armed == armed && place.timer.is_some()
-    }
-
-    /// Takes out what stands for cancelled timers. Those of long timers would pile up else: a message that
-    /// is to be held for a day is gone in a second.
-    #[cold]
-    fn sweep(&mut self) {
-        let mut lanes = std::mem::take(&mut self.lanes);
-        let mut queue = EventQueue::new();
-        while let Some(entry) = self.queue.pop() {
-            let stays = match entry.what {
-                Due::Packet(_) | Due::Fault(_) => true,
-                Due::Timer(slot) => self.is_set(slot, entry.seq),
-                Due::Lane(_) => false,
-            };
-            if stays {
-                queue.push(entry);
-            }
-        }
-        for (number, lane) in (0..).zip(&mut lanes) {
-            lane.waiting.retain(|waiting| self.is_set(waiting.slot, waiting.armed));
-            if lane.waiting.capacity() > 4 * lane.waiting.len() {
-                lane.waiting.shrink_to_fit();
-            }
-            if let Some(&Waiting { at, armed, .. }) = lane.waiting.front() {
-                queue.push(Entry { at, seq: armed, what: Due::Lane(number) });
-            }
-        }
-        (self.queue, self.lanes, self.stale) = (queue, lanes, 0);
-    }
-
-    /// The timer that this entry stands for, unless it was cancelled.
+    /// The timer that this entry of the queue stands for, unless it was cancelled.
     fn take(&mut self, slot: u32, armed: u64) -> Option<Timer<T>> {
-        if !self.is_set(slot, armed) {
-            self.stale -= 1;
+        let place = &mut self.slots[slot as usize];
+        if place.armed != armed {
             return None;
         }
+        let timer = place.timer.take()?;
         self.free.push(slot);
-        self.slots[slot as usize].timer.take()
+        Some(timer)
     }
 
-    /// Whether nothing is to happen any more. Cancelled timers may hide that for a while.
+    /// Whether nothing is to happen any more. Cancelled timers that were due soon may hide that for a while.
     pub(crate) fn is_empty(&self) -> bool {
-        self.queue.is_empty()
+        self.queue.is_empty() && self.drawers.is_empty()
     }
 
     /// The next event at or before `until`.
     #[inline]
     pub(crate) fn pop_until(&mut self, until: Time) -> Option<(Time, Next<T>)> {
         loop {
+            let next = self.queue.peek().map_or(Time::NEVER, |entry| entry.at).min(until);
+            if self.drawers.begin_by(next) {
+                self.open_first();
+                continue;
+            }
             if self.queue.peek()?.at > until {
                 return None;
             }
             let Entry { at, seq, what } = self.queue.pop()?;
-            let timer = match what {
+            match what {
                 Due::Packet(slot) => return Some((at, Next::Packet(slot))),
                 Due::Fault(slot) => return Some((at, Next::Fault(slot))),
-                Due::Timer(slot) => self.take(slot, seq),
-                Due::Lane(lane) => self.pop_lane(lane),
-            };
-            if let Some(timer) = timer {
-                return Some((at, Next::Timer(timer)));
+                Due::Timer(slot) => {
+                    if let Some(timer) = self.take(slot, seq) {
+                        return Some((at, Next::Timer(timer)));
+                    }
+                }
             }
         }
     }
-
-    /// Takes the first timer of a lane, unless it was cancelled, and puts the lane back in the queue
-    /// under the next one that was not.
-    fn pop_lane(&mut self, number: u32) -> Option<Timer<T>> {
-        let lane = number as usize;
-        let first = self.lanes[lane].waiting.pop_front().expect("a lane in the queue has a first");
-        let timer = self.take(first.slot, first.armed);
-        while let Some(&next) = self.lanes[lane].waiting.front() {
-            if self.is_set(next.slot, next.armed) {
-                let what = Due::Lane(number);
-                self.queue.push(Entry { at: next.at, seq: next.armed, what });
-                break;
-            }
-            self.lanes[lane].waiting.pop_front();
-            self.stale -= 1;
-        }
-        timer
-    }
 }
 
-fn lane_of(span: Span) -> usize {
-    (span.as_nanos().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 58) as usize
-}
-
-const _: () = assert!(LANES == 1 << (64 - 58));
 const _: () = assert!(size_of::<Entry<Due>>() <= 24, "the queue moves these all day");
 
 #[cfg(test)]
@@ -285,9 +235,11 @@ mod tests {
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
-        // A few lengths that share lanes and many that don't; zero and equal instants included.
-        let after =
-            prop_oneof![3 => 0..4u64, 3 => Just(200), 1 => 0..1_000_000u64, 1 => Just(u64::MAX)];
+        // Within a drawer and over many; zero and equal instants included.
+        let far = 10_000_000_000u64;
+        let after = prop_oneof![
+            3 => 0..4u64, 3 => Just(200), 1 => 0..1_000_000u64, 3 => 0..far, 1 => Just(far), 1 => Just(u64::MAX)
+        ];
         let step = prop_oneof![
             2 => after.clone().prop_map(Step::Packet),
             4 => after.prop_map(Step::Set),
@@ -298,7 +250,7 @@ mod tests {
     }
 
     proptest! {
-        /// The plainest agenda there is, a sorted map without lanes, gives the same events.
+        /// The plainest agenda there is, a sorted map without drawers, gives the same events.
         #[test]
         fn agrees_with_a_sorted_map(steps in steps()) {
             let mut agenda = Agenda::new();
@@ -381,14 +333,13 @@ mod tests {
             set(&mut agenda, day - number, number as u32);
         }
         for number in 0..10_000 {
-            // In a lane, and, where two lengths share one, in the queue.
             let ids = [day, day + number].map(|after| set(&mut agenda, after, 99));
             for id in ids {
                 agenda.cancel(id).expect("it was just set");
             }
         }
-        let pending: usize = agenda.lanes.iter().map(|lane| lane.waiting.len()).sum();
-        assert!(pending + agenda.queue.len() < 150, "{pending} and {}", agenda.queue.len());
+        assert_eq!(agenda.slots.len() - agenda.free.len(), 20);
+        assert_eq!(agenda.queue.len(), 0);
         for number in (0..20).rev() {
             let (_, next) = agenda.pop_until(Time::NEVER).expect("they are still there");
             assert!(matches!(next, Next::Timer(Timer { what, .. }) if what == number));

@@ -279,8 +279,8 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         let at = self.kernel.now;
         self.kernel.fingerprint.fold(at, to, Kind::Received, from.raw(), packet.ids());
         if O::ACTIVE {
-            self.observer
-                .see(at, Observed::Received(Carried { from, to, packet: &packet, sent, arrived }));
+            let carried = Carried { flight: slot, from, to, packet: &packet, sent, arrived };
+            self.observer.see(at, Observed::Received(carried));
         }
         self.with_node(to, |memory, disk, context| memory.receive(disk, from, packet, context));
     }
@@ -339,5 +339,5 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
 
 fn carried<N: Node>(flights: &Flights<N::Packet>, slot: u32) -> Carried<'_, N> {
     let &Flight { from, to, sent, arrives: arrived, ref packet, .. } = flights.get(slot);
-    Carried { from, to, packet, sent, arrived }
+    Carried { flight: slot, from, to, packet, sent, arrived }
 }

@@ -74,8 +74,9 @@ impl<N: Node> Kernel<N> {
         }
     }
 
-    /// Sends a packet on its way.
-    #[inline]
+    /// Sends a packet on its way. Never inlined, like what sets and cancels timers: handlers call these from
+    /// everywhere, and one copy each stays where the processor has it at hand.
+    #[inline(never)]
     pub(crate) fn send(&mut self, from: NodeId, to: NodeId, packet: N::Packet) {
         assert!(from != to, "{from} sent a packet to itself: it needs no network for that");
         let background = packet.is_background();
@@ -334,7 +335,7 @@ impl<N: Node> Kernel<N> {
         flight
     }
 
-    #[inline]
+    #[inline(never)]
     pub(crate) fn set_timer(
         &mut self,
         node: NodeId,
@@ -350,7 +351,7 @@ impl<N: Node> Kernel<N> {
         self.agenda.set(self.now, after, timer)
     }
 
-    #[inline]
+    #[inline(never)]
     pub(crate) fn cancel_timer(&mut self, node: NodeId, id: TimerId) -> bool {
         let Some(timer) = self.agenda.cancel(id) else {
             return false;

@@ -111,6 +111,7 @@ mod agenda;
 mod bandwidth;
 mod context;
 mod decimal;
+mod drawers;
 mod engine;
 mod faults;
 mod fingerprint;

@@ -4,6 +4,8 @@ use crate::{FaultId, Loss, Node, NodeId, Time};
 
 /// A packet and its ends.
 pub struct Carried<'a, N: Node> {
+    /// Its place among the packets under way: no two have the same until one is received or lost.
+    pub flight: u32,
     /// Who sent it.
     pub from: NodeId,
     /// Whom it is for.

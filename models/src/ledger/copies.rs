@@ -1,6 +1,6 @@
 //! The arena of copies: where each delivery's content is, since when, and what its way took so far.
 
-use penult_sim::{IdMap, NodeId, Span, Time};
+use penult_sim::{IdMap, NodeId, Time};
 
 use super::phases::{Phase, Phases};
 
@@ -21,6 +21,8 @@ pub(super) enum State {
     Passing,
     /// A gateway had stored it. Kept to count gateways once.
     Was,
+    /// A packet carries it still, but its delivery is forgotten.
+    Adrift,
 }
 
 /// One copy of one delivery.
@@ -46,10 +48,10 @@ pub(super) struct Copy {
     is_loose: bool,
     next: u32,
     prev: u32,
+    /// Of a flying copy: the next one in the same packet.
+    pub(super) along: u32,
     /// When it came; later, until when its sums account; of a flying copy, when it was sent.
     pub(super) since: Time,
-    /// Where its time went from its creation until `since`.
-    pub(super) sums: Phases,
 }
 
 /// The copies of one delivery, by way of the arena.
@@ -68,6 +70,9 @@ impl List {
 #[derive(Debug, Default)]
 pub(super) struct Copies {
     all: Vec<Copy>,
+    /// Where the time of each went from its creation until its `since`. Apart, because lists are walked
+    /// more often than sums are asked for.
+    sums: Vec<Phases>,
     /// The node at which each is held; [`NONE`] for others. Apart, because crashes walk over it.
     held_at: Vec<u32>,
     /// How many each node holds.
@@ -75,6 +80,10 @@ pub(super) struct Copies {
     free: Vec<u32>,
     /// Held copies of long lists, by owner and node.
     index: IdMap<u32>,
+    /// The copy that was kept last: the one that most of what is told next is about.
+    recent: u32,
+    /// How many came in the event in hand of which nothing was told yet.
+    arrived: u32,
     /// Copies to look at once the event in hand is over.
     pub(super) loose: Vec<u32>,
 }
@@ -94,12 +103,31 @@ impl Copies {
         &mut self.all[copy as usize]
     }
 
+    #[inline]
+    pub(super) fn sums(&self, copy: u32) -> &Phases {
+        &self.sums[copy as usize]
+    }
+
+    #[inline]
+    pub(super) fn sums_mut(&mut self, copy: u32) -> &mut Phases {
+        &mut self.sums[copy as usize]
+    }
+
+    /// Its sums, if it leaves now: an unexplained wait counts as `wait`.
+    #[inline]
+    pub(super) fn sums_at(&self, copy: u32, now: Time, wait: Phase) -> Phases {
+        let mut sums = *self.sums(copy);
+        sums.add(wait, now - self.get(copy).since);
+        sums
+    }
+
     /// How many copies a node holds.
     pub(super) fn held_by(&self, node: NodeId) -> u32 {
         self.held_by.get(node.index()).copied().unwrap_or(0)
     }
 
     /// Adds a copy that has passed nowhere. It counts for nothing until it is held or flies.
+    #[inline]
     pub(super) fn add(
         &mut self,
         list: &mut List,
@@ -120,16 +148,18 @@ impl Copies {
             is_loose: false,
             next: list.head,
             prev: NONE,
+            along: NONE,
             since,
-            sums,
         };
         let id = match self.free.pop() {
             Some(id) => {
                 self.all[id as usize] = copy;
+                self.sums[id as usize] = sums;
                 id
             }
             None => {
                 self.all.push(copy);
+                self.sums.push(sums);
                 self.held_at.push(NONE);
                 u32::try_from(self.all.len() - 1).expect("fewer than 2^32 copies")
             }
@@ -158,7 +188,26 @@ impl Copies {
     }
 
     /// Takes a copy out. One that is held must be let go before.
+    #[inline]
     pub(super) fn remove(&mut self, list: &mut List, id: u32) {
+        self.take_out(list, id);
+        self.free.push(id);
+    }
+
+    /// Takes a flying copy out of its list; its packet still carries it.
+    pub(super) fn set_adrift(&mut self, list: &mut List, id: u32) {
+        self.take_out(list, id);
+        self.get_mut(id).state = State::Adrift;
+    }
+
+    /// Frees a copy that nothing carries any more, of a delivery that is forgotten.
+    pub(super) fn sink(&mut self, id: u32) {
+        debug_assert!(self.get(id).state == State::Adrift, "a copy of a known delivery sank");
+        self.free.push(id);
+    }
+
+    #[inline]
+    fn take_out(&mut self, list: &mut List, id: u32) {
         let Copy { next, prev, state, is_loose, .. } = *self.get(id);
         debug_assert!(state != State::Held && !is_loose, "a copy that is in use was removed");
         match prev {
@@ -169,7 +218,6 @@ impl Copies {
             self.get_mut(next).prev = prev;
         }
         list.len -= 1;
-        self.free.push(id);
     }
 
     /// Any copy of the list.
@@ -188,7 +236,6 @@ impl Copies {
     }
 
     /// The copy that flies from one node to another since then. Two that do are alike.
-    #[inline]
     pub(super) fn flying(
         &self,
         list: &List,
@@ -207,6 +254,17 @@ impl Copies {
     /// The copy that a node holds, or, if it holds none, one that came or went just now.
     #[inline]
     pub(super) fn at(&self, list: &List, owner: u32, node: NodeId) -> Option<u32> {
+        if let Some(copy) = self.all.get(self.recent as usize)
+            && copy.owner == owner
+            && copy.node == node
+            && copy.state == State::Held
+        {
+            return Some(self.recent);
+        }
+        self.look_for(list, owner, node)
+    }
+
+    fn look_for(&self, list: &List, owner: u32, node: NodeId) -> Option<u32> {
         if list.indexed {
             let held = self.index.get(place_key(owner, node)).copied();
             return held.or_else(|| self.passing(owner, node));
@@ -218,7 +276,7 @@ impl Copies {
                 match copy.state {
                     State::Held => return Some(id),
                     State::Passing => passing = passing.or(Some(id)),
-                    State::Flying | State::Was => {}
+                    State::Flying | State::Was | State::Adrift => {}
                 }
             }
         }
@@ -232,55 +290,67 @@ impl Copies {
         })
     }
 
-    /// The copy that a packet brought to a node just now.
+    /// The copy that a packet brought to a node just now and of which nothing was told yet. Now it is.
     #[inline]
-    pub(super) fn arrived(&self, list: &List, owner: u32, node: NodeId) -> Option<u32> {
-        if self.loose.is_empty() {
+    pub(super) fn explain(&mut self, list: &List, owner: u32, node: NodeId) -> Option<u32> {
+        if self.arrived == 0 {
             return None;
         }
         let is_it = |&id: &u32| {
             let copy = self.get(id);
             copy.arrived && copy.owner == owner && copy.node == node
         };
-        if list.indexed {
+        let it = if list.indexed || self.loose.len() == 1 {
             self.loose.iter().copied().find(is_it)
         } else {
             self.walk(list).find(is_it)
+        };
+        if let Some(id) = it {
+            self.get_mut(id).arrived = false;
+            self.arrived -= 1;
         }
+        it
     }
 
-    /// A packet brought it to its receiver.
+    /// A packet brought it to its receiver, and so past one more gateway, or none.
     #[inline]
-    pub(super) fn land(&mut self, id: u32, arrived: Time, now: Time) {
-        let copy = self.get_mut(id);
-        copy.sums.add(Phase::Network, arrived - copy.since);
-        copy.sums.add(Phase::Cpu, now - arrived);
+    pub(super) fn land(&mut self, id: u32, arrived: Time, now: Time, gateways: u32) {
+        let copy = &mut self.all[id as usize];
+        let sums = &mut self.sums[id as usize];
+        sums.add(Phase::Network, arrived - copy.since);
+        sums.add(Phase::Cpu, now - arrived);
         copy.since = now;
+        copy.hops += gateways;
         std::mem::swap(&mut copy.node, &mut copy.peer);
         copy.state = State::Passing;
         copy.arrived = true;
+        self.arrived += 1;
         self.loosen(id);
     }
 
     /// The node at which it is has it from now on.
-    pub(super) fn hold(&mut self, list: &List, id: u32) {
-        let copy = self.get_mut(id);
+    #[inline]
+    pub(super) fn hold(&mut self, list: &List, id: u32) -> NodeId {
+        let copy = &mut self.all[id as usize];
         debug_assert!(copy.state == State::Passing, "what is held already was kept");
         copy.state = State::Held;
         copy.stored = false;
-        copy.arrived = false;
+        self.arrived -= u32::from(std::mem::replace(&mut copy.arrived, false));
         copy.fresh = true;
         let (owner, node) = (copy.owner, copy.node);
+        self.recent = id;
         self.held_at[id as usize] = node.raw();
         self.held_by[node.index()] += 1;
         if list.indexed {
             self.index.insert(place_key(owner, node), id);
         }
         self.loosen(id);
+        node
     }
 
     /// The node that held it has it no longer.
-    pub(super) fn let_go(&mut self, list: &List, id: u32) {
+    #[inline]
+    pub(super) fn let_go(&mut self, list: &List, id: u32) -> NodeId {
         let copy = self.get_mut(id);
         debug_assert!(copy.state == State::Held, "what is not held was let go");
         copy.state = State::Passing;
@@ -291,8 +361,10 @@ impl Copies {
             self.index.remove(place_key(owner, node));
         }
         self.loosen(id);
+        node
     }
 
+    #[inline]
     fn loosen(&mut self, id: u32) {
         if !std::mem::replace(&mut self.get_mut(id).is_loose, true) {
             self.loose.push(id);
@@ -302,24 +374,16 @@ impl Copies {
     /// The event in hand is over, for this copy.
     #[inline]
     pub(super) fn fasten(&mut self, id: u32) {
-        let copy = self.get_mut(id);
+        let copy = &mut self.all[id as usize];
         copy.is_loose = false;
         copy.fresh = false;
-        copy.arrived = false;
+        self.arrived -= u32::from(std::mem::replace(&mut copy.arrived, false));
     }
 
     /// What a node holds, in the order of the arena.
     pub(super) fn held_at(&self, node: NodeId) -> Vec<u32> {
         let held = (0..).zip(&self.held_at).filter(|&(_, &at)| at == node.raw());
         held.take(self.held_by(node) as usize).map(|(id, _)| id).collect()
-    }
-}
-
-impl Copy {
-    /// Its sums, if it leaves now: an unexplained wait counts as `wait`.
-    pub(super) fn sums_at(&self, now: Time, wait: Phase) -> Phases {
-        let waited = now - self.since;
-        if waited == Span::ZERO { self.sums } else { self.sums.with(wait, waited) }
     }
 }
 

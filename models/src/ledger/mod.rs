@@ -13,9 +13,11 @@
 //! is one copy all the while. Deliveries are handed out as [`Row`]s and forgotten as soon as they are
 //! delivered or lost and no copy is left, so memory holds what is in flight.
 
+mod aboard;
 mod cause;
 mod copies;
 mod fate;
+mod index;
 mod notes;
 mod packets;
 mod phases;
@@ -40,6 +42,7 @@ use crate::ids::{DeliveryId, GatewayId};
 use crate::note::Note;
 use crate::packet::{Between, Packet};
 use crate::places::{Kind, Places};
+use aboard::Aboard;
 use cause::{Took, place_name};
 use copies::Copies;
 use phases::Outages;
@@ -68,16 +71,17 @@ pub struct Ledger<S> {
     options: LedgerOptions,
     records: Records,
     copies: Copies,
+    aboard: Aboard,
     outages: Outages,
     /// Deliveries to look at once the event in hand is over.
     touched: Vec<u32>,
-    /// What the packet in hand carries.
-    carried: Vec<DeliveryId>,
     /// The gateways that stored the message in hand.
     stored_at: Vec<NodeId>,
     /// When devices lost their disks, and with them what they knew to have received.
     forgot: IdMap<Time>,
     open: u64,
+    /// How many copies are alive, and how that rose and fell from event to event.
+    alive: u64,
     live: Level,
     queued: Level,
     gateways: Vec<GatewayLoad>,
@@ -103,12 +107,13 @@ impl<S: Sink> Ledger<S> {
             options,
             records: Records::default(),
             copies: Copies::with_nodes(places.count()),
+            aboard: Aboard::default(),
             outages: Outages::default(),
             touched: Vec::new(),
-            carried: Vec::new(),
             stored_at: Vec::new(),
             forgot: IdMap::new(),
             open: 0,
+            alive: 0,
             live: level.clone(),
             queued: level,
             gateways: vec![load; places.gateways as usize],
@@ -204,6 +209,7 @@ impl<S: Sink> Ledger<S> {
     }
 
     /// Something happened to a delivery that may end it.
+    #[inline(never)]
     fn touch(&mut self, slot: u32) {
         let record = self.records.get_mut(slot);
         if !std::mem::replace(&mut record.touched, true) {
@@ -212,53 +218,58 @@ impl<S: Sink> Ledger<S> {
     }
 
     /// One more copy of it is alive.
-    fn rise(&mut self, slot: u32, at: Time) {
+    #[inline]
+    fn rise(&mut self, slot: u32) {
         self.records.get_mut(slot).live += 1;
-        self.live.rise(at, 1);
+        self.alive += 1;
     }
 
     /// One copy of it is gone; `took` took it, if anything but its receiver did.
-    fn fall(&mut self, slot: u32, at: Time, took: Option<Took>) {
+    #[inline(always)]
+    fn fall(&mut self, slot: u32, took: Option<Took>) {
         let record = self.records.get_mut(slot);
         record.live -= 1;
         if let Some(took) = took {
             record.took = Some(took.after(record.took));
         }
-        self.live.fall(at, 1);
-        self.touch(slot);
+        if record.live == 0 {
+            self.touch(slot);
+        }
+        self.alive -= 1;
     }
 
     /// The node at which this copy is holds it from now on.
-    fn hold(&mut self, copy: u32, at: Time) {
-        let (slot, node) = (self.copies.get(copy).owner, self.copies.get(copy).node);
-        let record = self.records.get(slot);
+    #[inline]
+    fn hold(&mut self, slot: u32, copy: u32, at: Time) {
+        let record = self.records.get_mut(slot);
+        record.live += 1;
+        self.alive += 1;
         let bytes = u64::from(record.bytes);
-        self.copies.hold(&record.copies, copy);
-        self.rise(slot, at);
-        if !self.is_client(node) {
-            self.queued.rise(at, bytes);
-            if let Some(gateway) = self.gateway_at(node) {
-                let load = &mut self.gateways[gateway.index()];
-                load.copies.rise(at, 1);
-                load.bytes.rise(at, bytes);
+        let node = self.copies.hold(&record.copies, copy);
+        match self.options.places.kind(node) {
+            Kind::Gateway(gateway) => {
+                self.queued.rise(at, bytes);
+                self.gateways[gateway.index()].rise(at, bytes);
             }
+            Kind::Service(_) => self.queued.rise(at, bytes),
+            Kind::Client(_) => {}
         }
     }
 
     /// The node that held this copy has it no longer.
-    fn let_go(&mut self, copy: u32, at: Time, took: Took) {
-        let (slot, node) = (self.copies.get(copy).owner, self.copies.get(copy).node);
+    #[inline]
+    fn let_go(&mut self, slot: u32, copy: u32, at: Time, took: Took) {
         let record = self.records.get(slot);
         let bytes = u64::from(record.bytes);
-        self.copies.let_go(&record.copies, copy);
-        self.fall(slot, at, Some(took));
-        if !self.is_client(node) {
-            self.queued.fall(at, bytes);
-            if let Some(gateway) = self.gateway_at(node) {
-                let load = &mut self.gateways[gateway.index()];
-                load.copies.fall(at, 1);
-                load.bytes.fall(at, bytes);
+        let node = self.copies.let_go(&record.copies, copy);
+        self.fall(slot, Some(took));
+        match self.options.places.kind(node) {
+            Kind::Gateway(gateway) => {
+                self.queued.fall(at, bytes);
+                self.gateways[gateway.index()].fall(at, bytes);
             }
+            Kind::Service(_) => self.queued.fall(at, bytes),
+            Kind::Client(_) => {}
         }
     }
 
@@ -275,21 +286,23 @@ where
     P: Between,
     S: Sink,
 {
-    #[inline]
+    // Whoever tells knows what it tells: only one arm is left of this where it is put.
+    #[inline(always)]
     fn see(&mut self, at: Time, what: Observed<'_, N>) {
         match what {
             Observed::Sent(carried) => {
-                self.sent(at, (carried.from, carried.to), carried.packet);
+                self.sent(at, carried.flight, (carried.from, carried.to), carried.packet);
             }
             Observed::Duplicated(carried) => {
-                self.duplicated(at, (carried.from, carried.to), carried.packet, carried.sent);
+                let (ends, sent) = ((carried.from, carried.to), carried.sent);
+                self.duplicated(at, carried.flight, ends, carried.packet, sent);
             }
             Observed::Received(carried) => {
-                let times = (carried.sent, carried.arrived);
-                self.received(at, (carried.from, carried.to), carried.packet, times);
+                let ends = (carried.from, carried.to);
+                self.received(at, carried.flight, ends, carried.packet, carried.arrived);
             }
             Observed::Lost(carried, loss) => {
-                self.lost(at, (carried.from, carried.to), carried.packet, (carried.sent, loss));
+                self.lost(at, carried.flight, (carried.from, carried.to), carried.packet, loss);
             }
             Observed::Told { node, note } => self.told(at, node, note),
             Observed::Crashed { node, disk_lost, .. } => self.crashed(at, node, disk_lost),

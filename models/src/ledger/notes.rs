@@ -15,7 +15,6 @@ use crate::message::{Flags, Message};
 use crate::note::{Drop, Note, Wait};
 
 impl<S: Sink> Ledger<S> {
-    #[inline]
     pub(super) fn told(&mut self, at: Time, node: NodeId, note: &Note) {
         match *note {
             Note::Created(ref message) => self.created(at, node, message),
@@ -25,9 +24,7 @@ impl<S: Sink> Ledger<S> {
             Note::PolicyRan(_) => self.costs.policy_runs += 1,
             Note::Delivered(delivery) => self.with(at, node, delivery, Self::delivered),
             Note::Repeated(delivery) => self.with(at, node, delivery, Self::repeated),
-            Note::Kept(delivery) => self.with(at, node, delivery, |ledger, at, node, slot| {
-                ledger.kept(at, node, slot);
-            }),
+            Note::Kept(delivery) => self.with(at, node, delivery, Self::kept),
             Note::Stored { delivery, cpu, disk } => {
                 self.with(at, node, delivery, |ledger, at, node, slot| {
                     ledger.stored(at, node, slot, (cpu, disk));
@@ -93,7 +90,7 @@ impl<S: Sink> Ledger<S> {
             self.open += 1;
             let list = &mut self.records.get_mut(slot).copies;
             let copy = self.copies.add(list, slot, node, (created, Phases::default()));
-            self.hold(copy, at);
+            self.hold(slot, copy, at);
             next = self.records.after(slot);
         }
     }
@@ -146,7 +143,7 @@ impl<S: Sink> Ledger<S> {
                 if held.state == State::Held && !self.is_client(held.node) {
                     self.queued.fall(at, less);
                     if let Some(gateway) = self.gateway_at(held.node) {
-                        self.gateways[gateway.index()].bytes.fall(at, less);
+                        self.gateways[gateway.index()].shrink(at, less);
                     }
                 }
                 copy = self.copies.after(id);
@@ -156,16 +153,9 @@ impl<S: Sink> Ledger<S> {
     }
 
     /// The copy that a node holds from now on, if it did not before.
-    fn kept(&mut self, at: Time, node: NodeId, slot: u32) -> u32 {
+    fn kept(&mut self, at: Time, node: NodeId, slot: u32) {
         let record = self.records.get_mut(slot);
         let copy = match self.copies.at(&record.copies, slot, node) {
-            Some(copy) if self.copies.get(copy).state == State::Held => {
-                // Two copies at one place are one: the first one's way counts.
-                if let Some(second) = self.copies.arrived(&record.copies, slot, node) {
-                    self.copies.get_mut(second).arrived = false;
-                }
-                return copy;
-            }
             Some(copy) => copy,
             None => {
                 let sums = Phases::default().with(Phase::Network, at - record.created);
@@ -174,18 +164,28 @@ impl<S: Sink> Ledger<S> {
                 copy
             }
         };
-        self.hold(copy, at);
-        copy
+        self.keep(at, node, slot, copy);
+    }
+
+    /// A node keeps the copy that it has, and may have kept it before.
+    #[inline]
+    fn keep(&mut self, at: Time, node: NodeId, slot: u32, copy: u32) {
+        if self.copies.get(copy).state == State::Held {
+            // Two copies at one place are one: the first one's way counts.
+            self.copies.explain(&self.records.get(slot).copies, slot, node);
+        } else {
+            self.hold(slot, copy, at);
+        }
     }
 
     fn stored(&mut self, at: Time, node: NodeId, slot: u32, (cpu, disk): (Span, Span)) {
         let record = self.records.get(slot);
         let is_sender = record.sender == node;
-        if self.copies.at(&record.copies, slot, node).is_none() {
+        let Some(id) = self.copies.at(&record.copies, slot, node) else {
             return self.broken_here(Violation::NotHere, at, node, slot);
-        }
+        };
         // Storing what just came says that it is kept.
-        let id = self.kept(at, node, slot);
+        self.keep(at, node, slot, id);
         let gateway = self.gateway_at(node);
         let copy = self.copies.get_mut(id);
         if std::mem::replace(&mut copy.stored, true) || is_sender {
@@ -193,10 +193,11 @@ impl<S: Sink> Ledger<S> {
         }
         let passed = at - copy.since;
         let (cpu_passed, disk_passed) = (cpu.min(passed), disk.min(passed - cpu.min(passed)));
-        copy.sums.add(Phase::Cpu, cpu_passed);
-        copy.sums.add(Phase::Disk, disk_passed);
         copy.since = copy.since + cpu_passed + disk_passed;
         copy.at_gateway |= gateway.is_some();
+        let sums = self.copies.sums_mut(id);
+        sums.add(Phase::Cpu, cpu_passed);
+        sums.add(Phase::Disk, disk_passed);
         self.records.get_mut(slot).stored = true;
         if let Some(gateway) = gateway {
             self.gateways[gateway.index()].stored += 1;
@@ -209,15 +210,12 @@ impl<S: Sink> Ledger<S> {
     fn dropped(&mut self, at: Time, node: NodeId, slot: u32, why: Drop) {
         let took = Took::dropped(why, node, at);
         let list = self.records.get(slot).copies;
-        let arrived = self.copies.arrived(&list, slot, node);
-        if let Some(copy) = arrived {
-            // Whatever becomes of it, it is told here.
-            self.copies.get_mut(copy).arrived = false;
-        }
+        // Whatever becomes of what came, it is told here.
+        let arrived = self.copies.explain(&list, slot, node);
         match self.copies.at(&list, slot, node) {
             Some(copy) if self.copies.get(copy).state == State::Held => {
                 if why != Drop::Twice || self.copies.get(copy).fresh {
-                    self.let_go(copy, at, took);
+                    self.let_go(slot, copy, at, took);
                 }
             }
             // It came and was not kept: it is gone already, but now there is a reason.
@@ -244,40 +242,36 @@ impl<S: Sink> Ledger<S> {
         }
         let copy = self.copies.get_mut(id);
         // What is accounted for already stays as it is.
-        let since = since.max(copy.since);
-        copy.sums.add(Phase::Network, since - copy.since);
+        let before = std::mem::replace(&mut copy.since, at);
+        let since = since.max(before);
         let waited = at - since;
+        let sums = self.copies.sums_mut(id);
+        sums.add(Phase::Network, since - before);
         match why {
             Wait::For(awaited) => {
                 let dead = self.outages.dead_between(awaited, since, at);
-                copy.sums.add(Phase::Detection, dead);
-                copy.sums.add(Phase::Network, waited - dead);
+                sums.add(Phase::Detection, dead);
+                sums.add(Phase::Network, waited - dead);
             }
-            Wait::Handover => copy.sums.add(Phase::Handover, waited),
-            Wait::Away => copy.sums.add(Phase::Away, waited),
-            Wait::Parked => copy.sums.add(Phase::Parked, waited),
+            Wait::Handover => sums.add(Phase::Handover, waited),
+            Wait::Away => sums.add(Phase::Away, waited),
+            Wait::Parked => sums.add(Phase::Parked, waited),
         }
-        copy.since = at;
     }
 
     fn repeated(&mut self, _at: Time, node: NodeId, slot: u32) {
         let record = self.records.get(slot);
         self.totals.duplicates_stopped += u64::from(record.counted);
-        if let Some(copy) = self.copies.arrived(&record.copies, slot, node) {
-            self.copies.get_mut(copy).arrived = false;
-        }
+        self.copies.explain(&record.copies, slot, node);
     }
 
     fn delivered(&mut self, at: Time, node: NodeId, slot: u32) {
         let record = self.records.get(slot);
-        if self.options.places.client(record.recipient) != node {
+        if self.options.places.client(record.delivery.recipient) != node {
             return self.broken_here(Violation::WrongDevice, at, node, slot);
         }
         let list = record.copies;
-        let arrived = self.copies.arrived(&list, slot, node);
-        if let Some(copy) = arrived {
-            self.copies.get_mut(copy).arrived = false;
-        }
+        let arrived = self.copies.explain(&list, slot, node);
         if let Some(before) = record.delivered {
             let counted = u64::from(record.counted);
             if self.forgot.get(u64::from(node.raw())).is_some_and(|&forgot| forgot >= before) {
@@ -294,9 +288,8 @@ impl<S: Sink> Ledger<S> {
         record.delivered = Some(at);
         match copy {
             Some(copy) => {
-                let copy = self.copies.get(copy);
-                record.phases = copy.sums_at(at, Phase::Network);
-                record.hops = copy.hops;
+                record.phases = self.copies.sums_at(copy, at, Phase::Network);
+                record.hops = self.copies.get(copy).hops;
                 record.host = host;
             }
             None => {

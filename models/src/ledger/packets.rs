@@ -2,6 +2,7 @@
 
 use penult_sim::{Loss, NodeId, Packet as _, Time};
 
+use super::aboard::EMPTY;
 use super::cause::Took;
 use super::copies::State;
 use super::phases::{Phase, Phases};
@@ -10,141 +11,191 @@ use super::violations::Violation;
 use super::{Kind, Ledger};
 use crate::ids::DeliveryId;
 use crate::packet::{Between, Packet};
+use crate::places::Places;
 
 type Ends = (NodeId, NodeId);
 
-impl<S: Sink> Ledger<S> {
-    /// What a packet carries. Whoever is done with it puts it back, so that its memory is used again.
-    #[inline]
-    fn contents<P: Between>(&mut self, to: NodeId, packet: &Packet<P>) -> Vec<DeliveryId> {
-        let mut carried = std::mem::take(&mut self.carried);
-        carried.clear();
-        if let Some(message) = packet.delivers() {
-            // A device gets what is for it; anybody else who is sent such a thing gets nothing.
-            if let Kind::Client(recipient) = self.options.places.kind(to) {
-                carried.push(DeliveryId { message: message.id, recipient });
-            }
-        } else {
-            packet.contents(&mut |delivery| carried.push(delivery));
+/// Shows what a packet carries.
+#[inline]
+fn contents<P: Between>(
+    places: Places,
+    to: NodeId,
+    packet: &Packet<P>,
+    mut show: impl FnMut(DeliveryId),
+) {
+    if let Some(message) = packet.delivers() {
+        // A device gets what is for it; anybody else who is sent such a thing gets nothing.
+        if let Kind::Client(recipient) = places.kind(to) {
+            show(DeliveryId { message: message.id, recipient });
         }
-        carried
+    } else {
+        packet.contents(&mut show);
+    }
+}
+
+impl<S: Sink> Ledger<S> {
+    #[inline]
+    pub(super) fn sent<P: Between>(
+        &mut self,
+        at: Time,
+        flight: u32,
+        ends: Ends,
+        packet: &Packet<P>,
+    ) {
+        self.costs.packets += u64::from(!packet.is_background());
+        self.costs.bytes += u64::from(packet.bytes());
+        // Most packets are acks and the like.
+        if packet.carries_message() {
+            self.sent_with_contents(at, flight, ends, packet);
+        } else {
+            self.costs.control += 1;
+            self.aboard.leave(flight, EMPTY);
+        }
     }
 
-    pub(super) fn sent<P: Between>(&mut self, at: Time, ends: Ends, packet: &Packet<P>) {
-        let carried = self.contents(ends.1, packet);
-        let (background, empty) = (packet.is_background(), carried.is_empty());
-        self.costs.packets += u64::from(!background);
-        self.costs.control += u64::from(empty);
-        self.costs.bytes += u64::from(packet.bytes());
-        if !empty {
-            self.costs.transmissions += 1;
-            self.costs.carried += carried.len() as u64;
-            if let Some(gateway) = self.gateway_at(ends.0) {
-                self.gateways[gateway.index()].transmissions += 1;
-            }
-        }
-        for &delivery in &carried {
+    #[inline(never)]
+    fn sent_with_contents<P: Between>(
+        &mut self,
+        at: Time,
+        flight: u32,
+        ends: Ends,
+        packet: &Packet<P>,
+    ) {
+        let (mut first, mut count) = (EMPTY, 0);
+        contents(self.options.places, ends.1, packet, |delivery| {
+            count += 1;
             match self.records.find(delivery) {
-                Some(slot) => self.fly(at, ends, slot),
+                Some(slot) => first = self.fly(at, ends, slot, first),
                 None => self.broken(Violation::Unknown, at, Some(ends.0), Some(delivery)),
             }
+        });
+        self.aboard.leave(flight, first);
+        // What is for a device may come to none.
+        self.costs.control += u64::from(count == 0);
+        self.costs.transmissions += u64::from(count > 0);
+        self.costs.carried += count;
+        if let Some(gateway) = self.gateway_at(ends.0).filter(|_| count > 0) {
+            self.gateways[gateway.index()].transmissions += 1;
         }
-        self.carried = carried;
     }
 
     /// A packet takes along what its sender has, with the sums of that copy.
-    fn fly(&mut self, at: Time, (from, to): Ends, slot: u32) {
+    fn fly(&mut self, at: Time, (from, to): Ends, slot: u32, along: u32) -> u32 {
         let record = self.records.get_mut(slot);
         self.costs.carried_counted += u64::from(record.counted);
         let wait = if record.sender == from { Phase::Outbox } else { Phase::Network };
         let source = self.copies.at(&record.copies, slot, from);
         let (hops, sums) = match source {
-            Some(copy) => {
-                let copy = self.copies.get(copy);
-                (copy.hops, copy.sums_at(at, wait))
-            }
+            Some(copy) => (self.copies.get(copy).hops, self.copies.sums_at(copy, at, wait)),
             None => (0, Phases::default().with(Phase::Network, at - record.created)),
         };
         let id = self.copies.add(&mut record.copies, slot, from, (at, sums));
-        let copy = self.copies.get_mut(id);
-        (copy.peer, copy.hops, copy.state) = (to, hops, State::Flying);
-        self.rise(slot, at);
+        self.take_off(id, to, hops, along);
+        self.rise(slot);
         if source.is_none() {
             let delivery = self.records.get(slot).id();
             self.broken(Violation::SentFromNothing, at, Some(from), Some(delivery));
         }
+        id
+    }
+
+    #[inline]
+    fn take_off(&mut self, id: u32, to: NodeId, hops: u32, along: u32) {
+        let copy = self.copies.get_mut(id);
+        (copy.peer, copy.hops, copy.state, copy.along) = (to, hops, State::Flying, along);
     }
 
     pub(super) fn duplicated<P: Between>(
         &mut self,
         at: Time,
+        flight: u32,
         ends: Ends,
         packet: &Packet<P>,
         sent: Time,
     ) {
         self.costs.duplicated += 1;
-        let carried = self.contents(ends.1, packet);
-        for &delivery in &carried {
-            let Some((slot, first)) = self.find_flying(at, ends, delivery, sent) else { continue };
-            let (hops, sums) = (self.copies.get(first).hops, self.copies.get(first).sums);
+        let mut along = EMPTY;
+        contents(self.options.places, ends.1, packet, |delivery| {
+            let Some(slot) = self.records.find(delivery) else { return };
             let list = &mut self.records.get_mut(slot).copies;
+            let Some(first) = self.copies.flying(list, ends, sent) else {
+                return self.broken(Violation::NeverSent, at, Some(ends.1), Some(delivery));
+            };
+            let (hops, sums) = (self.copies.get(first).hops, *self.copies.sums(first));
             let id = self.copies.add(list, slot, ends.0, (sent, sums));
-            let copy = self.copies.get_mut(id);
-            (copy.peer, copy.hops, copy.state) = (ends.1, hops, State::Flying);
-            self.rise(slot, at);
-        }
-        self.carried = carried;
+            self.take_off(id, ends.1, hops, along);
+            along = id;
+            self.rise(slot);
+        });
+        self.aboard.leave(flight, along);
     }
 
+    #[inline]
     pub(super) fn received<P: Between>(
         &mut self,
         at: Time,
+        flight: u32,
         ends: Ends,
         packet: &Packet<P>,
-        (sent, arrived): (Time, Time),
+        arrived: Time,
     ) {
-        let carried = self.contents(ends.1, packet);
-        let at_gateway = u32::from(self.gateway_at(ends.1).is_some());
-        for &delivery in &carried {
-            let Some((slot, copy)) = self.find_flying(at, ends, delivery, sent) else { continue };
-            self.copies.land(copy, arrived, at);
-            self.copies.get_mut(copy).hops += at_gateway;
-            self.fall(slot, at, None);
+        match self.aboard.land(flight) {
+            Some(EMPTY) => {}
+            Some(first) => self.landed(at, first, ends.1, arrived),
+            None => self.never_sent(at, ends, packet),
         }
-        self.carried = carried;
+    }
+
+    /// The copies of a packet came to its receiver.
+    #[inline(never)]
+    fn landed(&mut self, at: Time, first: u32, node: NodeId, arrived: Time) {
+        let gateways = u32::from(self.gateway_at(node).is_some());
+        let mut next = first;
+        while next != EMPTY {
+            let copy = self.copies.get(next);
+            let (id, slot, state) = (next, copy.owner, copy.state);
+            next = copy.along;
+            if state == State::Adrift {
+                self.copies.sink(id);
+                continue;
+            }
+            self.copies.land(id, arrived, at, gateways);
+            self.fall(slot, None);
+            self.records.expect(slot);
+        }
     }
 
     pub(super) fn lost<P: Between>(
         &mut self,
         at: Time,
+        flight: u32,
         ends: Ends,
         packet: &Packet<P>,
-        (sent, loss): (Time, Loss),
+        loss: Loss,
     ) {
-        let carried = self.contents(ends.1, packet);
-        for &delivery in &carried {
-            let Some((slot, copy)) = self.find_flying(at, ends, delivery, sent) else { continue };
-            self.copies.remove(&mut self.records.get_mut(slot).copies, copy);
-            self.fall(slot, at, Some(Took::on_the_way(loss, at)));
+        let Some(mut next) = self.aboard.land(flight) else {
+            return self.never_sent(at, ends, packet);
+        };
+        while next != EMPTY {
+            let copy = self.copies.get(next);
+            let (id, slot, state) = (next, copy.owner, copy.state);
+            next = copy.along;
+            if state == State::Adrift {
+                self.copies.sink(id);
+                continue;
+            }
+            self.copies.remove(&mut self.records.get_mut(slot).copies, id);
+            self.fall(slot, Some(Took::on_the_way(loss, at)));
         }
-        self.carried = carried;
     }
 
-    /// The record and the copy of a packet under way. Those of an unknown delivery were complained
-    /// about when they were sent.
-    #[inline]
-    fn find_flying(
-        &mut self,
-        at: Time,
-        ends: Ends,
-        delivery: DeliveryId,
-        sent: Time,
-    ) -> Option<(u32, u32)> {
-        let slot = self.records.find(delivery)?;
-        let copy = self.copies.flying(&self.records.get(slot).copies, ends, sent);
-        if copy.is_none() {
-            self.broken(Violation::NeverSent, at, Some(ends.1), Some(delivery));
-        }
-        Some((slot, copy?))
+    /// A packet came, or was lost, that had not left. Whatever it carries should not be in it.
+    #[cold]
+    fn never_sent<P: Between>(&mut self, at: Time, ends: Ends, packet: &Packet<P>) {
+        contents(self.options.places, ends.1, packet, |delivery| {
+            if self.records.find(delivery).is_some() {
+                self.broken(Violation::NeverSent, at, Some(ends.1), Some(delivery));
+            }
+        });
     }
 }

@@ -2,19 +2,20 @@
 
 use std::rc::Rc;
 
-use penult_sim::{IdMap, NodeId, Time};
+use penult_sim::{NodeId, Time};
 
 use super::cause::Took;
 use super::copies::{List, NONE};
+use super::index::Index;
 use super::phases::Phases;
-use crate::ids::{ClientId, DeliveryId, GatewayId, MessageId};
+use crate::ids::{DeliveryId, GatewayId, MessageId};
 use crate::message::Message;
 
 /// What is known of a delivery while anything can become of it.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
     pub(super) message: Rc<Message>,
-    pub(super) recipient: ClientId,
+    pub(super) delivery: DeliveryId,
     /// The sender's device.
     pub(super) sender: NodeId,
     pub(super) created: Time,
@@ -55,7 +56,7 @@ pub(super) struct Record {
 
 impl Record {
     pub(super) fn id(&self) -> DeliveryId {
-        DeliveryId { message: self.message.id, recipient: self.recipient }
+        self.delivery
     }
 }
 
@@ -65,11 +66,11 @@ pub(super) struct Records {
     slots: Vec<Option<Record>>,
     free: Vec<u32>,
     /// The first delivery of each message, marked if it has several.
-    by_message: IdMap<u32>,
+    by_message: Index,
     /// Deliveries of messages with several.
-    by_delivery: IdMap<u32>,
+    by_delivery: Index,
     /// The latest open delivery of each pair of sender and recipient.
-    by_pair: IdMap<u32>,
+    by_pair: Index,
     /// What was looked for last, and where it is: the notes of an event are nearly all of one delivery.
     last: Option<(DeliveryId, u32)>,
 }
@@ -87,6 +88,12 @@ impl Records {
         self.slots[slot as usize].as_mut().expect("the slot holds a delivery")
     }
 
+    /// The next to be looked for is this one.
+    #[inline]
+    pub(super) fn expect(&mut self, slot: u32) {
+        self.last = Some((self.get(slot).id(), slot));
+    }
+
     /// Where a delivery is.
     #[inline]
     pub(super) fn find(&mut self, delivery: DeliveryId) -> Option<u32> {
@@ -102,16 +109,16 @@ impl Records {
 
     /// The same, without a memory.
     pub(super) fn look_up(&self, delivery: DeliveryId) -> Option<u32> {
-        let &first = self.by_message.get(message_key(delivery.message))?;
+        let first = self.by_message.get(message_key(delivery.message))?;
         if first & SEVERAL != 0 {
-            return self.by_delivery.get(delivery.key()).copied();
+            return self.by_delivery.get(delivery.key());
         }
-        (self.get(first).recipient == delivery.recipient).then_some(first)
+        (self.get(first).delivery == delivery).then_some(first)
     }
 
     /// Where the first delivery of a message is.
     pub(super) fn first_of(&self, message: MessageId) -> Option<u32> {
-        self.by_message.get(message_key(message)).map(|&first| first & !SEVERAL)
+        self.by_message.get(message_key(message)).map(|first| first & !SEVERAL)
     }
 
     /// The delivery of the same message after this one.
@@ -160,7 +167,7 @@ impl Records {
             self.slots[slot as usize] = Some(Record {
                 bytes: message.bytes + message.attachment,
                 message: Rc::clone(message),
-                recipient,
+                delivery,
                 sender,
                 created,
                 copies: List::EMPTY,
@@ -216,7 +223,7 @@ impl Records {
         let record = self.slots[slot as usize].take().expect("the slot holds a delivery");
         self.last = None;
         if record.first == slot {
-            let marked = self.by_message.remove(message_key(record.message.id));
+            let marked = self.by_message.remove(message_key(record.delivery.message));
             if marked.is_some_and(|first| first & SEVERAL == 0) {
                 self.free.push(slot);
                 return;
@@ -270,9 +277,9 @@ impl Records {
 }
 
 fn message_key(message: MessageId) -> u64 {
-    DeliveryId { message, recipient: ClientId(0) }.key()
+    u64::from(message.raw())
 }
 
 fn pair_key(record: &Record) -> u64 {
-    u64::from(record.message.sender.0) << 32 | u64::from(record.recipient.0)
+    u64::from(record.message.sender.0) << 32 | u64::from(record.delivery.recipient.0)
 }

@@ -45,7 +45,8 @@ impl<S: Sink> Ledger<S> {
         }
         for copy in self.copies.held_at(node) {
             if !(survives && self.copies.get(copy).stored) {
-                self.let_go(copy, at, Took::here(CauseKind::Crash, node, at));
+                let owner = self.copies.get(copy).owner;
+                self.let_go(owner, copy, at, Took::here(CauseKind::Crash, node, at));
             }
         }
     }
@@ -53,18 +54,29 @@ impl<S: Sink> Ledger<S> {
     /// The event in hand is over.
     #[inline]
     pub(super) fn settle(&mut self, at: Time) {
-        if !self.copies.loose.is_empty() {
-            self.fasten(at);
+        // Nearly every second event has to do with no copy.
+        if !(self.copies.loose.is_empty()
+            && self.touched.is_empty()
+            && self.live.now() == self.alive)
+        {
+            self.settle_copies(at);
         }
+    }
+
+    fn settle_copies(&mut self, at: Time) {
+        self.fasten(at);
         if !self.touched.is_empty() {
             self.look_at_touched(at);
+        }
+        if self.live.now() != self.alive {
+            self.live.set(at, self.alive);
         }
     }
 
     /// What came and was not kept, or was let go, is no longer there to be sent on.
     fn fasten(&mut self, at: Time) {
-        let mut loose = std::mem::take(&mut self.copies.loose);
-        for id in loose.drain(..) {
+        for place in 0..self.copies.loose.len() {
+            let id = self.copies.loose[place];
             let copy = self.copies.get(id);
             let (owner, node, state) = (copy.owner, copy.node, copy.state);
             let (arrived, at_gateway) = (copy.arrived, copy.at_gateway);
@@ -82,32 +94,41 @@ impl<S: Sink> Ledger<S> {
                 self.copies.remove(&mut record.copies, id);
             }
         }
-        self.copies.loose = loose;
+        self.copies.loose.clear();
     }
 
+    #[inline(never)]
     fn look_at_touched(&mut self, at: Time) {
-        let mut touched = std::mem::take(&mut self.touched);
-        touched.retain(|&slot| {
-            let record = self.records.get_mut(slot);
-            record.touched = false;
-            if record.live > 0 || record.finished {
-                return false;
+        if let &[slot] = self.touched.as_slice() {
+            if let Some(fate) = self.look_at(slot, at) {
+                self.hand_out(at, slot, fate);
             }
-            if record.delivered.is_none() {
-                record.gone.get_or_insert(at);
-            }
-            self.close(slot);
-            fate::without_copies(self.records.get(slot)).is_some()
-        });
-        // A crash ends many at once, in the order of the arena. Rows go by age.
-        if touched.len() > 1 {
-            touched.sort_unstable_by_key(|&slot| age(self.records.get(slot)));
+            return self.touched.clear();
         }
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.retain(|&slot| self.look_at(slot, at).is_some());
+        // A crash ends many at once, in the order of the arena. Rows go by age.
+        touched.sort_unstable_by_key(|&slot| age(self.records.get(slot)));
         for slot in touched.drain(..) {
             let fate = fate::without_copies(self.records.get(slot));
             self.hand_out(at, slot, fate.expect("it was over a moment ago"));
         }
         self.touched = touched;
+    }
+
+    /// The fate of a delivery to which something happened, if it is over just now.
+    #[inline]
+    fn look_at(&mut self, slot: u32, at: Time) -> Option<Fate> {
+        let record = self.records.get_mut(slot);
+        record.touched = false;
+        if record.live > 0 || record.finished {
+            return None;
+        }
+        if record.delivered.is_none() {
+            record.gone.get_or_insert(at);
+        }
+        self.open -= u64::from(std::mem::replace(&mut record.open, false));
+        fate::without_copies(record)
     }
 
     /// The run is over: whatever has no row yet gets one.
@@ -123,12 +144,12 @@ impl<S: Sink> Ledger<S> {
             self.hand_out(now, slot, fate);
         }
         self.touched.clear();
+        self.live.set(now, self.alive);
         for level in [&mut self.live, &mut self.queued] {
             level.reach(now);
         }
         for load in &mut self.gateways {
-            load.copies.reach(now);
-            load.bytes.reach(now);
+            load.reach(now);
         }
         if self.totals.ended() != self.totals.offered {
             self.broken(Violation::FatesDiffer, now, None, None);
@@ -139,7 +160,7 @@ impl<S: Sink> Ledger<S> {
     fn check_copies(&mut self, now: Time) {
         let by_delivery: u64 =
             self.records.all().map(|slot| u64::from(self.records.get(slot).live)).sum();
-        if by_delivery != self.live.now() {
+        if by_delivery != self.alive {
             self.broken(Violation::CopiesDiffer, now, None, None);
         }
         for index in 0..self.gateways.len() {
@@ -157,7 +178,7 @@ impl<S: Sink> Ledger<S> {
         let took = record.took.filter(|_| is_told && record.live == 0);
         let row = Row {
             message: Rc::clone(&record.message),
-            recipient: record.recipient,
+            recipient: record.delivery.recipient,
             created: record.created,
             bytes: record.message.bytes + record.message.attachment,
             counted: record.counted,
@@ -194,13 +215,17 @@ impl<S: Sink> Ledger<S> {
                     gateways.push(node);
                 }
                 match state {
+                    State::Flying => {
+                        self.fall(slot, None);
+                        self.copies.set_adrift(&mut self.records.get_mut(slot).copies, id);
+                        continue;
+                    }
                     State::Held => {
-                        self.let_go(id, at, Took::here(CauseKind::Discarded, node, at));
+                        self.let_go(slot, id, at, Took::here(CauseKind::Discarded, node, at));
                         self.copies.loose.retain(|&loose| loose != id);
                         self.copies.fasten(id);
                     }
-                    State::Flying => self.fall(slot, at, None),
-                    State::Passing | State::Was => {}
+                    State::Passing | State::Was | State::Adrift => {}
                 }
                 self.copies.remove(&mut self.records.get_mut(slot).copies, id);
             }

@@ -144,28 +144,45 @@ impl Level {
         self.area
     }
 
+    #[inline]
     pub(super) fn rise(&mut self, at: Time, by: u64) {
         self.reach(at);
         self.now += by;
     }
 
+    #[inline]
     pub(super) fn fall(&mut self, at: Time, by: u64) {
         self.reach(at);
         self.now -= by;
+    }
+
+    pub(super) fn set(&mut self, at: Time, to: u64) {
+        self.reach(at);
+        self.now = to;
     }
 
     /// Takes note of the time that it stood where it stands.
     #[inline]
     pub(super) fn reach(&mut self, at: Time) {
         if at > self.since {
-            let (from, until) = (self.since.max(self.window.0), at.min(self.window.1));
-            if from < until {
-                self.peak = self.peak.max(self.now);
-                let lasted: Span = until - from;
-                self.area += u128::from(self.now) * u128::from(lasted.as_nanos());
-            }
-            self.since = at;
+            self.stood(self.lasted(at), at);
         }
+    }
+
+    /// How long it has stood where it stands until then, as far as that is within the window.
+    #[inline]
+    fn lasted(&self, at: Time) -> Span {
+        let (from, until) = (self.since.max(self.window.0), at.min(self.window.1));
+        if from < until { until - from } else { Span::ZERO }
+    }
+
+    #[inline]
+    fn stood(&mut self, lasted: Span, at: Time) {
+        if lasted > Span::ZERO {
+            self.peak = self.peak.max(self.now);
+            self.area += u128::from(self.now) * u128::from(lasted.as_nanos());
+        }
+        self.since = at;
     }
 }
 
@@ -182,4 +199,39 @@ pub struct GatewayLoad {
     pub transmissions: u64,
     /// How often it crashed.
     pub crashes: u64,
+}
+
+// Both of its levels are reached together, so that what passed is measured once.
+impl GatewayLoad {
+    /// Takes note of the time that they stood where they stand.
+    #[inline]
+    pub(super) fn reach(&mut self, at: Time) {
+        if at > self.copies.since {
+            let lasted = self.copies.lasted(at);
+            self.copies.stood(lasted, at);
+            self.bytes.stood(lasted, at);
+        }
+    }
+
+    /// It holds one more copy, of so many bytes.
+    #[inline]
+    pub(super) fn rise(&mut self, at: Time, bytes: u64) {
+        self.reach(at);
+        self.copies.now += 1;
+        self.bytes.now += bytes;
+    }
+
+    /// It holds one copy less.
+    #[inline]
+    pub(super) fn fall(&mut self, at: Time, bytes: u64) {
+        self.reach(at);
+        self.copies.now -= 1;
+        self.bytes.now -= bytes;
+    }
+
+    /// A copy that it holds is smaller by so much.
+    pub(super) fn shrink(&mut self, at: Time, less: u64) {
+        self.reach(at);
+        self.bytes.now -= less;
+    }
 }

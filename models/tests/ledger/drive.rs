@@ -60,6 +60,7 @@ impl Node for Puppet {
 /// A packet under way.
 #[derive(Clone, Debug)]
 pub struct Flight {
+    pub number: u32,
     pub from: NodeId,
     pub to: NodeId,
     pub sent: Time,
@@ -124,6 +125,8 @@ pub fn deliver(message: &Rc<Message>) -> Packet<Bag> {
 pub struct Drive<S = Vec<Row>> {
     pub ledger: Ledger<S>,
     pub now: Time,
+    /// How many packets left.
+    flights: u32,
 }
 
 impl Drive {
@@ -161,7 +164,7 @@ impl<S: Sink> Drive<S> {
             warmup: Time::ZERO,
             ends: Time::NEVER,
         };
-        Drive { ledger: Ledger::new(options, sink), now: Time::ZERO }
+        Drive { ledger: Ledger::new(options, sink), now: Time::ZERO, flights: 0 }
     }
 
     pub fn see(&mut self, what: Observed<'_, Puppet>) {
@@ -213,13 +216,21 @@ impl<S: Sink> Drive<S> {
     }
 
     pub fn send(&mut self, from: NodeId, to: NodeId, packet: Packet<Bag>) -> Flight {
-        let flight = Flight { from, to, sent: self.now, packet };
+        let flight = Flight { number: self.next_flight(), from, to, sent: self.now, packet };
         self.see(Observed::Sent(flight.carried(self.now)));
         flight
     }
 
-    pub fn duplicate(&mut self, flight: &Flight) {
-        self.see(Observed::Duplicated(flight.carried(flight.sent)));
+    /// The second packet.
+    pub fn duplicate(&mut self, flight: &Flight) -> Flight {
+        let second = Flight { number: self.next_flight(), ..flight.clone() };
+        self.see(Observed::Duplicated(second.carried(flight.sent)));
+        second
+    }
+
+    fn next_flight(&mut self) -> u32 {
+        self.flights += 1;
+        self.flights
     }
 
     pub fn receive(&mut self, flight: &Flight) {
@@ -270,8 +281,8 @@ impl<S: Sink> Drive<S> {
 
 impl Flight {
     fn carried(&self, arrived: Time) -> Carried<'_, Puppet> {
-        let &Flight { from, to, sent, ref packet } = self;
-        Carried { from, to, packet, sent, arrived }
+        let &Flight { number: flight, from, to, sent, ref packet } = self;
+        Carried { flight, from, to, packet, sent, arrived }
     }
 }
 

@@ -237,8 +237,8 @@ impl Model {
 
     fn duplicate(&mut self, x: u8) {
         if let Some((flight, carried)) = pick(&self.flights, x) {
-            self.drive.duplicate(&flight);
-            self.flights.push((flight, carried));
+            let second = self.drive.duplicate(&flight);
+            self.flights.push((second, carried));
         }
     }
 

@@ -9,17 +9,17 @@ use crate::drive::{Drive, bag, c, d, deliver, g};
 fn a_link_that_doubles_makes_a_second_copy() {
     let mut drive = Drive::new();
     let m = drive.accepted(&[1]);
-    let down = drive.at(30, |e| {
+    let (down, second) = drive.at(30, |e| {
         let down = e.send(g(0), c(1), deliver(&m));
-        e.duplicate(&down);
-        down
+        let second = e.duplicate(&down);
+        (down, second)
     });
     assert_eq!(drive.ledger.copies_of(d(0, 1)), Some(3));
     drive.at(31, |e| e.crash(g(0), false));
     drive.at(32, |e| e.lose(&down, Loss::Chance(g(0), c(1))));
     assert_eq!(drive.ledger.copies_of(d(0, 1)), Some(1));
     drive.at(40, |e| {
-        e.receive(&down);
+        e.receive(&second);
         e.tell(c(1), Note::Delivered(d(0, 1)));
     });
     assert_eq!(drive.ends(), ["delivered"]);
@@ -29,17 +29,17 @@ fn a_link_that_doubles_makes_a_second_copy() {
 fn what_comes_twice_to_a_node_is_one_copy() {
     let mut drive = Drive::new();
     drive.accepted(&[1]);
-    let on = drive.at(30, |e| {
+    let (on, second) = drive.at(30, |e| {
         let on = e.send(g(0), g(1), bag(&[d(0, 1)]));
-        e.duplicate(&on);
-        on
+        let second = e.duplicate(&on);
+        (on, second)
     });
     drive.at(35, |e| {
         e.receive(&on);
         e.store(g(1), d(0, 1));
     });
     drive.at(36, |e| {
-        e.receive(&on);
+        e.receive(&second);
         e.tell(g(1), Note::Kept(d(0, 1)));
         e.drop(g(1), d(0, 1), Drop::Twice);
     });
@@ -64,9 +64,10 @@ fn a_device_that_has_it_already_stops_it() {
     let mut drive = Drive::new();
     let m = drive.accepted(&[1]);
     let downs = drive.at(30, |e| [(); 2].map(|()| e.send(g(0), c(1), deliver(&m))));
-    for (at, note) in [(40, Note::Delivered(d(0, 1))), (41, Note::Repeated(d(0, 1)))] {
+    let notes = [Note::Delivered(d(0, 1)), Note::Repeated(d(0, 1))];
+    for (at, (down, note)) in (40..).zip(downs.iter().zip(notes)) {
         drive.at(at, |e| {
-            e.receive(&downs[0]);
+            e.receive(down);
             e.tell(c(1), note);
         });
     }
@@ -79,14 +80,14 @@ fn a_device_that_lost_its_disk_may_get_it_again() {
     let mut drive = Drive::new();
     let m = drive.accepted(&[1]);
     let downs = drive.at(30, |e| [(); 2].map(|()| e.send(g(0), c(1), deliver(&m))));
-    let get = |e: &mut Drive| {
-        e.receive(&downs[0]);
+    let get = |e: &mut Drive, down: usize| {
+        e.receive(&downs[down]);
         e.tell(c(1), Note::Delivered(d(0, 1)));
     };
-    drive.at(40, get);
+    drive.at(40, |e| get(e, 0));
     drive.at(41, |e| e.crash(c(1), true));
     drive.at(42, |e| e.recover(c(1)));
-    drive.at(43, get);
+    drive.at(43, |e| get(e, 1));
     let totals = drive.ledger.totals();
     assert_eq!((totals.duplicates_seen, totals.duplicates_forgotten), (0, 1));
     assert_eq!(drive.ends(), ["delivered"]);

@@ -63,7 +63,8 @@ fn telling_of_a_copy_that_is_elsewhere() {
 
 #[test]
 fn a_packet_that_was_never_sent() {
-    let flight = || Flight { from: g(0), to: g(1), sent: ms(25), packet: bag(&[d(0, 1)]) };
+    let flight =
+        || Flight { number: 999, from: g(0), to: g(1), sent: ms(25), packet: bag(&[d(0, 1)]) };
     check(Violation::NeverSent, |e| e.receive(&flight()));
     check(Violation::NeverSent, |e| e.lose(&flight(), Loss::Crash(g(1))));
 }
@@ -125,4 +126,34 @@ fn a_copy_may_be_sent_on_in_the_event_in_which_it_came_or_went_but_not_after() {
     assert_eq!(drive.broken(Violation::SentFromNothing), 1);
     drive.at(40, |e| e.lose(&on, Loss::Chance(g(1), g(2))));
     assert_eq!(drive.ledger.copies_of(d(0, 1)), Some(1));
+}
+
+#[test]
+fn a_packet_that_outlives_what_it_carries_touches_nothing_else() {
+    for is_lost in [false, true] {
+        let mut drive = Drive::new();
+        drive.accepted(&[1, 2]);
+        drive.at(30, |e| e.drop(g(0), d(0, 1), Drop::Done));
+        let stray = drive.at(31, |e| e.send(g(1), g(2), bag(&[d(0, 1)])));
+        // The whole message is forgotten, and its memory goes to the next one.
+        drive.at(32, |e| e.drop(g(0), d(0, 2), Drop::Done));
+        let next = message(1, 0, &[1], ms(33));
+        let up = drive.at(33, |e| {
+            e.create(&next);
+            e.send(c(0), g(0), submit(&next))
+        });
+        drive.at(35, |e| match is_lost {
+            true => e.lose(&stray, Loss::Chance(g(1), g(2))),
+            false => e.receive(&stray),
+        });
+        assert_eq!(drive.ledger.copies_of(d(1, 1)), Some(2));
+        drive.at(40, |e| {
+            e.receive(&up);
+            e.store(g(0), d(1, 1));
+        });
+        assert_eq!(drive.ledger.copies_of(d(1, 1)), Some(2));
+        drive.ledger.finish(ms(1000));
+        let broken = drive.ledger.violations().iter().map(|broken| broken.what);
+        assert_eq!(broken.collect::<Vec<_>>(), [Violation::SentFromNothing]);
+    }
 }

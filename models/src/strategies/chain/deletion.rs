@@ -4,14 +4,12 @@
 //! that they heard. One that is silent is suspected like one that does not acknowledge a message, and whoever
 //! stands behind it in the sequence is told instead; it itself is told when it returns.
 
-use std::rc::Rc;
-
 use penult_sim::TimerId;
 
 use super::gateway::{Gateway, GatewayDisk};
-use super::letters::{InStore, Letter, News};
-use super::route::Route;
-use super::shelf::{From, State};
+use super::letters::{Copy, InStore, Letter, News};
+use super::route::{Behind, Route};
+use super::shelf::{From, Held, State};
 use super::{ChainTimer, Cx, between, timer};
 use crate::delete_on::DeleteOn;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
@@ -24,7 +22,7 @@ use crate::world::backed_off;
 pub(super) struct Unheard {
     news: News,
     /// Who is to hear it instead while that one is silent.
-    beyond: Rc<[GatewayId]>,
+    beyond: Behind,
     attempts: u32,
     /// It was taken for dead when it was last told.
     in_vain: bool,
@@ -37,6 +35,21 @@ struct Hearers {
     route: Option<(Route, usize)>,
 }
 
+impl Hearers {
+    fn new(mut gateways: Vec<GatewayId>, from: From, copy: &Copy) -> Self {
+        if let From::Gateway(from) = from {
+            gateways.push(from);
+        }
+        Hearers { gateways, route: Some((copy.route.clone(), copy.place as usize)) }
+    }
+}
+
+impl std::convert::From<Held> for Hearers {
+    fn from(Held { others, from, copy, .. }: Held) -> Self {
+        Hearers::new(others, from, &copy)
+    }
+}
+
 impl Gateway {
     /// A client acknowledged this: it has it.
     pub(super) fn got(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Cx<'_>) {
@@ -44,7 +57,7 @@ impl Gateway {
         if cx.world().strategy.delete_on == DeleteOn::Received {
             self.triggered(disk, delivery, cx);
         } else {
-            self.received(disk, delivery, None, &[], cx);
+            self.received(disk, delivery, None, &Behind::NOBODY, cx);
         }
     }
 
@@ -60,7 +73,7 @@ impl Gateway {
         let (device, now) = (cx.world().places.client(from), cx.now());
         cx.send(device, Packet::Down(Down::HappenedHeard(delivery)));
         let shelf = self.shelf(disk, cx);
-        let is_known = shelf.held.contains_key(&delivery) || shelf.is_parked(delivery, now);
+        let is_known = shelf.held.contains(delivery) || shelf.is_parked(delivery, now);
         if is_known {
             self.triggered(disk, delivery, cx);
         } else if !shelf.is_done(delivery, now) {
@@ -93,7 +106,7 @@ impl Gateway {
         }
         held.triggered = true;
         let (source, recipients) = (held.copy.source, held.copy.message.recipients.clone());
-        self.received(disk, delivery, None, &[], cx);
+        self.received(disk, delivery, None, &Behind::NOBODY, cx);
         let to = cx.world().list_of(source);
         self.report_to(disk, delivery, to, Some(recipients), cx);
     }
@@ -104,7 +117,7 @@ impl Gateway {
         disk: &mut GatewayDisk,
         delivery: DeliveryId,
         told_by: Option<GatewayId>,
-        beyond: &[GatewayId],
+        beyond: &Behind,
         cx: &mut Cx<'_>,
     ) {
         let now = cx.now();
@@ -154,7 +167,7 @@ impl Gateway {
         told_by: Option<GatewayId>,
         cx: &mut Cx<'_>,
     ) {
-        self.done_along(disk, delivery, told_by, &[], cx);
+        self.done_along(disk, delivery, told_by, &Behind::NOBODY, cx);
     }
 
     fn done_along(
@@ -162,14 +175,13 @@ impl Gateway {
         disk: &mut GatewayDisk,
         delivery: DeliveryId,
         told_by: Option<GatewayId>,
-        beyond: &[GatewayId],
+        beyond: &Behind,
         cx: &mut Cx<'_>,
     ) {
         let (now, hold) = (cx.now(), cx.world().strategy.hold);
         if self.shelf(disk, cx).is_done(delivery, now) {
             return;
         }
-        let hearers = self.hearers(disk, delivery, cx);
         let Some(mut held) = self.shelf(disk, cx).finish(delivery, now, hold) else {
             return self.pass_beyond(delivery, News::Done, beyond, cx);
         };
@@ -193,20 +205,20 @@ impl Gateway {
                 self.hosting.tell_received(sender, delivery, hold, cx);
             }
         }
-        self.tell_all(delivery, News::Done, hearers, told_by, cx);
+        self.tell_all(delivery, News::Done, Hearers::from(held), told_by, cx);
     }
 
     /// Comes back from the disk: what was begun and not finished goes on.
     pub(super) fn resume_deletion(&mut self, disk: &mut GatewayDisk, cx: &mut Cx<'_>) {
         let held = &self.shelf(disk, cx).held;
-        let begun = held.iter().filter(|(_, held)| {
+        let begun = held.pick(|_, held| {
             let half_brought = held.from == From::Sender
                 && held.copy.in_store == InStore::Beside
                 && !held.in_store;
             held.triggered || half_brought
         });
         let begun: Vec<(DeliveryId, bool)> =
-            begun.map(|(&delivery, held)| (delivery, held.triggered)).collect();
+            begun.into_iter().map(|delivery| (delivery, held[delivery].triggered)).collect();
         for (delivery, triggered) in begun {
             if triggered {
                 self.triggered(disk, delivery, cx);
@@ -230,12 +242,7 @@ impl Gateway {
         let Some(held) = self.shelf(disk, cx).get_mut(delivery) else {
             return Hearers { gateways: Vec::new(), route: None };
         };
-        let mut gateways = held.others.clone();
-        if let From::Gateway(from) = held.from {
-            gateways.push(from);
-        }
-        let place = held.copy.place as usize;
-        Hearers { gateways, route: Some((held.copy.route.clone(), place)) }
+        Hearers::new(held.others.clone(), held.from, &held.copy)
     }
 
     fn tell_all(
@@ -250,22 +257,16 @@ impl Gateway {
             if Some(to) == told_by || to == self.me {
                 continue;
             }
-            let beyond = route.as_ref().map_or(Rc::from([]), |(route, me)| behind(route, *me, to));
-            self.tell_news(delivery, news, to, &beyond, cx);
+            let beyond = route.as_ref().map(|(route, me)| Behind::of(route, *me, to));
+            self.tell_news(delivery, news, to, beyond.unwrap_or_default(), cx);
         }
     }
 
     /// The next of a sequence can't pass it on: those behind it are told from here.
-    fn pass_beyond(
-        &mut self,
-        delivery: DeliveryId,
-        news: News,
-        beyond: &[GatewayId],
-        cx: &mut Cx<'_>,
-    ) {
-        if let Some((&next, rest)) = beyond.split_first() {
+    fn pass_beyond(&mut self, delivery: DeliveryId, news: News, beyond: &Behind, cx: &mut Cx<'_>) {
+        if let Some((next, rest)) = beyond.split_first() {
             if next == self.me {
-                return self.pass_beyond(delivery, news, rest, cx);
+                return self.pass_beyond(delivery, news, &rest, cx);
             }
             self.tell_news(delivery, news, next, rest, cx);
         }
@@ -277,7 +278,7 @@ impl Gateway {
         delivery: DeliveryId,
         news: News,
         to: GatewayId,
-        beyond: &[GatewayId],
+        beyond: Behind,
         cx: &mut Cx<'_>,
     ) {
         match self.unheard.get(&(delivery, to)) {
@@ -287,11 +288,11 @@ impl Gateway {
             }
             None => {}
         }
-        let is_suspected = self.suspects.has(to);
-        let rest = if is_suspected { Rc::from([]) } else { Rc::from(beyond) };
-        self.tell_again(delivery, to, (news, rest), 0, cx);
-        if is_suspected {
-            self.pass_beyond(delivery, news, beyond, cx);
+        if self.suspects.has(to) {
+            self.tell_again(delivery, to, (news, Behind::NOBODY), 0, cx);
+            self.pass_beyond(delivery, news, &beyond, cx);
+        } else {
+            self.tell_again(delivery, to, (news, beyond), 0, cx);
         }
     }
 
@@ -299,7 +300,7 @@ impl Gateway {
         &mut self,
         delivery: DeliveryId,
         to: GatewayId,
-        (news, beyond): (News, Rc<[GatewayId]>),
+        (news, beyond): (News, Behind),
         attempts: u32,
         cx: &mut Cx<'_>,
     ) {
@@ -319,7 +320,7 @@ impl Gateway {
         disk: &mut GatewayDisk,
         from: GatewayId,
         delivery: DeliveryId,
-        (news, beyond): (News, &[GatewayId]),
+        (news, beyond): (News, &Behind),
         cx: &mut Cx<'_>,
     ) {
         between(from, Letter::NewsHeard { delivery, news }, cx);
@@ -336,13 +337,13 @@ impl Gateway {
         disk: &mut GatewayDisk,
         delivery: DeliveryId,
         told_by: Option<GatewayId>,
-        beyond: &[GatewayId],
+        beyond: &Behind,
         cx: &mut Cx<'_>,
     ) {
         let now = cx.now();
         let hearers = self.hearers(disk, delivery, cx);
         let shelf = self.shelf(disk, cx);
-        if !shelf.held.contains_key(&delivery) {
+        if !shelf.held.contains(delivery) {
             if !shelf.is_parked(delivery, now) && !shelf.is_done(delivery, now) {
                 shelf.park(delivery, now, cx.world().strategy.hold);
                 self.pass_beyond(delivery, News::Parked, beyond, cx);
@@ -384,20 +385,10 @@ impl Gateway {
         if is_silent && !self.suspects.has(by) {
             self.suspect(disk, by, cx);
         }
-        let rest = if is_silent { Rc::from([]) } else { beyond.clone() };
+        let rest = if is_silent { Behind::NOBODY } else { beyond.clone() };
         self.tell_again(delivery, by, (news, rest), attempts, cx);
         if is_silent {
             self.pass_beyond(delivery, news, &beyond, cx);
         }
-    }
-}
-
-/// Who stands behind a gateway in a route, as seen from the one at `place`.
-fn behind(route: &Route, place: usize, to: GatewayId) -> Rc<[GatewayId]> {
-    let gateways = &route.gateways;
-    match gateways.iter().position(|&gateway| gateway == to) {
-        Some(other) if other < place => gateways[..other].iter().rev().copied().collect(),
-        Some(other) => Rc::from(&gateways[other + 1..]),
-        None => Rc::from([]),
     }
 }

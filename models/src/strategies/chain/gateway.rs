@@ -34,6 +34,8 @@ use crate::world::QueuePlace;
 /// A gateway's memory.
 pub struct Gateway {
     pub(super) me: GatewayId,
+    /// The route of what has none yet: nobody but this gateway.
+    alone: Route,
     pub(super) hosting: Hosting,
     policy: Policy,
     /// Empty where queues are on disk.
@@ -98,6 +100,7 @@ impl Gateway {
         let me = cx.world().places.as_gateway(cx.node());
         Gateway {
             me,
+            alone: Route { gateways: Rc::from([me]), mirrors: false },
             hosting: Hosting::default(),
             policy: Policy::default(),
             shelf: Shelf::default(),
@@ -312,7 +315,7 @@ impl Gateway {
             flags,
             epoch: self.view(recipient, cx).epoch,
             stored: cx.now(),
-            route: Route { gateways: Rc::from([self.me]), mirrors: false },
+            route: self.alone.clone(),
             place: 0,
             source: self.me,
             in_store: InStore::No,
@@ -408,16 +411,16 @@ impl Gateway {
             self.shelf(disk, cx).held.insert(delivery, held);
             stored.push(delivery);
         }
-        let all = stored.clone();
-        stored.retain(|delivery| !asked.contains(delivery));
-        aside.extend(&asked);
-        self.look_up_hosts(disk, asked, cx);
+        let to_bring = if at_once { stored.clone() } else { Vec::new() };
+        if !asked.is_empty() {
+            stored.retain(|delivery| !asked.contains(delivery));
+            aside.extend(&asked);
+            self.look_up_hosts(disk, asked, cx);
+        }
         for &delivery in &stored {
             self.set_off(disk, delivery, cx);
         }
-        if at_once {
-            all.into_iter().for_each(|delivery| self.bring(disk, delivery, false, cx));
-        }
+        to_bring.into_iter().for_each(|delivery| self.bring(disk, delivery, false, cx));
         match from {
             From::Sender => self.accept(disk, first, cx),
             From::Store => taken(first, cx),
@@ -509,7 +512,9 @@ impl Gateway {
     /// What is on the disk needs its timers again.
     pub(super) fn rearm(&mut self, disk: &mut GatewayDisk, cx: &mut Cx<'_>) {
         let (now, hold) = (cx.now(), cx.world().strategy.hold);
-        for (&delivery, held) in &mut self.shelf(disk, cx).held {
+        let shelf = self.shelf(disk, cx);
+        for delivery in shelf.held.ids() {
+            let held = shelf.get_mut(delivery).expect("it was just listed");
             let held_for = now - held.copy.stored;
             let left = if held_for < hold { hold - held_for } else { Span::ZERO };
             let reminder = timer(ChainTimer::HoldOver(delivery));

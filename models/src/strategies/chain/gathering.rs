@@ -8,6 +8,7 @@ use penult_sim::TimerId;
 
 use super::gateway::{Gateway, GatewayDisk};
 use super::letters::{Letter, News};
+use super::route::Behind;
 use super::shelf::Gathered;
 use super::{ChainTimer, Cx, between, timer};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
@@ -88,7 +89,7 @@ impl Gateway {
         delivery: DeliveryId,
         cx: &mut Cx<'_>,
     ) {
-        let is_held = self.shelf(disk, cx).held.contains_key(&delivery);
+        let is_held = self.shelf(disk, cx).held.contains(delivery);
         let Some(report) = self.reports.get(&delivery) else { return };
         if report.recipients.is_some() && !is_held {
             self.reports.remove(&delivery);
@@ -121,7 +122,7 @@ impl Gateway {
     ) {
         let now = cx.now();
         let shelf = self.shelf(disk, cx);
-        let had = shelf.held.contains_key(&delivery)
+        let had = shelf.held.contains(delivery)
             || shelf.is_done(delivery, now)
             || shelf.is_parked(delivery, now);
         between(from, Letter::HappenedHeard { delivery, had }, cx);
@@ -179,7 +180,7 @@ impl Gateway {
         let shelf = self.shelf(disk, cx);
         if shelf.is_done(delivery, now) {
             if from != me {
-                self.tell_news(delivery, News::Done, from, &[], cx);
+                self.tell_news(delivery, News::Done, from, Behind::NOBODY, cx);
             }
             return;
         }
@@ -205,7 +206,7 @@ impl Gateway {
             }
             self.done(disk, delivery, None, cx);
             if reporter != me && !hearers.contains(&reporter) {
-                self.tell_news(delivery, News::Done, reporter, &[], cx);
+                self.tell_news(delivery, News::Done, reporter, Behind::NOBODY, cx);
             }
         }
     }

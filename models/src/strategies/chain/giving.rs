@@ -131,8 +131,7 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         // What its recipient has already, nobody need get.
-        let held = self.shelf(disk, cx).held.iter().filter(|(_, held)| !held.received);
-        let held: Vec<DeliveryId> = held.map(|(&delivery, _)| delivery).collect();
+        let held = self.shelf(disk, cx).held.pick(|_, held| !held.received);
         let given = &self.giving.rounds[&(to, name)];
         let is_lacking = |delivery: &DeliveryId| {
             let client = delivery.recipient;
@@ -176,7 +175,7 @@ impl Gateway {
     }
 
     fn bytes_of(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &Cx<'_>) -> u64 {
-        let held = self.shelf(disk, cx).held.get(&delivery);
+        let held = self.shelf(disk, cx).held.get(delivery);
         held.map_or(0, |held| held.copy.flags.bytes_of(&held.copy.message).into())
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use penult_sim::{Ids, Span, Time};
 
 use super::processor::CentralLetter;
-use super::route::Route;
+use super::route::{Behind, Route};
 use crate::detector::Heartbeat;
 use crate::directory::DirectoryLetter;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
@@ -41,7 +41,7 @@ pub enum Letter {
         /// What.
         news: News,
         /// Who is to hear it next if the receiver can't tell by itself, and who after that.
-        beyond: Rc<[GatewayId]>,
+        beyond: Behind,
     },
     /// I know that.
     NewsHeard {
@@ -221,12 +221,12 @@ impl Copy {
 impl Letter {
     /// This is done, and nobody else has to hear it from you.
     pub(super) fn done(delivery: DeliveryId) -> Letter {
-        Letter::News { delivery, news: News::Done, beyond: Rc::from([]) }
+        Letter::News { delivery, news: News::Done, beyond: Behind::NOBODY }
     }
 
     /// The same of what the external store has.
     pub(super) fn parked(delivery: DeliveryId) -> Letter {
-        Letter::News { delivery, news: News::Parked, beyond: Rc::from([]) }
+        Letter::News { delivery, news: News::Parked, beyond: Behind::NOBODY }
     }
 }
 
@@ -249,6 +249,7 @@ impl From<Heartbeat> for Letter {
 }
 
 impl Between for Letter {
+    #[inline]
     fn bytes(&self) -> u32 {
         let list = |ids: &[DeliveryId]| ID_BYTES.saturating_mul(ids.len() as u32);
         match self {
@@ -275,6 +276,7 @@ impl Between for Letter {
         }
     }
 
+    #[inline]
     fn contents(&self, show: &mut dyn FnMut(DeliveryId)) {
         match self {
             Letter::Relay(copy) => show(copy.delivery()),
@@ -286,6 +288,7 @@ impl Between for Letter {
         }
     }
 
+    #[inline]
     fn is_background(&self) -> bool {
         matches!(self, Letter::Probe | Letter::Alive | Letter::Heartbeat(_))
     }

@@ -69,7 +69,7 @@ impl Gateway {
         };
         let held = &self.shelf(disk, cx).held;
         let waits = |held: &super::shelf::Held| held.state == State::LookedUp;
-        deliveries.retain(|delivery| held.get(delivery).is_some_and(waits));
+        deliveries.retain(|&delivery| held.get(delivery).is_some_and(waits));
         self.ask_hosts(deliveries, times, cx);
     }
 

@@ -7,7 +7,7 @@ use penult_sim::NodeId;
 
 use super::gateway::{Gateway, GatewayDisk, View};
 use super::letters::{Copy, InStore};
-use super::route::Route;
+use super::route::{Behind, Route};
 use super::shelf::{From, Held, State};
 use super::{ChainTimer, Cx, timer};
 use crate::delete_on::DeleteOn;
@@ -34,7 +34,7 @@ impl Gateway {
             return self.expire(disk, delivery, cx);
         }
         if held.in_store {
-            return self.parked(disk, delivery, None, &[], cx);
+            return self.parked(disk, delivery, None, &Behind::NOBODY, cx);
         }
         let may_be_there = held.copy.in_store != InStore::No;
         if self.hosts(delivery.recipient, cx) {
@@ -171,7 +171,7 @@ impl Gateway {
         let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { return };
         held.in_store = true;
         if held.over {
-            self.parked(disk, delivery, None, &[], cx);
+            self.parked(disk, delivery, None, &Behind::NOBODY, cx);
         } else if held.from == From::Sender {
             self.accept(disk, delivery, cx);
         }
@@ -203,7 +203,7 @@ impl Gateway {
             source,
             in_store: InStore::Back,
         };
-        if self.shelf(disk, cx).held.contains_key(&delivery) {
+        if self.shelf(disk, cx).held.contains(delivery) {
             taken(delivery, cx);
             self.set_out_again(disk, copy, From::Store, cx);
         } else if !self.is_working_on(delivery) {

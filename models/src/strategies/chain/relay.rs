@@ -176,12 +176,12 @@ impl Gateway {
     ) -> Vec<DeliveryId> {
         let shelf = self.shelf(disk, cx);
         let sent = |delivery: &DeliveryId| {
-            let held = shelf.held.get(delivery)?;
+            let held = shelf.held.get(*delivery)?;
             let State::Sent { to, attempts, .. } = held.state else { return None };
             Some((to, attempts, held.since))
         };
         let mine = sent(&delivery);
-        let message = shelf.held[&delivery].copy.message.clone();
+        let message = shelf.held[delivery].copy.message.clone();
         message.deliveries().filter(|other| sent(other) == mine).collect()
     }
 
@@ -340,14 +340,14 @@ impl Gateway {
         let needed = cx.world().strategy.accept_after;
         let now = cx.now();
         let shelf = self.shelf(disk, cx);
-        let Some(held) = shelf.held.get(&any) else { return };
+        let Some(held) = shelf.held.get(any) else { return };
         let message = held.copy.message.clone();
         let enough = |held: &Held| {
             let stored = 1 + held.beyond + u32::from(held.in_store);
             held.whole || held.received || stored >= needed
         };
         for delivery in message.deliveries() {
-            let has_enough = shelf.held.get(&delivery).is_some_and(enough);
+            let has_enough = shelf.held.get(delivery).is_some_and(enough);
             let is_over = shelf.is_done(delivery, now) || shelf.is_parked(delivery, now);
             if !has_enough && !is_over {
                 return;

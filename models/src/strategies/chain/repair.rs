@@ -182,7 +182,7 @@ impl Gateway {
         if self.list(cx).contains(&returned) {
             return;
         }
-        let held: Vec<DeliveryId> = self.shelf(disk, cx).held.keys().copied().collect();
+        let held = self.shelf(disk, cx).held.ids();
         let hosted = held.into_iter().filter(|delivery| self.hosts(delivery.recipient, cx));
         self.refuse_mirror(returned, hosted.collect(), cx);
     }
@@ -223,7 +223,7 @@ impl Gateway {
             for guard in [held.guard(), held.hold_guard].into_iter().flatten() {
                 cx.cancel_timer(guard);
             }
-            self.shelf(disk, cx).held.remove(&delivery);
+            self.shelf(disk, cx).held.remove(delivery);
             self.hosting.acknowledged(delivery, cx);
             cx.tell(Note::Dropped(delivery, Drop::HandedOn));
         }

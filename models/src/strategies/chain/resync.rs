@@ -131,7 +131,7 @@ impl Gateway {
         // No other round of this gateway has this name, not even one before a crash.
         let round = cx.now().nanos().max(self.getting.last + 1);
         self.getting.last = round;
-        let all: Vec<DeliveryId> = self.shelf(disk, cx).held.keys().copied().collect();
+        let all = self.shelf(disk, cx).held.ids();
         let is_of = |delivery: &DeliveryId| match clients.is_empty() {
             true => self.view(delivery.recipient, cx).host == host,
             false => clients.binary_search(&delivery.recipient).is_ok(),
@@ -187,7 +187,7 @@ impl Gateway {
         let now = cx.now();
         for copy in copies {
             let delivery = copy.delivery();
-            let is_new = !self.shelf(disk, cx).held.contains_key(&delivery)
+            let is_new = !self.shelf(disk, cx).held.contains(delivery)
                 && !self.shelf(disk, cx).is_done(delivery, now)
                 && !self.is_working_on(delivery);
             if let Some(came) = self.getting.told.as_mut().filter(|_| is_new) {

@@ -25,6 +25,41 @@ impl Route {
     }
 }
 
+/// The gateways of a route that stand behind one of them, as seen from another: who has to hear something
+/// once the one before them can't pass it on.
+#[derive(Clone, Debug, Default)]
+pub struct Behind {
+    gateways: Option<Rc<[GatewayId]>>,
+    /// Where the one stands that they are behind.
+    place: usize,
+    /// Whether they come before it in the route.
+    back: bool,
+}
+
+impl Behind {
+    /// Nobody.
+    pub const NOBODY: Behind = Behind { gateways: None, place: 0, back: false };
+
+    /// Those behind `to`, as seen from the one at `place`.
+    pub(super) fn of(route: &Route, place: usize, to: GatewayId) -> Behind {
+        let gateways = &route.gateways;
+        match gateways.iter().position(|&gateway| gateway == to) {
+            Some(other) => {
+                Behind { gateways: Some(gateways.clone()), place: other, back: other < place }
+            }
+            None => Behind::NOBODY,
+        }
+    }
+
+    /// The next of them, and those behind that one.
+    pub(super) fn split_first(&self) -> Option<(GatewayId, Behind)> {
+        let gateways = self.gateways.as_ref()?;
+        let place = if self.back { self.place.checked_sub(1)? } else { self.place + 1 };
+        let next = *gateways.get(place)?;
+        Some((next, Behind { gateways: Some(gateways.clone()), place, back: self.back }))
+    }
+}
+
 /// What a gateway remembers of the routes that it chose.
 #[derive(Debug, Default)]
 pub(super) struct Routes {

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use penult_sim::{Span, Time, TimerId};
 
 use super::letters::{Copy, Letter};
+use crate::by_delivery::ByDelivery;
 use crate::ids::{ClientId, DeliveryId, GatewayId, MessageId};
 use crate::remembered::Remembered;
 
 /// The deliveries that a gateway holds, and the ids of those that are done.
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
-    pub(super) held: BTreeMap<DeliveryId, Held>,
+    pub(super) held: ByDelivery<Held>,
     done: Remembered,
     /// The ids of those that went to the external store.
     parked: Remembered,
@@ -129,7 +130,7 @@ impl Held {
 
 impl Shelf {
     pub(super) fn get_mut(&mut self, delivery: DeliveryId) -> Option<&mut Held> {
-        self.held.get_mut(&delivery)
+        self.held.get_mut(delivery)
     }
 
     pub(super) fn is_done(&mut self, delivery: DeliveryId, now: Time) -> bool {
@@ -151,20 +152,20 @@ impl Shelf {
         if self.is_done(delivery, now) {
             return Some(Letter::done(delivery));
         }
-        let is_parked = !self.held.contains_key(&delivery) && self.is_parked(delivery, now);
+        let is_parked = !self.held.contains(delivery) && self.is_parked(delivery, now);
         is_parked.then(|| Letter::parked(delivery))
     }
 
     /// The external store has it: takes it out, and remembers that for a while.
     pub(super) fn park(&mut self, delivery: DeliveryId, now: Time, hold: Span) -> Option<Held> {
-        let held = self.held.remove(&delivery);
+        let held = self.held.remove(delivery);
         self.parked.add(delivery, held.as_ref().map(|held| &held.copy.message), now, hold);
         held
     }
 
     /// It is done: takes it out, and remembers that for a while.
     pub(super) fn finish(&mut self, delivery: DeliveryId, now: Time, hold: Span) -> Option<Held> {
-        let held = self.held.remove(&delivery);
+        let held = self.held.remove(delivery);
         self.done.add(delivery, held.as_ref().map(|held| &held.copy.message), now, hold);
         held
     }

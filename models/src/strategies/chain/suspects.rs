@@ -6,7 +6,7 @@ use super::gateway::{Gateway, GatewayDisk};
 use super::letters::Letter;
 use super::shelf::State;
 use super::{ChainTimer, Cx, between, timer};
-use crate::ids::{DeliveryId, GatewayId};
+use crate::ids::GatewayId;
 use crate::note::Note;
 
 /// Whom a gateway takes for dead.
@@ -34,8 +34,7 @@ impl Gateway {
     pub(super) fn suspect(&mut self, disk: &mut GatewayDisk, suspect: GatewayId, cx: &mut Cx<'_>) {
         self.take_for_dead(suspect, cx);
         let held = &self.shelf(disk, cx).held;
-        let waiting = held.iter().filter(|(_, held)| held.waits_for() == Some(suspect));
-        let waiting: Vec<DeliveryId> = waiting.map(|(&delivery, _)| delivery).collect();
+        let waiting = held.pick(|_, held| held.waits_for() == Some(suspect));
         let mut orphans = Vec::new();
         for delivery in waiting {
             let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just listed");

@@ -181,7 +181,7 @@ impl Gateway {
     pub(super) fn take_inventory(&mut self, disk: &mut GatewayDisk, cx: &mut Cx<'_>) {
         let shelf = self.shelf(disk, cx);
         let mut others: Vec<ClientId> =
-            shelf.held.keys().map(|delivery| delivery.recipient).collect();
+            shelf.held.ids().into_iter().map(|delivery| delivery.recipient).collect();
         others.extend(self.chain_clients(cx));
         others.sort_unstable();
         others.dedup();
@@ -318,9 +318,7 @@ impl Gateway {
         cx: &Cx<'_>,
     ) -> Vec<DeliveryId> {
         let held = &self.shelf(disk, cx).held;
-        let open =
-            held.iter().filter(|(delivery, held)| delivery.recipient == client && !held.received);
-        open.map(|(&delivery, _)| delivery).collect()
+        held.pick(|delivery, held| delivery.recipient == client && !held.received)
     }
 
     /// Another gateway hosts a client: what is held for it is offered there, ids first.
@@ -378,12 +376,9 @@ impl Gateway {
         if host == self.me {
             return;
         }
-        let shelf = self.shelf(disk, cx);
-        let is_open = |delivery: &DeliveryId| {
-            let held = &shelf.held[delivery];
+        let open = self.shelf(disk, cx).held.pick(|delivery, held| {
             delivery.recipient == client && held.state == State::Resting && !held.arrived
-        };
-        let open: Vec<DeliveryId> = shelf.held.keys().copied().filter(is_open).collect();
+        });
         if open.is_empty() {
             return;
         }
@@ -444,7 +439,7 @@ impl Gateway {
         for &delivery in ids {
             // Meanwhile the recipient may be hosted here.
             let elsewhere = self.view(delivery.recipient, cx).host != self.me;
-            if elsewhere && self.shelf(disk, cx).held.contains_key(&delivery) {
+            if elsewhere && self.shelf(disk, cx).held.contains(delivery) {
                 self.relay_to_host(disk, delivery, cx);
             }
         }

@@ -1,10 +1,10 @@
 //! What a gateway of `single` keeps, in memory or on disk.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use penult_sim::{Span, Time, TimerId};
 
+use crate::by_delivery::ByDelivery;
 use crate::ids::{DeliveryId, GatewayId};
 use crate::message::{Flags, Message};
 use crate::remembered::Remembered;
@@ -12,7 +12,7 @@ use crate::remembered::Remembered;
 /// The deliveries that a gateway keeps, and the ids of those that it kept.
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
-    kept: BTreeMap<DeliveryId, Kept>,
+    kept: ByDelivery<Kept>,
     remembered: Remembered,
     /// The ids of those that went to the external store.
     parked: Remembered,
@@ -80,16 +80,16 @@ impl Shelf {
     }
 
     pub(super) fn get(&self, delivery: DeliveryId) -> Option<&Kept> {
-        self.kept.get(&delivery)
+        self.kept.get(delivery)
     }
 
     pub(super) fn get_mut(&mut self, delivery: DeliveryId) -> Option<&mut Kept> {
-        self.kept.get_mut(&delivery)
+        self.kept.get_mut(delivery)
     }
 
     /// Whether it is here, or was.
     pub(super) fn has(&mut self, delivery: DeliveryId, now: Time) -> bool {
-        self.kept.contains_key(&delivery)
+        self.kept.contains(delivery)
             || self.remembered.knows(delivery, now)
             || self.parked.knows(delivery, now)
     }
@@ -106,20 +106,20 @@ impl Shelf {
 
     /// The external store has it: takes it out, and remembers that for a while.
     pub(super) fn park(&mut self, delivery: DeliveryId, now: Time, hold: Span) -> Option<Kept> {
-        let kept = self.kept.remove(&delivery)?;
+        let kept = self.kept.remove(delivery)?;
         self.parked.add(delivery, Some(&kept.message), now, hold);
         Some(kept)
     }
 
     /// Takes it out; for `hold` it is known to have been here.
     pub(super) fn take(&mut self, delivery: DeliveryId, now: Time, hold: Span) -> Option<Kept> {
-        let kept = self.kept.remove(&delivery)?;
+        let kept = self.kept.remove(delivery)?;
         self.remembered.add(delivery, Some(&kept.message), now, hold);
         Some(kept)
     }
 
     /// Everything that is kept, in the order of ids.
     pub(super) fn all(&self) -> Vec<DeliveryId> {
-        self.kept.keys().copied().collect()
+        self.kept.ids()
     }
 }
