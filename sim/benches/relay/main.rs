@@ -18,7 +18,9 @@
 //! # What the top costs of the engine were, and what was done about them
 //!
 //! 1. *The queue.* With std's heap the engine was 1.4 times as fast as `plain`; with the ladder, beside
-//!    which timers of equal length wait in lanes, 1.7 to 1.8 times.
+//!    which timers of equal length waited in lanes, 1.7 to 1.8 times. Now all timers that are not due soon
+//!    wait in drawers: 9 % more instructions here (7,279 for each packet), where all timers are of one length,
+//!    and a quarter fewer cache misses; but nothing of a cancelled timer stays behind, whatever its length.
 //! 2. *Crossing a link.* `f64::round` was a call into the math library (2.9 % of the samples), because
 //!    not every CPU has the instruction; now it is a comparison. Conversions between floats and unsigned
 //!    numbers take a dozen instructions where signed ones take one: crossing fell from 185 to 163
