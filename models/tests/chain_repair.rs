@@ -202,3 +202,33 @@ fn a_home_that_returns_keeps_what_it_takes_back() {
     assert_eq!(resyncs.len(), 1, "it lacks what came after its death");
     all_delivered(&seen);
 }
+
+/// What a member of the list is bringing to the store when it hears that its place is taken, it brings no more:
+/// it has dropped it. Whenever the store is back, the host brings it.
+#[test]
+fn who_was_replaced_brings_nothing_to_the_store() {
+    for times in several_times() {
+        for back in (12_500..=17_000).step_by(100) {
+            let hold = Span::secs(8);
+            let options = ChainOptions { spill: Spill::AfterHold, hold, ..options() };
+            let mut setup = world(times, &options, false);
+            setup.faults.pop();
+            // Alive, but out of the host's reach when its own patience with the host ends.
+            let ends = (NodeId::new(HOST as usize), NodeId::new(MEMBER as usize));
+            let cut = What::Link { ends, one_way: false };
+            setup.faults.push(Fault::once(cut, at(5_000), Span::secs(7)));
+            let who = Who::Nodes(vec![setup.places().service(1)]);
+            let crash = What::Crash { who, disk: DiskFate::Kept };
+            setup.faults.push(Fault::once(crash, at(5_000), Span::millis(back - 5_000)));
+            let played = play(&setup);
+            let what = format!("the store is back at {back}, {times:?}");
+            let is_drop = |note: &Note| matches!(note, Note::Dropped(_, Drop::HandedOn));
+            let dropped = instants(&played.seen, MEMBER, is_drop);
+            // Asked a second after another whether it is there, it says so, and hears that.
+            let asked = suspects(times) + times.cpu + times.policy + Span::secs(2);
+            assert_eq!(dropped, [asked + times.link * 3; EARLY as usize], "{what}");
+            assert_eq!(played.totals.of(Fate::Delivered), u64::from(EARLY) + 1, "{what}");
+            assert_eq!(played.totals.duplicates_seen, 0, "{what}");
+        }
+    }
+}

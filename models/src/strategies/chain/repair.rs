@@ -225,6 +225,8 @@ impl Gateway {
             }
             self.shelf(disk, cx).held.remove(delivery);
             self.hosting.acknowledged(delivery, cx);
+            // It may have been on its way to the store from here: its host sees to that.
+            self.parking.stop(delivery, cx);
             cx.tell(Note::Dropped(delivery, Drop::HandedOn));
         }
     }
