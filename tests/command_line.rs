@@ -1,10 +1,12 @@
 //! The command line, from outside: exit codes, what is said where, which files come out.
 
+mod common;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
-use assert_cmd::cargo::CommandCargoExt;
+use common::{command, ends, folder_with, out, penult, said};
 
 const SMALL: &str = r#"
 title    = "Small"
@@ -34,29 +36,9 @@ const FILES: [&str; 17] = [
     "deliveries.parquet",
 ];
 
-fn penult(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::cargo_bin("penult").expect("it is built");
-    command.current_dir(folder).args(arguments).output().expect("it runs")
-}
-
 /// A folder with the small scenario in it.
 fn with_small() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("there is room");
-    fs::write(folder.path().join("small.toml"), SMALL).expect("it can be written");
-    folder
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("words")
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("words")
-}
-
-#[track_caller]
-fn ends(output: &Output, code: i32) {
-    assert_eq!(output.status.code(), Some(code), "{}{}", out(output), said(output));
+    folder_with(&[("small.toml", SMALL)])
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -395,9 +377,9 @@ fn list_and_schema_go_to_standard_output() {
 #[test]
 fn ctrl_c_leaves_no_half_file() {
     let folder = with_small();
-    let mut command = Command::cargo_bin("penult").expect("it is built");
     let long = ["--set", "duration=3000h", "--set", "chain.hold=4000h", "--out", "long"];
-    command.current_dir(folder.path()).args(["run", "small.toml"]).args(long);
+    let mut command = command(folder.path(), &["run", "small.toml"]);
+    command.args(long);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("it runs");
     let began = folder.path().join("long");
     while !began.exists() || names(&began).is_empty() {

@@ -1,12 +1,12 @@
 //! `penult compare` from outside: where theory knows the answer, exit codes, files.
 
+mod common;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use assert_cmd::cargo::CommandCargoExt;
-use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::record::Field;
+use common::{folder_with, out, parquet_rows, with_threads};
 
 /// c1 is away when c0 writes to it; its host crashes meanwhile. Of that mail `single` loses all, and a chain
 /// that mirrors it nothing.
@@ -73,16 +73,8 @@ fn penult(folder: &Path, arguments: &[&str]) -> Output {
     with_threads(folder, arguments, 2)
 }
 
-fn with_threads(folder: &Path, arguments: &[&str], threads: u32) -> Output {
-    let mut command = Command::cargo_bin("penult").expect("it is built");
-    command.current_dir(folder).args(arguments).env("RAYON_NUM_THREADS", threads.to_string());
-    command.output().expect("it runs")
-}
-
 fn with(scenario: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("there is room");
-    fs::write(folder.path().join("world.toml"), scenario).expect("it can be written");
-    folder
+    folder_with(&[("world.toml", scenario)])
 }
 
 fn words(bytes: &[u8]) -> String {
@@ -91,9 +83,8 @@ fn words(bytes: &[u8]) -> String {
 
 #[track_caller]
 fn ends(output: &Output, code: i32) -> String {
-    let (out, said) = (words(&output.stdout), words(&output.stderr));
-    assert_eq!(output.status.code(), Some(code), "{out}{said}");
-    out
+    common::ends(output, code);
+    out(output)
 }
 
 /// Compares the strategies; gives what is printed.
@@ -251,20 +242,7 @@ fn runs_are_there_for_data_frames() {
     let mut csv = csv::Reader::from_path(out.join("runs.csv")).expect("it is there");
     let wanted: Vec<Vec<String>> =
         csv.records().map(|row| row.expect("a row").iter().map(str::to_owned).collect()).collect();
-    let file = fs::File::open(out.join("runs.parquet")).expect("it is there");
-    let reader = SerializedFileReader::new(file).expect("it is whole");
-    let cell = |field: &Field| match field {
-        Field::Null => String::new(),
-        Field::Str(text) => text.clone(),
-        Field::Long(number) => number.to_string(),
-        Field::ULong(number) => number.to_string(),
-        Field::Double(number) => number.to_string(),
-        field => panic!("{field:?}"),
-    };
-    let rows = reader.get_row_iter(None).expect("it has rows").map(|row| {
-        row.expect("it is whole").get_column_iter().map(|(_, field)| cell(field)).collect()
-    });
-    assert_eq!(rows.collect::<Vec<Vec<String>>>(), wanted);
+    assert_eq!(parquet_rows(&out.join("runs.parquet")), wanted);
     let seed = csv.headers().expect("a header").iter().position(|it| it == "seed").unwrap();
     assert_eq!(wanted[1][seed], "9223372036854775808");
 }

@@ -1,10 +1,10 @@
 //! `penult diff` from outside: reports of runs, of replications and of whole libraries; exit codes; JSON.
 
-use std::fs;
-use std::path::Path;
-use std::process::{Command, Output};
+mod common;
 
-use assert_cmd::cargo::CommandCargoExt;
+use std::fs;
+
+use common::{ends, folder_with, out, penult};
 
 const SMALL: &str = r#"
 title    = "Small"
@@ -14,30 +14,14 @@ clients  = { count = 6 }
 workload = { kind = "poisson", rate = "1/s" }
 "#;
 
-fn penult(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::cargo_bin("penult").expect("it is built");
-    command.current_dir(folder).args(arguments).output().expect("it runs")
-}
-
 /// A folder with a scenario, and the reports that these commands write: where, and with what.
 fn with(runs: &[(&str, &[&str])]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("there is room");
-    fs::write(folder.path().join("small.toml"), SMALL).expect("it can be written");
+    let folder = folder_with(&[("small.toml", SMALL)]);
     for (name, more) in runs {
         let arguments = [&["run", "small.toml", "--quiet", "--out", name], *more].concat();
         ends(&penult(folder.path(), &arguments), 0);
     }
     folder
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("words")
-}
-
-#[track_caller]
-fn ends(output: &Output, code: i32) {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{}{said}", out(output));
 }
 
 const SLOWER: [&str; 2] = ["--set", "clients.access.latency=30ms"];

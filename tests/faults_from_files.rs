@@ -1,10 +1,11 @@
 //! Faults as scenario files say them: whom a partition leaves with whom, and when a fault strikes that waits
 //! for an event. All instants are exact.
 
-use std::path::Path;
-use std::process::Command;
+mod common;
 
-use assert_cmd::cargo::CommandCargoExt;
+use std::path::Path;
+
+use common::command;
 
 /// Two pairs of gateways that can't reach each other from 5 s to 20 s, and a message to each pair from the
 /// other. No gateway can take a client over without the directory.
@@ -78,8 +79,7 @@ for   = "1s"
 fn table(folder: &Path, scenario: &str, sets: &[&str], table: &str) -> Vec<Vec<String>> {
     let file = folder.join("scenario.toml");
     std::fs::write(&file, scenario).expect("it can be written");
-    let mut command = Command::cargo_bin("penult").expect("it is built");
-    command.current_dir(folder).args(["run", "scenario.toml", "--deliveries", "--quiet"]);
+    let mut command = command(folder, &["run", "scenario.toml", "--deliveries", "--quiet"]);
     command.args(["--out", "out"]).args(sets.iter().flat_map(|set| ["--set", set]));
     let output = command.output().expect("it runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

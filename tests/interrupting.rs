@@ -4,53 +4,29 @@
 //! of the processor that it took. Linux tells the last of these, and whether it listens.
 #![cfg(target_os = "linux")]
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use assert_cmd::cargo::CommandCargoExt;
+use common::{command, folder_with, longer, said};
 
-/// Runs of it are over in no time; with `duration=9000h` none is over while somebody waits.
-const SHORT: &str = r#"
-title    = "Interrupted"
-duration = "20s"
-gateways = { count = 4 }
-clients  = { count = 6 }
-workload = { kind = "poisson", rate = "1/s" }
-
-[[fault]]
-crash = "gateways"
-mtbf  = "4s"
-mttr  = "1s"
-
-[sweep]
-"chain.length"     = [1, 2, 3]
-"gateways.latency" = ["1ms", "5ms"]
-replications       = 20
-"#;
-
+/// The runs of [`longer`].
 const RUNS: usize = 3 * 2 * 20;
 
+/// None of them is over while somebody waits.
 const ENDLESS: [&str; 2] = ["--set", "duration=9000h"];
 
-fn with_short() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("there is room");
-    fs::write(folder.path().join("s.toml"), SHORT).expect("it can be written");
-    folder
-}
-
-fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("penult").expect("it is built");
-    command.current_dir(folder).args(arguments);
-    command
+fn with_longer() -> tempfile::TempDir {
+    folder_with(&[("s.toml", &longer())])
 }
 
 #[track_caller]
 fn ends(output: &Output, code: i32) -> String {
-    let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert_eq!(output.status.code(), Some(code), "{said}");
-    said
+    common::ends(output, code);
+    said(output)
 }
 
 /// Starts it, and interrupts it as soon as the sign is there.
@@ -137,7 +113,7 @@ fn lines(path: &Path) -> usize {
 
 #[test]
 fn a_run_leaves_what_was_there() {
-    let folder = with_short();
+    let folder = with_longer();
     let out = folder.path().join("out/s");
     let run = ["run", "s.toml", "--deliveries"];
     let long = [&run[..], &ENDLESS].concat();
@@ -153,8 +129,8 @@ fn a_run_leaves_what_was_there() {
 
 #[test]
 fn runs_that_are_finished_are_kept() {
-    let folder = with_short();
-    let endless = SHORT.replace("\"20s\"", "\"9000h\"");
+    let folder = with_longer();
+    let endless = longer().replace("\"20s\"", "\"9000h\"");
     fs::write(folder.path().join("endless.toml"), endless).expect("it can be written");
     let (short, endless) = (folder.path().join("out/s"), folder.path().join("out/endless"));
     let is_between = |_: &Child| short.join("summary.json").exists() && !parts(&endless).is_empty();
@@ -170,7 +146,7 @@ fn runs_that_are_finished_are_kept() {
 
 #[test]
 fn a_sweep_goes_on_where_it_was_interrupted() {
-    let folder = with_short();
+    let folder = with_longer();
     let sweep = |out: &str| {
         let output = command(folder.path(), &["sweep", "s.toml", "--out", out]).output();
         ends(&output.expect("it runs"), 0)
@@ -200,7 +176,7 @@ fn a_sweep_goes_on_where_it_was_interrupted() {
 
 #[test]
 fn a_comparison_has_the_seeds_that_are_finished() {
-    let folder = with_short();
+    let folder = with_longer();
     let compare = ["compare", "s.toml", "--strategies", "single,chain"];
     let out = folder.path().join("out/s-compare");
     let endless = [&compare[..], &ENDLESS].concat();
@@ -222,7 +198,7 @@ fn a_comparison_has_the_seeds_that_are_finished() {
 
 #[test]
 fn sizes_have_the_runs_that_are_finished() {
-    let folder = with_short();
+    let folder = with_longer();
     let size = ["size", "s.toml", "--chain", "2..3", "--slo", "deliveries.offered > 0"];
     let out = folder.path().join("out/s-size");
     let endless = [&size[..], &ENDLESS].concat();

@@ -1,10 +1,11 @@
 //! On one seed every strategy, and the chain at every length, meets the same messages at the same instants
 //! and the same faults: in the report, to the byte.
 
-use std::path::Path;
-use std::process::Command;
+mod common;
 
-use assert_cmd::cargo::CommandCargoExt;
+use std::path::Path;
+
+use common::command;
 
 /// Everything that draws: sizes, recipients, attachments, devices that go away, crash processes of each node
 /// and of several together, a trace. Faults end before the users stop sending: until then each run goes on,
@@ -81,15 +82,8 @@ struct World {
 }
 
 fn world(folder: &Path, name: &str, changes: &[&str]) -> World {
-    let mut command = Command::cargo_bin("penult").expect("it is built");
-    command.current_dir(folder).args([
-        "run",
-        "world.toml",
-        "--deliveries",
-        "--quiet",
-        "--out",
-        name,
-    ]);
+    let arguments = ["run", "world.toml", "--deliveries", "--quiet", "--out", name];
+    let mut command = command(folder, &arguments);
     let output = command.args(changes).output().expect("it runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let read = |file: &str| std::fs::read_to_string(folder.join(name).join(file)).expect("there");

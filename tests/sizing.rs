@@ -1,10 +1,12 @@
 //! `penult size`, from outside: what it recommends, and how it ends.
 
+mod common;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use assert_cmd::cargo::CommandCargoExt;
+use common::{command, ends, out, with_threads};
 
 /// The two gateways that hold c0's mail in a chain of one or two crash while it is away; a third keeps it.
 const CRASH: &str = r#"
@@ -40,19 +42,7 @@ disk  = "lost"
 
 fn size(folder: &Path, text: &str, arguments: &[&str]) -> Output {
     fs::write(folder.join("c.toml"), text).expect("it can be written");
-    let mut command = Command::cargo_bin("penult").expect("it is built");
-    command.current_dir(folder).args(["size", "c.toml"]).args(arguments);
-    command.output().expect("it runs")
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("words")
-}
-
-#[track_caller]
-fn ends(output: &Output, code: i32) {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(code), "{}{said}", out(output));
+    command(folder, &["size", "c.toml"]).args(arguments).output().expect("it runs")
 }
 
 /// The cells of a column of size.csv.
@@ -85,10 +75,9 @@ fn the_smallest_chain_that_meets_both() {
     assert!(svg.contains("transmissions for each delivery") && svg.contains("chain.length"));
     // The same on one core: what ran beside does not count.
     let before = fs::read(folder.path().join("out/c-size/size.csv")).unwrap();
-    let mut one = Command::cargo_bin("penult").expect("it is built");
-    one.current_dir(folder.path()).env("RAYON_NUM_THREADS", "1");
     let arguments = ["size", "c.toml", "--vary", "chain.length=1,2,3", "--out", "one"];
-    ends(&one.args(arguments).args(slo).output().expect("it runs"), 0);
+    let arguments = [&arguments[..], &slo].concat();
+    ends(&with_threads(folder.path(), &arguments, 1), 0);
     assert!(fs::read(folder.path().join("one/size.csv")).unwrap() == before);
 }
 

@@ -1,51 +1,18 @@
 //! `penult sweep`, from outside: what it writes, how it goes on, what it refuses.
 
+mod common;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use assert_cmd::cargo::CommandCargoExt;
+use common::{SWEPT, command, ends, folder_with, longer, parquet_rows, penult, said, with_threads};
 use parquet::basic::ConvertedType;
 use parquet::file::reader::{FileReader, SerializedFileReader};
-use parquet::record::Field;
-
-const SWEPT: &str = r#"
-title    = "Swept"
-duration = "5s"
-gateways = { count = 4 }
-clients  = { count = 6 }
-workload = { kind = "poisson", rate = "1/s" }
-
-[[fault]]
-crash = "gateways"
-mtbf  = "4s"
-mttr  = "1s"
-
-[sweep]
-"chain.length"     = [1, 2, 3]
-"gateways.latency" = ["1ms", "5ms"]
-replications       = 3
-"#;
-
-fn penult(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::cargo_bin("penult").expect("it is built");
-    command.current_dir(folder).args(arguments).output().expect("it runs")
-}
 
 fn with(text: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("there is room");
-    fs::write(folder.path().join("s.toml"), text).expect("it can be written");
-    folder
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("words")
-}
-
-#[track_caller]
-fn ends(output: &Output, code: i32) {
-    assert_eq!(output.status.code(), Some(code), "{}", said(output));
+    folder_with(&[("s.toml", text)])
 }
 
 /// Both tables.
@@ -62,7 +29,8 @@ fn frames(folder: &Path, out: &str) -> [Vec<u8>; 2] {
 
 /// The rows of a Parquet file as they would stand in CSV, its header first, and the types of its columns.
 fn frame(folder: &Path, out: &str, name: &str) -> (Vec<Vec<String>>, Vec<String>) {
-    let file = fs::File::open(folder.join(out).join(name)).expect("it is there");
+    let path = folder.join(out).join(name);
+    let file = fs::File::open(&path).expect("it is there");
     let reader = SerializedFileReader::new(file).expect("it is whole");
     let schema = reader.metadata().file_metadata().schema_descr_ptr();
     let columns = schema.columns().iter();
@@ -74,18 +42,7 @@ fn frame(folder: &Path, out: &str, name: &str) -> (Vec<Vec<String>>, Vec<String>
         };
         if column.self_type().is_optional() { format!("{base} or null") } else { base }
     });
-    let cell = |field: &Field| match field {
-        Field::Null => String::new(),
-        Field::Str(text) => text.clone(),
-        Field::Bool(truth) => truth.to_string(),
-        Field::Long(number) => number.to_string(),
-        Field::ULong(number) => number.to_string(),
-        Field::Double(number) => number.to_string(),
-        field => panic!("{field:?}"),
-    };
-    let rows = reader.get_row_iter(None).expect("it has rows").map(|row| {
-        row.expect("it is whole").get_column_iter().map(|(_, field)| cell(field)).collect()
-    });
+    let rows = parquet_rows(&path);
     (std::iter::once(header).chain(rows).collect(), types.collect())
 }
 
@@ -173,13 +130,11 @@ fn frames_have_the_cells_of_the_tables_and_types() {
 #[cfg(unix)]
 #[test]
 fn one_sweep_at_a_time() {
-    let text = SWEPT.replace("\"5s\"", "\"20s\"").replace("= 3\n", "= 20\n");
-    let folder = with(&text);
+    let folder = with(&longer());
     ends(&penult(folder.path(), &["sweep", "s.toml", "--out", "alone"]), 0);
     let sweep = ["sweep", "s.toml", "--out", "both"];
-    let mut first = Command::cargo_bin("penult").expect("it is built");
-    let first = first.current_dir(folder.path()).args(sweep).stdout(Stdio::null());
-    let mut first = first.stderr(Stdio::null()).spawn().expect("it runs");
+    let mut first = command(folder.path(), &sweep);
+    let mut first = first.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
     let journal = folder.path().join("both/journal.jsonl");
     while fs::read_to_string(&journal).map_or(0, |text| text.lines().count()) < 10 {
         assert!(first.try_wait().expect("it is ours").is_none(), "it ended before any sign");
@@ -211,23 +166,15 @@ fn one_sweep_at_a_time() {
 
 #[test]
 fn killed_in_the_middle_it_goes_on_to_the_same_bytes() {
-    let text = SWEPT.replace("\"5s\"", "\"20s\"").replace("= 3\n", "= 20\n");
-    let folder = with(&text);
+    let folder = with(&longer());
     ends(&penult(folder.path(), &["sweep", "s.toml", "--out", "whole"]), 0);
     let wanted = tables(folder.path(), "whole");
     let journal = folder.path().join("cut/journal.jsonl");
     let lines = || fs::read_to_string(&journal).map_or(0, |text| text.lines().count());
     let mut kills = 0;
     for after in [10, 50] {
-        let mut child = Command::cargo_bin("penult").expect("it is built");
-        let arguments = ["sweep", "s.toml", "--out", "cut"];
-        let mut child = child
-            .current_dir(folder.path())
-            .args(arguments)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("it runs");
+        let mut child = command(folder.path(), &["sweep", "s.toml", "--out", "cut"]);
+        let mut child = child.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
         while lines() < after && child.try_wait().expect("it is ours").is_none() {
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -244,9 +191,7 @@ fn killed_in_the_middle_it_goes_on_to_the_same_bytes() {
     let wanted_frames = frames(folder.path(), "whole");
     assert!(frames(folder.path(), "cut") == wanted_frames);
     // On one core the same.
-    let mut one = Command::cargo_bin("penult").expect("it is built");
-    one.current_dir(folder.path()).env("RAYON_NUM_THREADS", "1");
-    ends(&one.args(["sweep", "s.toml", "--out", "one"]).output().expect("it runs"), 0);
+    ends(&with_threads(folder.path(), &["sweep", "s.toml", "--out", "one"], 1), 0);
     assert!(tables(folder.path(), "one") == wanted);
     assert!(frames(folder.path(), "one") == wanted_frames);
 }

@@ -1,10 +1,12 @@
 //! `penult test` from outside: what it says of which line, JUnit's XML, GitHub's annotations, blessing, exit codes.
 
+mod common;
+
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
-use assert_cmd::cargo::CommandCargoExt;
+use common::{command, ends, folder_with, out, penult, said, with_threads};
 use roxmltree::{Document, Node};
 
 const WORLD: &str = r#"title    = "Small"
@@ -37,46 +39,17 @@ crash = { host_of = "c1" }
 at    = "12.4s"
 "#;
 
-fn penult(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::cargo_bin("penult").expect("it is built");
-    command.current_dir(folder).args(arguments).output().expect("it runs")
-}
-
-/// A folder with these files in it.
-fn with(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("there is room");
-    for (name, text) in files {
-        let path = folder.path().join(name);
-        fs::create_dir_all(path.parent().expect("it has one")).expect("it can be made");
-        fs::write(path, text).expect("it can be written");
-    }
-    folder
-}
-
 fn expecting(what: &str) -> String {
     format!("{WORLD}\n[expect]\n{what}")
-}
-
-fn out(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).expect("words")
-}
-
-fn said(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).expect("words")
 }
 
 fn read(folder: &Path, name: &str) -> String {
     fs::read_to_string(folder.join(name)).expect("it is there")
 }
 
-#[track_caller]
-fn ends(output: &Output, code: i32) {
-    assert_eq!(output.status.code(), Some(code), "{}{}", out(output), said(output));
-}
-
 #[test]
 fn what_is_met_is_not_talked_about() {
-    let folder = with(&[
+    let folder = folder_with(&[
         ("s/a.toml", &expecting("\"deliveries.lost\" = 0\n\"latency.p50\" = \">= 40ms\"\n")),
         ("s/deep/b.toml", WORLD),
         ("s/notes.txt", "no scenario"),
@@ -100,7 +73,7 @@ fn what_is_met_is_not_talked_about() {
 fn what_is_not_met_is_said_with_its_line_and_its_cause() {
     let text =
         format!("{LOSSES}\n[expect]\n\"deliveries.delivered\" = 1\n\"deliveries.lost\" = 0\n");
-    let folder = with(&[("l.toml", &text)]);
+    let folder = folder_with(&[("l.toml", &text)]);
     let output = penult(folder.path(), &["test", "l.toml"]);
     ends(&output, 1);
     let expected = "l.toml:24: deliveries.lost: expected 0, found 3; all 3 when g1 crashed at \
@@ -118,7 +91,7 @@ fn what_is_not_met_is_said_with_its_line_and_its_cause() {
 fn causes_are_told_of_what_did_not_arrive_and_of_who_had_no_host() {
     let expect = "\"deliveries.delivered\" = 4\n\"failover.rehosts\" = 7\n";
     let text = format!("{LOSSES}\n[expect]\n{expect}");
-    let folder = with(&[("l.toml", &text)]);
+    let folder = folder_with(&[("l.toml", &text)]);
     let output = penult(folder.path(), &["test", "l.toml"]);
     ends(&output, 1);
     for line in [
@@ -130,7 +103,7 @@ fn causes_are_told_of_what_did_not_arrive_and_of_who_had_no_host() {
     }
     // In a run that ends too early.
     let short = expecting("\"deliveries.stranded\" = 0\n\"deliveries.delivered\" = \">= 1000\"\n");
-    let folder = with(&[("s.toml", &short)]);
+    let folder = folder_with(&[("s.toml", &short)]);
     let sets = ["--set", "drain=1ms", "--set", "workload.rate=20/s"];
     let output = penult(folder.path(), &[&["test", "s.toml"], &sets[..]].concat());
     ends(&output, 1);
@@ -143,7 +116,7 @@ fn every_unit_is_compared_in_its_own() {
     let expect = "\"latency.max\" = \"<= 43.9ms\"\n\"latency.min\" = \"> 1s\"\n\
                   \"deliveries.loss_rate\" = \">= 50%\"\n\"cost.bytes\" = \"<= 1KiB\"\n\
                   latency.p50 = 1\n\"failover.unhosted_s\" = \"!= 0s\"\n";
-    let folder = with(&[("u.toml", &expecting(expect))]);
+    let folder = folder_with(&[("u.toml", &expecting(expect))]);
     let output = penult(folder.path(), &["test", "u.toml"]);
     ends(&output, 1);
     for line in [
@@ -161,7 +134,7 @@ fn every_unit_is_compared_in_its_own() {
 
 #[test]
 fn without_a_sample_it_cant_be_told() {
-    let folder = with(&[
+    let folder = folder_with(&[
         ("none.toml", &expecting("\"resync.time.p50\" = \"<= 1s\"\n\"deliveries.lost\" = 0\n")),
         ("unmet.toml", &expecting("\"deliveries.lost\" = 1\n")),
     ]);
@@ -176,7 +149,7 @@ fn without_a_sample_it_cant_be_told() {
 
 #[test]
 fn wrong_input_is_found_before_anything_runs() {
-    let folder = with(&[
+    let folder = folder_with(&[
         ("s/good.toml", &expecting("\"deliveries.lost\" = 0\n")),
         ("s/one.toml", &expecting("\"latency.p98\" = 1\n")),
         ("s/two.toml", &WORLD.replace("count = 3", "cuont = 3")),
@@ -209,7 +182,7 @@ fn wrong_input_is_found_before_anything_runs() {
 fn a_run_without_end_is_wrong_and_the_others_still_count() {
     // The report of the first can't be written: a file stands where its folder should be.
     let text = expecting("\"deliveries.lost\" = 0\n");
-    let folder = with(&[("s/a.toml", &text), ("s/b.toml", &text), ("o/a", "mine")]);
+    let folder = folder_with(&[("s/a.toml", &text), ("s/b.toml", &text), ("o/a", "mine")]);
     let output = penult(folder.path(), &["test", "s", "--out", "o"]);
     ends(&output, 2);
     assert!(said(&output).contains("the report can't be written"), "{}", said(&output));
@@ -230,16 +203,14 @@ fn the_order_is_that_of_names_however_many_run_at_once() {
         .collect();
     let files: Vec<(&str, &str)> =
         files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
-    let folder = with(&files);
+    let folder = folder_with(&files);
     let arguments = ["test", "s", "s/03.toml", "--github", "--junit", "j.xml"];
-    let run = |threads: &str| {
-        let mut command = Command::cargo_bin("penult").expect("it is built");
-        command.current_dir(folder.path()).args(arguments).env("RAYON_NUM_THREADS", threads);
-        let output = command.output().expect("it runs");
+    let run = |threads: u32| {
+        let output = with_threads(folder.path(), &arguments, threads);
         ends(&output, 1);
         (out(&output), read(folder.path(), "j.xml"))
     };
-    let (one, several) = (run("1"), run("4"));
+    let (one, several) = (run(1), run(4));
     assert_eq!(one, several);
     let lines: Vec<&str> = one.0.lines().filter(|line| line.starts_with("s/")).collect();
     assert_eq!(lines.len(), 12);
@@ -248,7 +219,7 @@ fn the_order_is_that_of_names_however_many_run_at_once() {
 
 #[test]
 fn reports_below_are_no_scenarios_and_names_do_not_collide() {
-    let folder = with(&[("s/a.toml", WORLD), ("s/deep/a.toml", WORLD), ("t/a.toml", WORLD)]);
+    let folder = folder_with(&[("s/a.toml", WORLD), ("s/deep/a.toml", WORLD), ("t/a.toml", WORLD)]);
     ends(&penult(folder.path(), &["test", "s", "--out", "s/out"]), 0);
     assert!(folder.path().join("s/out/a/summary.json").exists());
     assert!(folder.path().join("s/out/deep/a/summary.json").exists());
@@ -261,7 +232,7 @@ fn reports_below_are_no_scenarios_and_names_do_not_collide() {
 
 #[test]
 fn set_strategy_and_seed_change_what_is_tested() {
-    let folder = with(&[("a.toml", &expecting("\"latency.max\" = \"<= 44ms\"\n"))]);
+    let folder = folder_with(&[("a.toml", &expecting("\"latency.max\" = \"<= 44ms\"\n"))]);
     ends(&penult(folder.path(), &["test", "a.toml"]), 0);
     let slow = ["test", "a.toml", "--set", "gateways.latency=50ms", "--seed", "9"];
     let output = penult(folder.path(), &slow);
@@ -281,7 +252,7 @@ fn set_strategy_and_seed_change_what_is_tested() {
 fn junit_has_a_case_for_each_expectation() {
     let expect =
         "\"deliveries.lost\" = 0\n\"latency.max\" = \"<= 1ms\"\n\"resync.time.p50\" = \"< 1s\"\n";
-    let folder = with(&[("s/a&b.toml", &expecting(expect)), ("s/c.toml", WORLD)]);
+    let folder = folder_with(&[("s/a&b.toml", &expecting(expect)), ("s/c.toml", WORLD)]);
     let run = || {
         ends(&penult(folder.path(), &["test", "s", "--junit", "j.xml"]), 1);
         read(folder.path(), "j.xml")
@@ -319,7 +290,7 @@ fn junit_has_a_case_for_each_expectation() {
 #[test]
 fn annotations_name_the_line_of_the_expectation() {
     let text = "\"deliveries.lost\" = 0\n\n# late\n   latency.max    =   \"<= 1ms\"\n";
-    let folder = with(&[("s/a.toml", &expecting(text))]);
+    let folder = folder_with(&[("s/a.toml", &expecting(text))]);
     // However it is named, GitHub is told the way from where the command runs.
     let whole = folder.path().canonicalize().expect("it is there").join("s");
     for path in ["s", "./s", whole.to_str().expect("words")] {
@@ -346,7 +317,7 @@ fn blessing_puts_the_fingerprint_in_and_leaves_the_rest() {
     );
     let bare = WORLD.trim_end();
     let broken = expecting("\"deliveries.lost\" = 1 # not so\n");
-    let folder = with(&[("s/a.toml", &before), ("s/b.toml", bare), ("s/c.toml", &broken)]);
+    let folder = folder_with(&[("s/a.toml", &before), ("s/b.toml", bare), ("s/c.toml", &broken)]);
     let output = penult(folder.path(), &["test", "s", "--bless"]);
     // What else is expected must be met: a wrong run is not blessed.
     ends(&output, 1);
@@ -390,10 +361,9 @@ fn blessing_puts_the_fingerprint_in_and_leaves_the_rest() {
 fn ctrl_c_keeps_what_is_finished() {
     let long = format!("{}chain.hold = \"4000h\"\n", WORLD.replace("\"5s\"", "\"3000h\""));
     let folder =
-        with(&[("s/a.toml", &expecting("\"deliveries.lost\" = 0\n")), ("s/b.toml", &long)]);
-    let mut command = Command::cargo_bin("penult").expect("it is built");
-    let arguments = ["test", "s", "--out", "o", "--junit", "j.xml"];
-    command.current_dir(folder.path()).args(arguments).env("RAYON_NUM_THREADS", "2");
+        folder_with(&[("s/a.toml", &expecting("\"deliveries.lost\" = 0\n")), ("s/b.toml", &long)]);
+    let mut command = command(folder.path(), &["test", "s", "--out", "o", "--junit", "j.xml"]);
+    command.env("RAYON_NUM_THREADS", "2");
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
     let (first, second) = (folder.path().join("o/a/summary.json"), folder.path().join("o/b"));
     while !first.exists() || !second.exists() {

@@ -87,3 +87,21 @@ impl Flags {
         self.view_limit.map_or(message.view, |limit| limit.min(message.view))
     }
 }
+
+#[cfg(test)]
+impl Message {
+    /// A message of which only the number matters.
+    pub(crate) fn numbered(number: u64) -> Rc<Message> {
+        Rc::new(Message {
+            id: MessageId::of_workload(number),
+            sender: ClientId(0),
+            recipients: Recipients::One(ClientId(1)),
+            created: Time::ZERO,
+            bytes: 100,
+            attachment: 0,
+            view: Span::ZERO,
+            harmful: false,
+            answers: None,
+        })
+    }
+}

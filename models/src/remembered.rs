@@ -110,21 +110,6 @@ impl Remembered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ClientId, MessageId, Recipients};
-
-    fn message(number: u64) -> Rc<Message> {
-        Rc::new(Message {
-            id: MessageId::of_workload(number),
-            sender: ClientId(0),
-            recipients: Recipients::One(ClientId(1)),
-            created: Time::ZERO,
-            bytes: 100,
-            attachment: 0,
-            view: Span::ZERO,
-            harmful: false,
-            answers: None,
-        })
-    }
 
     fn delivery(message: &Message) -> DeliveryId {
         message.deliveries().next().expect("it has a recipient")
@@ -134,7 +119,7 @@ mod tests {
     fn remembers_for_so_long() {
         let mut remembered = Remembered::default();
         let at = |secs| Time::ZERO + Span::secs(secs);
-        let one = message(1);
+        let one = Message::numbered(1);
         remembered.add(delivery(&one), Some(&one), at(1), Span::secs(10));
         assert!(remembered.knows(delivery(&one), Time::ZERO + Span::nanos(10_999_999_999)));
         assert!(!remembered.knows(delivery(&one), at(11)));
@@ -144,14 +129,14 @@ mod tests {
     fn keeps_what_can_come_back_and_nothing_else() {
         let mut remembered = Remembered::default();
         let (now, hold) = (Time::ZERO, Span::secs(1));
-        let alive: Vec<Rc<Message>> = (0..10).map(message).collect();
+        let alive: Vec<Rc<Message>> = (0..10).map(Message::numbered).collect();
         for one in &alive {
             remembered.add(delivery(one), Some(one), now, hold);
         }
-        let unseen = delivery(&message(99));
+        let unseen = delivery(&Message::numbered(99));
         remembered.add(unseen, None, now, hold);
         for number in 100..100_000 {
-            let passing = message(number);
+            let passing = Message::numbered(number);
             remembered.add(delivery(&passing), Some(&passing), now, hold);
         }
         assert!(alive.iter().all(|one| remembered.knows(delivery(one), now)));

@@ -39,35 +39,19 @@ impl Received {
 
 #[cfg(test)]
 mod tests {
-    use penult_sim::{Span, Time};
-
     use super::*;
-    use crate::{ClientId, Recipients};
-
-    fn message(number: u64) -> Rc<Message> {
-        Rc::new(Message {
-            id: MessageId::of_workload(number),
-            sender: ClientId(0),
-            recipients: Recipients::One(ClientId(1)),
-            created: Time::ZERO,
-            bytes: 100,
-            attachment: 0,
-            view: Span::ZERO,
-            harmful: false,
-            answers: None,
-        })
-    }
 
     #[test]
     fn keeps_what_can_come_again_and_little_else() {
         let mut received = Received::default();
         // In any order, and more of them than are worth sorting out.
-        let alive: Vec<Rc<Message>> = (0..50).map(|nth| message(nth * 7919 % 50_021)).collect();
+        let alive: Vec<Rc<Message>> =
+            (0..50).map(|nth| Message::numbered(nth * 7919 % 50_021)).collect();
         for one in &alive {
             assert!(received.insert(one), "for the first time");
         }
         for number in 60_000..160_000 {
-            assert!(received.insert(&message(number)));
+            assert!(received.insert(&Message::numbered(number)));
         }
         assert!(alive.iter().all(|one| received.contains(one.id) && !received.insert(one)));
         assert!(!received.contains(MessageId::of_workload(50_500)));

@@ -96,9 +96,6 @@ pub(crate) struct Direction {
 
 const NO_BLOCK: u32 = u32::MAX;
 
-/// So many directions may keep a block, whatever they are for: 6 MB.
-const MANY: usize = 1 << 16;
-
 #[derive(Debug)]
 struct Extra {
     free_at: Time,
@@ -155,8 +152,8 @@ pub(crate) struct Directions {
 }
 
 impl Directions {
-    /// Adds one direction. `entity` names its random streams; `busy` ones, and the first [`MANY`], keep the
-    /// ChaCha block they draw from, which is faster and six times as large.
+    /// Adds one direction. `entity` names its random streams; `busy` ones keep the ChaCha block they
+    /// draw from, which is faster and six times as large.
     pub(crate) fn add(
         &mut self,
         (from, to): (NodeId, NodeId),
@@ -166,8 +163,7 @@ impl Directions {
     ) -> DirectionId {
         spec.check();
         let id = DirectionId(u32::try_from(self.all.len()).expect("more than 2^32 directions"));
-        let keeps_block = busy || self.blocks.len() < MANY;
-        let block = if keeps_block && spec.latency.as_constant().is_none() {
+        let block = if busy && spec.latency.as_constant().is_none() {
             self.blocks.push(BufferedStream::new(Purpose::LINK_LATENCY, entity));
             self.blocks.len() as u32 - 1
         } else {
