@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use common::{command, folder_with, longer, said};
+use common::{command, folder_with, longer, out, said};
 
 /// The runs of [`longer`].
 const RUNS: usize = 3 * 2 * 20;
@@ -137,7 +137,7 @@ fn runs_that_are_finished_are_kept() {
     let output = interrupted(folder.path(), &["run", "s.toml", "endless.toml"], is_between);
     let said = ends(&output, 130);
     assert!(said.contains("interrupted: 1 of 2 runs are finished"), "{said}");
-    assert!(String::from_utf8_lossy(&output.stdout).contains("Interrupted"));
+    assert!(out(&output).contains("Swept"));
     assert!(parts(&short).is_empty() && !endless.exists());
     let kept = files(&short);
     ends(&command(folder.path(), &["run", "s.toml"]).output().expect("it runs"), 0);

@@ -122,7 +122,11 @@ mod tests {
         let one = Message::numbered(1);
         remembered.add(delivery(&one), Some(&one), at(1), Span::secs(10));
         assert!(remembered.knows(delivery(&one), Time::ZERO + Span::nanos(10_999_999_999)));
+        let other = Message::numbered(2);
+        remembered.add(delivery(&other), Some(&other), at(2), Span::secs(10));
         assert!(!remembered.knows(delivery(&one), at(11)));
+        assert!(remembered.knows(delivery(&other), at(11)));
+        assert!(!remembered.knows(delivery(&other), at(12)));
     }
 
     #[test]

@@ -235,10 +235,15 @@ mod tests {
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
-        // Within a drawer and over many; zero and equal instants included.
-        let far = 10_000_000_000u64;
+        // Soon, together in a drawer, at both ends of the ring of drawers, and far; zero and equal instants included.
+        let drawers = (prop::sample::select(vec![1u64, 2, 63, 64, 65]), 0..4u64);
         let after = prop_oneof![
-            3 => 0..4u64, 3 => Just(200), 1 => 0..1_000_000u64, 3 => 0..far, 1 => Just(far), 1 => Just(u64::MAX)
+            3 => 0..4u64,
+            3 => Just(200),
+            1 => 0..1_000_000u64,
+            4 => drawers.prop_map(|(drawer, nanos)| (drawer << 25) + nanos),
+            2 => 0..10_000_000_000u64,
+            1 => Just(u64::MAX),
         ];
         let step = prop_oneof![
             2 => after.clone().prop_map(Step::Packet),
@@ -317,6 +322,7 @@ mod tests {
             let timer = Timer { node: NodeId::new(0), life: 0, background: false, what: 1 };
             let id = agenda.set(Time::ZERO, Span::millis(200), timer);
             agenda.cancel(id);
+            assert!(agenda.is_empty(), "nothing of it stays behind");
         }
         assert_eq!(agenda.slots.len(), 1);
     }

@@ -100,6 +100,7 @@ impl Drawers {
     pub(crate) fn set_first(&mut self, at: Time, slot: u32) {
         let drawer = drawer_of(at);
         if drawer - self.shut_from < NEAR {
+            debug_assert!(self.near[place_of(drawer)] != NONE, "an open drawer was changed");
             self.near[place_of(drawer)] = slot;
             if slot != NONE {
                 return;
