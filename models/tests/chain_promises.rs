@@ -4,9 +4,10 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::plan::{Plan, Queue, plans};
+use common::life::Life;
+use common::plan::{Detection, Plan, Queue, Returns, plans};
 use common::*;
-use penult_models::strategies::chain::Failback;
+use penult_models::strategies::chain::{Acks, Failback, Repair};
 use penult_models::*;
 use penult_sim::*;
 use proptest::prelude::*;
@@ -118,6 +119,20 @@ impl ForGood {
     }
 }
 
+/// Nothing accepted is lost while at least one holder of it stays up and reachable to the end.
+fn arrives(plan: &Plan, for_good: &ForGood) -> Result<(), TestCaseError> {
+    let mut setup = plan.setup();
+    for_good.add_to(&mut setup);
+    let played = play(&setup);
+    prop_assert_eq!(played.totals.duplicates_seen, 0);
+    let dead = for_good.dead();
+    let holders = holders_of_what_was_not_delivered(&played, plan.queue, &dead).into_iter();
+    let in_reach = holders
+        .filter(|&(delivery, holder)| for_good.reaches(plan, &setup, holder, delivery.recipient));
+    prop_assert_eq!(in_reach.collect::<Vec<_>>(), vec![]);
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -158,20 +173,70 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Nothing accepted is lost while at least one holder of it stays up and reachable to the end.
     #[test]
     fn what_somebody_in_reach_holds_arrives((plan, for_good) in plans_for_good()) {
-        let mut setup = plan.setup();
-        for_good.add_to(&mut setup);
-        let played = play(&setup);
-        prop_assert_eq!(played.totals.duplicates_seen, 0);
-        let dead = for_good.dead();
-        let holders = holders_of_what_was_not_delivered(&played, plan.queue, &dead).into_iter();
-        let in_reach = holders.filter(|&(delivery, holder)| {
-            for_good.reaches(&plan, &setup, holder, delivery.recipient)
-        });
-        prop_assert_eq!(in_reach.collect::<Vec<_>>(), vec![]);
+        arrives(&plan, &for_good)?;
     }
+}
+
+/// A world in which a gateway heard that a client has a new host, and was then cut off from that one for good:
+/// it must not offer there for ever what it holds.
+#[test]
+fn what_is_offered_to_a_host_that_is_out_of_reach_arrives() {
+    let plan = Plan {
+        seed: 10_273_726_771_615_100_142,
+        gateways: 4,
+        clients: 6,
+        length: 4,
+        accept_after: 1,
+        queue: Queue::DiskAtOnce,
+        cache: true,
+        notice: 280,
+        split: false,
+        balanced: false,
+        recipients: 3,
+        shared_segments: false,
+        crashes: vec![(3, 38_866, 384), (1, 27_242, 3_033), (3, 28_513, 7_011)],
+        partitions: vec![
+            (12, 45_499, 7_449),
+            (12, 14_111, 1_347),
+            (7, 14_789, 4_722),
+            (15, 32_167, 7_994),
+        ],
+        cuts: vec![],
+        loss: 0.01,
+        detection: Detection {
+            acks: Acks::Hop,
+            client_ack_timeout: Some(1_773),
+            heartbeat: None,
+            processor: vec![(12_998, 5_691)],
+        },
+        life: Life {
+            delete_on: DeleteOn::Never,
+            read_after: 1_311,
+            view_for: 1_806,
+            replies: 0.0,
+            policy_everywhere: true,
+            spill: None,
+            store_crashes: vec![],
+            offline: vec![(4, 16_405, 1_524), (5, 3_211, 5_728)],
+        },
+        unruly: false,
+        returns: Returns {
+            failback: Failback::Stay,
+            failback_after: 0,
+            repair: Repair::None,
+            repair_after: 0,
+            batch: 3,
+            bandwidth: 0,
+        },
+    };
+    let for_good = ForGood {
+        dead: vec![(0, 2_536), (3, 24_353)],
+        parted: Some((3, 48_441)),
+        cut: vec![(1, 3, 12_950), (1, 1, 57_469)],
+    };
+    arrives(&plan, &for_good).expect("it arrives");
 }
 
 proptest! {

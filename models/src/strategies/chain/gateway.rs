@@ -11,6 +11,7 @@ use super::giving::Giving;
 use super::handback::Returning;
 use super::letters::{Copy, InStore, Letter};
 use super::lookups::LookUps;
+use super::offers::Offers;
 use super::parcels::Parcels;
 use super::repair::Repairs;
 use super::resync::Getting;
@@ -44,6 +45,7 @@ pub struct Gateway {
     working: Vec<Work>,
     pub(super) suspects: Suspects,
     pub(super) claims: Claims,
+    pub(super) offers: Offers,
     pub(super) lookups: LookUps,
     /// Whom the directory said to host clients that are not at home.
     views: IdMap<View>,
@@ -107,6 +109,7 @@ impl Gateway {
             working: Vec::new(),
             suspects: Suspects::default(),
             claims: Claims::default(),
+            offers: Offers::default(),
             lookups: LookUps::default(),
             views: IdMap::new(),
             settled: true,

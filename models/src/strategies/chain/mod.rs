@@ -11,6 +11,7 @@ mod handback;
 mod heartbeats;
 mod letters;
 mod lookups;
+mod offers;
 mod options;
 mod parcels;
 mod parking;

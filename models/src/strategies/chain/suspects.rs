@@ -80,6 +80,7 @@ impl Gateway {
 
     /// Something came from a gateway: it lives.
     pub(super) fn trust(&mut self, disk: &mut GatewayDisk, gateway: GatewayId, cx: &mut Cx<'_>) {
+        self.offers.heard(gateway);
         let was_named = self.suspects.named.remove(&gateway);
         let was_suspected = self.suspects.own.remove(&gateway);
         if was_suspected {

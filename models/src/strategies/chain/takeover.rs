@@ -11,7 +11,7 @@ use super::letters::Letter;
 use super::relay::stop_waiting;
 use super::route::Route;
 use super::shelf::State;
-use super::{ChainTimer, Cx, between, timer};
+use super::{ChainTimer, Cx, timer};
 use crate::directory::{Change, Claim, DirectoryLetter, Hosted};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Note, Wait};
@@ -24,8 +24,6 @@ pub(super) struct Claims {
     open: BTreeMap<ClientId, Open>,
     /// When each client was last claimed, and how often it was without a word from it since.
     last: BTreeMap<ClientId, (Time, u32)>,
-    /// How often what is held for each client was offered to its host without an answer.
-    offers: BTreeMap<ClientId, u32>,
 }
 
 /// A question that the directory has not answered.
@@ -110,7 +108,7 @@ impl Gateway {
             }
             let wait = match self.claims.last.get(&client) {
                 Some(&(last, times)) if !attaching => {
-                    let earliest = last + backed_off(timeout, 2.0, times);
+                    let earliest = last + backed_off(timeout, 2.0, times - 1);
                     earliest.max(now) - now
                 }
                 _ => Span::ZERO,
@@ -357,37 +355,6 @@ impl Gateway {
         }
     }
 
-    /// Offers deliveries to the host of their recipient, and again until it says that it has them.
-    fn offer(&mut self, client: ClientId, offers: Vec<DeliveryId>, cx: &mut Cx<'_>) {
-        let View { host, .. } = self.view(client, cx);
-        between(host, Letter::Offer(offers.into()), cx);
-        let wait = backed_off(cx.world().strategy.ack_timeout, 2.0, 0);
-        let times = self.claims.offers.entry(client).or_default();
-        *times += 1;
-        if *times == 1 {
-            cx.set_timer(wait, timer(ChainTimer::Unwanted(client)));
-        }
-    }
-
-    /// The host has said nothing of what was offered to it, or not of all.
-    pub(super) fn unwanted(&mut self, disk: &mut GatewayDisk, client: ClientId, cx: &mut Cx<'_>) {
-        let times = self.claims.offers.remove(&client).unwrap_or_default();
-        let View { host, .. } = self.view(client, cx);
-        if host == self.me {
-            return;
-        }
-        let open = self.shelf(disk, cx).held.pick(|delivery, held| {
-            delivery.recipient == client && held.state == State::Resting && !held.arrived
-        });
-        if open.is_empty() {
-            return;
-        }
-        between(host, Letter::Offer(open.into()), cx);
-        let wait = backed_off(cx.world().strategy.ack_timeout, 2.0, times);
-        self.claims.offers.insert(client, times + 1);
-        cx.set_timer(wait, timer(ChainTimer::Unwanted(client)));
-    }
-
     /// Sends what is held for a client straight to its host.
     pub(super) fn relay_to_host(
         &mut self,
@@ -403,46 +370,6 @@ impl Gateway {
         (held.copy.place, held.copy.epoch) = (0, epoch);
         (held.state, held.arrived) = (State::Resting, false);
         self.send_on(disk, delivery, cx);
-    }
-
-    /// Another gateway holds these for clients that it takes to be hosted here.
-    pub(super) fn offered(
-        &mut self,
-        disk: &mut GatewayDisk,
-        from: GatewayId,
-        offers: &[DeliveryId],
-        cx: &mut Cx<'_>,
-    ) {
-        let now = cx.now();
-        let mut wanted = Vec::new();
-        let mut here = Vec::new();
-        for &delivery in offers {
-            let shelf = self.shelf(disk, cx);
-            if let Some(over) = shelf.over(delivery, now) {
-                between(from, over, cx);
-            } else if let Some(held) = shelf.get_mut(delivery) {
-                held.knows(from);
-                self.acknowledge(disk, delivery, from, cx);
-                here.push(delivery);
-            } else {
-                wanted.push(delivery);
-            }
-        }
-        self.refuse_mirror(from, here, cx);
-        if !wanted.is_empty() {
-            between(from, Letter::Want(wanted.into()), cx);
-        }
-    }
-
-    /// The new host lacks these.
-    pub(super) fn wanted(&mut self, disk: &mut GatewayDisk, ids: &[DeliveryId], cx: &mut Cx<'_>) {
-        for &delivery in ids {
-            // Meanwhile the recipient may be hosted here.
-            let elsewhere = self.view(delivery.recipient, cx).host != self.me;
-            if elsewhere && self.shelf(disk, cx).held.contains(delivery) {
-                self.relay_to_host(disk, delivery, cx);
-            }
-        }
     }
 
     /// The directory tells of new hosts.

@@ -1,0 +1,160 @@
+//! Offering: what is held for a client whom another gateway hosts is offered there, ids first, so that what the
+//! host has is not sent.
+//!
+//! It is offered less and less often until the host has answered for all of it. To move mail on that was moved
+//! before makes slow gateways slower, and who is slow may take its time. But the clients of one of which nothing
+//! at all is heard until offers come as seldom as they can are claimed: it is gone, or out of reach from here.
+
+use std::collections::BTreeMap;
+
+use penult_sim::Span;
+
+use super::gateway::{Gateway, GatewayDisk, View};
+use super::letters::Letter;
+use super::shelf::State;
+use super::{ChainTimer, Cx, between, timer};
+use crate::ids::{ClientId, DeliveryId, GatewayId};
+use crate::world::backed_off;
+
+/// What is offered for each client.
+#[derive(Debug, Default)]
+pub(super) struct Offers(BTreeMap<ClientId, Offer>);
+
+/// What a host has not answered, or not all of it.
+#[derive(Debug)]
+struct Offer {
+    host: GatewayId,
+    /// How often something was offered for this client.
+    times: u32,
+    /// How often in a row nothing at all had come from the host when it was time to offer again.
+    silent: u32,
+}
+
+impl Offers {
+    /// Something came from a gateway.
+    #[inline]
+    pub(super) fn heard(&mut self, gateway: GatewayId) {
+        if !self.0.is_empty() {
+            let its = self.0.values_mut().filter(|offer| offer.host == gateway);
+            its.for_each(|offer| offer.silent = 0);
+        }
+    }
+
+    /// The clients for whom something is offered to a gateway.
+    fn to(&self, host: GatewayId) -> Vec<ClientId> {
+        let all = self.0.iter().filter(|(_, offer)| offer.host == host);
+        all.map(|(&client, _)| client).collect()
+    }
+}
+
+impl Gateway {
+    /// Offers deliveries of one client to its host. The next time comes when it would have come for what is
+    /// offered already, be it to another: a client that changes its host often is not spoken of more often.
+    pub(super) fn offer(&mut self, client: ClientId, offers: Vec<DeliveryId>, cx: &mut Cx<'_>) {
+        let View { host, .. } = self.view(client, cx);
+        match self.offers.0.get_mut(&client) {
+            Some(offer) => {
+                between(host, Letter::Offer(offers.into()), cx);
+                offer.times += 1;
+                if offer.host != host {
+                    (offer.host, offer.silent) = (host, 0);
+                }
+            }
+            None => self.make_offer(client, offers, Offer { host, times: 0, silent: 0 }, cx),
+        }
+    }
+
+    fn make_offer(
+        &mut self,
+        client: ClientId,
+        offers: Vec<DeliveryId>,
+        so_far: Offer,
+        cx: &mut Cx<'_>,
+    ) {
+        between(so_far.host, Letter::Offer(offers.into()), cx);
+        cx.set_timer(wait_after(so_far.times, cx), timer(ChainTimer::Unwanted(client)));
+        self.offers.0.insert(client, Offer { times: so_far.times + 1, ..so_far });
+    }
+
+    /// The host has said nothing of what was offered to it, or not of all.
+    pub(super) fn unwanted(&mut self, disk: &mut GatewayDisk, client: ClientId, cx: &mut Cx<'_>) {
+        let offer = self.offers.0.remove(&client).expect("what is guarded is offered");
+        let View { host, .. } = self.view(client, cx);
+        let open = self.shelf(disk, cx).held.pick(|delivery, held| {
+            delivery.recipient == client && held.state == State::Resting && !held.arrived
+        });
+        if host == self.me || open.is_empty() {
+            return;
+        }
+        let silent = if offer.host == host { offer.silent + 1 } else { 0 };
+        let can_wait_longer = wait_after(offer.times, cx) > wait_after(offer.times - 1, cx);
+        let is_gone = silent >= cx.world().strategy.attempts && !can_wait_longer;
+        if !(is_gone && self.may_take_over(client, cx)) {
+            return self.make_offer(client, open, Offer { host, silent, ..offer }, cx);
+        }
+        let mut clients = self.offers.to(host);
+        clients.retain(|&other| self.may_take_over(other, cx));
+        clients.push(client);
+        self.give_up(disk, host, &clients, cx);
+    }
+
+    /// A host is gone, or out of reach: its clients for whom something is offered there are claimed.
+    fn give_up(
+        &mut self,
+        disk: &mut GatewayDisk,
+        host: GatewayId,
+        clients: &[ClientId],
+        cx: &mut Cx<'_>,
+    ) {
+        self.suspect(disk, host, cx);
+        for &client in clients {
+            self.put_on_claim(disk, client, host, cx);
+        }
+        self.claim(clients, Some(host), false, cx);
+    }
+
+    /// Another gateway holds these for clients that it takes to be hosted here.
+    pub(super) fn offered(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: GatewayId,
+        offers: &[DeliveryId],
+        cx: &mut Cx<'_>,
+    ) {
+        let now = cx.now();
+        let mut wanted = Vec::new();
+        let mut here = Vec::new();
+        for &delivery in offers {
+            let shelf = self.shelf(disk, cx);
+            if let Some(over) = shelf.over(delivery, now) {
+                between(from, over, cx);
+            } else if let Some(held) = shelf.get_mut(delivery) {
+                held.knows(from);
+                self.acknowledge(disk, delivery, from, cx);
+                here.push(delivery);
+            } else {
+                wanted.push(delivery);
+            }
+        }
+        self.refuse_mirror(from, here, cx);
+        if !wanted.is_empty() {
+            between(from, Letter::Want(wanted.into()), cx);
+        }
+    }
+
+    /// The new host lacks these.
+    pub(super) fn wanted(&mut self, disk: &mut GatewayDisk, ids: &[DeliveryId], cx: &mut Cx<'_>) {
+        for &delivery in ids {
+            // Meanwhile the recipient may be hosted here.
+            let elsewhere = self.view(delivery.recipient, cx).host != self.me;
+            if elsewhere && self.shelf(disk, cx).held.contains(delivery) {
+                self.relay_to_host(disk, delivery, cx);
+            }
+        }
+    }
+}
+
+/// How long one of the offers after the first waits for an answer.
+fn wait_after(offers: u32, cx: &Cx<'_>) -> Span {
+    backed_off(cx.world().strategy.ack_timeout, 2.0, offers)
+}
