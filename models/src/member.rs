@@ -9,7 +9,8 @@ use crate::places::Kind;
 use crate::server::Server;
 use crate::world::World;
 
-/// The memory of a node.
+/// The memory of a node. A device's, of which there are many, lies in one line of the processor's cache.
+#[repr(align(64))]
 pub enum Member<S> {
     /// A device.
     Client(Client),

@@ -5,11 +5,10 @@ use std::rc::Rc;
 
 use penult_sim::{IdMap, NodeId, Span};
 
-use super::deletion::Unheard;
 use super::gathering::Report;
 use super::giving::Giving;
 use super::handback::Returning;
-use super::letters::{Copy, InStore, Letter};
+use super::letters::{Copy, InStore, Letter, Waybill};
 use super::lookups::LookUps;
 use super::parcels::Parcels;
 use super::repair::Repairs;
@@ -18,9 +17,11 @@ use super::route::{Route, Routes, Wanted};
 use super::shelf::{From, Held, Shelf, State};
 use super::suspects::Suspects;
 use super::takeover::Claims;
+use super::unheard::AllUnheard;
 use super::{ChainTimer, Cx, between, timer};
 use crate::client::FIRST_EPOCH;
 use crate::detector::Heartbeats;
+use crate::few::Few;
 use crate::hosting::{Hosting, Unacknowledged};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::message::{Flags, Message};
@@ -39,7 +40,7 @@ pub struct Gateway {
     pub(super) hosting: Hosting,
     policy: Policy,
     /// Empty where queues are on disk.
-    shelf: Shelf,
+    pub(super) shelf: Shelf,
     /// What policy or the disk is still busy with.
     working: Vec<Work>,
     pub(super) suspects: Suspects,
@@ -54,7 +55,7 @@ pub struct Gateway {
     /// What leaves at the end of the event in hand.
     pub(super) parcels: Parcels,
     /// Who has yet to hear what became of a delivery.
-    pub(super) unheard: BTreeMap<(DeliveryId, GatewayId), Unheard>,
+    pub(super) unheard: AllUnheard,
     pub(super) heartbeats: Option<Heartbeats>,
     /// What has to be said of the triggers that came here.
     pub(super) reports: BTreeMap<DeliveryId, Report>,
@@ -82,7 +83,7 @@ pub struct GatewayDisk {
 
 /// A message on its way from the network card to the shelf.
 struct Work {
-    copies: Vec<Copy>,
+    copies: Few<Copy>,
     from: From,
     cpu: Span,
     disk: Span,
@@ -112,7 +113,7 @@ impl Gateway {
             settled: true,
             routes: Routes::default(),
             parcels: Parcels::default(),
-            unheard: BTreeMap::new(),
+            unheard: AllUnheard::default(),
             heartbeats: super::heartbeats::begin(me, cx),
             reports: BTreeMap::new(),
             parking: Parking::default(),
@@ -123,11 +124,9 @@ impl Gateway {
         }
     }
 
+    #[inline]
     pub(super) fn shelf<'a>(&'a mut self, disk: &'a mut GatewayDisk, cx: &Cx<'_>) -> &'a mut Shelf {
-        match cx.world().queue {
-            QueuePlace::Memory => &mut self.shelf,
-            QueuePlace::Disk => &mut disk.shelf,
-        }
+        shelf(&mut self.shelf, disk, cx)
     }
 
     /// Who hosts a client, as far as this gateway knows.
@@ -192,13 +191,14 @@ impl Gateway {
             Up::Here => self.client_is_here(from, cx),
         }
         if self.hosts(from, cx) {
-            let was_away = self.hosting.is_away(from, cx);
-            self.hosting.heard(from, cx);
+            let was_away = self.hosting.heard(from, cx);
             if was_away {
                 self.tell_of_device(disk, from, cx);
             }
-            let View { epoch, .. } = self.view(from, cx);
-            self.parking.heard(from, epoch, cx);
+            if self.parking.expects_mail() {
+                let View { epoch, .. } = self.view(from, cx);
+                self.parking.heard(from, epoch, cx);
+            }
         }
     }
 
@@ -226,7 +226,7 @@ impl Gateway {
         }
         let now = cx.now();
         // What a gateway has, or had, is a delivery: it may know one recipient's and not another's.
-        let (mut known, mut missing) = (None, Vec::new());
+        let (mut known, mut missing) = (None, Few::default());
         for delivery in message.deliveries() {
             let shelf = self.shelf(disk, cx);
             if let Some(held) = shelf.get_mut(delivery) {
@@ -255,7 +255,7 @@ impl Gateway {
         if flags.stripped {
             cx.tell(Note::Stripped(message.id));
         }
-        let mut copies = Vec::with_capacity(missing.len());
+        let mut copies = Few::default();
         for recipient in missing {
             cx.tell(Note::Kept(DeliveryId { message: message.id, recipient }));
             copies.push(self.first_copy(message, recipient, flags, cx));
@@ -278,19 +278,15 @@ impl Gateway {
     pub(super) fn take_in(
         &mut self,
         disk: &mut GatewayDisk,
-        copies: Vec<Copy>,
+        copies: Few<Copy>,
         from: From,
         cx: &mut Cx<'_>,
     ) {
-        for copy in &copies {
+        for copy in copies.iter() {
             cx.tell(Note::Kept(copy.delivery()));
             let view = View { host: copy.route.host(), epoch: copy.epoch };
-            let is_news = self.learn(copy.recipient, view, cx);
-            if is_news && view.host != self.me && !self.claims.is_open(copy.recipient) {
-                self.relay_all(disk, copy.recipient, None, cx);
-            }
-            if is_news {
-                self.follow(disk, std::iter::once(copy.recipient), cx);
+            if self.learn(copy.recipient, view, cx) {
+                self.learnt_from_copy(disk, copy.recipient, view, cx);
             }
         }
         let options = &cx.world().strategy;
@@ -301,6 +297,20 @@ impl Gateway {
         self.work(disk, Work { copies, from, cpu, disk: Span::ZERO }, cx);
     }
 
+    #[cold]
+    fn learnt_from_copy(
+        &mut self,
+        disk: &mut GatewayDisk,
+        recipient: ClientId,
+        view: View,
+        cx: &mut Cx<'_>,
+    ) {
+        if view.host != self.me && !self.claims.is_open(recipient) {
+            self.relay_all(disk, recipient, None, cx);
+        }
+        self.follow(disk, std::iter::once(recipient), cx);
+    }
+
     /// The copy that the source holds. Its route is chosen when it is stored.
     fn first_copy(
         &self,
@@ -309,19 +319,19 @@ impl Gateway {
         flags: Flags,
         cx: &Cx<'_>,
     ) -> Copy {
-        Copy {
+        Copy::from(Waybill {
             message: message.clone(),
             recipient,
             flags,
             epoch: self.view(recipient, cx).epoch,
             stored: cx.now(),
             route: self.alone.clone(),
-            place: 0,
             source: self.me,
             in_store: InStore::No,
-        }
+        })
     }
 
+    #[inline]
     pub(super) fn is_working_on(&self, delivery: DeliveryId) -> bool {
         self.working.iter().any(|work| work.copies.iter().any(|copy| copy.delivery() == delivery))
     }
@@ -356,68 +366,29 @@ impl Gateway {
     /// It is stored: whoever brought it is told, and it goes on.
     fn store(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
         let Work { copies, from, cpu, disk: writing } = work;
-        let (now, hold) = (cx.now(), cx.world().strategy.hold);
-        let at_once = from == From::Sender && cx.world().strategy.spill == Spill::AtOnce;
         let first = copies[0].delivery();
-        let (mut stored, mut asked) = (Vec::with_capacity(copies.len()), Vec::new());
-        // Stored, and not to be set off now.
-        let mut aside = Vec::new();
-        for mut copy in copies {
+        // Stored, and of that what is not to be set off now.
+        let (mut stored, mut asked, mut aside) = (Few::default(), Few::default(), Few::default());
+        for copy in copies {
             let delivery = copy.delivery();
             cx.tell(Note::Stored { delivery, cpu, disk: writing });
-            if self.shelf(disk, cx).is_done(delivery, now) {
-                // Meanwhile it was deleted elsewhere, and that was said here.
-                cx.tell(Note::Dropped(delivery, Drop::Done));
-                if let From::Gateway(from) = from {
-                    between(from, Letter::done(delivery), cx);
-                }
+            if self.shelf(disk, cx).is_done(delivery, cx.now()) {
+                drop_done(delivery, from, cx);
                 aside.push(delivery);
                 continue;
             }
-            if from == From::Sender {
-                let View { epoch, .. } = self.view(copy.recipient, cx);
-                (copy.epoch, copy.stored) = (epoch, now);
-                if at_once {
-                    copy.in_store = InStore::Beside;
-                }
-                if self.asks_first(copy.recipient, cx) {
-                    asked.push(delivery);
-                } else if let Some(route) = self.route_to(copy.recipient, copy.message.sender, cx) {
-                    copy.route = route;
-                }
+            if self.shelve(disk, copy, from, cx) == Next::Asks {
+                asked.push(delivery);
             }
-            let held_for = now - copy.stored;
-            let left = if held_for < hold { hold - held_for } else { Span::ZERO };
-            let guard = cx.set_background_timer(left, timer(ChainTimer::HoldOver(delivery)));
-            let held = Held {
-                copy,
-                from,
-                others: Vec::new(),
-                state: State::Resting,
-                sent_to: None,
-                turn: now,
-                online_at: None,
-                since: now,
-                beyond: 0,
-                whole: false,
-                arrived: false,
-                accepted: false,
-                hold_guard: Some(guard),
-                received: false,
-                triggered: false,
-                in_store: false,
-                over: false,
-            };
-            self.shelf(disk, cx).held.insert(delivery, held);
             stored.push(delivery);
         }
-        let to_bring = if at_once { stored.clone() } else { Vec::new() };
+        let to_bring = if spills(from, cx) { stored.clone() } else { Few::default() };
         if !asked.is_empty() {
             stored.retain(|delivery| !asked.contains(delivery));
-            aside.extend(&asked);
-            self.look_up_hosts(disk, asked, cx);
+            asked.iter().for_each(|&delivery| aside.push(delivery));
+            self.look_up_hosts(disk, asked.into_iter().collect(), cx);
         }
-        for &delivery in &stored {
+        for &delivery in &*stored {
             self.set_off(disk, delivery, cx);
         }
         to_bring.into_iter().for_each(|delivery| self.bring(disk, delivery, false, cx));
@@ -430,6 +401,37 @@ impl Gateway {
         self.written(&aside, cx);
     }
 
+    /// Puts a copy on the shelf. What comes from its sender gets its route here.
+    fn shelve(
+        &mut self,
+        disk: &mut GatewayDisk,
+        mut copy: Copy,
+        from: From,
+        cx: &mut Cx<'_>,
+    ) -> Next {
+        let (now, hold, delivery) = (cx.now(), cx.world().strategy.hold, copy.delivery());
+        let mut next = Next::SetsOff;
+        if from == From::Sender {
+            let View { epoch, .. } = self.view(copy.recipient, cx);
+            let waybill = &mut *copy;
+            (waybill.epoch, waybill.stored) = (epoch, now);
+            if spills(from, cx) {
+                waybill.in_store = InStore::Beside;
+            }
+            if self.asks_first(waybill.recipient, cx) {
+                next = Next::Asks;
+            } else if let Some(route) = self.route_to(waybill.recipient, waybill.message.sender, cx)
+            {
+                waybill.route = route;
+            }
+        }
+        let held_for = now - copy.stored;
+        let left = if held_for < hold { hold - held_for } else { Span::ZERO };
+        let guard = cx.set_background_timer(left, timer(ChainTimer::HoldOver(delivery)));
+        self.shelf(disk, cx).held.insert(delivery, Held::new(copy, from, now, guard));
+        next
+    }
+
     /// Copies of one message came from another gateway in one packet.
     pub(super) fn relayed(
         &mut self,
@@ -438,7 +440,7 @@ impl Gateway {
         copies: &[Copy],
         cx: &mut Cx<'_>,
     ) {
-        let mut news = Vec::with_capacity(copies.len());
+        let mut news = Few::default();
         for copy in copies {
             if self.is_new(disk, from, copy, cx) {
                 news.push(copy.clone());
@@ -450,9 +452,6 @@ impl Gateway {
     }
 
     /// Whether a copy that came is to be stored. If it is here already, or was, whoever brought it hears so.
-    ///
-    /// Two gateways may both have taken a message from its sender, each with the other on its way: so that
-    /// they don't wait for each other, a gateway goes on along the shorter of two ways.
     fn is_new(
         &mut self,
         disk: &mut GatewayDisk,
@@ -467,22 +466,8 @@ impl Gateway {
             between(from, Letter::done(delivery), cx);
             return false;
         }
-        if let Some(held) = shelf.get_mut(delivery) {
-            held.knows(from);
-            // What waits for a look-up here has no way yet: it takes the one that leads on.
-            let is_shorter = held.waits_for().is_some() && held.copy.is_farther_than(copy)
-                || held.state == State::LookedUp && copy.leads_on();
-            if self.set_out_again(disk, copy.clone(), From::Gateway(from), cx) {
-                return false;
-            }
-            let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-            if is_shorter {
-                (held.copy.route, held.copy.place) = (copy.route.clone(), copy.place);
-            }
-            self.acknowledge(disk, delivery, from, cx);
-            if is_shorter {
-                self.send_on(disk, delivery, cx);
-            }
+        if shelf.held.contains(delivery) {
+            self.came_again(disk, from, copy, cx);
             return false;
         }
         // What is there again comes from there; whatever else is an old copy.
@@ -493,6 +478,38 @@ impl Gateway {
         !self.is_working_on(delivery)
     }
 
+    /// A copy came of what is held.
+    ///
+    /// Two gateways may both have taken a message from its sender, each with the other on its way: so that
+    /// they don't wait for each other, a gateway goes on along the shorter of two ways.
+    #[cold]
+    fn came_again(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: GatewayId,
+        copy: &Copy,
+        cx: &mut Cx<'_>,
+    ) {
+        let delivery = copy.delivery();
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        held.knows(from);
+        // What waits for a look-up here has no way yet: it takes the one that leads on.
+        let is_shorter = held.waits_for().is_some() && held.copy.is_farther_than(copy)
+            || held.state == State::LookedUp && copy.leads_on();
+        if self.set_out_again(disk, copy.clone(), From::Gateway(from), cx) {
+            return;
+        }
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        if is_shorter {
+            held.copy.route = copy.route.clone();
+            held.copy.place = copy.place;
+        }
+        self.acknowledge(disk, delivery, from, cx);
+        if is_shorter {
+            self.send_on(disk, delivery, cx);
+        }
+    }
+
     /// Hands a delivery to its recipient, who is hosted here.
     pub(super) fn hand_over(
         &mut self,
@@ -501,12 +518,10 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         let epoch = self.view(delivery.recipient, cx).epoch;
-        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-        held.state = State::Hosted;
-        held.arrived = true;
+        let held = shelf(&mut self.shelf, disk, cx).get_mut(delivery).expect("it is held");
+        (held.state, held.arrived) = (State::Hosted, true);
         let (message, flags) = (held.copy.message.clone(), held.copy.flags);
-        self.hosting.set_epoch(delivery.recipient, epoch, cx);
-        self.hosting.hand_over(message, flags, delivery.recipient, cx);
+        self.hosting.hand_over(message, flags, (delivery.recipient, epoch), cx);
     }
 
     /// What is on the disk needs its timers again.
@@ -547,6 +562,41 @@ impl Gateway {
         if self.hosting.is_away(delivery.recipient, cx) {
             self.tell_of_device(disk, delivery.recipient, cx);
         }
+    }
+}
+
+/// The shelf that a gateway uses, its own or its disk's, for whoever needs the rest of the gateway beside it.
+#[inline]
+pub(super) fn shelf<'a>(
+    mine: &'a mut Shelf,
+    disk: &'a mut GatewayDisk,
+    cx: &Cx<'_>,
+) -> &'a mut Shelf {
+    match cx.world().queue {
+        QueuePlace::Memory => mine,
+        QueuePlace::Disk => &mut disk.shelf,
+    }
+}
+
+/// What comes next for what was stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    SetsOff,
+    /// The directory is asked first.
+    Asks,
+}
+
+/// Whether what comes from there is brought to the external store at once.
+fn spills(from: From, cx: &Cx<'_>) -> bool {
+    from == From::Sender && cx.world().strategy.spill == Spill::AtOnce
+}
+
+/// While it was written it was deleted elsewhere, and that was said here.
+#[cold]
+fn drop_done(delivery: DeliveryId, from: From, cx: &mut Cx<'_>) {
+    cx.tell(Note::Dropped(delivery, Drop::Done));
+    if let From::Gateway(from) = from {
+        between(from, Letter::done(delivery), cx);
     }
 }
 

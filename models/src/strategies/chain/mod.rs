@@ -22,6 +22,7 @@ mod route;
 mod shelf;
 mod suspects;
 mod takeover;
+mod unheard;
 
 use std::rc::Rc;
 
@@ -40,7 +41,7 @@ use crate::server::Server;
 use crate::store::{Spill, Store, StoreDisk, StoreTimer, WithStore};
 use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
-pub use letters::{Copy, Device, InStore, Letter, News, Stored};
+pub use letters::{Copy, Device, Digest, InStore, Letter, News, Stored, Waybill};
 pub use options::{Acks, ChainOptions, Domain, Failback, Repair, ResyncOptions, RouteChoice};
 pub use processor::{CentralLetter, Processor, Waiting};
 pub use route::Route;
@@ -323,7 +324,7 @@ impl Server for Chain {
                 letter => panic!("{from} sent {letter:?} to the processor"),
             },
             (Chain::Store(store), ChainDisk::Store(disk)) => match letter {
-                Letter::Store(letter) => store.receive(disk, from, letter, cx),
+                Letter::Store(letter) => store.receive(disk, from, *letter, cx),
                 letter => panic!("{from} sent {letter:?} to the store"),
             },
             _ => unreachable!("a server has its own disk"),
@@ -382,7 +383,7 @@ impl Gateway {
             return self.instructed(disk, letter, cx);
         }
         if let Letter::Store(letter) = letter {
-            return self.store_said(disk, from, letter, cx);
+            return self.store_said(disk, from, *letter, cx);
         }
         let from = gateway::gateway_of(from, cx);
         self.not_silent(from, cx);
@@ -416,8 +417,8 @@ impl Gateway {
             }
             Letter::Probe => between(from, Letter::Alive, cx),
             Letter::Alive => {}
-            Letter::Digest { round, clients, have } => {
-                self.digested(disk, from, round, &clients, &have, cx);
+            Letter::Digest { round, digest } => {
+                self.digested(disk, from, round, &digest.clients, &digest.have, cx);
             }
             Letter::Coming { round, batches, after, end } => {
                 self.coming(from, round, (batches, after, end), cx);

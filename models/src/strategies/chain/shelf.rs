@@ -6,6 +6,7 @@ use penult_sim::{Span, Time, TimerId};
 
 use super::letters::{Copy, Letter};
 use crate::by_delivery::ByDelivery;
+use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId, GatewayId, MessageId};
 use crate::remembered::Remembered;
 
@@ -36,7 +37,7 @@ pub(super) struct Held {
     /// Who brought it: the sender's device, or a gateway.
     pub(super) from: From,
     /// Gateways that brought it later, and those it was sent to: all who have to hear when it is done.
-    pub(super) others: Vec<GatewayId>,
+    pub(super) others: Few<GatewayId>,
     pub(super) state: State,
     /// Whom it was sent to last.
     pub(super) sent_to: Option<GatewayId>,
@@ -64,6 +65,9 @@ pub(super) struct Held {
     /// Whether it was held for as long as messages are held.
     pub(super) over: bool,
 }
+
+// With its id, two lines of the processor's cache.
+const _: () = assert!(size_of::<Held>() <= 120);
 
 /// Who brought a delivery: the sender's device, a gateway, or the external store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +97,29 @@ pub(super) enum State {
 }
 
 impl Held {
+    /// What was stored right now.
+    pub(super) fn new(copy: Copy, from: From, now: Time, hold_guard: TimerId) -> Self {
+        Held {
+            copy,
+            from,
+            others: Few::default(),
+            state: State::Resting,
+            sent_to: None,
+            turn: now,
+            online_at: None,
+            since: now,
+            beyond: 0,
+            whole: false,
+            arrived: false,
+            accepted: false,
+            hold_guard: Some(hold_guard),
+            received: false,
+            triggered: false,
+            in_store: false,
+            over: false,
+        }
+    }
+
     pub(super) fn guard(&mut self) -> Option<TimerId> {
         match &mut self.state {
             State::Sent { guard, .. } | State::Passed { guard, .. } => guard.take(),
