@@ -334,6 +334,16 @@ impl Between for Letter {
     }
 
     #[inline]
+    fn carries_message(&self) -> bool {
+        match self {
+            Letter::Relay(_) => true,
+            Letter::RelayAll(copies) | Letter::Batch { copies, .. } => !copies.is_empty(),
+            Letter::Store(letter) => letter.carries_message(),
+            _ => false,
+        }
+    }
+
+    #[inline]
     fn is_background(&self) -> bool {
         matches!(self, Letter::Probe | Letter::Alive | Letter::Heartbeat(_))
     }

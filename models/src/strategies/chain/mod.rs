@@ -20,6 +20,7 @@ mod repair;
 mod resync;
 mod route;
 mod shelf;
+mod storing;
 mod suspects;
 mod takeover;
 mod unheard;
@@ -368,34 +369,36 @@ impl Gateway {
     }
 
     fn receive(&mut self, disk: &mut GatewayDisk, from: NodeId, letter: Letter, cx: &mut Cx<'_>) {
-        if let Letter::Directory(letter) = letter {
-            return match letter {
-                DirectoryLetter::Answer(answers) => self.answered(disk, &answers, cx),
-                DirectoryLetter::There { of, hosted } => self.found(disk, of, &hosted, cx),
-                DirectoryLetter::Inventoried(answers) => self.inventoried(disk, &answers, cx),
-                DirectoryLetter::Notice { number, changes } => {
-                    self.noticed(disk, number, &changes, cx);
-                }
-                letter => panic!("the directory sent {letter:?}"),
-            };
+        match letter {
+            Letter::Directory(letter) => self.directory_said(disk, letter, cx),
+            Letter::Central(letter) => self.instructed(disk, letter, cx),
+            Letter::Store(letter) => self.store_said(disk, from, *letter, cx),
+            letter => {
+                let from = gateway::gateway_of(from, cx);
+                self.not_silent(from, cx);
+                self.trust(disk, from, cx);
+                self.take(disk, from, letter, cx);
+            }
         }
-        if let Letter::Central(letter) = letter {
-            return self.instructed(disk, letter, cx);
+    }
+
+    fn directory_said(&mut self, disk: &mut GatewayDisk, letter: DirectoryLetter, cx: &mut Cx<'_>) {
+        match letter {
+            DirectoryLetter::Answer(answers) => self.answered(disk, &answers, cx),
+            DirectoryLetter::There { of, hosted } => self.found(disk, of, &hosted, cx),
+            DirectoryLetter::Inventoried(answers) => self.inventoried(disk, &answers, cx),
+            DirectoryLetter::Notice { number, changes } => {
+                self.noticed(disk, number, &changes, cx);
+            }
+            letter => panic!("the directory sent {letter:?}"),
         }
-        if let Letter::Store(letter) = letter {
-            return self.store_said(disk, from, *letter, cx);
-        }
-        let from = gateway::gateway_of(from, cx);
-        self.not_silent(from, cx);
-        self.trust(disk, from, cx);
-        self.take(disk, from, letter, cx);
     }
 
     /// Another gateway's word.
     fn take(&mut self, disk: &mut GatewayDisk, from: GatewayId, letter: Letter, cx: &mut Cx<'_>) {
         match letter {
-            Letter::Relay(copy) => self.relayed(disk, from, std::slice::from_ref(&copy), cx),
-            Letter::RelayAll(copies) => self.relayed(disk, from, &copies, cx),
+            Letter::Relay(copy) => self.relayed(disk, from, copy, cx),
+            Letter::RelayAll(copies) => self.relayed_all(disk, from, &copies, cx),
             Letter::Ack(stored) => self.acked(disk, from, stored, cx),
             Letter::AckAll(all) => all.iter().for_each(|&it| self.acked(disk, from, it, cx)),
             Letter::Question(delivery) => self.questioned(disk, from, delivery, cx),

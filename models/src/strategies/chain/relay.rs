@@ -7,6 +7,7 @@ use super::letters::{Letter, Stored};
 use super::shelf::{From, Held, State};
 use super::{ChainTimer, Cx, between, timer};
 use crate::ids::{DeliveryId, GatewayId};
+use crate::message::Recipients;
 use crate::note::{Note, Wait};
 use crate::packet::{Down, Packet};
 
@@ -332,18 +333,29 @@ impl Gateway {
 
     /// Tells the sender's device that the system has its message, once enough gateways do.
     pub(super) fn accept(&mut self, disk: &mut GatewayDisk, any: DeliveryId, cx: &mut Cx<'_>) {
-        let needed = cx.world().strategy.accept_after;
-        let now = cx.now();
+        let (needed, now) = (cx.world().strategy.accept_after, cx.now());
         let shelf = self.shelf(disk, cx);
-        let Some(held) = shelf.held.get(any) else { return };
-        let message = held.copy.message.clone();
-        let enough = |held: &Held| {
-            let stored = 1 + held.beyond + u32::from(held.in_store);
-            held.whole || held.received || stored >= needed
-        };
+        let Some(held) = shelf.get_mut(any) else { return };
+        if matches!(held.copy.message.recipients, Recipients::Several(_)) {
+            return self.accept_for_all(disk, any, cx);
+        }
+        if held.accepted || !held.is_safe(needed) && !shelf.is_over(any, now) {
+            return;
+        }
+        let held = shelf.get_mut(any).expect("it is held");
+        held.accepted = true;
+        let device = cx.world().places.client(held.copy.message.sender);
+        cx.send(device, Packet::Down(Down::Accepted(any.message)));
+    }
+
+    /// The same for a message with several recipients: enough gateways must have it for each of them.
+    fn accept_for_all(&mut self, disk: &mut GatewayDisk, any: DeliveryId, cx: &mut Cx<'_>) {
+        let (needed, now) = (cx.world().strategy.accept_after, cx.now());
+        let shelf = self.shelf(disk, cx);
+        let message = shelf.held[any].copy.message.clone();
         for delivery in message.deliveries() {
-            let has_enough = shelf.held.get(delivery).is_some_and(enough);
-            if !has_enough && !shelf.is_over(delivery, now) {
+            let is_safe = shelf.held.get(delivery).is_some_and(|held| held.is_safe(needed));
+            if !is_safe && !shelf.is_over(delivery, now) {
                 return;
             }
         }

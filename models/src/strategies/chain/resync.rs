@@ -197,7 +197,7 @@ impl Gateway {
                 came.messages += 1;
                 came.bytes += u64::from(copy.flags.bytes_of(&copy.message));
             }
-            self.relayed(disk, from, std::slice::from_ref(copy), cx);
+            self.relayed(disk, from, copy.clone(), cx);
             if self.is_working_on(delivery) {
                 writing.insert(delivery);
             }
@@ -210,11 +210,15 @@ impl Gateway {
     }
 
     /// The disk is done with these.
+    #[inline]
     pub(super) fn written(&mut self, stored: &[DeliveryId], cx: &mut Cx<'_>) {
         // Nearly always there is nothing to get.
-        if self.getting.rounds.is_empty() {
-            return;
+        if !self.getting.rounds.is_empty() {
+            self.got_stored(stored, cx);
         }
+    }
+
+    fn got_stored(&mut self, stored: &[DeliveryId], cx: &mut Cx<'_>) {
         let mut names = Vec::new();
         for (&name, round) in &mut self.getting.rounds {
             let before = round.writing.len();

@@ -140,6 +140,12 @@ impl Held {
         }
     }
 
+    /// Whether so many gateways have it, or nobody else is to have it.
+    pub(super) fn is_safe(&self, needed: u32) -> bool {
+        let stored = 1 + self.beyond + u32::from(self.in_store);
+        self.whole || self.received || stored >= needed
+    }
+
     /// Its sender's device brought it as well, and wants to hear when it is safe.
     pub(super) fn is_brought_by_sender(&mut self) {
         if let From::Gateway(gateway) = std::mem::replace(&mut self.from, From::Sender) {
