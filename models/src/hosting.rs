@@ -38,8 +38,8 @@ struct Hosted {
     has_spoken: bool,
     /// It said good-bye, or has not been heard for too long.
     offline: bool,
-    /// What it has not acknowledged, in the order of its coming.
-    mail: Few<Mail>,
+    /// What it has not acknowledged, in the order of its coming. Most clients have nothing most of the time.
+    mail: Few<Box<Mail>>,
 }
 
 #[derive(Debug)]
@@ -99,7 +99,7 @@ impl Hosting {
         // A host that was none for a while hands over again what it had begun with.
         hosted.take_off(delivery, cx);
         let since = cx.now();
-        let mut mail = Mail { delivery, message, flags, sends: 0, since, guard: None };
+        let mut mail = Box::new(Mail { delivery, message, flags, sends: 0, since, guard: None });
         if !hosted.offline {
             mail.send(hosted.epoch, cx);
         }

@@ -181,7 +181,9 @@ impl Gateway {
         for guard in [held.guard(), held.hold_guard].into_iter().flatten() {
             cx.cancel_timer(guard);
         }
-        self.hosting.acknowledged(delivery, cx);
+        if held.handed_over {
+            self.hosting.acknowledged(delivery, cx);
+        }
         cx.tell(Note::Dropped(delivery, Drop::Done));
         let is_on_its_way = self.parking.is_bringing(delivery);
         if is_on_its_way || told_by.is_none() && held.copy.in_store != InStore::No {

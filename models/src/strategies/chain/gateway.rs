@@ -258,7 +258,8 @@ impl Gateway {
     ) {
         let epoch = self.view(delivery.recipient, cx).epoch;
         let held = shelf(&mut self.shelf, disk, cx).get_mut(delivery).expect("it is held");
-        (held.state, held.arrived) = (State::Hosted, true);
+        held.state = State::Hosted;
+        (held.arrived, held.handed_over) = (true, true);
         let (message, flags) = (held.copy.message.clone(), held.copy.flags);
         self.hosting.hand_over(message, flags, (delivery.recipient, epoch), cx);
     }

@@ -53,6 +53,8 @@ pub(super) struct Held {
     pub(super) whole: bool,
     /// Whether the recipient's host has stored it.
     pub(super) arrived: bool,
+    /// Whether it was handed to the recipient, and may have to be again.
+    pub(super) handed_over: bool,
     /// Whether the sender was told that the system has it.
     pub(super) accepted: bool,
     pub(super) hold_guard: Option<TimerId>,
@@ -111,6 +113,7 @@ impl Held {
             beyond: 0,
             whole: false,
             arrived: false,
+            handed_over: false,
             accepted: false,
             hold_guard: Some(hold_guard),
             received: false,
