@@ -368,6 +368,7 @@ impl Gateway {
         gateway
     }
 
+    #[inline(always)]
     fn receive(&mut self, disk: &mut GatewayDisk, from: NodeId, letter: Letter, cx: &mut Cx<'_>) {
         match letter {
             Letter::Directory(letter) => self.directory_said(disk, letter, cx),
@@ -395,6 +396,7 @@ impl Gateway {
     }
 
     /// Another gateway's word.
+    #[inline(always)]
     fn take(&mut self, disk: &mut GatewayDisk, from: GatewayId, letter: Letter, cx: &mut Cx<'_>) {
         match letter {
             Letter::Relay(copy) => self.relayed(disk, from, copy, cx),

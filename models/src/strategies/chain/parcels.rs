@@ -54,6 +54,7 @@ impl Gateway {
         }
     }
 
+    #[inline(never)]
     fn send_gathered(&mut self, cx: &mut Cx<'_>) {
         if !self.parcels.copies.is_empty() {
             let is_same = |a: &Copy, b: &Copy| a.message.id == b.message.id;

@@ -34,6 +34,7 @@ impl Work {
 
 impl Gateway {
     /// Waits for the CPU, then writes.
+    #[inline]
     pub(super) fn work(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
         if work.cpu.is_zero() {
             self.write(disk, work, cx);
@@ -120,6 +121,7 @@ impl Gateway {
     }
 
     /// Writes what came, and goes on when it is written.
+    #[inline]
     fn write(&mut self, disk: &mut GatewayDisk, mut work: Work, cx: &mut Cx<'_>) {
         work.disk = match cx.world().queue {
             QueuePlace::Memory => Span::ZERO,
