@@ -66,20 +66,14 @@ impl Message {
 }
 
 /// What policy made of a message; it travels with every copy, so that policy need not run again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Flags {
     /// Policy has run.
     pub checked: bool,
     /// The attachment was too large and is gone.
     pub stripped: bool,
-    /// The longest that it may be viewed; [`Span::MAX`] if it may be for as long as it asked.
-    pub view_limit: Span,
-}
-
-impl Default for Flags {
-    fn default() -> Self {
-        Flags { checked: false, stripped: false, view_limit: Span::MAX }
-    }
+    /// The longest that it may be viewed, if that is shorter than it asked.
+    pub view_limit: Option<Span>,
 }
 
 impl Flags {
@@ -90,7 +84,7 @@ impl Flags {
 
     /// How long the message is viewed.
     pub fn view_of(&self, message: &Message) -> Span {
-        self.view_limit.min(message.view)
+        self.view_limit.map_or(message.view, |limit| limit.min(message.view))
     }
 }
 

@@ -68,7 +68,7 @@ impl Policy {
             return Verdict::Refused;
         }
         let stripped = options.attachment.is_some_and(|limit| message.attachment > limit);
-        let view_limit = options.view.filter(|&limit| message.view > limit).unwrap_or(Span::MAX);
+        let view_limit = options.view.filter(|&limit| message.view > limit);
         Verdict::Passes(Flags { checked: true, stripped, view_limit })
     }
 
