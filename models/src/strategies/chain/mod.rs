@@ -63,13 +63,13 @@ pub enum Chain {
 /// The disk of a server.
 pub enum ChainDisk {
     /// A gateway's.
-    Gateway(GatewayDisk),
+    Gateway(Box<GatewayDisk>),
     /// The directory's.
-    Directory(DirectoryDisk),
+    Directory(Box<DirectoryDisk>),
     /// The central processor's: nothing.
     Processor,
     /// The external store's.
-    Store(StoreDisk),
+    Store(Box<StoreDisk>),
 }
 
 /// What a server is reminded of.
@@ -273,12 +273,12 @@ impl Server for Chain {
 
     fn new_disk(node: NodeId, world: &World<ChainOptions>) -> ChainDisk {
         match world.places.kind(node) {
-            Kind::Gateway(_) => ChainDisk::Gateway(GatewayDisk::default()),
+            Kind::Gateway(_) => ChainDisk::Gateway(Box::default()),
             Kind::Service(PROCESSOR) if world.strategy.acks.has_processor() => ChainDisk::Processor,
             Kind::Service(number) if Self::store(&world.strategy) == Some(number) => {
-                ChainDisk::Store(StoreDisk::default())
+                ChainDisk::Store(Box::default())
             }
-            _ => ChainDisk::Directory(DirectoryDisk::new(world)),
+            _ => ChainDisk::Directory(Box::new(DirectoryDisk::new(world))),
         }
     }
 
