@@ -97,6 +97,12 @@ pub trait Between: Ids + Clone + std::fmt::Debug {
     fn bytes(&self) -> u32;
     /// Shows every delivery whose content it carries.
     fn contents(&self, show: &mut dyn FnMut(DeliveryId));
+    /// Whether it carries the content of any delivery.
+    fn carries_message(&self) -> bool {
+        let mut carries = false;
+        self.contents(&mut |_| carries = true);
+        carries
+    }
     /// Whether a run may end while it is under way.
     fn is_background(&self) -> bool {
         false
@@ -141,11 +147,7 @@ impl<P: Between> penult_sim::Packet for Packet<P> {
         match self {
             Packet::Up(Up::Submit(_)) | Packet::Down(Down::Deliver { .. }) => true,
             Packet::Up(_) | Packet::Down(_) => false,
-            Packet::Between(packet) => {
-                let mut carries = false;
-                packet.contents(&mut |_| carries = true);
-                carries
-            }
+            Packet::Between(packet) => packet.carries_message(),
         }
     }
 
