@@ -7,7 +7,7 @@ use penult_sim::{NodeId, Span, Time};
 use super::Ledger;
 use super::cause::Took;
 use super::copies::State;
-use super::phases::{Phase, Phases};
+use super::phases::Phase;
 use super::row::Sink;
 use super::violations::Violation;
 use crate::ids::{DeliveryId, MessageId};
@@ -67,7 +67,7 @@ impl<S: Sink> Ledger<S> {
     }
 
     #[cold]
-    fn broken_here(&mut self, what: Violation, at: Time, node: NodeId, slot: u32) {
+    pub(super) fn broken_here(&mut self, what: Violation, at: Time, node: NodeId, slot: u32) {
         let delivery = self.records.get(slot).id();
         self.broken(what, at, Some(node), Some(delivery));
     }
@@ -89,7 +89,7 @@ impl<S: Sink> Ledger<S> {
             self.totals.offered += u64::from(counted);
             self.open += 1;
             let list = &mut self.records.get_mut(slot).copies;
-            let copy = self.copies.add(list, slot, node, (created, Phases::default()));
+            let copy = self.copies.appear(list, slot, node, (created, Span::ZERO));
             self.hold(slot, copy, at);
             next = self.records.after(slot);
         }
@@ -105,9 +105,10 @@ impl<S: Sink> Ledger<S> {
         }
         let mut next = Some(first);
         while let Some(slot) = next {
-            let record = self.records.get_mut(slot);
-            record.accepted.get_or_insert(at);
-            if !record.stored && record.delivered.is_none() {
+            let story = self.records.story_mut(slot);
+            story.accepted = story.accepted.min(at);
+            let record = self.records.get(slot);
+            if !record.stored && !record.is_delivered {
                 self.broken_here(Violation::AcceptedUnstored, at, node, slot);
             }
             next = self.records.after(slot);
@@ -133,12 +134,13 @@ impl<S: Sink> Ledger<S> {
     fn stripped(&mut self, at: Time, message: MessageId) {
         let mut next = self.records.first_of(message);
         while let Some(slot) = next {
+            let Some(message) = &self.records.story(slot).message else { return };
+            let stripped = Flags { stripped: true, ..Flags::default() }.bytes_of(message);
             let record = self.records.get_mut(slot);
-            let stripped = Flags { stripped: true, ..Flags::default() }.bytes_of(&record.message);
             let less = u64::from(record.bytes - stripped);
             record.bytes = stripped;
-            let mut copy = self.copies.first(&record.copies);
-            while let Some(id) = copy {
+            let list = record.copies;
+            for id in self.copies.walk(&list) {
                 let held = self.copies.get(id);
                 if held.state == State::Held && !self.is_client(held.node) {
                     self.queued.fall(at, less);
@@ -146,7 +148,6 @@ impl<S: Sink> Ledger<S> {
                         self.gateways[gateway.index()].shrink(at, less);
                     }
                 }
-                copy = self.copies.after(id);
             }
             next = self.records.after(slot);
         }
@@ -158,8 +159,8 @@ impl<S: Sink> Ledger<S> {
         let copy = match self.copies.at(&record.copies, slot, node) {
             Some(copy) => copy,
             None => {
-                let sums = Phases::default().with(Phase::Network, at - record.created);
-                let copy = self.copies.add(&mut record.copies, slot, node, (at, sums));
+                let network = at - record.created;
+                let copy = self.copies.appear(&mut record.copies, slot, node, (at, network));
                 self.broken_here(Violation::KeptFromNothing, at, node, slot);
                 copy
             }
@@ -195,9 +196,8 @@ impl<S: Sink> Ledger<S> {
         let (cpu_passed, disk_passed) = (cpu.min(passed), disk.min(passed - cpu.min(passed)));
         copy.since = copy.since + cpu_passed + disk_passed;
         copy.at_gateway |= gateway.is_some();
-        let sums = self.copies.sums_mut(id);
-        sums.add(Phase::Cpu, cpu_passed);
-        sums.add(Phase::Disk, disk_passed);
+        self.copies.add_to(id, Phase::Cpu, cpu_passed);
+        self.copies.add_to(id, Phase::Disk, disk_passed);
         self.records.get_mut(slot).stored = true;
         if let Some(gateway) = gateway {
             self.gateways[gateway.index()].stored += 1;
@@ -208,13 +208,13 @@ impl<S: Sink> Ledger<S> {
     }
 
     fn dropped(&mut self, at: Time, node: NodeId, slot: u32, why: Drop) {
-        let took = Took::dropped(why, node, at);
+        let took = Took::dropped(why, node);
         let list = self.records.get(slot).copies;
         // Whatever becomes of what came, it is told here.
         let arrived = self.copies.explain(&list, slot, node);
         match self.copies.at(&list, slot, node) {
             Some(copy) if self.copies.get(copy).state == State::Held => {
-                if why != Drop::Twice || self.copies.get(copy).fresh {
+                if why != Drop::Twice || self.copies.get(copy).is_fresh() {
                     self.let_go(slot, copy, at, took);
                 }
             }
@@ -245,17 +245,16 @@ impl<S: Sink> Ledger<S> {
         let before = std::mem::replace(&mut copy.since, at);
         let since = since.max(before);
         let waited = at - since;
-        let sums = self.copies.sums_mut(id);
-        sums.add(Phase::Network, since - before);
+        self.copies.add_to(id, Phase::Network, since - before);
         match why {
             Wait::For(awaited) => {
                 let dead = self.outages.dead_between(awaited, since, at);
-                sums.add(Phase::Detection, dead);
-                sums.add(Phase::Network, waited - dead);
+                self.copies.add_to(id, Phase::Detection, dead);
+                self.copies.add_to(id, Phase::Network, waited - dead);
             }
-            Wait::Handover => sums.add(Phase::Handover, waited),
-            Wait::Away => sums.add(Phase::Away, waited),
-            Wait::Parked => sums.add(Phase::Parked, waited),
+            Wait::Handover => self.copies.add_to(id, Phase::Handover, waited),
+            Wait::Away => self.copies.add_to(id, Phase::Away, waited),
+            Wait::Parked => self.copies.add_to(id, Phase::Parked, waited),
         }
     }
 
@@ -272,8 +271,8 @@ impl<S: Sink> Ledger<S> {
         }
         let list = record.copies;
         let arrived = self.copies.explain(&list, slot, node);
-        if let Some(before) = record.delivered {
-            let counted = u64::from(record.counted);
+        if record.is_delivered {
+            let (before, counted) = (self.records.story(slot).delivered, u64::from(record.counted));
             if self.forgot.get(u64::from(node.raw())).is_some_and(|&forgot| forgot >= before) {
                 self.totals.duplicates_forgotten += counted;
             } else {
@@ -284,24 +283,25 @@ impl<S: Sink> Ledger<S> {
         }
         let copy = arrived.or_else(|| self.copies.at(&list, slot, node));
         let host = copy.and_then(|copy| self.gateway_at(self.copies.get(copy).peer));
-        let record = self.records.get_mut(slot);
-        record.delivered = Some(at);
+        let latency = at - record.created;
+        let counted = u64::from(record.counted);
+        self.records.get_mut(slot).is_delivered = true;
+        let story = self.records.story_mut(slot);
+        story.delivered = at;
         match copy {
             Some(copy) => {
-                record.phases = self.copies.sums_at(copy, at, Phase::Network);
-                record.hops = self.copies.get(copy).hops;
-                record.host = host;
+                story.phases = self.copies.sums_at(copy, at);
+                story.hops = self.copies.get(copy).hops;
+                story.host = host;
             }
             None => {
-                record.phases.add(Phase::Network, at - record.created);
+                story.phases.add(Phase::Network, latency);
                 self.broken_here(Violation::DeliveredFromNothing, at, node, slot);
             }
         }
-        let record = self.records.get(slot);
-        if record.phases.total() != at - record.created {
+        if self.records.story(slot).phases.total() != latency {
             self.broken_here(Violation::PhasesDiffer, at, node, slot);
         }
-        let counted = u64::from(self.records.get(slot).counted);
         self.totals.out_of_order += counted * u64::from(self.records.overtake(slot));
         self.close(slot);
         self.touch(slot);

@@ -5,7 +5,7 @@ use penult_sim::{Loss, NodeId, Packet as _, Time};
 use super::aboard::EMPTY;
 use super::cause::Took;
 use super::copies::State;
-use super::phases::{Phase, Phases};
+use super::phases::Phase;
 use super::row::Sink;
 use super::violations::Violation;
 use super::{Kind, Ledger};
@@ -85,24 +85,15 @@ impl<S: Sink> Ledger<S> {
         self.costs.carried_counted += u64::from(record.counted);
         let wait = if record.sender == from { Phase::Outbox } else { Phase::Network };
         let source = self.copies.at(&record.copies, slot, from);
-        let (hops, sums) = match source {
-            Some(copy) => (self.copies.get(copy).hops, self.copies.sums_at(copy, at, wait)),
-            None => (0, Phases::default().with(Phase::Network, at - record.created)),
-        };
-        let id = self.copies.add(&mut record.copies, slot, from, (at, sums));
-        self.take_off(id, to, hops, along);
-        self.rise(slot);
-        if source.is_none() {
-            let delivery = self.records.get(slot).id();
-            self.broken(Violation::SentFromNothing, at, Some(from), Some(delivery));
+        record.live += 1;
+        self.alive += 1;
+        if let Some(source) = source {
+            return self.copies.fly(&mut record.copies, source, (to, wait), at, along);
         }
+        let way = (at, at - record.created);
+        let id = self.copies.fly_from_nothing(&mut record.copies, slot, (from, to), way, along);
+        self.broken_here(Violation::SentFromNothing, at, from, slot);
         id
-    }
-
-    #[inline]
-    fn take_off(&mut self, id: u32, to: NodeId, hops: u32, along: u32) {
-        let copy = self.copies.get_mut(id);
-        (copy.peer, copy.hops, copy.state, copy.along) = (to, hops, State::Flying, along);
     }
 
     pub(super) fn duplicated<P: Between>(
@@ -121,10 +112,7 @@ impl<S: Sink> Ledger<S> {
             let Some(first) = self.copies.flying(list, ends, sent) else {
                 return self.broken(Violation::NeverSent, at, Some(ends.1), Some(delivery));
             };
-            let (hops, sums) = (self.copies.get(first).hops, *self.copies.sums(first));
-            let id = self.copies.add(list, slot, ends.0, (sent, sums));
-            self.take_off(id, ends.1, hops, along);
-            along = id;
+            along = self.copies.double(list, first, along);
             self.rise(slot);
         });
         self.aboard.leave(flight, along);
@@ -149,7 +137,7 @@ impl<S: Sink> Ledger<S> {
     /// The copies of a packet came to its receiver.
     #[inline(never)]
     fn landed(&mut self, at: Time, first: u32, node: NodeId, arrived: Time) {
-        let gateways = u32::from(self.gateway_at(node).is_some());
+        let gateways = u16::from(self.gateway_at(node).is_some());
         let mut next = first;
         while next != EMPTY {
             let copy = self.copies.get(next);
@@ -185,7 +173,7 @@ impl<S: Sink> Ledger<S> {
                 continue;
             }
             self.copies.remove(&mut self.records.get_mut(slot).copies, id);
-            self.fall(slot, Some(Took::on_the_way(loss, at)));
+            self.fall(slot, Some(Took::on_the_way(loss)));
         }
     }
 
