@@ -44,43 +44,36 @@ impl<S: Sink> Ledger<S> {
     ) {
         self.costs.packets += u64::from(!packet.is_background());
         self.costs.bytes += u64::from(packet.bytes());
+        let (mut first, mut count) = (EMPTY, 0);
+        contents(self.options.places, ends.1, packet, |delivery| {
+            count += 1;
+            first = self.fly(at, ends, delivery, first);
+        });
+        self.aboard.leave(flight, first);
         // Most packets are acks and the like.
-        if packet.carries_message() {
-            self.sent_with_contents(at, flight, ends, packet);
-        } else {
+        if count == 0 {
             self.costs.control += 1;
-            self.aboard.leave(flight, EMPTY);
+        } else {
+            self.count_contents(ends.0, count);
         }
     }
 
     #[inline(never)]
-    fn sent_with_contents<P: Between>(
-        &mut self,
-        at: Time,
-        flight: u32,
-        ends: Ends,
-        packet: &Packet<P>,
-    ) {
-        let (mut first, mut count) = (EMPTY, 0);
-        contents(self.options.places, ends.1, packet, |delivery| {
-            count += 1;
-            match self.records.find(delivery) {
-                Some(slot) => first = self.fly(at, ends, slot, first),
-                None => self.broken(Violation::Unknown, at, Some(ends.0), Some(delivery)),
-            }
-        });
-        self.aboard.leave(flight, first);
-        // What is for a device may come to none.
-        self.costs.control += u64::from(count == 0);
-        self.costs.transmissions += u64::from(count > 0);
+    fn count_contents(&mut self, from: NodeId, count: u64) {
+        self.costs.transmissions += 1;
         self.costs.carried += count;
-        if let Some(gateway) = self.gateway_at(ends.0).filter(|_| count > 0) {
+        if let Some(gateway) = self.gateway_at(from) {
             self.gateways[gateway.index()].transmissions += 1;
         }
     }
 
-    /// A packet takes along what its sender has, with the sums of that copy.
-    fn fly(&mut self, at: Time, (from, to): Ends, slot: u32, along: u32) -> u32 {
+    /// A packet takes along what its sender has, beside what it carries already.
+    #[inline(never)]
+    fn fly(&mut self, at: Time, (from, to): Ends, delivery: DeliveryId, along: u32) -> u32 {
+        let Some(slot) = self.records.find(delivery) else {
+            self.broken(Violation::Unknown, at, Some(from), Some(delivery));
+            return along;
+        };
         let record = self.records.get_mut(slot);
         self.costs.carried_counted += u64::from(record.counted);
         let wait = if record.sender == from { Phase::Outbox } else { Phase::Network };
