@@ -11,28 +11,42 @@ const NEAR: usize = 6;
 /// Lists longer than this are looked up in a map: carriers of a mesh make hundreds of copies.
 const LONG: u32 = 16;
 
+/// Stands for no node, where no copy is.
+const NOBODY: u32 = u32::MAX;
+
 /// The copies of one delivery, by way of the arena.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct List {
-    /// The oldest copies, oldest first, and where each is or will be.
+    /// The oldest copies, oldest first, with gaps where one was taken out.
     near: [u32; NEAR],
-    at: [NodeId; NEAR],
+    /// Where each is or will be.
+    at: [u32; NEAR],
     /// The newest of the others, which are newer than all of these: while there is one, none gets near.
     head: u32,
     len: u32,
-    near_len: u8,
+    /// Behind the last one that is near.
+    end: u8,
     pub(super) indexed: bool,
 }
 
 impl List {
-    pub(super) fn empty() -> List {
-        let at = [NodeId::new(0); NEAR];
-        List { near: [NONE; NEAR], at, head: NONE, len: 0, near_len: 0, indexed: false }
-    }
+    pub(super) const EMPTY: List =
+        List { near: [NONE; NEAR], at: [NOBODY; NEAR], head: NONE, len: 0, end: 0, indexed: false };
 
-    fn near(&self) -> impl DoubleEndedIterator<Item = (u32, NodeId)> {
-        let count = usize::from(self.near_len);
-        self.near[..count].iter().copied().zip(self.at[..count].iter().copied())
+    /// Moves what is near together. Whether that made room.
+    #[cold]
+    fn close_gaps(&mut self) -> bool {
+        let mut end = 0;
+        for place in 0..NEAR {
+            if self.near[place] != NONE {
+                (self.near[end], self.at[end]) = (self.near[place], self.at[place]);
+                end += 1;
+            }
+        }
+        self.near[end..].fill(NONE);
+        self.at[end..].fill(NOBODY);
+        self.end = end as u8;
+        end < NEAR
     }
 }
 
@@ -41,13 +55,12 @@ impl Copies {
     #[inline]
     pub(super) fn link(&mut self, list: &mut List, id: u32, at: NodeId) {
         list.len += 1;
-        let place = usize::from(list.near_len);
-        if place < NEAR && list.head == NONE {
-            (list.near[place], list.at[place]) = (id, at);
-            list.near_len += 1;
-        } else {
-            self.link_far(list, id);
+        if list.head != NONE || usize::from(list.end) == NEAR && !list.close_gaps() {
+            return self.link_far(list, id);
         }
+        let place = usize::from(list.end);
+        (list.near[place], list.at[place]) = (id, at.raw());
+        list.end += 1;
     }
 
     #[inline(never)]
@@ -73,16 +86,17 @@ impl Copies {
         }
     }
 
+    /// Takes a copy out of its delivery's list.
     #[inline]
     pub(super) fn unlink(&mut self, list: &mut List, id: u32) {
         list.len -= 1;
-        let count = usize::from(list.near_len);
-        let Some(place) = list.near[..count].iter().position(|&near| near == id) else {
+        let Some(place) = list.near.iter().position(|&near| near == id) else {
             return self.unlink_far(list, id);
         };
-        list.near.copy_within(place + 1..count, place);
-        list.at.copy_within(place + 1..count, place);
-        list.near_len -= 1;
+        (list.near[place], list.at[place]) = (NONE, NOBODY);
+        if place + 1 == usize::from(list.end) {
+            list.end -= 1;
+        }
     }
 
     #[inline(never)]
@@ -104,9 +118,10 @@ impl Copies {
 
     /// All copies of a delivery, newest first.
     pub(super) fn walk(&self, list: &List) -> impl Iterator<Item = u32> {
-        self.far(list).chain(list.near().rev().map(|(id, _)| id))
+        self.far(list).chain(list.near.into_iter().rev().filter(|&id| id != NONE))
     }
 
+    /// The newest of them.
     pub(super) fn newest(&self, list: &List) -> Option<u32> {
         self.walk(list).next()
     }
@@ -114,8 +129,8 @@ impl Copies {
     /// Those that may be at a node, or on their way to it, newest first.
     #[inline]
     fn near_node(&self, list: &List, node: NodeId) -> impl Iterator<Item = u32> {
-        let here = list.near().rev().filter(move |&(_, at)| at == node).map(|(id, _)| id);
-        self.far(list).chain(here)
+        let near = (0..NEAR).rev().filter(move |&place| list.at[place] == node.raw());
+        self.far(list).chain(near.map(|place| list.near[place]))
     }
 
     /// The copy that flies from one node to another since then. Two that do are alike.
@@ -134,15 +149,16 @@ impl Copies {
         })
     }
 
+    /// The copy that a node holds, or, if it holds none, one that came or went just now.
     pub(super) fn look_for(&self, list: &List, owner: u32, node: NodeId) -> Option<u32> {
-        if list.indexed {
-            return self.indexed(owner, node).or_else(|| self.passing(owner, node));
+        if list.head != NONE || list.indexed {
+            return self.look_far(list, owner, node);
         }
         let mut passing = None;
-        for id in self.near_node(list, node) {
-            let copy = self.get(id);
-            if copy.node == node {
-                match copy.state {
+        for place in (0..NEAR).rev() {
+            if list.at[place] == node.raw() {
+                let id = list.near[place];
+                match self.get(id).state {
                     State::Held => return Some(id),
                     State::Passing => passing = passing.or(Some(id)),
                     State::Flying | State::Was | State::Adrift => {}
@@ -150,6 +166,16 @@ impl Copies {
             }
         }
         passing
+    }
+
+    #[inline(never)]
+    fn look_far(&self, list: &List, owner: u32, node: NodeId) -> Option<u32> {
+        if list.indexed {
+            return self.indexed(owner, node).or_else(|| self.passing(owner, node));
+        }
+        let is = |&id: &u32, state| self.get(id).node == node && self.get(id).state == state;
+        let held = self.near_node(list, node).find(|id| is(id, State::Held));
+        held.or_else(|| self.near_node(list, node).find(|id| is(id, State::Passing)))
     }
 
     fn passing(&self, owner: u32, node: NodeId) -> Option<u32> {
@@ -160,7 +186,7 @@ impl Copies {
     }
 
     /// The copy that a packet brought to a node just now and of which nothing was told yet.
-    #[inline]
+    #[inline(never)]
     pub(super) fn unexplained(&self, list: &List, owner: u32, node: NodeId) -> Option<u32> {
         let is_it = |&id: &u32| {
             let copy = self.get(id);

@@ -72,6 +72,7 @@ impl<S: Sink> Ledger<S> {
         self.broken(what, at, Some(node), Some(delivery));
     }
 
+    #[inline(never)]
     fn created(&mut self, at: Time, node: NodeId, message: &Rc<Message>) {
         let created = message.created.min(at);
         let counted = self.options.warmup <= created && created < self.options.ends;
@@ -95,6 +96,7 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
+    #[inline(never)]
     fn accepted(&mut self, at: Time, node: NodeId, message: MessageId) {
         let Some(first) = self.records.first_of(message) else {
             self.totals.accepted_late += 1;
@@ -115,6 +117,7 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
+    #[inline(never)]
     fn refused(&mut self, at: Time, node: NodeId, message: MessageId) {
         // The sender may give up before it is told.
         let Some(first) = self.records.first_of(message) else { return };
@@ -131,29 +134,26 @@ impl<S: Sink> Ledger<S> {
     }
 
     /// Servers hold less of a message from now on.
+    #[inline(never)]
     fn stripped(&mut self, at: Time, message: MessageId) {
         let mut next = self.records.first_of(message);
         while let Some(slot) = next {
             let Some(message) = &self.records.story(slot).message else { return };
             let stripped = Flags { stripped: true, ..Flags::default() }.bytes_of(message);
             let record = self.records.get_mut(slot);
-            let less = u64::from(record.bytes - stripped);
+            let less = i64::from(record.bytes - stripped);
             record.bytes = stripped;
             let list = record.copies;
-            for id in self.copies.walk(&list) {
-                let held = self.copies.get(id);
-                if held.state == State::Held && !self.is_client(held.node) {
-                    self.queued.fall(at, less);
-                    if let Some(gateway) = self.gateway_at(held.node) {
-                        self.gateways[gateway.index()].shrink(at, less);
-                    }
-                }
+            let held = self.copies.walk(&list).map(|id| self.copies.get(id));
+            for copy in held.filter(|copy| copy.state == State::Held) {
+                self.loads.weigh(at, copy.node, 0, -less);
             }
             next = self.records.after(slot);
         }
     }
 
     /// The copy that a node holds from now on, if it did not before.
+    #[inline(never)]
     fn kept(&mut self, at: Time, node: NodeId, slot: u32) {
         let record = self.records.get_mut(slot);
         let copy = match self.copies.at(&record.copies, slot, node) {
@@ -179,6 +179,7 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
+    #[inline(never)]
     fn stored(&mut self, at: Time, node: NodeId, slot: u32, (cpu, disk): (Span, Span)) {
         let record = self.records.get(slot);
         let is_sender = record.sender == node;
@@ -200,13 +201,14 @@ impl<S: Sink> Ledger<S> {
         self.copies.add_to(id, Phase::Disk, disk_passed);
         self.records.get_mut(slot).stored = true;
         if let Some(gateway) = gateway {
-            self.gateways[gateway.index()].stored += 1;
+            self.loads.gateways[gateway.index()].stored += 1;
         }
         if (cpu_passed, disk_passed) != (cpu, disk) {
             self.broken_here(Violation::TooLong, at, node, slot);
         }
     }
 
+    #[inline(never)]
     fn dropped(&mut self, at: Time, node: NodeId, slot: u32, why: Drop) {
         let took = Took::dropped(why, node);
         let list = self.records.get(slot).copies;
@@ -228,6 +230,7 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
+    #[inline(never)]
     fn waited(&mut self, at: Time, node: NodeId, slot: u32, (why, since): (Wait, Time)) {
         let record = self.records.get(slot);
         let Some(id) = self.copies.at(&record.copies, slot, node) else {
@@ -258,12 +261,14 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
+    #[inline(never)]
     fn repeated(&mut self, _at: Time, node: NodeId, slot: u32) {
         let record = self.records.get(slot);
         self.totals.duplicates_stopped += u64::from(record.counted);
         self.copies.explain(&record.copies, slot, node);
     }
 
+    #[inline(never)]
     fn delivered(&mut self, at: Time, node: NodeId, slot: u32) {
         let record = self.records.get(slot);
         if self.options.places.client(record.delivery.recipient) != node {

@@ -63,7 +63,7 @@ impl<S: Sink> Ledger<S> {
         self.costs.transmissions += 1;
         self.costs.carried += count;
         if let Some(gateway) = self.gateway_at(from) {
-            self.gateways[gateway.index()].transmissions += 1;
+            self.loads.gateways[gateway.index()].transmissions += 1;
         }
     }
 

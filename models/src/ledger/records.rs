@@ -198,7 +198,7 @@ impl Records {
                 delivery,
                 sender,
                 created,
-                copies: List::empty(),
+                copies: List::EMPTY,
                 live: 0,
                 passed: Passed::default(),
                 took: None,

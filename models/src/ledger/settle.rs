@@ -16,7 +16,7 @@ impl<S: Sink> Ledger<S> {
     pub(super) fn crashed(&mut self, at: Time, node: NodeId, disk_lost: bool) {
         self.outages.crashed(node, at);
         if let Some(gateway) = self.gateway_at(node) {
-            self.gateways[gateway.index()].crashes += 1;
+            self.loads.gateways[gateway.index()].crashes += 1;
         }
         let who = self.options.places.kind(node);
         if disk_lost {
@@ -147,10 +147,10 @@ impl<S: Sink> Ledger<S> {
         }
         self.touched.clear();
         self.live.set(now, self.alive);
-        for level in [&mut self.live, &mut self.queued] {
+        for level in [&mut self.live, &mut self.loads.queued] {
             level.reach(now);
         }
-        for load in &mut self.gateways {
+        for load in &mut self.loads.gateways {
             load.reach(now);
         }
         if self.totals.ended() != self.totals.offered {
@@ -165,9 +165,9 @@ impl<S: Sink> Ledger<S> {
         if by_delivery != self.alive {
             self.broken(Violation::CopiesDiffer, now, None, None);
         }
-        for index in 0..self.gateways.len() {
+        for index in 0..self.loads.gateways.len() {
             let node = NodeId::new(index);
-            if u64::from(self.copies.held_by(node)) != self.gateways[index].copies.now() {
+            if u64::from(self.copies.held_by(node)) != self.loads.gateways[index].copies.now() {
                 self.broken(Violation::CopiesDiffer, now, Some(node), None);
             }
         }

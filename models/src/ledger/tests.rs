@@ -51,7 +51,7 @@ fn what_the_ledger_itself_may_get_wrong_is_seen() {
     one.alive += 1;
     assert_eq!(broken(one), [Violation::CopiesDiffer]);
     let (mut one, _) = ledger();
-    one.gateways[0].copies.rise(Time::ZERO, 1);
+    one.loads.gateways[0].copies.shift(Time::ZERO, 1);
     assert_eq!(broken(one), [Violation::CopiesDiffer]);
     let (mut one, delivery) = ledger();
     one.copies.add_to(0, Phase::Away, Span::nanos(1));
