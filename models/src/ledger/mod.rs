@@ -271,7 +271,8 @@ where
     fn see(&mut self, at: Time, what: Observed<'_, N>) {
         match what {
             Observed::Sent(carried) => {
-                self.sent(at, carried.flight, (carried.from, carried.to), carried.packet);
+                let ends = (carried.from, carried.to);
+                self.sent(at, carried.flight, ends, carried.packet, carried.background);
             }
             Observed::Duplicated(carried) => {
                 let (ends, sent) = ((carried.from, carried.to), carried.sent);

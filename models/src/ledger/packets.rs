@@ -10,7 +10,7 @@ use super::row::Sink;
 use super::violations::Violation;
 use super::{Kind, Ledger};
 use crate::ids::DeliveryId;
-use crate::packet::{Between, Packet};
+use crate::packet::{Between, Down, Packet};
 use crate::places::Places;
 
 type Ends = (NodeId, NodeId);
@@ -23,13 +23,15 @@ fn contents<P: Between>(
     packet: &Packet<P>,
     mut show: impl FnMut(DeliveryId),
 ) {
-    if let Some(message) = packet.delivers() {
-        // A device gets what is for it; anybody else who is sent such a thing gets nothing.
-        if let Kind::Client(recipient) = places.kind(to) {
-            show(DeliveryId { message: message.id, recipient });
+    match packet {
+        Packet::Down(Down::Deliver { message, .. }) => {
+            // A device gets what is for it; anybody else who is sent such a thing gets nothing.
+            if let Kind::Client(recipient) = places.kind(to) {
+                show(DeliveryId { message: message.id, recipient });
+            }
         }
-    } else {
-        packet.contents(&mut show);
+        Packet::Down(_) => {}
+        Packet::Up(_) | Packet::Between(_) => packet.contents(&mut show),
     }
 }
 
@@ -41,8 +43,9 @@ impl<S: Sink> Ledger<S> {
         flight: u32,
         ends: Ends,
         packet: &Packet<P>,
+        background: bool,
     ) {
-        self.costs.packets += u64::from(!packet.is_background());
+        self.costs.packets += u64::from(!background);
         self.costs.bytes += u64::from(packet.bytes());
         let (mut first, mut count) = (EMPTY, 0);
         contents(self.options.places, ends.1, packet, |delivery| {
