@@ -97,6 +97,10 @@ pub trait Between: Ids + Clone + std::fmt::Debug {
     fn bytes(&self) -> u32;
     /// Shows every delivery whose content it carries.
     fn contents(&self, show: &mut dyn FnMut(DeliveryId));
+    /// Whether it may carry content: false of what never does, so that nobody has to look for it.
+    fn may_carry(&self) -> bool {
+        true
+    }
     /// Whether a run may end while it is under way.
     fn is_background(&self) -> bool {
         false
@@ -115,6 +119,16 @@ impl<P: Between> Packet<P> {
             // To whom, the link says: a device gets its own deliveries only.
             Packet::Up(_) | Packet::Down(_) => {}
             Packet::Between(packet) => packet.contents(show),
+        }
+    }
+
+    /// Whether it may carry content: most packets are acks and the like.
+    #[inline]
+    pub(crate) fn may_carry(&self) -> bool {
+        match self {
+            Packet::Up(Up::Submit(_)) | Packet::Down(Down::Deliver { .. }) => true,
+            Packet::Up(_) | Packet::Down(_) => false,
+            Packet::Between(packet) => packet.may_carry(),
         }
     }
 }

@@ -67,6 +67,14 @@ pub(super) struct Copy {
 }
 
 /// Phases through which all copies go: their sums are kept in the copy, those of the others apart.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Usual {
+    Network,
+    Cpu,
+    Disk,
+}
+
+/// The same, by name.
 const USUAL: [Phase; 3] = [Phase::Network, Phase::Cpu, Phase::Disk];
 
 impl Copy {
@@ -87,6 +95,12 @@ impl Copy {
             at_gateway: false,
             is_unusual: false,
         }
+    }
+
+    /// A usual phase of it took so much longer.
+    #[inline]
+    pub(super) fn spend(&mut self, phase: Usual, span: Span) {
+        self.usual[phase as usize] += span;
     }
 
     /// A packet brought it in the event in hand, and nothing was told of it yet.
@@ -182,7 +196,7 @@ impl Copies {
         (since, network): (Time, Span),
     ) -> u32 {
         let mut copy = Copy::new(owner, node, since);
-        copy.usual[0] = network;
+        copy.spend(Usual::Network, network);
         self.add(list, copy, node)
     }
 
@@ -217,7 +231,7 @@ impl Copies {
         along: u32,
     ) -> u32 {
         let mut copy = Copy::new(owner, from, at);
-        copy.usual[0] = network;
+        copy.spend(Usual::Network, network);
         self.take_off(list, copy, to, along)
     }
 
@@ -308,26 +322,30 @@ impl Copies {
     /// A packet brought it to its receiver, and so past one more gateway, or none.
     #[inline]
     pub(super) fn land(&mut self, id: u32, arrived: Time, now: Time, gateways: u16) {
-        self.add_to(id, Phase::Network, arrived - self.get(id).since);
-        self.add_to(id, Phase::Cpu, now - arrived);
-        self.arrived += 1;
-        self.touch(id, News::Arrived);
-        let copy = self.get_mut(id);
-        copy.since = now;
+        let copy = &mut self.all[id as usize];
+        let since = std::mem::replace(&mut copy.since, now);
+        copy.spend(Usual::Network, arrived - since);
+        copy.spend(Usual::Cpu, now - arrived);
         copy.hops = copy.hops.saturating_add(gateways);
         std::mem::swap(&mut copy.node, &mut copy.peer);
         copy.state = State::Passing;
+        copy.news = News::Arrived;
+        self.arrived += 1;
+        self.loose.push(id);
     }
 
     /// The node at which it is has it from now on.
     #[inline]
     pub(super) fn hold(&mut self, list: &List, id: u32) -> NodeId {
-        self.arrived -= u32::from(self.get(id).has_arrived());
-        self.touch(id, News::Kept);
-        let copy = self.get_mut(id);
+        let copy = &mut self.all[id as usize];
         debug_assert!(copy.state == State::Passing, "what is held already was kept");
         copy.state = State::Held;
         copy.stored = false;
+        let before = std::mem::replace(&mut copy.news, News::Kept);
+        self.arrived -= u32::from(before == News::Arrived);
+        if before == News::Nothing {
+            self.loose.push(id);
+        }
         let (owner, node) = (copy.owner, copy.node);
         self.recent = id;
         self.held_at[id as usize] = node.raw();
@@ -341,10 +359,12 @@ impl Copies {
     /// The node that held it has it no longer.
     #[inline]
     pub(super) fn let_go(&mut self, list: &List, id: u32) -> NodeId {
-        self.touch(id, News::Other);
-        let copy = self.get_mut(id);
+        let copy = &mut self.all[id as usize];
         debug_assert!(copy.state == State::Held, "what is not held was let go");
         copy.state = State::Passing;
+        if std::mem::replace(&mut copy.news, News::Other) == News::Nothing {
+            self.loose.push(id);
+        }
         let (owner, node) = (copy.owner, copy.node);
         self.held_at[id as usize] = NONE;
         self.held_by[node.index()] -= 1;
@@ -362,19 +382,13 @@ impl Copies {
         self.index.get(place_key(owner, node)).copied()
     }
 
-    /// Something became of it in the event in hand.
+    /// The event in hand is over, for this copy. Whether a packet brought it and nothing was told of it.
     #[inline]
-    fn touch(&mut self, id: u32, news: News) {
-        if std::mem::replace(&mut self.get_mut(id).news, news) == News::Nothing {
-            self.loose.push(id);
-        }
-    }
-
-    /// The event in hand is over, for this copy.
-    #[inline]
-    pub(super) fn fasten(&mut self, id: u32) {
+    pub(super) fn fasten(&mut self, id: u32) -> bool {
         let before = std::mem::replace(&mut self.get_mut(id).news, News::Nothing);
-        self.arrived -= u32::from(before == News::Arrived);
+        let has_arrived = before == News::Arrived;
+        self.arrived -= u32::from(has_arrived);
+        has_arrived
     }
 
     /// What a node holds, in the order of the arena.

@@ -6,7 +6,7 @@ use penult_sim::{NodeId, Span, Time};
 
 use super::Ledger;
 use super::cause::Took;
-use super::copies::State;
+use super::copies::{State, Usual};
 use super::phases::Phase;
 use super::row::Sink;
 use super::violations::Violation;
@@ -143,8 +143,7 @@ impl<S: Sink> Ledger<S> {
             let record = self.records.get_mut(slot);
             let less = i64::from(record.bytes - stripped);
             record.bytes = stripped;
-            let list = record.copies;
-            let held = self.copies.walk(&list).map(|id| self.copies.get(id));
+            let held = self.copies.walk(&record.copies).map(|id| self.copies.get(id));
             for copy in held.filter(|copy| copy.state == State::Held) {
                 self.loads.weigh(at, copy.node, 0, -less);
             }
@@ -197,8 +196,8 @@ impl<S: Sink> Ledger<S> {
         let (cpu_passed, disk_passed) = (cpu.min(passed), disk.min(passed - cpu.min(passed)));
         copy.since = copy.since + cpu_passed + disk_passed;
         copy.at_gateway |= gateway.is_some();
-        self.copies.add_to(id, Phase::Cpu, cpu_passed);
-        self.copies.add_to(id, Phase::Disk, disk_passed);
+        copy.spend(Usual::Cpu, cpu_passed);
+        copy.spend(Usual::Disk, disk_passed);
         self.records.get_mut(slot).stored = true;
         if let Some(gateway) = gateway {
             self.loads.gateways[gateway.index()].stored += 1;
@@ -211,10 +210,10 @@ impl<S: Sink> Ledger<S> {
     #[inline(never)]
     fn dropped(&mut self, at: Time, node: NodeId, slot: u32, why: Drop) {
         let took = Took::dropped(why, node);
-        let list = self.records.get(slot).copies;
+        let list = &self.records.get(slot).copies;
         // Whatever becomes of what came, it is told here.
-        let arrived = self.copies.explain(&list, slot, node);
-        match self.copies.at(&list, slot, node) {
+        let arrived = self.copies.explain(list, slot, node);
+        match self.copies.at(list, slot, node) {
             Some(copy) if self.copies.get(copy).state == State::Held => {
                 if why != Drop::Twice || self.copies.get(copy).is_fresh() {
                     self.let_go(slot, copy, at, took);
@@ -274,19 +273,11 @@ impl<S: Sink> Ledger<S> {
         if self.options.places.client(record.delivery.recipient) != node {
             return self.broken_here(Violation::WrongDevice, at, node, slot);
         }
-        let list = record.copies;
-        let arrived = self.copies.explain(&list, slot, node);
+        let arrived = self.copies.explain(&record.copies, slot, node);
         if record.is_delivered {
-            let (before, counted) = (self.records.story(slot).delivered, u64::from(record.counted));
-            if self.forgot.get(u64::from(node.raw())).is_some_and(|&forgot| forgot >= before) {
-                self.totals.duplicates_forgotten += counted;
-            } else {
-                self.totals.duplicates_seen += counted;
-                self.broken_here(Violation::DeliveredTwice, at, node, slot);
-            }
-            return;
+            return self.delivered_again(at, node, slot);
         }
-        let copy = arrived.or_else(|| self.copies.at(&list, slot, node));
+        let copy = arrived.or_else(|| self.copies.at(&record.copies, slot, node));
         let host = copy.and_then(|copy| self.gateway_at(self.copies.get(copy).peer));
         let latency = at - record.created;
         let counted = u64::from(record.counted);
@@ -310,5 +301,17 @@ impl<S: Sink> Ledger<S> {
         self.totals.out_of_order += counted * u64::from(self.records.overtake(slot));
         self.close(slot);
         self.touch(slot);
+    }
+
+    #[cold]
+    fn delivered_again(&mut self, at: Time, node: NodeId, slot: u32) {
+        let counted = u64::from(self.records.get(slot).counted);
+        let before = self.records.story(slot).delivered;
+        if self.forgot.get(u64::from(node.raw())).is_some_and(|&forgot| forgot >= before) {
+            self.totals.duplicates_forgotten += counted;
+        } else {
+            self.totals.duplicates_seen += counted;
+            self.broken_here(Violation::DeliveredTwice, at, node, slot);
+        }
     }
 }

@@ -47,25 +47,35 @@ impl<S: Sink> Ledger<S> {
     ) {
         self.costs.packets += u64::from(!background);
         self.costs.bytes += u64::from(packet.bytes());
+        if packet.may_carry() {
+            return self.sent_with_contents(at, flight, ends, packet);
+        }
+        debug_assert!(!packet.carries_message(), "content was not looked for");
+        self.costs.control += 1;
+        self.aboard.leave(flight, EMPTY);
+    }
+
+    #[inline(never)]
+    fn sent_with_contents<P: Between>(
+        &mut self,
+        at: Time,
+        flight: u32,
+        ends: Ends,
+        packet: &Packet<P>,
+    ) {
         let (mut first, mut count) = (EMPTY, 0);
         contents(self.options.places, ends.1, packet, |delivery| {
             count += 1;
             first = self.fly(at, ends, delivery, first);
         });
         self.aboard.leave(flight, first);
-        // Most packets are acks and the like.
         if count == 0 {
             self.costs.control += 1;
-        } else {
-            self.count_contents(ends.0, count);
+            return;
         }
-    }
-
-    #[inline(never)]
-    fn count_contents(&mut self, from: NodeId, count: u64) {
         self.costs.transmissions += 1;
         self.costs.carried += count;
-        if let Some(gateway) = self.gateway_at(from) {
+        if let Some(gateway) = self.gateway_at(ends.0) {
             self.loads.gateways[gateway.index()].transmissions += 1;
         }
     }

@@ -143,6 +143,7 @@ impl Records {
     }
 
     /// Where the first delivery of a message is.
+    #[inline]
     pub(super) fn first_of(&self, message: MessageId) -> Option<u32> {
         self.by_message
             .find(message_key(message), |&slot| self.get(slot).delivery.message == message)

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use penult_sim::{NodeId, Time};
 
 use super::cause::{CauseKind, Took};
-use super::copies::State;
+use super::copies::{Copy, State};
 use super::fate::{self, Fate};
 use super::records::Record;
 use super::row::{Row, Sink};
@@ -77,10 +77,8 @@ impl<S: Sink> Ledger<S> {
     fn fasten(&mut self) {
         for place in 0..self.copies.loose.len() {
             let id = self.copies.loose[place];
-            let copy = self.copies.get(id);
-            let (owner, node, state) = (copy.owner, copy.node, copy.state);
-            let (arrived, at_gateway) = (copy.has_arrived(), copy.at_gateway);
-            self.copies.fasten(id);
+            let arrived = self.copies.fasten(id);
+            let &Copy { owner, node, state, at_gateway, .. } = self.copies.get(id);
             if state != State::Passing {
                 continue;
             }

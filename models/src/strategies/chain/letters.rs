@@ -289,6 +289,14 @@ impl Between for Letter {
     }
 
     #[inline]
+    fn may_carry(&self) -> bool {
+        matches!(
+            self,
+            Letter::Relay(_) | Letter::RelayAll(_) | Letter::Batch { .. } | Letter::Store(_)
+        )
+    }
+
+    #[inline]
     fn is_background(&self) -> bool {
         matches!(self, Letter::Probe | Letter::Alive | Letter::Heartbeat(_))
     }
