@@ -1,4 +1,4 @@
-//! The gateways that had stored a delivery: noted, so that no copy has to be kept for it.
+//! The gateways that had stored a delivery and let go of it: noted, so that no copy is kept just to count them.
 
 use penult_sim::NodeId;
 
@@ -25,5 +25,24 @@ impl Passed {
     pub(super) fn iter(&self) -> impl Iterator<Item = NodeId> {
         let known = self.gateways.into_iter().take_while(|&number| number > 0);
         known.map(|number| NodeId::new(usize::from(number - 1)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_is_noted_once_while_there_is_room() {
+        let node = |number: u32| NodeId::new(number as usize);
+        let mut passed = Passed::default();
+        assert!(!passed.add(node(u32::from(u16::MAX))), "its number is too large");
+        for number in [7, 0, 7, 65_534, 0, 3] {
+            assert!(passed.add(node(number)), "{number}");
+        }
+        assert!(!passed.add(node(4)), "four are there");
+        assert!(passed.add(node(3)), "it is one of them");
+        let known: Vec<NodeId> = passed.iter().collect();
+        assert_eq!(known, [7, 0, 65_534, 3].map(node));
     }
 }
