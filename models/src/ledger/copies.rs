@@ -37,7 +37,7 @@ enum News {
 
 /// One copy of one delivery: a line of the cache, for thousands of others are touched between one event in
 /// its life and the next.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
 pub(super) struct Copy {
     /// When it came; later, until when its sums account; of a flying copy, when it was sent.
