@@ -97,9 +97,11 @@ pub trait Between: Ids + Clone + std::fmt::Debug {
     fn bytes(&self) -> u32;
     /// Shows every delivery whose content it carries.
     fn contents(&self, show: &mut dyn FnMut(DeliveryId));
-    /// Whether it may carry content: false of what never does, so that nobody has to look for it.
-    fn may_carry(&self) -> bool {
-        true
+    /// Whether it carries the content of any delivery.
+    fn carries_message(&self) -> bool {
+        let mut carries = false;
+        self.contents(&mut |_| carries = true);
+        carries
     }
     /// Whether a run may end while it is under way.
     fn is_background(&self) -> bool {
@@ -121,16 +123,6 @@ impl<P: Between> Packet<P> {
             Packet::Between(packet) => packet.contents(show),
         }
     }
-
-    /// Whether it may carry content: most packets are acks and the like.
-    #[inline]
-    pub(crate) fn may_carry(&self) -> bool {
-        match self {
-            Packet::Up(Up::Submit(_)) | Packet::Down(Down::Deliver { .. }) => true,
-            Packet::Up(_) | Packet::Down(_) => false,
-            Packet::Between(packet) => packet.may_carry(),
-        }
-    }
 }
 
 impl<P: Between> penult_sim::Packet for Packet<P> {
@@ -144,15 +136,12 @@ impl<P: Between> penult_sim::Packet for Packet<P> {
         Self::HEADER_BYTES.saturating_add(contents)
     }
 
+    #[inline]
     fn carries_message(&self) -> bool {
         match self {
             Packet::Up(Up::Submit(_)) | Packet::Down(Down::Deliver { .. }) => true,
             Packet::Up(_) | Packet::Down(_) => false,
-            Packet::Between(packet) => {
-                let mut carries = false;
-                packet.contents(&mut |_| carries = true);
-                carries
-            }
+            Packet::Between(packet) => packet.carries_message(),
         }
     }
 

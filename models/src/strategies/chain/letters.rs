@@ -289,11 +289,13 @@ impl Between for Letter {
     }
 
     #[inline]
-    fn may_carry(&self) -> bool {
-        matches!(
-            self,
-            Letter::Relay(_) | Letter::RelayAll(_) | Letter::Batch { .. } | Letter::Store(_)
-        )
+    fn carries_message(&self) -> bool {
+        match self {
+            Letter::Relay(_) => true,
+            Letter::RelayAll(copies) | Letter::Batch { copies, .. } => !copies.is_empty(),
+            Letter::Store(letter) => letter.carries_message(),
+            _ => false,
+        }
     }
 
     #[inline]
