@@ -275,11 +275,12 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
     #[inline]
     fn deliver(&mut self, slot: u32) {
         let flight = self.kernel.take(slot);
-        let Flight { from, to, sent, arrives: arrived, packet, .. } = flight;
+        let Flight { from, to, background, sent, arrives: arrived, packet, .. } = flight;
         let at = self.kernel.now;
         self.kernel.fingerprint.fold(at, to, Kind::Received, from.raw(), packet.ids());
         if O::ACTIVE {
-            let carried = Carried { flight: slot, from, to, packet: &packet, sent, arrived };
+            let packet = &packet;
+            let carried = Carried { flight: slot, from, to, packet, background, sent, arrived };
             self.observer.see(at, Observed::Received(carried));
         }
         self.with_node(to, |memory, disk, context| memory.receive(disk, from, packet, context));
@@ -295,7 +296,9 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         if O::ACTIVE {
             self.observer.see(self.kernel.now, Observed::Settled);
         }
-        self.trigger();
+        if !self.struck.is_empty() {
+            self.trigger();
+        }
     }
 
     fn tell(&mut self) {
@@ -326,6 +329,7 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
     }
 
     /// Schedules the faults that the director has asked for.
+    #[cold]
     fn trigger(&mut self) {
         for fault in self.struck.drain(..) {
             let crate::When::Triggered { after, .. } = self.schedule.fault(fault).when else {
@@ -338,6 +342,7 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
 }
 
 fn carried<N: Node>(flights: &Flights<N::Packet>, slot: u32) -> Carried<'_, N> {
-    let &Flight { from, to, sent, arrives: arrived, ref packet, .. } = flights.get(slot);
-    Carried { flight: slot, from, to, packet, sent, arrived }
+    let &Flight { from, to, background, sent, arrives: arrived, ref packet, .. } =
+        flights.get(slot);
+    Carried { flight: slot, from, to, packet, background, sent, arrived }
 }
