@@ -70,6 +70,16 @@ impl Drawers {
         self.first <= drawer_of(at)
     }
 
+    /// The last instant before a drawer's time begins.
+    #[inline]
+    pub(crate) fn last_before(&self) -> Time {
+        debug_assert!(self.first > 0, "the first drawer of all is open from the start");
+        match self.first {
+            NO_DRAWER => Time::NEVER,
+            first => Time::from_nanos((first << DRAWER_BITS) - 1),
+        }
+    }
+
     /// Opens all drawers up to this instant's, which are empty.
     #[inline]
     pub(crate) fn open_until(&mut self, now: Time) {

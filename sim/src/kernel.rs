@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use crate::agenda::{Agenda, Timer, TimerId};
+use crate::agenda::{Agenda, Owner, Timer, TimerId};
+use crate::draws::Draws;
 use crate::fingerprint::{Fingerprint, Kind};
 use crate::network::{
     Crossing, DirectionId, Flight, Flights, GrayOn, Machine, MachineSpec, Network, Refused, Stage,
     Way, slowed,
 };
 use crate::{
-    Drawing, Gray, IdMap, Loss, Node, NodeId, Packet, Purpose, Seed, Span, Stream, Time, Traffic,
+    Drawing, Gray, Loss, Node, NodeId, Packet, Purpose, Seed, Span, Stream, Time, Traffic,
 };
 
 /// Something to tell observers once the event in hand has been handled.
@@ -48,7 +49,7 @@ pub(crate) struct Kernel<N: Node> {
     /// Whether anybody wants to be told.
     pub(crate) observed: bool,
     pub(crate) told: Vec<Told<N>>,
-    streams: IdMap<Stream>,
+    draws: Draws,
     /// The stream of a draw that names its own place.
     placed: Stream,
     /// How many labels each series has given out.
@@ -68,7 +69,7 @@ impl<N: Node> Kernel<N> {
             open: 0,
             observed: false,
             told: Vec::new(),
-            streams: IdMap::new(),
+            draws: Draws::default(),
             placed: Stream::new(Purpose::LINK_LATENCY, 0),
             labels: Vec::new(),
         }
@@ -82,17 +83,7 @@ impl<N: Node> Kernel<N> {
         let background = packet.is_background();
         self.traffic.sent += 1;
         self.open += u64::from(!background);
-        let slot = self.flights.insert(Flight {
-            from,
-            to,
-            stage: Stage::Gone,
-            corrupted: false,
-            background,
-            sent: self.now,
-            departs: self.now,
-            arrives: self.now,
-            packet,
-        });
+        let slot = self.flights.insert((from, to), self.now, background, packet);
         if self.observed {
             self.told.push(Told::Sent(slot));
         }
@@ -132,7 +123,7 @@ impl<N: Node> Kernel<N> {
         let gray = grays.any().then(|| self.gray(slot, direction, stage));
         let flight = self.flights.get_mut(slot);
         flight.stage = stage;
-        let bytes = flight.packet.bytes();
+        let bytes = || flight.packet().bytes();
         let directions = &mut self.network.directions;
         match directions.cross(direction, self.now, bytes, gray.as_ref(), &self.seed) {
             Ok(Crossing { departs, arrives, corrupted, again }) => {
@@ -192,14 +183,15 @@ impl<N: Node> Kernel<N> {
         }
     }
 
+    #[inline(never)]
     fn duplicate(&mut self, slot: u32, arrives: Time, across: Time) {
-        let flight = Flight { arrives, ..self.flights.get(slot).clone() };
+        let second = self.flights.copy(slot, arrives);
+        let flight = self.flights.get(second);
         if let Stage::Route { route, .. } = flight.stage {
             self.network.routes.enter(route);
         }
         self.traffic.duplicated += 1;
         self.open += u64::from(!flight.background);
-        let second = self.flights.insert(flight);
         self.agenda.schedule_packet(across, second);
         if self.observed {
             self.told.push(Told::Duplicated(second));
@@ -207,6 +199,7 @@ impl<N: Node> Kernel<N> {
     }
 
     /// A packet is gone, and no event points at its slot any more.
+    #[inline(never)]
     fn lose(&mut self, slot: u32, cause: Loss) {
         self.count_lost(slot, cause, true);
     }
@@ -217,7 +210,7 @@ impl<N: Node> Kernel<N> {
             self.network.routes.leave(route);
         }
         flight.stage = Stage::Gone;
-        let ids = crate::Ids::ids(&flight.packet);
+        let ids = crate::Ids::ids(flight.packet());
         self.fingerprint.fold(self.now, flight.to, Kind::Lost, cause.number(), ids);
         self.open -= u64::from(!flight.background);
         self.traffic.lost.count(cause);
@@ -260,7 +253,7 @@ impl<N: Node> Kernel<N> {
             Stage::Gone => unreachable!("what is gone does not land"),
             Stage::Backbone { last } => {
                 let (from, to) = (flight.from, flight.to);
-                let ids = crate::Ids::ids(&flight.packet);
+                let ids = crate::Ids::ids(flight.packet());
                 self.fingerprint.fold(self.now, to, Kind::Passed, from.raw(), ids);
                 self.cross(slot, last, Stage::Last(last), Span::ZERO);
                 Landing::Elsewhere
@@ -270,7 +263,7 @@ impl<N: Node> Kernel<N> {
             }
             Stage::Route { route, hop } => {
                 let at = self.network.directions.get(self.network.routes.hop(route, hop)).to;
-                let ids = crate::Ids::ids(&flight.packet);
+                let ids = crate::Ids::ids(flight.packet());
                 self.fingerprint.fold(self.now, at, Kind::Passed, flight.from.raw(), ids);
                 let host = &self.network.hosts[at.index()];
                 if !host.is_up() {
@@ -314,11 +307,11 @@ impl<N: Node> Kernel<N> {
             return Landing::Handled;
         };
         let slow = if self.network.grays.any() { self.network.grays.on_node(to).cpu } else { 1.0 };
-        let message = flight.packet.carries_message();
+        let message = flight.packet().carries_message();
         match machine.take_packet(self.now, message, slow, &self.seed) {
             None => Landing::Handled,
             Some(done) => {
-                let ids = crate::Ids::ids(&flight.packet);
+                let ids = crate::Ids::ids(flight.packet());
                 self.fingerprint.fold(self.now, to, Kind::Queued, flight.from.raw(), ids);
                 self.agenda.schedule_packet(done, slot);
                 Landing::Elsewhere
@@ -328,11 +321,10 @@ impl<N: Node> Kernel<N> {
 
     /// Takes a packet out for its receiver to handle.
     #[inline]
-    pub(crate) fn take(&mut self, slot: u32) -> Flight<N::Packet> {
-        let flight = self.flights.remove(slot);
+    pub(crate) fn take(&mut self, slot: u32) -> N::Packet {
         self.traffic.received += 1;
-        self.open -= u64::from(!flight.background);
-        flight
+        self.open -= u64::from(!self.flights.get(slot).background);
+        self.flights.remove(slot)
     }
 
     #[inline(never)]
@@ -347,27 +339,27 @@ impl<N: Node> Kernel<N> {
         let wait = u32::from(!background);
         host.open_timers += wait;
         self.open += u64::from(wait);
-        let timer = Timer { node, life: host.life, background, what };
-        self.agenda.set(self.now, after, timer)
+        let owner = Owner { node, life: host.life, background };
+        self.agenda.set(self.now, after, Timer { owner, what })
     }
 
     #[inline(never)]
     pub(crate) fn cancel_timer(&mut self, node: NodeId, id: TimerId) -> bool {
-        let Some(timer) = self.agenda.cancel(id) else {
+        let Some(owner) = self.agenda.cancel(id) else {
             return false;
         };
-        assert!(timer.node == node, "{node} cancelled a timer of {}", timer.node);
-        self.close_timer(&timer)
+        assert!(owner.node == node, "{node} cancelled a timer of {}", owner.node);
+        self.close_timer(owner)
     }
 
     /// A timer ran out or was cancelled. False if it was void.
     #[inline]
-    pub(crate) fn close_timer(&mut self, timer: &Timer<N::Timer>) -> bool {
-        let host = &mut self.network.hosts[timer.node.index()];
-        if host.life != timer.life {
+    pub(crate) fn close_timer(&mut self, owner: Owner) -> bool {
+        let host = &mut self.network.hosts[owner.node.index()];
+        if host.life != owner.life {
             return false;
         }
-        let wait = u32::from(!timer.background);
+        let wait = u32::from(!owner.background);
         host.open_timers -= wait;
         self.open -= u64::from(wait);
         true
@@ -435,10 +427,8 @@ impl<N: Node> Kernel<N> {
 
     pub(crate) fn draw(&mut self, node: NodeId, purpose: Purpose) -> Drawing<'_> {
         assert!(purpose.is_of_models(), "{purpose:?} is the engine's own");
-        let entity = u64::from(self.network.hosts[node.index()].entity);
-        let name = u64::from(purpose.number()) << 48 | entity;
-        let stream = self.streams.get_or_insert_with(name, || Stream::new(purpose, entity));
-        stream.with(&self.seed)
+        let hosts = &self.network.hosts;
+        self.draws.stream(node, purpose, |node| hosts[node].entity).with(&self.seed)
     }
 
     pub(crate) fn draw_at(&mut self, node: NodeId, purpose: Purpose, place: u64) -> Drawing<'_> {
@@ -467,7 +457,7 @@ impl<N: Node> Kernel<N> {
     pub(crate) fn set_left(&mut self, node: NodeId, left: bool) {
         let host = &mut self.network.hosts[node.index()];
         let before = host.is_online();
-        host.left = left;
+        host.set_left(left);
         let online = host.is_online();
         if online != before {
             self.network.routes.forget();
