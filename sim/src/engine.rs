@@ -295,7 +295,9 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         if O::ACTIVE {
             self.observer.see(self.kernel.now, Observed::Settled);
         }
-        self.trigger();
+        if !self.struck.is_empty() {
+            self.trigger();
+        }
     }
 
     fn tell(&mut self) {
@@ -329,6 +331,7 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
     }
 
     /// Schedules the faults that the director has asked for.
+    #[cold]
     fn trigger(&mut self) {
         for fault in self.struck.drain(..) {
             let crate::When::Triggered { after, .. } = self.schedule.fault(fault).when else {

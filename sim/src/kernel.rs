@@ -90,34 +90,53 @@ impl<N: Node> Kernel<N> {
         if !self.network.hosts[from.index()].is_online() {
             return self.lose(slot, Loss::Offline(from));
         }
-        match self.network.way(from, to, &self.seed) {
-            Way::Link(link) => self.cross(slot, link, Stage::Last(link), Span::ZERO),
+        let (link, stage, beyond) = match self.network.way(from, to, &self.seed) {
+            Way::Link(link) => (link, Stage::Last(link), Span::ZERO),
+            Way::Up { first, backbone } => (first, Stage::Last(first), backbone),
+            Way::Down { backbone, last } if backbone.is_zero() => {
+                (last, Stage::Last(last), Span::ZERO)
+            }
+            Way::UpAndDown { first, backbone, last } => (first, Stage::Backbone { last }, backbone),
+            way => return self.send_otherwise(slot, way),
+        };
+        self.cross(slot, link, stage, beyond);
+    }
+
+    /// Sends a packet on a way that does not begin with a link, or with one of several.
+    #[inline(never)]
+    fn send_otherwise(&mut self, slot: u32, way: Way) {
+        let flight = self.flights.get_mut(slot);
+        let (from, to) = (flight.from, flight.to);
+        match way {
             Way::Route(route) => {
                 self.network.routes.enter(route);
                 let first = self.network.routes.hop(route, 0);
-                self.cross(slot, first, Stage::Route { route, hop: 0 }, Span::ZERO);
-            }
-            Way::Up { first, backbone } => self.cross(slot, first, Stage::Last(first), backbone),
-            Way::Down { backbone, last } if backbone.is_zero() => {
-                self.cross(slot, last, Stage::Last(last), Span::ZERO);
+                self.pass_on(slot, first, Stage::Route { route, hop: 0 });
             }
             Way::Down { backbone, last } => {
-                self.flights.get_mut(slot).stage = Stage::Backbone { last };
+                flight.stage = Stage::Backbone { last };
                 let slow = self.network.grays.between(from, to).latency;
                 let across = self.now + slowed(backbone, slow);
                 let across = self.network.across((from, to), last, across);
                 self.agenda.schedule_packet(across, slot);
             }
-            Way::UpAndDown { first, backbone, last } => {
-                self.cross(slot, first, Stage::Backbone { last }, backbone);
-            }
             Way::Cut => self.lose(slot, Loss::LinkDown(from, to)),
             Way::None => self.lose(slot, Loss::NoPath(from, to)),
+            Way::Link(_) | Way::Up { .. } | Way::UpAndDown { .. } => {
+                unreachable!("such a way begins with a link")
+            }
         }
     }
 
-    /// Puts a packet onto a link, from which it goes on `beyond` to where `stage` says.
-    #[inline]
+    /// Puts a packet onto the next of several links.
+    #[inline(never)]
+    fn pass_on(&mut self, slot: u32, link: DirectionId, stage: Stage) {
+        self.cross(slot, link, stage, Span::ZERO);
+    }
+
+    /// Puts a packet onto a link, from which it goes on `beyond` to where `stage` says. Part of `send`,
+    /// which all packets pass; what only few do is a function apart.
+    #[inline(always)]
     fn cross(&mut self, slot: u32, direction: DirectionId, stage: Stage, beyond: Span) {
         let grays = &self.network.grays;
         let gray = grays.any().then(|| self.gray(slot, direction, stage));
@@ -141,22 +160,24 @@ impl<N: Node> Kernel<N> {
                     self.duplicate(slot, again, across);
                 }
             }
-            Err(why) => {
-                let (from, to) = self.leg(slot, direction, stage);
-                self.lose(
-                    slot,
-                    match why {
-                        Refused::Down => Loss::LinkDown(from, to),
-                        Refused::Chance => Loss::Chance(from, to),
-                        Refused::BufferFull => Loss::BufferFull(from, to),
-                    },
-                );
-            }
+            Err(why) => self.refuse(slot, direction, stage, why),
         }
+    }
+
+    #[inline(never)]
+    fn refuse(&mut self, slot: u32, direction: DirectionId, stage: Stage, why: Refused) {
+        let (from, to) = self.leg(slot, direction, stage);
+        let cause = match why {
+            Refused::Down => Loss::LinkDown(from, to),
+            Refused::Chance => Loss::Chance(from, to),
+            Refused::BufferFull => Loss::BufferFull(from, to),
+        };
+        self.lose(slot, cause);
     }
 
     /// The two nodes that a packet is between while it crosses this link: those of the link, or, on
     /// an access link, the sender and the receiver.
+    #[inline(never)]
     fn leg(&self, slot: u32, direction: DirectionId, stage: Stage) -> (NodeId, NodeId) {
         if let Stage::Route { .. } = stage {
             let direction = self.network.directions.get(direction);
@@ -168,6 +189,7 @@ impl<N: Node> Kernel<N> {
 
     /// How much worse than built a link is for a packet. What goes over two access links meets its
     /// sender's trouble on the first and all other trouble on the second, nothing twice.
+    #[inline(never)]
     fn gray(&self, slot: u32, direction: DirectionId, stage: Stage) -> Gray {
         let (grays, (from, to)) = (&self.network.grays, self.leg(slot, direction, stage));
         match stage {
@@ -255,7 +277,7 @@ impl<N: Node> Kernel<N> {
                 let (from, to) = (flight.from, flight.to);
                 let ids = crate::Ids::ids(flight.packet());
                 self.fingerprint.fold(self.now, to, Kind::Passed, from.raw(), ids);
-                self.cross(slot, last, Stage::Last(last), Span::ZERO);
+                self.pass_on(slot, last, Stage::Last(last));
                 Landing::Elsewhere
             }
             Stage::Route { route, hop } if self.network.routes.is_last(route, hop) => {
@@ -272,7 +294,7 @@ impl<N: Node> Kernel<N> {
                     self.lose(slot, Loss::Offline(at));
                 } else {
                     let next = self.network.routes.hop(route, hop + 1);
-                    self.cross(slot, next, Stage::Route { route, hop: hop + 1 }, Span::ZERO);
+                    self.pass_on(slot, next, Stage::Route { route, hop: hop + 1 });
                 }
                 Landing::Elsewhere
             }

@@ -260,12 +260,7 @@ impl Directions {
 
 impl Direction {
     #[inline]
-    fn draw_latency(
-        &mut self,
-        spec: &LinkSpec,
-        blocks: &mut [Block],
-        seed: &Seed,
-    ) -> Span {
+    fn draw_latency(&mut self, spec: &LinkSpec, blocks: &mut [Block], seed: &Seed) -> Span {
         if self.block == NO_BLOCK {
             spec.latency.sample(&mut self.latency_stream.once(seed))
         } else {

@@ -20,8 +20,8 @@ pub(crate) use cuts::Cuts;
 pub(crate) use flight::{Flight, Flights, Stage};
 pub use gray::Gray;
 pub(crate) use gray::{GrayOn, Grays};
-pub(crate) use host::{Host, Place};
 pub use host::NodeSpec;
+pub(crate) use host::{Host, Place};
 pub(crate) use link::{Crossing, DirectionId, Directions, Refused};
 pub use link::{LinkSpec, Order};
 pub use loss::{Loss, LostBy, Traffic};
@@ -196,10 +196,8 @@ impl Network {
     }
 
     /// The time that the next packet between two nodes takes from region to region.
+    #[inline(never)]
     fn backbone(&mut self, from: NodeId, to: NodeId, seed: &Seed) -> Span {
-        if self.regions.delays.is_none() {
-            return Span::ZERO;
-        }
         let regions = (self.region_of(from), self.region_of(to));
         let pair = self.entities_of(from, to);
         self.regions.delay(regions, pair, seed)
@@ -241,7 +239,7 @@ impl Network {
     }
 
     /// How a packet that leaves now would go.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn way(&mut self, from: NodeId, to: NodeId, seed: &Seed) -> Way {
         // Most packets go to or from a device, which has no link of its own.
         if self.routes.may_link(from, to)
@@ -255,7 +253,8 @@ impl Network {
             return self.route(from, to);
         }
         // Drawn for packets that get no further, too: so the n-th has the n-th delay, whatever is cut.
-        let backbone = self.backbone(from, to, seed);
+        let backbone =
+            if self.regions.delays.is_some() { self.backbone(from, to, seed) } else { Span::ZERO };
         if self.cuts.any() && self.cuts.between(from, to) {
             return Way::Cut;
         }
@@ -267,6 +266,7 @@ impl Network {
         }
     }
 
+    #[inline(never)]
     fn route(&mut self, from: NodeId, to: NodeId) -> Way {
         let Network { routes, directions, hosts, places, .. } = self;
         let carries = |node: NodeId| {
