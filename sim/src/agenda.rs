@@ -299,7 +299,8 @@ mod tests {
 
     /// Of a node with the same number, by which it is known when it is cancelled.
     fn timer(what: u32) -> Timer<u32> {
-        let owner = Owner { node: NodeId::new(what as usize), life: 0, background: what % 2 == 0 };
+        let owner =
+            Owner { node: NodeId::new(what as usize), life: 0, background: what.is_multiple_of(2) };
         Timer { owner, what }
     }
 

@@ -240,15 +240,11 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
                         memory.wake(disk, what, context);
                     });
                 }
-                Next::Packet(slot) => {
-                    if self.kernel.drop_if_gone(slot) {
-                        continue;
-                    }
-                    self.kernel.now = at;
-                    if self.kernel.land(slot) == Landing::Handled {
-                        self.deliver(slot);
-                    }
-                }
+                Next::Packet(slot) => match self.kernel.land(at, slot) {
+                    Landing::Handled => self.deliver(slot),
+                    Landing::Elsewhere => {}
+                    Landing::Void => continue,
+                },
                 Next::Fault(slot) => {
                     self.kernel.now = at;
                     self.act(slot);

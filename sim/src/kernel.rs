@@ -1,13 +1,12 @@
 //! The kernel: everything that nodes act through. It moves packets and keeps the clock; it holds no node.
 
-use std::collections::BTreeMap;
+mod faults;
 
 use crate::agenda::{Agenda, Owner, Timer, TimerId};
 use crate::draws::Draws;
 use crate::fingerprint::{Fingerprint, Kind};
 use crate::network::{
-    Crossing, DirectionId, Flight, Flights, GrayOn, Machine, MachineSpec, Network, Refused, Stage,
-    Way, slowed,
+    Crossing, DirectionId, Flights, Machine, MachineSpec, Network, Refused, Stage, Way, slowed,
 };
 use crate::{
     Drawing, Gray, Loss, Node, NodeId, Packet, Purpose, Seed, Span, Stream, Time, Traffic,
@@ -34,6 +33,8 @@ pub(crate) enum Landing {
     Handled,
     /// It went on, it waits, or it is gone.
     Elsewhere,
+    /// It was gone before: nothing happens.
+    Void,
 }
 
 pub(crate) struct Kernel<N: Node> {
@@ -243,36 +244,31 @@ impl<N: Node> Kernel<N> {
         }
     }
 
-    /// Takes packets that are under way, for a fault.
-    pub(crate) fn lose_under_way(
-        &mut self,
-        wanted: impl Fn(&Network, &Flight<N::Packet>) -> bool,
-        cause: impl Fn(&Network, &Flight<N::Packet>) -> Loss,
-    ) {
-        for slot in self.flights.select(|flight| wanted(&self.network, flight)) {
-            let cause = cause(&self.network, self.flights.get(slot));
-            self.count_lost(slot, cause, false);
-        }
-    }
-
-    /// Frees the slot of a packet that was lost before its event fired.
-    #[inline]
-    pub(crate) fn drop_if_gone(&mut self, slot: u32) -> bool {
-        let gone = self.flights.get(slot).stage == Stage::Gone;
-        if gone {
-            self.flights.remove(slot);
-        }
-        gone
-    }
-
     /// A packet's event fired: moves it on.
     #[inline]
-    pub(crate) fn land(&mut self, slot: u32) -> Landing {
-        let flight = self.flights.get(slot);
-        match flight.stage {
+    pub(crate) fn land(&mut self, at: Time, slot: u32) -> Landing {
+        let stage = self.flights.get(slot).stage;
+        if stage == Stage::Gone {
+            // It was lost before its event fired, which alone kept its slot.
+            self.flights.remove(slot);
+            return Landing::Void;
+        }
+        self.now = at;
+        match stage {
             Stage::Last(_) => self.arrive(slot),
             Stage::Cpu => Landing::Handled,
-            Stage::Gone => unreachable!("what is gone does not land"),
+            _ => self.land_on_the_way(slot),
+        }
+    }
+
+    /// A packet came to the end of a link, or of the way between regions, that may not be its last.
+    #[inline(never)]
+    fn land_on_the_way(&mut self, slot: u32) -> Landing {
+        let flight = self.flights.get(slot);
+        match flight.stage {
+            Stage::Last(_) | Stage::Cpu | Stage::Gone => {
+                unreachable!("such a packet is not on its way")
+            }
             Stage::Backbone { last } => {
                 let (from, to) = (flight.from, flight.to);
                 let ids = crate::Ids::ids(flight.packet());
@@ -305,36 +301,46 @@ impl<N: Node> Kernel<N> {
     #[inline]
     fn arrive(&mut self, slot: u32) -> Landing {
         let flight = self.flights.get_mut(slot);
-        let to = flight.to;
-        let host = &mut self.network.hosts[to.index()];
-        let taken = if !host.is_up() {
-            Some(Loss::Crash(to))
-        } else if !host.is_online() {
-            Some(Loss::Offline(to))
-        } else if flight.corrupted {
-            Some(Loss::Corrupted(to))
-        } else {
-            None
-        };
-        if let Some(cause) = taken {
-            self.lose(slot, cause);
-            return Landing::Elsewhere;
+        let host = &self.network.hosts[flight.to.index()];
+        if !host.is_up() || !host.is_online() || flight.corrupted {
+            return self.turn_away(slot);
         }
         if let Stage::Route { route, .. } = flight.stage {
             self.network.routes.leave(route);
         }
         flight.stage = Stage::Cpu;
         flight.arrives = self.now;
-        let Some(machine) = &mut host.machine else {
-            return Landing::Handled;
+        if host.machine.is_some() { self.queue_for_cpu(slot) } else { Landing::Handled }
+    }
+
+    #[inline(never)]
+    fn turn_away(&mut self, slot: u32) -> Landing {
+        let to = self.flights.get(slot).to;
+        let host = &self.network.hosts[to.index()];
+        let cause = if !host.is_up() {
+            Loss::Crash(to)
+        } else if !host.is_online() {
+            Loss::Offline(to)
+        } else {
+            Loss::Corrupted(to)
         };
+        self.lose(slot, cause);
+        Landing::Elsewhere
+    }
+
+    /// Where handling a packet takes time: it is handled when its receiver's CPU comes to it.
+    #[inline(never)]
+    fn queue_for_cpu(&mut self, slot: u32) -> Landing {
+        let flight = self.flights.get(slot);
+        let (from, to) = (flight.from, flight.to);
         let slow = if self.network.grays.any() { self.network.grays.on_node(to).cpu } else { 1.0 };
+        let machine = self.network.hosts[to.index()].machine.as_mut().expect("it has a CPU");
         let message = flight.packet().carries_message();
         match machine.take_packet(self.now, message, slow, &self.seed) {
             None => Landing::Handled,
             Some(done) => {
                 let ids = crate::Ids::ids(flight.packet());
-                self.fingerprint.fold(self.now, to, Kind::Queued, flight.from.raw(), ids);
+                self.fingerprint.fold(self.now, to, Kind::Queued, from.raw(), ids);
                 self.agenda.schedule_packet(done, slot);
                 Landing::Elsewhere
             }
@@ -385,45 +391,6 @@ impl<N: Node> Kernel<N> {
         host.open_timers -= wait;
         self.open -= u64::from(wait);
         true
-    }
-
-    /// The node's life ends: its timers are void, its queues are empty.
-    pub(crate) fn end_life(&mut self, node: NodeId) {
-        let now = self.now;
-        // That it had gone off the network was in the device's memory: it comes back reachable.
-        self.set_left(node, false);
-        let host = &mut self.network.hosts[node.index()];
-        host.life += 1;
-        self.open -= u64::from(std::mem::take(&mut host.open_timers));
-        if let Some(machine) = &mut host.machine {
-            machine.crash();
-        }
-        let sending = |id: &DirectionId| self.network.directions.is_sending(*id, now);
-        let queues: Vec<DirectionId> = self.network.directions_from(node).filter(sending).collect();
-        let is_leaving = |network: &Network, flight: &Flight<N::Packet>| {
-            let direction = network.direction_of(flight);
-            let from = direction.map(|direction| network.directions.get(direction).from);
-            flight.departs > now && from == Some(node)
-        };
-        let some_leaving = !queues.is_empty();
-        let in_cpu = |flight: &Flight<N::Packet>| flight.stage == Stage::Cpu && flight.to == node;
-        if some_leaving || self.network.hosts[node.index()].machine.is_some() {
-            self.lose_under_way(
-                |network, flight| in_cpu(flight) || some_leaving && is_leaving(network, flight),
-                |_, _| Loss::Crash(node),
-            );
-        }
-        // What had left is still on its way, and is not overtaken.
-        let mut queues: BTreeMap<_, _> = queues.into_iter().map(|id| (id, Time::ZERO)).collect();
-        for flight in self.flights.under_way().take_while(|_| some_leaving) {
-            let direction = self.network.direction_of(flight);
-            if let Some(last) = direction.and_then(|direction| queues.get_mut(&direction)) {
-                *last = flight.arrives.max(*last);
-            }
-        }
-        for (queue, last) in queues {
-            self.network.directions.empty(queue, last);
-        }
     }
 
     pub(crate) fn compute(&mut self, node: NodeId, work: Span) -> Span {
@@ -486,62 +453,6 @@ impl<N: Node> Kernel<N> {
             if self.observed {
                 self.told.push(Told::ReachChanged(node, online));
             }
-        }
-    }
-
-    /// Adds or removes one hold on each of these directions; what was on one that goes down is dropped.
-    pub(crate) fn hold_links(&mut self, links: &[DirectionId], down: bool) {
-        let mut fell = Vec::new();
-        for &link in links {
-            let direction = self.network.directions.get_mut(link);
-            if down {
-                direction.held_down += 1;
-                if direction.held_down == 1 {
-                    fell.push(link);
-                }
-            } else {
-                direction.held_down -= 1;
-            }
-        }
-        self.network.routes.forget();
-        if fell.is_empty() {
-            return;
-        }
-        fell.sort_unstable();
-        self.lose_under_way(
-            |network, flight| {
-                network.direction_of(flight).is_some_and(|link| fell.binary_search(&link).is_ok())
-            },
-            |network, flight| {
-                let link = network.direction_of(flight).expect("it was on a link that fell");
-                let direction = network.directions.get(link);
-                Loss::LinkDown(direction.from, direction.to)
-            },
-        );
-        for link in fell {
-            self.network.directions.empty(link, Time::ZERO);
-        }
-    }
-
-    /// A cut between pairs came into force: what is on its way over an access link is dropped.
-    pub(crate) fn drop_cut(&mut self) {
-        let on_access = |network: &Network, flight: &Flight<N::Packet>| match flight.stage {
-            Stage::Last(link) => network.directions.is_access(link),
-            Stage::Backbone { .. } => true,
-            Stage::Route { .. } | Stage::Cpu | Stage::Gone => false,
-        };
-        self.lose_under_way(
-            |network, flight| {
-                on_access(network, flight) && network.cuts.between(flight.from, flight.to)
-            },
-            |_, flight| Loss::LinkDown(flight.from, flight.to),
-        );
-    }
-
-    pub(crate) fn set_gray(&mut self, on: GrayOn, number: u32, gray: Option<Gray>) {
-        match gray {
-            Some(gray) => self.network.grays.add(on, number, gray),
-            None => self.network.grays.remove(on, number),
         }
     }
 }
