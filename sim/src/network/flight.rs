@@ -19,9 +19,10 @@ pub(crate) enum Stage {
     Gone,
 }
 
-/// A packet under way, in as few lines of the cache as it can be.
+/// A packet under way, in as few lines of the cache as it can be: what each event looks at comes first,
+/// in one line with where the packet begins.
 #[derive(Clone, Debug)]
-#[repr(align(64))]
+#[repr(C, align(64))]
 pub(crate) struct Flight<P> {
     pub(crate) from: NodeId,
     pub(crate) to: NodeId,

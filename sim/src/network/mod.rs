@@ -13,6 +13,7 @@ mod layout;
 mod link;
 mod loss;
 mod machine;
+mod neighbours;
 mod regions;
 mod routes;
 
@@ -28,6 +29,7 @@ pub use loss::{Loss, LostBy, Traffic};
 pub(crate) use machine::Machine;
 pub use machine::MachineSpec;
 pub(crate) use machine::slowed;
+use neighbours::Neighbours;
 pub use regions::RegionDelays;
 pub(crate) use regions::Regions;
 pub(crate) use routes::{RouteId, Routes};
@@ -45,7 +47,7 @@ pub struct Network {
     /// For each node, as `hosts`.
     places: Vec<Place>,
     links: Vec<Link>,
-    by_ends: IdMap<DirectionId>,
+    neighbours: Neighbours,
     /// Which node draws under which number.
     entities: IdMap<NodeId>,
     regions: Regions,
@@ -138,8 +140,8 @@ impl Network {
         assert!(from != to, "{from} can't be linked to itself");
         let entity = pair(self.hosts[from.index()].entity, self.hosts[to.index()].entity);
         let id = self.directions.add((from, to), entity, spec, true);
-        let before = self.by_ends.insert(ends(from, to), id);
-        assert!(before.is_none(), "{from} and {to} are linked already");
+        let is_new = self.neighbours.add(from, to, id);
+        assert!(is_new, "{from} and {to} are linked already");
         self.routes.add_link(from, to, id);
         id
     }
@@ -241,10 +243,7 @@ impl Network {
     /// How a packet that leaves now would go.
     #[inline(always)]
     pub(crate) fn way(&mut self, from: NodeId, to: NodeId, seed: &Seed) -> Way {
-        // Most packets go to or from a device, which has no link of its own.
-        if self.routes.may_link(from, to)
-            && let Some(&link) = self.by_ends.get(ends(from, to))
-        {
+        if let Some(link) = self.neighbours.get(from, to) {
             let is_up = || self.directions.get(link).held_down == 0;
             return if !self.reroute || is_up() { Way::Link(link) } else { self.route(from, to) };
         }
@@ -275,10 +274,6 @@ impl Network {
         };
         routes.find(from, to, directions, carries).map_or(Way::None, Way::Route)
     }
-}
-
-fn ends(from: NodeId, to: NodeId) -> u64 {
-    u64::from(from.raw()) << 32 | u64::from(to.raw())
 }
 
 /// The entity of a direction: the entities of its ends, so that one more link moves no other's numbers.

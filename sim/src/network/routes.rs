@@ -52,12 +52,6 @@ impl Routes {
         node.index() < self.graph.node_count()
     }
 
-    /// Whether a link between these two can be known: a quick no for most that have none.
-    #[inline]
-    pub(crate) fn may_link(&self, from: NodeId, to: NodeId) -> bool {
-        self.knows(from) && self.knows(to)
-    }
-
     pub(crate) fn links_from(&self, node: NodeId) -> impl Iterator<Item = DirectionId> {
         self.graph.edges(place(node)).map(|edge| *edge.weight())
     }
