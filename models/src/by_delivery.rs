@@ -12,11 +12,16 @@ use crate::ids::DeliveryId;
 #[derive(Debug)]
 pub struct ByDelivery<V> {
     places: IdMap<u32>,
-    slots: Vec<Option<(DeliveryId, V)>>,
+    slots: Vec<Slot<V>>,
     free: Vec<u32>,
     /// The place of what was looked up last.
     last: Cell<u32>,
 }
+
+/// From the beginning of a line of the processor's cache on.
+#[derive(Debug)]
+#[repr(align(64))]
+struct Slot<V>(Option<(DeliveryId, V)>);
 
 impl<V> Default for ByDelivery<V> {
     fn default() -> Self {
@@ -28,7 +33,7 @@ impl<V> ByDelivery<V> {
     #[inline]
     fn place(&self, delivery: DeliveryId) -> Option<usize> {
         let last = self.last.get() as usize;
-        if let Some(Some((id, _))) = self.slots.get(last)
+        if let Some(Slot(Some((id, _)))) = self.slots.get(last)
             && *id == delivery
         {
             return Some(last);
@@ -42,14 +47,14 @@ impl<V> ByDelivery<V> {
     #[inline]
     pub fn get(&self, delivery: DeliveryId) -> Option<&V> {
         let place = self.place(delivery)?;
-        self.slots[place].as_ref().map(|(_, value)| value)
+        self.slots[place].0.as_ref().map(|(_, value)| value)
     }
 
     /// What is kept for a delivery, to change it.
     #[inline]
     pub fn get_mut(&mut self, delivery: DeliveryId) -> Option<&mut V> {
         let place = self.place(delivery)?;
-        self.slots[place].as_mut().map(|(_, value)| value)
+        self.slots[place].0.as_mut().map(|(_, value)| value)
     }
 
     /// Whether something is kept for a delivery.
@@ -64,7 +69,7 @@ impl<V> ByDelivery<V> {
             *before = value;
             return;
         }
-        let slot = Some((delivery, value));
+        let slot = Slot(Some((delivery, value)));
         let place = match self.free.pop() {
             Some(place) => {
                 self.slots[place as usize] = slot;
@@ -83,12 +88,12 @@ impl<V> ByDelivery<V> {
     pub fn remove(&mut self, delivery: DeliveryId) -> Option<V> {
         let place = self.places.remove(delivery.key())?;
         self.free.push(place);
-        self.slots[place as usize].take().map(|(_, value)| value)
+        self.slots[place as usize].0.take().map(|(_, value)| value)
     }
 
     /// The deliveries that something is kept for and that `wanted` picks, in the order of their ids.
     pub fn pick(&self, mut wanted: impl FnMut(DeliveryId, &V) -> bool) -> Vec<DeliveryId> {
-        let all = self.slots.iter().flatten();
+        let all = self.slots.iter().filter_map(|slot| slot.0.as_ref());
         let picked = all.filter(|(delivery, value)| wanted(*delivery, value));
         let mut picked: Vec<DeliveryId> = picked.map(|&(delivery, _)| delivery).collect();
         picked.sort_unstable();

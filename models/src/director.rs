@@ -129,6 +129,7 @@ impl Director {
         }
     }
 
+    #[inline(never)]
     fn hosted(&mut self, client: ClientId, host: GatewayId, since: u32) {
         let known = &mut self.hosts[client.index()];
         if since > known.1 {
@@ -137,6 +138,7 @@ impl Director {
     }
 
     /// Learns who hosts whom; what else a note says, the triggers look for.
+    #[inline]
     fn learn(&mut self, node: NodeId, note: &Note) {
         match *note {
             Note::Claimed { client, epoch, .. } => {
@@ -184,15 +186,10 @@ impl Director {
             && trigger.client.is_none_or(|client| came.client == Some(client))
             && node()
     }
-}
 
-impl<N: Node<Note = Note>> penult_sim::Director<N> for Director {
-    #[inline]
-    fn see(&mut self, _: Time, node: NodeId, note: &Note, strike: &mut Vec<FaultId>) {
-        self.learn(node, note);
-        if self.waiting.is_empty() {
-            return;
-        }
+    /// Strikes with what the triggers that this note sets off stand for.
+    #[inline(never)]
+    fn look_for(&mut self, node: NodeId, note: &Note, strike: &mut Vec<FaultId>) {
         let Some(came) = self.came(node, note) else { return };
         let mut waiting = std::mem::take(&mut self.waiting);
         waiting.retain_mut(|(trigger, times)| {
@@ -204,6 +201,16 @@ impl<N: Node<Note = Note>> penult_sim::Director<N> for Director {
             !goes_off
         });
         self.waiting = waiting;
+    }
+}
+
+impl<N: Node<Note = Note>> penult_sim::Director<N> for Director {
+    #[inline]
+    fn see(&mut self, _: Time, node: NodeId, note: &Note, strike: &mut Vec<FaultId>) {
+        self.learn(node, note);
+        if !self.waiting.is_empty() {
+            self.look_for(node, note, strike);
+        }
     }
 
     fn cast(&self, role: Role) -> Vec<NodeId> {

@@ -2,11 +2,13 @@
 //!
 //! Mail for a device that is held for offline waits; the device's next packet starts it again.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use penult_sim::{IdMap, Span, Time, TimerId};
 
 use crate::client::{FIRST_EPOCH, patience};
+use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId};
 use crate::member::MemberTimer;
 use crate::message::{Flags, Message};
@@ -23,6 +25,8 @@ pub struct Unacknowledged(pub DeliveryId);
 #[derive(Debug, Default)]
 pub struct Hosting {
     clients: IdMap<Hosted>,
+    /// What clients sent that was received while they were offline, and until when that is kept for them.
+    received: BTreeMap<ClientId, Vec<(DeliveryId, Time)>>,
 }
 
 #[derive(Debug)]
@@ -34,10 +38,8 @@ struct Hosted {
     has_spoken: bool,
     /// It said good-bye, or has not been heard for too long.
     offline: bool,
-    /// What it has not acknowledged, in the order of its coming.
-    mail: Vec<Mail>,
-    /// What it sent that was received while it was offline, and until when that is kept for it.
-    received: Vec<(DeliveryId, Time)>,
+    /// What it has not acknowledged, in the order of its coming. Most clients have nothing most of the time.
+    mail: Few<Box<Mail>>,
 }
 
 #[derive(Debug)]
@@ -60,19 +62,13 @@ impl Hosting {
             heard: now,
             has_spoken: false,
             offline: false,
-            mail: Vec::new(),
-            received: Vec::new(),
+            mail: Few::default(),
         })
     }
 
     /// A client is hosted since this epoch: what is sent from now on says so.
     pub fn set_epoch<S: Server>(&mut self, client: ClientId, epoch: u32, cx: &Cx<'_, S>) {
-        let hosted = self.of(client, cx);
-        if hosted.epoch != epoch {
-            // A device owes its new host no word of before.
-            (hosted.epoch, hosted.heard) = (epoch, cx.now());
-            (hosted.offline, hosted.has_spoken) = (false, false);
-        }
+        self.of(client, cx).set_epoch(epoch, cx.now());
     }
 
     /// Whether a client has said anything since it is hosted in this epoch.
@@ -83,28 +79,27 @@ impl Hosting {
 
     /// Whether a client is held for offline: it said good-bye, or has not been heard for too long.
     pub fn is_away<S: Server>(&self, client: ClientId, cx: &Cx<'_, S>) -> bool {
-        let options = &cx.world().clients;
-        let longest = patience(options.keepalive, options.send_timeout);
-        let hosted = self.clients.get(client.0.into());
-        hosted.is_some_and(|hosted| hosted.offline || cx.now() - hosted.heard > longest)
+        self.clients.get(client.0.into()).is_some_and(|hosted| hosted.is_away(cx))
     }
 
-    /// Hands over what came for a client; at once, unless the client is held for offline.
+    /// Hands over what came for a client that is hosted since this epoch; at once, unless the client is held
+    /// for offline.
     pub fn hand_over<S>(
         &mut self,
         message: Rc<Message>,
         flags: Flags,
-        to: ClientId,
+        (to, epoch): (ClientId, u32),
         cx: &mut Cx<'_, S>,
     ) where
         S: Server<Timer: From<Unacknowledged>>,
     {
         let delivery = DeliveryId { message: message.id, recipient: to };
         let hosted = self.of(to, cx);
+        hosted.set_epoch(epoch, cx.now());
         // A host that was none for a while hands over again what it had begun with.
         hosted.take_off(delivery, cx);
         let since = cx.now();
-        let mut mail = Mail { delivery, message, flags, sends: 0, since, guard: None };
+        let mut mail = Box::new(Mail { delivery, message, flags, sends: 0, since, guard: None });
         if !hosted.offline {
             mail.send(hosted.epoch, cx);
         }
@@ -118,25 +113,35 @@ impl Hosting {
     }
 
     /// Something came from a client: it is online, and gets what it should long have had. What was sent
-    /// within the last wait is left alone: its acknowledgement may be on the way.
-    pub fn heard<S>(&mut self, client: ClientId, cx: &mut Cx<'_, S>)
+    /// within the last wait is left alone: its acknowledgement may be on the way. True if it was held for
+    /// offline until now.
+    pub fn heard<S>(&mut self, client: ClientId, cx: &mut Cx<'_, S>) -> bool
     where
         S: Server<Timer: From<Unacknowledged>>,
     {
+        if !self.received.is_empty() {
+            self.say_what_was_received(client, cx);
+        }
         let now = cx.now();
         let timeout = cx.world().clients.send_timeout;
         let hosted = self.of(client, cx);
+        let was_away = hosted.is_away(cx);
         hosted.heard = now;
         hosted.has_spoken = true;
         let was_offline = std::mem::take(&mut hosted.offline);
-        for (delivery, until) in std::mem::take(&mut hosted.received) {
-            if now <= until {
-                cx.send(cx.world().places.client(client), Packet::Down(Down::Received(delivery)));
-            }
-        }
-        for mail in &mut hosted.mail {
+        for mail in hosted.mail.iter_mut() {
             if was_offline || now - mail.since > timeout {
                 mail.send(hosted.epoch, cx);
+            }
+        }
+        was_away
+    }
+
+    /// What was kept for a client that was offline.
+    fn say_what_was_received<S: Server>(&mut self, client: ClientId, cx: &mut Cx<'_, S>) {
+        for (delivery, until) in self.received.remove(&client).unwrap_or_default() {
+            if cx.now() <= until {
+                cx.send(cx.world().places.client(client), Packet::Down(Down::Received(delivery)));
             }
         }
     }
@@ -150,13 +155,11 @@ impl Hosting {
         hold: Span,
         cx: &mut Cx<'_, S>,
     ) {
-        let now = cx.now();
-        match self.clients.get_mut(sender.0.into()).filter(|hosted| hosted.offline) {
-            Some(hosted) => hosted.received.push((delivery, now + hold)),
-            None => {
-                let device = cx.world().places.client(sender);
-                cx.send(device, Packet::Down(Down::Received(delivery)));
-            }
+        if self.clients.get(sender.0.into()).is_some_and(|hosted| hosted.offline) {
+            self.received.entry(sender).or_default().push((delivery, cx.now() + hold));
+        } else {
+            let device = cx.world().places.client(sender);
+            cx.send(device, Packet::Down(Down::Received(delivery)));
         }
     }
 
@@ -194,6 +197,20 @@ impl Hosting {
 }
 
 impl Hosted {
+    fn set_epoch(&mut self, epoch: u32, now: Time) {
+        if self.epoch != epoch {
+            // A device owes its new host no word of before.
+            (self.epoch, self.heard) = (epoch, now);
+            (self.offline, self.has_spoken) = (false, false);
+        }
+    }
+
+    /// It said good-bye, or has not been heard for too long.
+    fn is_away<S: Server>(&self, cx: &Cx<'_, S>) -> bool {
+        let options = &cx.world().clients;
+        self.offline || cx.now() - self.heard > patience(options.keepalive, options.send_timeout)
+    }
+
     /// It is not waited for any more. False if it was not.
     fn take_off<S: Server>(&mut self, delivery: DeliveryId, cx: &mut Cx<'_, S>) -> bool {
         let Some(place) = self.mail.iter().position(|mail| mail.delivery == delivery) else {
@@ -207,7 +224,7 @@ impl Hosted {
 
     fn rest<S: Server>(&mut self, cx: &mut Cx<'_, S>) {
         self.offline = true;
-        for mail in &mut self.mail {
+        for mail in self.mail.iter_mut() {
             if let Some(guard) = mail.guard.take() {
                 cx.cancel_timer(guard);
             }

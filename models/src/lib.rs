@@ -7,6 +7,7 @@ mod delete_on;
 pub mod detector;
 mod director;
 mod directory;
+mod few;
 mod hosting;
 mod ids;
 mod ledger;

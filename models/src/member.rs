@@ -9,7 +9,8 @@ use crate::places::Kind;
 use crate::server::Server;
 use crate::world::World;
 
-/// The memory of a node.
+/// The memory of a node. A device's, of which there are many, lies in one line of the processor's cache.
+#[repr(align(64))]
 pub enum Member<S> {
     /// A device.
     Client(Client),
@@ -21,8 +22,8 @@ pub enum Member<S> {
 pub enum MemberDisk<D> {
     /// A device's.
     Client(ClientDisk),
-    /// A server's.
-    Server(Box<D>),
+    /// A server's: of which kind is said here, and the rest lies elsewhere.
+    Server(D),
 }
 
 /// A timer of a node.
@@ -53,9 +54,7 @@ impl<S: Server> Node for Member<S> {
     fn new_disk(node: NodeId, world: &Self::World) -> Self::Disk {
         match world.places.kind(node) {
             Kind::Client(client) => MemberDisk::Client(ClientDisk::new(client, world)),
-            Kind::Gateway(_) | Kind::Service(_) => {
-                MemberDisk::Server(Box::new(S::new_disk(node, world)))
-            }
+            Kind::Gateway(_) | Kind::Service(_) => MemberDisk::Server(S::new_disk(node, world)),
         }
     }
 

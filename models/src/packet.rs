@@ -97,6 +97,12 @@ pub trait Between: Ids + Clone + std::fmt::Debug {
     fn bytes(&self) -> u32;
     /// Shows every delivery whose content it carries.
     fn contents(&self, show: &mut dyn FnMut(DeliveryId));
+    /// Whether it carries the content of any delivery.
+    fn carries_message(&self) -> bool {
+        let mut carries = false;
+        self.contents(&mut |_| carries = true);
+        carries
+    }
     /// Whether a run may end while it is under way.
     fn is_background(&self) -> bool {
         false
@@ -108,20 +114,13 @@ pub const ID_BYTES: u32 = 16;
 
 impl<P: Between> Packet<P> {
     /// Shows every delivery whose content it carries.
+    #[inline]
     pub fn contents(&self, show: &mut dyn FnMut(DeliveryId)) {
         match self {
             Packet::Up(Up::Submit(message)) => message.deliveries().for_each(show),
             // To whom, the link says: a device gets its own deliveries only.
             Packet::Up(_) | Packet::Down(_) => {}
             Packet::Between(packet) => packet.contents(show),
-        }
-    }
-
-    /// The message that it brings to a device.
-    pub fn delivers(&self) -> Option<&Rc<Message>> {
-        match self {
-            Packet::Down(Down::Deliver { message, .. }) => Some(message),
-            _ => None,
         }
     }
 }
@@ -137,15 +136,12 @@ impl<P: Between> penult_sim::Packet for Packet<P> {
         Self::HEADER_BYTES.saturating_add(contents)
     }
 
+    #[inline]
     fn carries_message(&self) -> bool {
         match self {
             Packet::Up(Up::Submit(_)) | Packet::Down(Down::Deliver { .. }) => true,
             Packet::Up(_) | Packet::Down(_) => false,
-            Packet::Between(packet) => {
-                let mut carries = false;
-                packet.contents(&mut |_| carries = true);
-                carries
-            }
+            Packet::Between(packet) => packet.carries_message(),
         }
     }
 

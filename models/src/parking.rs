@@ -175,6 +175,11 @@ impl Parking {
         self.due.insert(client);
     }
 
+    /// Whether something of any client may be in the store.
+    pub fn expects_mail(&self) -> bool {
+        !self.due.is_empty()
+    }
+
     /// A client that is hosted here said something: if something of it may be in the store, that is asked.
     pub fn heard<S: WithParking>(&mut self, client: ClientId, epoch: u32, cx: &mut Cx<'_, S>) {
         if self.due.contains(&client) {

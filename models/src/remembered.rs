@@ -15,6 +15,8 @@ use crate::message::Message;
 #[derive(Debug)]
 pub struct Remembered {
     ids: IdMap<()>,
+    /// The greatest that was ever among them: most questions are about something newer.
+    newest: u64,
     /// In the order of their forgetting.
     order: VecDeque<Memory>,
     /// Before this nothing is to be forgotten.
@@ -33,7 +35,13 @@ struct Memory {
 
 impl Default for Remembered {
     fn default() -> Self {
-        Remembered { ids: IdMap::new(), order: VecDeque::new(), until: Time::NEVER, enough: 0 }
+        Remembered {
+            ids: IdMap::new(),
+            newest: 0,
+            order: VecDeque::new(),
+            until: Time::NEVER,
+            enough: 0,
+        }
     }
 }
 
@@ -60,13 +68,19 @@ impl Remembered {
             let message = message.map(Rc::downgrade);
             let until = now + hold;
             self.until = self.until.min(until);
+            self.newest = self.newest.max(delivery.key());
             self.order.push_back(Memory { until, delivery, message });
             self.sort_out();
         }
     }
 
     /// Whether this was here.
+    #[inline]
     pub fn knows(&mut self, delivery: DeliveryId, now: Time) -> bool {
+        delivery.key() <= self.newest && self.looks_up(delivery, now)
+    }
+
+    fn looks_up(&mut self, delivery: DeliveryId, now: Time) -> bool {
         self.forget(now);
         self.ids.contains(delivery.key())
     }

@@ -39,22 +39,53 @@ pub(crate) enum Next<T> {
 /// A timer that is set.
 #[derive(Debug)]
 pub(crate) struct Timer<T> {
+    pub(crate) owner: Owner,
+    pub(crate) what: T,
+}
+
+/// Whose a timer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Owner {
     pub(crate) node: NodeId,
     /// The life of the node in which it was set: a crash makes all earlier timers void.
     pub(crate) life: u32,
     pub(crate) background: bool,
-    pub(crate) what: T,
 }
 
+/// A timer in one line of the cache, where what it reminds of is small.
 #[derive(Debug)]
+#[repr(align(64))]
 struct Slot<T> {
-    /// The number of the scheduling that this slot stands for. Entries with another one are stale.
+    /// The number of the scheduling that this slot stands for, [`FREE`] where it stands for none.
+    /// Entries with another one are stale.
     armed: u64,
     at: Time,
     /// Its neighbours in its drawer, as long as that is shut.
     before: u32,
     after: u32,
-    timer: Option<Timer<T>>,
+    /// The node of its owner; [`BACKGROUND`] on top where that is so.
+    node: u32,
+    life: u32,
+    /// What it reminds of. What is left behind in a free slot means nothing.
+    what: Option<T>,
+}
+
+const _: () = assert!(size_of::<Slot<[u64; 3]>>() == 64);
+
+/// Less than any number of a scheduling.
+const FREE: u64 = 0;
+
+/// Above the number of any node, which has 24 bits.
+const BACKGROUND: u32 = 1 << 31;
+
+impl<T> Slot<T> {
+    fn owner(&self) -> Owner {
+        Owner {
+            node: NodeId::new((self.node & !BACKGROUND) as usize),
+            life: self.life,
+            background: self.node & BACKGROUND != 0,
+        }
+    }
 }
 
 /// Faults are numbered from 1, everything else from here on.
@@ -110,30 +141,55 @@ impl<T> Agenda<T> {
     #[inline]
     pub(crate) fn set(&mut self, now: Time, after: Span, timer: Timer<T>) -> TimerId {
         let (at, armed) = (now + after, self.next_seq());
-        let place = Slot { armed, at, before: NONE, after: NONE, timer: Some(timer) };
-        let slot = match self.free.pop() {
-            Some(slot) => {
-                self.slots[slot as usize] = place;
-                slot
-            }
-            None => {
-                self.slots.push(place);
-                u32::try_from(self.slots.len() - 1).expect("more than 2^32 timers are set")
-            }
-        };
+        let Timer { owner, what } = timer;
+        let slot = self.free.pop().unwrap_or_else(|| self.grow());
         // What came up until now came out of open drawers.
-        self.drawers.open_until(now);
-        match self.drawers.first_in(at) {
-            None => self.queue.push(Entry { at, seq: armed, what: Due::Timer(slot) }),
-            Some(first) => {
-                let second = std::mem::replace(first, slot);
-                if second != NONE {
-                    self.slots[slot as usize].after = second;
-                    self.slots[second as usize].before = slot;
-                }
+        if self.drawers.is_shut(now) {
+            self.drawers.open_until(now);
+            self.empty_chests();
+        }
+        let place = &mut self.slots[slot as usize];
+        place.armed = armed;
+        place.at = at;
+        place.node = owner.node.raw() | if owner.background { BACKGROUND } else { 0 };
+        place.life = owner.life;
+        place.what = Some(what);
+        self.put(slot, at, armed);
+        TimerId { slot, armed: armed as u32 }
+    }
+
+    /// Puts a timer where it waits.
+    #[inline]
+    fn put(&mut self, slot: u32, at: Time, armed: u64) {
+        let Some(first) = self.drawers.first_in(at) else {
+            return self.queue.push(Entry { at, seq: armed, what: Due::Timer(slot) });
+        };
+        let second = std::mem::replace(first, slot);
+        let place = &mut self.slots[slot as usize];
+        (place.before, place.after) = (NONE, second);
+        if second != NONE {
+            self.slots[second as usize].before = slot;
+        }
+    }
+
+    /// Drawers were opened: what is not far off any more goes to drawers of its own.
+    fn empty_chests(&mut self) {
+        while let Some(mut slot) = self.drawers.take_near_chest() {
+            while slot != NONE {
+                let Slot { armed, at, after, .. } = self.slots[slot as usize];
+                self.put(slot, at, armed);
+                slot = after;
             }
         }
-        TimerId { slot, armed: armed as u32 }
+    }
+
+    /// A free slot more.
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) -> u32 {
+        let (at, before, after) = (Time::ZERO, NONE, NONE);
+        self.slots.push(Slot { armed: FREE, at, before, after, node: 0, life: 0, what: None });
+        u32::try_from(self.slots.len() - 1).expect("more than 2^32 timers are set")
     }
 
     /// Takes a timer out of its drawer, which is shut.
@@ -150,6 +206,7 @@ impl<T> Agenda<T> {
     }
 
     /// The time of the first drawer has come: what is in it goes where everything waits in order.
+    #[inline(never)]
     fn open_first(&mut self) {
         let mut slot = self.drawers.open_first();
         while slot != NONE {
@@ -157,21 +214,26 @@ impl<T> Agenda<T> {
             self.queue.push(Entry { at, seq: armed, what: Due::Timer(slot) });
             slot = after;
         }
+        self.empty_chests();
     }
 
     /// Takes the timer back, if it has neither run out nor been cancelled.
     #[inline]
-    pub(crate) fn cancel(&mut self, id: TimerId) -> Option<Timer<T>> {
+    pub(crate) fn cancel(&mut self, id: TimerId) -> Option<Owner> {
         let slot = self.slots.get_mut(id.slot as usize)?;
-        if slot.armed as u32 != id.armed {
+        if slot.armed as u32 != id.armed || slot.armed == FREE {
             return None;
         }
-        let timer = slot.timer.take()?;
+        slot.armed = FREE;
+        if std::mem::needs_drop::<T>() {
+            slot.what = None;
+        }
+        let owner = slot.owner();
         if self.drawers.is_shut(slot.at) {
             self.unlink(id.slot);
         }
         self.free.push(id.slot);
-        Some(timer)
+        Some(owner)
     }
 
     /// The timer that this entry of the queue stands for, unless it was cancelled.
@@ -180,9 +242,10 @@ impl<T> Agenda<T> {
         if place.armed != armed {
             return None;
         }
-        let timer = place.timer.take()?;
+        place.armed = FREE;
+        let (owner, what) = (place.owner(), place.what.take());
         self.free.push(slot);
-        Some(timer)
+        Some(Timer { owner, what: what.expect("a timer that is set is one of something") })
     }
 
     /// Whether nothing is to happen any more. Cancelled timers that were due soon may hide that for a while.
@@ -194,15 +257,15 @@ impl<T> Agenda<T> {
     #[inline]
     pub(crate) fn pop_until(&mut self, until: Time) -> Option<(Time, Next<T>)> {
         loop {
-            let next = self.queue.peek().map_or(Time::NEVER, |entry| entry.at).min(until);
-            if self.drawers.begin_by(next) {
+            let Some(entry) = self.queue.pop_until(until.min(self.drawers.last_before())) else {
+                // Nothing comes before the first drawer, or before the end.
+                if !self.drawers.begin_by(until) {
+                    return None;
+                }
                 self.open_first();
                 continue;
-            }
-            if self.queue.peek()?.at > until {
-                return None;
-            }
-            let Entry { at, seq, what } = self.queue.pop()?;
+            };
+            let Entry { at, seq, what } = entry;
             match what {
                 Due::Packet(slot) => return Some((at, Next::Packet(slot))),
                 Due::Fault(slot) => return Some((at, Next::Fault(slot))),
@@ -234,9 +297,16 @@ mod tests {
         Pop,
     }
 
+    /// Of a node with the same number, by which it is known when it is cancelled.
+    fn timer(what: u32) -> Timer<u32> {
+        let owner =
+            Owner { node: NodeId::new(what as usize), life: 0, background: what.is_multiple_of(2) };
+        Timer { owner, what }
+    }
+
     fn steps() -> impl Strategy<Value = Vec<Step>> {
         // Soon, together in a drawer, at both ends of the ring of drawers, and far; zero and equal instants included.
-        let drawers = (prop::sample::select(vec![1u64, 2, 63, 64, 65]), 0..4u64);
+        let drawers = (prop::sample::select(vec![1u64, 2, 63, 64, 65, 127, 128, 129]), 0..4u64);
         let after = prop_oneof![
             3 => 0..4u64,
             3 => Just(200),
@@ -274,21 +344,24 @@ mod tests {
                     Step::Set(after) => {
                         seq += 1;
                         let after = Span::nanos(after);
-                        let timer = Timer { node: NodeId::new(0), life: 0, background: false, what: seq as u32 };
-                        set.push((agenda.set(now, after, timer), (now + after, seq)));
+                        let id = agenda.set(now, after, timer(seq as u32));
+                        set.push((id, (now + after, seq)));
                         plain.insert((now + after, seq), seq as u32);
                     }
                     Step::Cancel(which) => {
                         if !set.is_empty() {
                             let (id, key) = set[which.index(set.len())];
-                            let was = agenda.cancel(id).map(|timer| timer.what);
+                            let was = agenda.cancel(id).map(|owner| owner.node.raw());
                             prop_assert_eq!(was, plain.remove(&key), "cancel twice, or after it ran out, is nothing");
                         }
                     }
                     Step::Pop => {
                         let next = agenda.pop_until(Time::NEVER).map(|(at, next)| match next {
                             Next::Packet(slot) => (at, slot),
-                            Next::Timer(timer) => (at, timer.what),
+                            Next::Timer(Timer { owner, what }) => {
+                                assert_eq!(owner, timer(what).owner);
+                                (at, what)
+                            }
                             Next::Fault(_) => unreachable!("none was scheduled"),
                         });
                         let expected = plain.pop_first().map(|((at, _), what)| (at, what));
@@ -319,8 +392,7 @@ mod tests {
     fn cancelled_timers_give_their_slots_back() {
         let mut agenda: Agenda<u32> = Agenda::new();
         for _ in 0..1000 {
-            let timer = Timer { node: NodeId::new(0), life: 0, background: false, what: 1 };
-            let id = agenda.set(Time::ZERO, Span::millis(200), timer);
+            let id = agenda.set(Time::ZERO, Span::millis(200), timer(1));
             agenda.cancel(id);
             assert!(agenda.is_empty(), "nothing of it stays behind");
         }
@@ -330,7 +402,6 @@ mod tests {
     #[test]
     fn cancelled_timers_do_not_pile_up() {
         let mut agenda: Agenda<u32> = Agenda::new();
-        let timer = |what| Timer { node: NodeId::new(0), life: 0, background: false, what };
         let set = |agenda: &mut Agenda<u32>, after, what| {
             agenda.set(Time::ZERO, Span::nanos(after), timer(what))
         };

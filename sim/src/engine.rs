@@ -6,7 +6,7 @@ mod tests;
 
 use std::fmt;
 
-use crate::agenda::Next;
+use crate::agenda::{Next, Timer};
 use crate::faults::{Action, Schedule, Source};
 use crate::fingerprint::{Fingerprint, Kind};
 use crate::kernel::{Kernel, Landing, Told};
@@ -230,25 +230,21 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
             };
             debug_assert!(at >= self.kernel.now, "time ran back");
             match next {
-                Next::Timer(timer) => {
-                    if !self.kernel.close_timer(&timer) {
+                Next::Timer(Timer { owner, what }) => {
+                    if !self.kernel.close_timer(owner) {
                         continue;
                     }
                     self.kernel.now = at;
-                    self.kernel.fingerprint.fold(at, timer.node, Kind::Woke, 0, timer.what.ids());
-                    self.with_node(timer.node, |memory, disk, context| {
-                        memory.wake(disk, timer.what, context);
+                    self.kernel.fingerprint.fold(at, owner.node, Kind::Woke, 0, what.ids());
+                    self.with_node(owner.node, |memory, disk, context| {
+                        memory.wake(disk, what, context);
                     });
                 }
-                Next::Packet(slot) => {
-                    if self.kernel.drop_if_gone(slot) {
-                        continue;
-                    }
-                    self.kernel.now = at;
-                    if self.kernel.land(slot) == Landing::Handled {
-                        self.deliver(slot);
-                    }
-                }
+                Next::Packet(slot) => match self.kernel.land(at, slot) {
+                    Landing::Handled => self.deliver(slot),
+                    Landing::Elsewhere => {}
+                    Landing::Void => continue,
+                },
                 Next::Fault(slot) => {
                     self.kernel.now = at;
                     self.act(slot);
@@ -274,14 +270,14 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
 
     #[inline]
     fn deliver(&mut self, slot: u32) {
-        let flight = self.kernel.take(slot);
-        let Flight { from, to, sent, arrives: arrived, packet, .. } = flight;
-        let at = self.kernel.now;
-        self.kernel.fingerprint.fold(at, to, Kind::Received, from.raw(), packet.ids());
+        let (at, kernel) = (self.kernel.now, &mut self.kernel);
+        let carried: Carried<'_, N> = carried(&kernel.flights, slot);
+        let Carried { from, to, packet, .. } = carried;
+        kernel.fingerprint.fold(at, to, Kind::Received, from.raw(), packet.ids());
         if O::ACTIVE {
-            let carried = Carried { flight: slot, from, to, packet: &packet, sent, arrived };
             self.observer.see(at, Observed::Received(carried));
         }
+        let packet = kernel.take(slot);
         self.with_node(to, |memory, disk, context| memory.receive(disk, from, packet, context));
     }
 
@@ -295,37 +291,43 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         if O::ACTIVE {
             self.observer.see(self.kernel.now, Observed::Settled);
         }
-        self.trigger();
+        if !self.struck.is_empty() {
+            self.trigger();
+        }
     }
 
     fn tell(&mut self) {
-        let (at, kernel) = (self.kernel.now, &mut self.kernel);
-        for told in kernel.told.drain(..) {
-            match told {
+        let Kernel { now: at, told, flights, .. } = &mut self.kernel;
+        let at = *at;
+        // Looked at where they lie, not taken out one by one: a note may be large.
+        for told in told.iter() {
+            match *told {
                 Told::Sent(slot) => {
-                    self.observer.see(at, Observed::Sent(carried(&kernel.flights, slot)));
+                    self.observer.see(at, Observed::Sent(carried(flights, slot)));
                 }
                 Told::Duplicated(slot) => {
-                    self.observer.see(at, Observed::Duplicated(carried(&kernel.flights, slot)));
+                    self.observer.see(at, Observed::Duplicated(carried(flights, slot)));
                 }
                 Told::Lost { slot, cause, frees } => {
-                    self.observer.see(at, Observed::Lost(carried(&kernel.flights, slot), cause));
+                    self.observer.see(at, Observed::Lost(carried(flights, slot), cause));
                     if frees {
-                        kernel.flights.remove(slot);
+                        flights.remove(slot);
                     }
                 }
-                Told::Note(node, note) => {
-                    self.observer.see(at, Observed::Told { node, note: &note });
-                    self.director.see(at, node, &note, &mut self.struck);
+                Told::Note(node, ref note) => {
+                    self.observer.see(at, Observed::Told { node, note });
+                    self.director.see(at, node, note, &mut self.struck);
                 }
                 Told::ReachChanged(node, online) => {
                     self.observer.see(at, Observed::ReachChanged { node, online });
                 }
             }
         }
+        told.clear();
     }
 
     /// Schedules the faults that the director has asked for.
+    #[cold]
     fn trigger(&mut self) {
         for fault in self.struck.drain(..) {
             let crate::When::Triggered { after, .. } = self.schedule.fault(fault).when else {
@@ -338,6 +340,7 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
 }
 
 fn carried<N: Node>(flights: &Flights<N::Packet>, slot: u32) -> Carried<'_, N> {
-    let &Flight { from, to, sent, arrives: arrived, ref packet, .. } = flights.get(slot);
-    Carried { flight: slot, from, to, packet, sent, arrived }
+    let flight = flights.get(slot);
+    let &Flight { from, to, background, sent, arrives: arrived, .. } = flight;
+    Carried { flight: slot, from, to, packet: flight.packet(), background, sent, arrived }
 }

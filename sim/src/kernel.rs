@@ -1,15 +1,15 @@
 //! The kernel: everything that nodes act through. It moves packets and keeps the clock; it holds no node.
 
-use std::collections::BTreeMap;
+mod faults;
 
-use crate::agenda::{Agenda, Timer, TimerId};
+use crate::agenda::{Agenda, Owner, Timer, TimerId};
+use crate::draws::Draws;
 use crate::fingerprint::{Fingerprint, Kind};
 use crate::network::{
-    Crossing, DirectionId, Flight, Flights, GrayOn, Machine, MachineSpec, Network, Refused, Stage,
-    Way, slowed,
+    Crossing, DirectionId, Flights, Machine, MachineSpec, Network, Refused, Stage, Way, slowed,
 };
 use crate::{
-    Drawing, Gray, IdMap, Loss, Node, NodeId, Packet, Purpose, Seed, Span, Stream, Time, Traffic,
+    Drawing, Gray, Loss, Node, NodeId, Packet, Purpose, Seed, Span, Stream, Time, Traffic,
 };
 
 /// Something to tell observers once the event in hand has been handled.
@@ -33,6 +33,8 @@ pub(crate) enum Landing {
     Handled,
     /// It went on, it waits, or it is gone.
     Elsewhere,
+    /// It was gone before: nothing happens.
+    Void,
 }
 
 pub(crate) struct Kernel<N: Node> {
@@ -48,7 +50,7 @@ pub(crate) struct Kernel<N: Node> {
     /// Whether anybody wants to be told.
     pub(crate) observed: bool,
     pub(crate) told: Vec<Told<N>>,
-    streams: IdMap<Stream>,
+    draws: Draws,
     /// The stream of a draw that names its own place.
     placed: Stream,
     /// How many labels each series has given out.
@@ -68,7 +70,7 @@ impl<N: Node> Kernel<N> {
             open: 0,
             observed: false,
             told: Vec::new(),
-            streams: IdMap::new(),
+            draws: Draws::default(),
             placed: Stream::new(Purpose::LINK_LATENCY, 0),
             labels: Vec::new(),
         }
@@ -82,57 +84,66 @@ impl<N: Node> Kernel<N> {
         let background = packet.is_background();
         self.traffic.sent += 1;
         self.open += u64::from(!background);
-        let slot = self.flights.insert(Flight {
-            from,
-            to,
-            stage: Stage::Gone,
-            corrupted: false,
-            background,
-            sent: self.now,
-            departs: self.now,
-            arrives: self.now,
-            packet,
-        });
+        let slot = self.flights.insert((from, to), self.now, background, packet);
         if self.observed {
             self.told.push(Told::Sent(slot));
         }
         if !self.network.hosts[from.index()].is_online() {
             return self.lose(slot, Loss::Offline(from));
         }
-        match self.network.way(from, to, &self.seed) {
-            Way::Link(link) => self.cross(slot, link, Stage::Last(link), Span::ZERO),
+        let (link, stage, beyond) = match self.network.way(from, to, &self.seed) {
+            Way::Link(link) => (link, Stage::Last(link), Span::ZERO),
+            Way::Up { first, backbone } => (first, Stage::Last(first), backbone),
+            Way::Down { backbone, last } if backbone.is_zero() => {
+                (last, Stage::Last(last), Span::ZERO)
+            }
+            Way::UpAndDown { first, backbone, last } => (first, Stage::Backbone { last }, backbone),
+            way => return self.send_otherwise(slot, way),
+        };
+        self.cross(slot, link, stage, beyond);
+    }
+
+    /// Sends a packet on a way that does not begin with a link, or with one of several.
+    #[inline(never)]
+    fn send_otherwise(&mut self, slot: u32, way: Way) {
+        let flight = self.flights.get_mut(slot);
+        let (from, to) = (flight.from, flight.to);
+        match way {
             Way::Route(route) => {
                 self.network.routes.enter(route);
                 let first = self.network.routes.hop(route, 0);
-                self.cross(slot, first, Stage::Route { route, hop: 0 }, Span::ZERO);
-            }
-            Way::Up { first, backbone } => self.cross(slot, first, Stage::Last(first), backbone),
-            Way::Down { backbone, last } if backbone.is_zero() => {
-                self.cross(slot, last, Stage::Last(last), Span::ZERO);
+                self.pass_on(slot, first, Stage::Route { route, hop: 0 });
             }
             Way::Down { backbone, last } => {
-                self.flights.get_mut(slot).stage = Stage::Backbone { last };
+                flight.stage = Stage::Backbone { last };
                 let slow = self.network.grays.between(from, to).latency;
                 let across = self.now + slowed(backbone, slow);
                 let across = self.network.across((from, to), last, across);
                 self.agenda.schedule_packet(across, slot);
             }
-            Way::UpAndDown { first, backbone, last } => {
-                self.cross(slot, first, Stage::Backbone { last }, backbone);
-            }
             Way::Cut => self.lose(slot, Loss::LinkDown(from, to)),
             Way::None => self.lose(slot, Loss::NoPath(from, to)),
+            Way::Link(_) | Way::Up { .. } | Way::UpAndDown { .. } => {
+                unreachable!("such a way begins with a link")
+            }
         }
     }
 
-    /// Puts a packet onto a link, from which it goes on `beyond` to where `stage` says.
-    #[inline]
+    /// Puts a packet onto the next of several links.
+    #[inline(never)]
+    fn pass_on(&mut self, slot: u32, link: DirectionId, stage: Stage) {
+        self.cross(slot, link, stage, Span::ZERO);
+    }
+
+    /// Puts a packet onto a link, from which it goes on `beyond` to where `stage` says. Part of `send`,
+    /// which all packets pass; what only few do is a function apart.
+    #[inline(always)]
     fn cross(&mut self, slot: u32, direction: DirectionId, stage: Stage, beyond: Span) {
         let grays = &self.network.grays;
         let gray = grays.any().then(|| self.gray(slot, direction, stage));
         let flight = self.flights.get_mut(slot);
         flight.stage = stage;
-        let bytes = flight.packet.bytes();
+        let bytes = || flight.packet().bytes();
         let directions = &mut self.network.directions;
         match directions.cross(direction, self.now, bytes, gray.as_ref(), &self.seed) {
             Ok(Crossing { departs, arrives, corrupted, again }) => {
@@ -150,22 +161,24 @@ impl<N: Node> Kernel<N> {
                     self.duplicate(slot, again, across);
                 }
             }
-            Err(why) => {
-                let (from, to) = self.leg(slot, direction, stage);
-                self.lose(
-                    slot,
-                    match why {
-                        Refused::Down => Loss::LinkDown(from, to),
-                        Refused::Chance => Loss::Chance(from, to),
-                        Refused::BufferFull => Loss::BufferFull(from, to),
-                    },
-                );
-            }
+            Err(why) => self.refuse(slot, direction, stage, why),
         }
+    }
+
+    #[inline(never)]
+    fn refuse(&mut self, slot: u32, direction: DirectionId, stage: Stage, why: Refused) {
+        let (from, to) = self.leg(slot, direction, stage);
+        let cause = match why {
+            Refused::Down => Loss::LinkDown(from, to),
+            Refused::Chance => Loss::Chance(from, to),
+            Refused::BufferFull => Loss::BufferFull(from, to),
+        };
+        self.lose(slot, cause);
     }
 
     /// The two nodes that a packet is between while it crosses this link: those of the link, or, on
     /// an access link, the sender and the receiver.
+    #[inline(never)]
     fn leg(&self, slot: u32, direction: DirectionId, stage: Stage) -> (NodeId, NodeId) {
         if let Stage::Route { .. } = stage {
             let direction = self.network.directions.get(direction);
@@ -177,6 +190,7 @@ impl<N: Node> Kernel<N> {
 
     /// How much worse than built a link is for a packet. What goes over two access links meets its
     /// sender's trouble on the first and all other trouble on the second, nothing twice.
+    #[inline(never)]
     fn gray(&self, slot: u32, direction: DirectionId, stage: Stage) -> Gray {
         let (grays, (from, to)) = (&self.network.grays, self.leg(slot, direction, stage));
         match stage {
@@ -192,14 +206,15 @@ impl<N: Node> Kernel<N> {
         }
     }
 
+    #[inline(never)]
     fn duplicate(&mut self, slot: u32, arrives: Time, across: Time) {
-        let flight = Flight { arrives, ..self.flights.get(slot).clone() };
+        let second = self.flights.copy(slot, arrives);
+        let flight = self.flights.get(second);
         if let Stage::Route { route, .. } = flight.stage {
             self.network.routes.enter(route);
         }
         self.traffic.duplicated += 1;
         self.open += u64::from(!flight.background);
-        let second = self.flights.insert(flight);
         self.agenda.schedule_packet(across, second);
         if self.observed {
             self.told.push(Told::Duplicated(second));
@@ -207,6 +222,7 @@ impl<N: Node> Kernel<N> {
     }
 
     /// A packet is gone, and no event points at its slot any more.
+    #[inline(never)]
     fn lose(&mut self, slot: u32, cause: Loss) {
         self.count_lost(slot, cause, true);
     }
@@ -217,7 +233,7 @@ impl<N: Node> Kernel<N> {
             self.network.routes.leave(route);
         }
         flight.stage = Stage::Gone;
-        let ids = crate::Ids::ids(&flight.packet);
+        let ids = crate::Ids::ids(flight.packet());
         self.fingerprint.fold(self.now, flight.to, Kind::Lost, cause.number(), ids);
         self.open -= u64::from(!flight.background);
         self.traffic.lost.count(cause);
@@ -228,41 +244,36 @@ impl<N: Node> Kernel<N> {
         }
     }
 
-    /// Takes packets that are under way, for a fault.
-    pub(crate) fn lose_under_way(
-        &mut self,
-        wanted: impl Fn(&Network, &Flight<N::Packet>) -> bool,
-        cause: impl Fn(&Network, &Flight<N::Packet>) -> Loss,
-    ) {
-        for slot in self.flights.select(|flight| wanted(&self.network, flight)) {
-            let cause = cause(&self.network, self.flights.get(slot));
-            self.count_lost(slot, cause, false);
-        }
-    }
-
-    /// Frees the slot of a packet that was lost before its event fired.
-    #[inline]
-    pub(crate) fn drop_if_gone(&mut self, slot: u32) -> bool {
-        let gone = self.flights.get(slot).stage == Stage::Gone;
-        if gone {
-            self.flights.remove(slot);
-        }
-        gone
-    }
-
     /// A packet's event fired: moves it on.
     #[inline]
-    pub(crate) fn land(&mut self, slot: u32) -> Landing {
-        let flight = self.flights.get(slot);
-        match flight.stage {
+    pub(crate) fn land(&mut self, at: Time, slot: u32) -> Landing {
+        let stage = self.flights.get(slot).stage;
+        if stage == Stage::Gone {
+            // It was lost before its event fired, which alone kept its slot.
+            self.flights.remove(slot);
+            return Landing::Void;
+        }
+        self.now = at;
+        match stage {
             Stage::Last(_) => self.arrive(slot),
             Stage::Cpu => Landing::Handled,
-            Stage::Gone => unreachable!("what is gone does not land"),
+            _ => self.land_on_the_way(slot),
+        }
+    }
+
+    /// A packet came to the end of a link, or of the way between regions, that may not be its last.
+    #[inline(never)]
+    fn land_on_the_way(&mut self, slot: u32) -> Landing {
+        let flight = self.flights.get(slot);
+        match flight.stage {
+            Stage::Last(_) | Stage::Cpu | Stage::Gone => {
+                unreachable!("such a packet is not on its way")
+            }
             Stage::Backbone { last } => {
                 let (from, to) = (flight.from, flight.to);
-                let ids = crate::Ids::ids(&flight.packet);
+                let ids = crate::Ids::ids(flight.packet());
                 self.fingerprint.fold(self.now, to, Kind::Passed, from.raw(), ids);
-                self.cross(slot, last, Stage::Last(last), Span::ZERO);
+                self.pass_on(slot, last, Stage::Last(last));
                 Landing::Elsewhere
             }
             Stage::Route { route, hop } if self.network.routes.is_last(route, hop) => {
@@ -270,7 +281,7 @@ impl<N: Node> Kernel<N> {
             }
             Stage::Route { route, hop } => {
                 let at = self.network.directions.get(self.network.routes.hop(route, hop)).to;
-                let ids = crate::Ids::ids(&flight.packet);
+                let ids = crate::Ids::ids(flight.packet());
                 self.fingerprint.fold(self.now, at, Kind::Passed, flight.from.raw(), ids);
                 let host = &self.network.hosts[at.index()];
                 if !host.is_up() {
@@ -279,7 +290,7 @@ impl<N: Node> Kernel<N> {
                     self.lose(slot, Loss::Offline(at));
                 } else {
                     let next = self.network.routes.hop(route, hop + 1);
-                    self.cross(slot, next, Stage::Route { route, hop: hop + 1 }, Span::ZERO);
+                    self.pass_on(slot, next, Stage::Route { route, hop: hop + 1 });
                 }
                 Landing::Elsewhere
             }
@@ -290,36 +301,46 @@ impl<N: Node> Kernel<N> {
     #[inline]
     fn arrive(&mut self, slot: u32) -> Landing {
         let flight = self.flights.get_mut(slot);
-        let to = flight.to;
-        let host = &mut self.network.hosts[to.index()];
-        let taken = if !host.is_up() {
-            Some(Loss::Crash(to))
-        } else if !host.is_online() {
-            Some(Loss::Offline(to))
-        } else if flight.corrupted {
-            Some(Loss::Corrupted(to))
-        } else {
-            None
-        };
-        if let Some(cause) = taken {
-            self.lose(slot, cause);
-            return Landing::Elsewhere;
+        let host = &self.network.hosts[flight.to.index()];
+        if !host.is_up() || !host.is_online() || flight.corrupted {
+            return self.turn_away(slot);
         }
         if let Stage::Route { route, .. } = flight.stage {
             self.network.routes.leave(route);
         }
         flight.stage = Stage::Cpu;
         flight.arrives = self.now;
-        let Some(machine) = &mut host.machine else {
-            return Landing::Handled;
+        if host.machine.is_some() { self.queue_for_cpu(slot) } else { Landing::Handled }
+    }
+
+    #[inline(never)]
+    fn turn_away(&mut self, slot: u32) -> Landing {
+        let to = self.flights.get(slot).to;
+        let host = &self.network.hosts[to.index()];
+        let cause = if !host.is_up() {
+            Loss::Crash(to)
+        } else if !host.is_online() {
+            Loss::Offline(to)
+        } else {
+            Loss::Corrupted(to)
         };
+        self.lose(slot, cause);
+        Landing::Elsewhere
+    }
+
+    /// Where handling a packet takes time: it is handled when its receiver's CPU comes to it.
+    #[inline(never)]
+    fn queue_for_cpu(&mut self, slot: u32) -> Landing {
+        let flight = self.flights.get(slot);
+        let (from, to) = (flight.from, flight.to);
         let slow = if self.network.grays.any() { self.network.grays.on_node(to).cpu } else { 1.0 };
-        let message = flight.packet.carries_message();
+        let machine = self.network.hosts[to.index()].machine.as_mut().expect("it has a CPU");
+        let message = flight.packet().carries_message();
         match machine.take_packet(self.now, message, slow, &self.seed) {
             None => Landing::Handled,
             Some(done) => {
-                let ids = crate::Ids::ids(&flight.packet);
-                self.fingerprint.fold(self.now, to, Kind::Queued, flight.from.raw(), ids);
+                let ids = crate::Ids::ids(flight.packet());
+                self.fingerprint.fold(self.now, to, Kind::Queued, from.raw(), ids);
                 self.agenda.schedule_packet(done, slot);
                 Landing::Elsewhere
             }
@@ -328,11 +349,10 @@ impl<N: Node> Kernel<N> {
 
     /// Takes a packet out for its receiver to handle.
     #[inline]
-    pub(crate) fn take(&mut self, slot: u32) -> Flight<N::Packet> {
-        let flight = self.flights.remove(slot);
+    pub(crate) fn take(&mut self, slot: u32) -> N::Packet {
         self.traffic.received += 1;
-        self.open -= u64::from(!flight.background);
-        flight
+        self.open -= u64::from(!self.flights.get(slot).background);
+        self.flights.remove(slot)
     }
 
     #[inline(never)]
@@ -347,69 +367,30 @@ impl<N: Node> Kernel<N> {
         let wait = u32::from(!background);
         host.open_timers += wait;
         self.open += u64::from(wait);
-        let timer = Timer { node, life: host.life, background, what };
-        self.agenda.set(self.now, after, timer)
+        let owner = Owner { node, life: host.life, background };
+        self.agenda.set(self.now, after, Timer { owner, what })
     }
 
     #[inline(never)]
     pub(crate) fn cancel_timer(&mut self, node: NodeId, id: TimerId) -> bool {
-        let Some(timer) = self.agenda.cancel(id) else {
+        let Some(owner) = self.agenda.cancel(id) else {
             return false;
         };
-        assert!(timer.node == node, "{node} cancelled a timer of {}", timer.node);
-        self.close_timer(&timer)
+        assert!(owner.node == node, "{node} cancelled a timer of {}", owner.node);
+        self.close_timer(owner)
     }
 
     /// A timer ran out or was cancelled. False if it was void.
     #[inline]
-    pub(crate) fn close_timer(&mut self, timer: &Timer<N::Timer>) -> bool {
-        let host = &mut self.network.hosts[timer.node.index()];
-        if host.life != timer.life {
+    pub(crate) fn close_timer(&mut self, owner: Owner) -> bool {
+        let host = &mut self.network.hosts[owner.node.index()];
+        if host.life != owner.life {
             return false;
         }
-        let wait = u32::from(!timer.background);
+        let wait = u32::from(!owner.background);
         host.open_timers -= wait;
         self.open -= u64::from(wait);
         true
-    }
-
-    /// The node's life ends: its timers are void, its queues are empty.
-    pub(crate) fn end_life(&mut self, node: NodeId) {
-        let now = self.now;
-        // That it had gone off the network was in the device's memory: it comes back reachable.
-        self.set_left(node, false);
-        let host = &mut self.network.hosts[node.index()];
-        host.life += 1;
-        self.open -= u64::from(std::mem::take(&mut host.open_timers));
-        if let Some(machine) = &mut host.machine {
-            machine.crash();
-        }
-        let sending = |id: &DirectionId| self.network.directions.is_sending(*id, now);
-        let queues: Vec<DirectionId> = self.network.directions_from(node).filter(sending).collect();
-        let is_leaving = |network: &Network, flight: &Flight<N::Packet>| {
-            let direction = network.direction_of(flight);
-            let from = direction.map(|direction| network.directions.get(direction).from);
-            flight.departs > now && from == Some(node)
-        };
-        let some_leaving = !queues.is_empty();
-        let in_cpu = |flight: &Flight<N::Packet>| flight.stage == Stage::Cpu && flight.to == node;
-        if some_leaving || self.network.hosts[node.index()].machine.is_some() {
-            self.lose_under_way(
-                |network, flight| in_cpu(flight) || some_leaving && is_leaving(network, flight),
-                |_, _| Loss::Crash(node),
-            );
-        }
-        // What had left is still on its way, and is not overtaken.
-        let mut queues: BTreeMap<_, _> = queues.into_iter().map(|id| (id, Time::ZERO)).collect();
-        for flight in self.flights.under_way().take_while(|_| some_leaving) {
-            let direction = self.network.direction_of(flight);
-            if let Some(last) = direction.and_then(|direction| queues.get_mut(&direction)) {
-                *last = flight.arrives.max(*last);
-            }
-        }
-        for (queue, last) in queues {
-            self.network.directions.empty(queue, last);
-        }
     }
 
     pub(crate) fn compute(&mut self, node: NodeId, work: Span) -> Span {
@@ -435,10 +416,8 @@ impl<N: Node> Kernel<N> {
 
     pub(crate) fn draw(&mut self, node: NodeId, purpose: Purpose) -> Drawing<'_> {
         assert!(purpose.is_of_models(), "{purpose:?} is the engine's own");
-        let entity = u64::from(self.network.hosts[node.index()].entity);
-        let name = u64::from(purpose.number()) << 48 | entity;
-        let stream = self.streams.get_or_insert_with(name, || Stream::new(purpose, entity));
-        stream.with(&self.seed)
+        let hosts = &self.network.hosts;
+        self.draws.stream(node, purpose, |node| hosts[node].entity).with(&self.seed)
     }
 
     pub(crate) fn draw_at(&mut self, node: NodeId, purpose: Purpose, place: u64) -> Drawing<'_> {
@@ -467,69 +446,13 @@ impl<N: Node> Kernel<N> {
     pub(crate) fn set_left(&mut self, node: NodeId, left: bool) {
         let host = &mut self.network.hosts[node.index()];
         let before = host.is_online();
-        host.left = left;
+        host.set_left(left);
         let online = host.is_online();
         if online != before {
             self.network.routes.forget();
             if self.observed {
                 self.told.push(Told::ReachChanged(node, online));
             }
-        }
-    }
-
-    /// Adds or removes one hold on each of these directions; what was on one that goes down is dropped.
-    pub(crate) fn hold_links(&mut self, links: &[DirectionId], down: bool) {
-        let mut fell = Vec::new();
-        for &link in links {
-            let direction = self.network.directions.get_mut(link);
-            if down {
-                direction.held_down += 1;
-                if direction.held_down == 1 {
-                    fell.push(link);
-                }
-            } else {
-                direction.held_down -= 1;
-            }
-        }
-        self.network.routes.forget();
-        if fell.is_empty() {
-            return;
-        }
-        fell.sort_unstable();
-        self.lose_under_way(
-            |network, flight| {
-                network.direction_of(flight).is_some_and(|link| fell.binary_search(&link).is_ok())
-            },
-            |network, flight| {
-                let link = network.direction_of(flight).expect("it was on a link that fell");
-                let direction = network.directions.get(link);
-                Loss::LinkDown(direction.from, direction.to)
-            },
-        );
-        for link in fell {
-            self.network.directions.empty(link, Time::ZERO);
-        }
-    }
-
-    /// A cut between pairs came into force: what is on its way over an access link is dropped.
-    pub(crate) fn drop_cut(&mut self) {
-        let on_access = |network: &Network, flight: &Flight<N::Packet>| match flight.stage {
-            Stage::Last(link) => network.directions.is_access(link),
-            Stage::Backbone { .. } => true,
-            Stage::Route { .. } | Stage::Cpu | Stage::Gone => false,
-        };
-        self.lose_under_way(
-            |network, flight| {
-                on_access(network, flight) && network.cuts.between(flight.from, flight.to)
-            },
-            |_, flight| Loss::LinkDown(flight.from, flight.to),
-        );
-    }
-
-    pub(crate) fn set_gray(&mut self, on: GrayOn, number: u32, gray: Option<Gray>) {
-        match gray {
-            Some(gray) => self.network.grays.add(on, number, gray),
-            None => self.network.grays.remove(on, number),
         }
     }
 }

@@ -112,6 +112,7 @@ mod bandwidth;
 mod context;
 mod decimal;
 mod drawers;
+mod draws;
 mod engine;
 mod faults;
 mod fingerprint;
@@ -140,6 +141,7 @@ pub use network::{
 };
 pub use node::{Ids, Node, Packet};
 pub use observe::{Carried, Notes, Observed, Observer};
+pub(crate) use random::Block;
 pub use random::{
     BufferedDrawing, BufferedStream, Delay, Distribution, DistributionError, Draw, Drawing, Law,
     Purpose, Seed, Stream, normal_above, normal_quantile,

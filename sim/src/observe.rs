@@ -12,6 +12,8 @@ pub struct Carried<'a, N: Node> {
     pub to: NodeId,
     /// What it is.
     pub packet: &'a N::Packet,
+    /// Whether it is background, as it said when it was sent.
+    pub background: bool,
     /// When it was sent.
     pub sent: Time,
     /// When it came to the end of its last link, before it waited for the CPU there, or would have come.

@@ -82,6 +82,7 @@ impl Span {
 
     /// A length of so many nanoseconds, rounded to the nearest whole one. Negative and NaN give
     /// zero, what is too long gives [`Span::MAX`].
+    #[inline]
     pub fn from_nanos_f64(nanos: f64) -> Span {
         // A cast from float saturates, and sends NaN to zero. `round` would give the same, by a call
         // into the math library wherever the CPU is not known to have the instruction.
@@ -133,12 +134,14 @@ impl Span {
 impl Add<Span> for Time {
     type Output = Time;
     /// So much later. What lies past the end of time is [`Time::NEVER`].
+    #[inline]
     fn add(self, span: Span) -> Time {
         Time(self.0.saturating_add(span.0))
     }
 }
 
 impl AddAssign<Span> for Time {
+    #[inline]
     fn add_assign(&mut self, span: Span) {
         *self = *self + span;
     }
@@ -147,6 +150,7 @@ impl AddAssign<Span> for Time {
 impl Sub for Time {
     type Output = Span;
     /// How long ago `earlier` was. There is no negative span: an `earlier` that is later is a bug.
+    #[inline]
     fn sub(self, earlier: Time) -> Span {
         Span(self.0.checked_sub(earlier.0).expect("the earlier instant was later"))
     }
@@ -154,12 +158,14 @@ impl Sub for Time {
 
 impl Add for Span {
     type Output = Span;
+    #[inline]
     fn add(self, other: Span) -> Span {
         Span(self.0.checked_add(other.0).expect("the sum of two spans is too long"))
     }
 }
 
 impl AddAssign for Span {
+    #[inline]
     fn add_assign(&mut self, other: Span) {
         *self = *self + other;
     }
@@ -167,6 +173,7 @@ impl AddAssign for Span {
 
 impl Sub for Span {
     type Output = Span;
+    #[inline]
     fn sub(self, other: Span) -> Span {
         Span(self.0.checked_sub(other.0).expect("a span can't be negative"))
     }
@@ -174,6 +181,7 @@ impl Sub for Span {
 
 impl Mul<u64> for Span {
     type Output = Span;
+    #[inline]
     fn mul(self, times: u64) -> Span {
         Span(self.0.checked_mul(times).expect("the product is too long for a span"))
     }

@@ -16,15 +16,15 @@ use crate::server::Server;
 pub(super) struct Attachment {
     /// The gateway that it takes for its host.
     pub(super) host: GatewayId,
-    /// Whom to turn to, the host first.
-    list: Arc<[GatewayId]>,
+    /// Whom to turn to, the host first; absent: as it is configured.
+    list: Option<Arc<[GatewayId]>>,
     state: State,
     /// When the host was last heard.
     heard: Time,
-    /// When it was last asked whether it is there.
-    asked: Time,
+    /// Whether that was not before it was last asked whether it is there.
+    answered: bool,
     /// How many keepalives in a row it has not answered.
-    missed: u32,
+    missed: u8,
 }
 
 #[derive(Debug)]
@@ -40,7 +40,7 @@ enum State {
 }
 
 /// So many keepalives without an answer, and the host is gone.
-const MISSES: u32 = 2;
+const MISSES: u8 = 2;
 
 impl Attachment {
     pub(super) fn at_home<S: Server>(me: ClientId, cx: &mut Cx<'_, S>) -> Self {
@@ -53,17 +53,17 @@ impl Attachment {
         cx.set_background_timer(first, timer(ClientTimer::Keepalive));
         Attachment {
             host,
-            list: world.list_of(host),
+            list: None,
             state: State::Attached,
             heard: Time::ZERO,
-            asked: Time::ZERO,
+            answered: true,
             missed: 0,
         }
     }
 
     pub(super) fn heard_from(&mut self, from: GatewayId, now: Time) {
         if from == self.host {
-            self.heard = now;
+            (self.heard, self.answered) = (now, true);
         }
     }
 
@@ -76,12 +76,13 @@ impl Attachment {
         }
         let gateways = world.places.gateways;
         let turn = (turn % gateways) as usize;
-        if let Some(&listed) = self.list.get(turn) {
+        let list = self.list.as_deref().unwrap_or(&world.lists[self.host.index()]);
+        if let Some(&listed) = list.get(turn) {
             return listed;
         }
         let after = (1..gateways).map(|step| GatewayId((self.host.0 + step) % gateways));
-        let mut others = after.filter(|gateway| !self.list.contains(gateway));
-        others.nth(turn - self.list.len()).expect("the list and the others are all gateways")
+        let mut others = after.filter(|gateway| !list.contains(gateway));
+        others.nth(turn - list.len()).expect("the list and the others are all gateways")
     }
 }
 
@@ -91,7 +92,7 @@ impl Client {
         let (every, timeout) = (options.keepalive, options.send_timeout);
         cx.set_background_timer(every, timer(ClientTimer::Keepalive));
         if self.online && matches!(self.attachment.state, State::Attached) {
-            self.attachment.asked = cx.now();
+            self.attachment.answered = self.attachment.heard == cx.now();
             self.send_host(Up::Keepalive, cx);
             cx.set_background_timer(timeout, timer(ClientTimer::KeepaliveDue));
         }
@@ -102,8 +103,10 @@ impl Client {
         if !matches!(attachment.state, State::Attached) {
             return;
         }
-        attachment.missed =
-            if attachment.heard >= attachment.asked { 0 } else { attachment.missed + 1 };
+        attachment.missed = match attachment.answered {
+            true => 0,
+            false => attachment.missed.saturating_add(1),
+        };
         if attachment.missed >= MISSES && cx.world().clients.roams {
             self.give_up_host(disk, cx);
         }
@@ -164,7 +167,7 @@ impl Client {
             return;
         }
         self.see_epoch(disk, from, epoch, cx);
-        self.attachment.list = list;
+        self.attachment.list = Some(list);
     }
 
     /// Something came from the host of an epoch that is not older than any seen: that is the host.
@@ -189,10 +192,10 @@ impl Client {
         let attachment = &mut self.attachment;
         if attachment.host != host {
             attachment.host = host;
-            attachment.list = cx.world().list_of(host);
+            attachment.list = None;
             Self::begin_round(disk);
         }
-        attachment.heard = cx.now();
+        (attachment.heard, attachment.answered) = (cx.now(), true);
         attachment.missed = 0;
     }
 

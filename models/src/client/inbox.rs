@@ -74,13 +74,21 @@ impl Client {
         let after = options.read_after.sample(&mut draw(purpose::READ_DELAY, delivery, cx));
         cx.set_timer(after, timer(ClientTimer::Read(delivery)));
         let (message, read) = (message.clone(), Some(cx.now() + after));
-        disk.reading.push(Reading { message, flags, by, read, viewed: None, answer: None });
+        disk.attention().reading.push(Reading {
+            message,
+            flags,
+            by,
+            read,
+            viewed: None,
+            answer: None,
+        });
     }
 
     /// A device that comes back goes on reading: what was due meanwhile happens now.
     pub(super) fn read_on<S: Server>(&self, disk: &ClientDisk, cx: &mut Cx<'_, S>) {
         let now = cx.now();
-        for reading in &disk.reading {
+        let Some(attention) = &disk.attention else { return };
+        for reading in &attention.reading {
             let delivery = DeliveryId { message: reading.message.id, recipient: self.me };
             let all = [
                 (reading.read, ClientTimer::Read(delivery)),
@@ -152,12 +160,13 @@ impl Client {
 }
 
 fn reading(disk: &mut ClientDisk, delivery: DeliveryId) -> &mut Reading {
-    let found = disk.reading.iter_mut().find(|reading| reading.message.id == delivery.message);
+    let found =
+        disk.attention().reading.iter_mut().find(|reading| reading.message.id == delivery.message);
     found.expect("what is read has come")
 }
 
 fn forget_if_done(disk: &mut ClientDisk, delivery: DeliveryId) {
-    disk.reading.retain(|reading| {
+    disk.attention().reading.retain(|reading| {
         let is_done = [reading.read, reading.viewed, reading.answer].iter().all(Option::is_none);
         reading.message.id != delivery.message || !is_done
     });

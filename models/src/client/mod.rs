@@ -13,6 +13,7 @@ mod telling;
 
 use penult_sim::{Context, Ids, Time};
 
+use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId, GatewayId, MessageId};
 use crate::member::{Member, MemberTimer};
 use crate::packet::{Down, Packet, Up, kind_and_ids};
@@ -39,17 +40,24 @@ pub struct Client {
 /// What a device's disk holds.
 #[derive(Debug)]
 pub struct ClientDisk {
-    outbox: Vec<Outgoing>,
+    outbox: Few<Outgoing>,
     received: Received,
-    /// What the user has yet to read or answer.
-    reading: Vec<Reading>,
-    telling: Telling,
+    /// Absent while there is nothing of it.
+    attention: Option<Box<Attention>>,
     /// The highest epoch it has seen.
     epoch: u32,
     /// How far its user is in what there is to send.
     sending: Sending,
     /// When the user wants to send the next.
     next_wish: Option<Time>,
+}
+
+/// What a device keeps of what its user does with messages: nothing, where that matters to nobody.
+#[derive(Debug, Default)]
+struct Attention {
+    /// What the user has yet to read or answer.
+    reading: Vec<Reading>,
+    telling: Telling,
 }
 
 /// What a device is reminded of.
@@ -103,6 +111,9 @@ impl Ids for ClientTimer {
     }
 }
 
+// There is one for each of a million clients.
+const _: () = assert!(size_of::<Client>() <= 64 && size_of::<ClientDisk>() <= 128);
+
 /// A device's context, whatever the servers are.
 type Cx<'a, S> = Context<'a, Member<S>>;
 
@@ -110,14 +121,17 @@ impl ClientDisk {
     /// The disk of a device that is new, or was lost. The epoch in which clients begin is configuration.
     pub(crate) fn new<O>(_: ClientId, _: &World<O>) -> Self {
         ClientDisk {
-            outbox: Vec::new(),
+            outbox: Few::default(),
             received: Received::default(),
-            reading: Vec::new(),
-            telling: Telling::default(),
+            attention: None,
             epoch: FIRST_EPOCH,
             sending: Sending::default(),
             next_wish: None,
         }
+    }
+
+    fn attention(&mut self) -> &mut Attention {
+        self.attention.get_or_insert_default()
     }
 }
 

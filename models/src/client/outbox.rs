@@ -110,7 +110,7 @@ impl Client {
         if !self.online {
             return;
         }
-        let outgoing = &mut disk.outbox[place];
+        let outgoing = disk.outbox.at_mut(place);
         let to = self.attachment.round(outgoing.turns, cx);
         outgoing.attempts += 1;
         outgoing.turns += 1;
@@ -170,7 +170,7 @@ impl Client {
     /// Sends everything at once: after a return, or a new life. An attempt that was broken off is made again.
     pub(super) fn send_outbox<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
         for place in 0..disk.outbox.len() {
-            let outgoing = &mut disk.outbox[place];
+            let outgoing = disk.outbox.at_mut(place);
             outgoing.attempts = outgoing.attempts.saturating_sub(1);
             outgoing.turns = 0;
             self.attempt(disk, place, cx);
@@ -179,7 +179,7 @@ impl Client {
 
     /// Stops waiting for answers that can't come.
     pub(super) fn rest_outbox<S: Server>(disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
-        for outgoing in &mut disk.outbox {
+        for outgoing in disk.outbox.iter_mut() {
             if let Some(guard) = outgoing.guard.take() {
                 cx.cancel_timer(guard);
             }
@@ -188,7 +188,7 @@ impl Client {
 
     /// There is a new host: the next attempts begin with it.
     pub(super) fn begin_round(disk: &mut ClientDisk) {
-        for outgoing in &mut disk.outbox {
+        for outgoing in disk.outbox.iter_mut() {
             outgoing.turns = 0;
         }
     }

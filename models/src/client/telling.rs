@@ -47,7 +47,7 @@ impl Client {
         if cx.world().clients.tells != Some(what) {
             return;
         }
-        disk.telling.happened.insert(message);
+        disk.attention().telling.happened.insert(message);
         let delivery = DeliveryId { message: message.id, recipient: self.me };
         self.begin_telling(disk, delivery, by, cx);
     }
@@ -60,7 +60,8 @@ impl Client {
         by: GatewayId,
         cx: &mut Cx<'_, S>,
     ) {
-        if disk.telling.happened.contains(delivery.message) {
+        let Some(attention) = &disk.attention else { return };
+        if attention.telling.happened.contains(delivery.message) {
             self.begin_telling(disk, delivery, by, cx);
         }
     }
@@ -72,7 +73,7 @@ impl Client {
         by: GatewayId,
         cx: &mut Cx<'_, S>,
     ) {
-        let unheard = &mut disk.telling.unheard;
+        let unheard = &mut disk.attention().telling.unheard;
         match unheard.iter_mut().find(|unheard| unheard.delivery == delivery) {
             Some(unheard) => unheard.by = by,
             None => {
@@ -88,7 +89,7 @@ impl Client {
             return;
         }
         let options = &cx.world().clients;
-        let unheard = &mut disk.telling.unheard[place];
+        let unheard = &mut disk.attention().telling.unheard[place];
         let Unheard { delivery, by, sends, .. } = *unheard;
         unheard.sends += 1;
         let wait = backed_off(options.send_timeout, options.send_backoff, sends);
@@ -103,13 +104,13 @@ impl Client {
         delivery: DeliveryId,
         cx: &mut Cx<'_, S>,
     ) {
-        let all = &disk.telling.unheard;
+        let all = &disk.attention().telling.unheard;
         let place = all.iter().position(|unheard| unheard.delivery == delivery);
         self.tell_at(disk, place.expect("what is guarded was not heard"), cx);
     }
 
     pub(super) fn told<S: Server>(disk: &mut ClientDisk, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
-        let all = &mut disk.telling.unheard;
+        let all = &mut disk.attention().telling.unheard;
         if let Some(place) = all.iter().position(|unheard| unheard.delivery == delivery)
             && let Some(guard) = all.remove(place).guard
         {
@@ -119,15 +120,17 @@ impl Client {
 
     /// Tells everything at once: after a return, or a new life.
     pub(super) fn tell_all<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
-        for place in 0..disk.telling.unheard.len() {
-            disk.telling.unheard[place].sends = 0;
+        let count = disk.attention.as_ref().map_or(0, |attention| attention.telling.unheard.len());
+        for place in 0..count {
+            disk.attention().telling.unheard[place].sends = 0;
             self.tell_at(disk, place, cx);
         }
     }
 
     /// Stops waiting for answers that can't come.
     pub(super) fn rest_telling<S: Server>(disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
-        for unheard in &mut disk.telling.unheard {
+        let Some(attention) = &mut disk.attention else { return };
+        for unheard in &mut attention.telling.unheard {
             if let Some(guard) = unheard.guard.take() {
                 cx.cancel_timer(guard);
             }

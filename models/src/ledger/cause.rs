@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use penult_sim::{Loss, NodeId, Time};
+use penult_sim::{Loss, NodeId};
 
 use crate::ids::{ClientId, GatewayId};
 use crate::note::Drop;
@@ -163,15 +163,14 @@ pub(super) struct Took {
     pub(super) kind: CauseKind,
     pub(super) place: NodeId,
     pub(super) to: Option<NodeId>,
-    pub(super) at: Time,
 }
 
 impl Took {
-    pub(super) fn here(kind: CauseKind, place: NodeId, at: Time) -> Took {
-        Took { kind, place, to: None, at }
+    pub(super) fn here(kind: CauseKind, place: NodeId) -> Took {
+        Took { kind, place, to: None }
     }
 
-    pub(super) fn on_the_way(loss: Loss, at: Time) -> Took {
+    pub(super) fn on_the_way(loss: Loss) -> Took {
         let (kind, place, to) = match loss {
             Loss::Crash(node) => (CauseKind::Crash, node, None),
             Loss::Offline(node) => (CauseKind::Offline, node, None),
@@ -181,10 +180,10 @@ impl Took {
             Loss::Corrupted(node) => (CauseKind::Corrupted, node, None),
             Loss::NoPath(from, to) => (CauseKind::NoPath, from, Some(to)),
         };
-        Took { kind, place, to, at }
+        Took { kind, place, to }
     }
 
-    pub(super) fn dropped(why: Drop, place: NodeId, at: Time) -> Took {
+    pub(super) fn dropped(why: Drop, place: NodeId) -> Took {
         let kind = match why {
             Drop::Done => CauseKind::Deleted,
             Drop::HandedOn => CauseKind::HandedOn,
@@ -196,7 +195,7 @@ impl Took {
             Drop::Retention => CauseKind::Retention,
             Drop::Returns => CauseKind::Returns,
         };
-        Took::here(kind, place, at)
+        Took::here(kind, place)
     }
 
     /// The cause, if this came after `before`: the later of the two, unless a node let go in the belief

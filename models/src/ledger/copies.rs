@@ -1,14 +1,12 @@
 //! The arena of copies: where each delivery's content is, since when, and what its way took so far.
 
-use penult_sim::{IdMap, NodeId, Time};
+use penult_sim::{IdMap, NodeId, Span, Time};
 
+use super::list::List;
 use super::phases::{Phase, Phases};
 
 /// No copy.
 pub(super) const NONE: u32 = u32::MAX;
-
-/// Lists longer than this are looked up in a map: carriers of a mesh make hundreds of copies.
-const LONG: u32 = 16;
 
 /// What a copy is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,54 +23,104 @@ pub(super) enum State {
     Adrift,
 }
 
-/// One copy of one delivery.
-#[derive(Clone, Debug)]
+/// What became of a copy in the event in hand. If anything did, it is looked at once that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum News {
+    Nothing,
+    /// A packet brought it, and nothing was told of it yet.
+    Arrived,
+    /// It was kept.
+    Kept,
+    /// Something else.
+    Other,
+}
+
+/// One copy of one delivery: a line of the cache, for thousands of others are touched between one event in
+/// its life and the next.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
 pub(super) struct Copy {
+    /// When it came; later, until when its sums account; of a flying copy, when it was sent.
+    pub(super) since: Time,
+    /// Where its time went from its creation until then, by the usual phases.
+    usual: [Span; USUAL.len()],
     /// The record of its delivery.
     pub(super) owner: u32,
     /// Kind has it; of a flying copy, who sent it.
     pub(super) node: NodeId,
     /// Of a flying copy, whom it is for; of others, who it came from.
     pub(super) peer: NodeId,
-    /// How many gateways it has passed.
-    pub(super) hops: u32,
-    pub(super) state: State,
-    /// Stored, as durably as the node stores.
-    pub(super) stored: bool,
-    /// A packet brought it in the event in hand, and nothing was told of it yet.
-    pub(super) arrived: bool,
-    /// Kept in the event in hand.
-    pub(super) fresh: bool,
-    /// It was ever stored at a gateway.
-    pub(super) at_gateway: bool,
-    is_loose: bool,
-    next: u32,
-    prev: u32,
+    pub(super) next: u32,
+    pub(super) prev: u32,
     /// Of a flying copy: the next one in the same packet.
     pub(super) along: u32,
-    /// When it came; later, until when its sums account; of a flying copy, when it was sent.
-    pub(super) since: Time,
+    /// How many gateways it has passed.
+    pub(super) hops: u16,
+    pub(super) state: State,
+    news: News,
+    /// Stored, as durably as the node stores.
+    pub(super) stored: bool,
+    /// It was ever stored at a gateway.
+    pub(super) at_gateway: bool,
+    /// Time went to other phases too.
+    is_unusual: bool,
 }
 
-/// The copies of one delivery, by way of the arena.
+/// Phases through which all copies go: their sums are kept in the copy, those of the others apart.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct List {
-    head: u32,
-    len: u32,
-    indexed: bool,
+pub(super) enum Usual {
+    Network,
+    Cpu,
+    Disk,
 }
 
-impl List {
-    pub(super) const EMPTY: List = List { head: NONE, len: 0, indexed: false };
+/// The same, by name.
+const USUAL: [Phase; 3] = [Phase::Network, Phase::Cpu, Phase::Disk];
+
+impl Copy {
+    fn new(owner: u32, node: NodeId, since: Time) -> Copy {
+        Copy {
+            since,
+            usual: [Span::ZERO; USUAL.len()],
+            owner,
+            node,
+            peer: node,
+            next: NONE,
+            prev: NONE,
+            along: NONE,
+            hops: 0,
+            state: State::Passing,
+            news: News::Nothing,
+            stored: false,
+            at_gateway: false,
+            is_unusual: false,
+        }
+    }
+
+    /// A usual phase of it took so much longer.
+    #[inline]
+    pub(super) fn spend(&mut self, phase: Usual, span: Span) {
+        self.usual[phase as usize] += span;
+    }
+
+    /// A packet brought it in the event in hand, and nothing was told of it yet.
+    #[inline]
+    pub(super) fn has_arrived(&self) -> bool {
+        self.news == News::Arrived
+    }
+
+    /// Kept in the event in hand.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.news == News::Kept
+    }
 }
 
 /// All copies of a run.
 #[derive(Debug, Default)]
 pub(super) struct Copies {
     all: Vec<Copy>,
-    /// Where the time of each went from its creation until its `since`. Apart, because lists are walked
-    /// more often than sums are asked for.
-    sums: Vec<Phases>,
+    /// What unusual phases took. It is as long as the last that had any.
+    unusual: Vec<Phases>,
     /// The node at which each is held; [`NONE`] for others. Apart, because crashes walk over it.
     held_at: Vec<u32>,
     /// How many each node holds.
@@ -103,22 +151,35 @@ impl Copies {
         &mut self.all[copy as usize]
     }
 
+    /// A phase of it took so much longer.
     #[inline]
-    pub(super) fn sums(&self, copy: u32) -> &Phases {
-        &self.sums[copy as usize]
+    pub(super) fn add_to(&mut self, copy: u32, phase: Phase, span: Span) {
+        match USUAL.iter().position(|&usual| usual == phase) {
+            Some(place) => self.get_mut(copy).usual[place] += span,
+            None if span == Span::ZERO => {}
+            None => self.sums_of_unusual(copy).add(phase, span),
+        }
     }
 
-    #[inline]
-    pub(super) fn sums_mut(&mut self, copy: u32) -> &mut Phases {
-        &mut self.sums[copy as usize]
+    #[inline(never)]
+    fn sums_of_unusual(&mut self, id: u32) -> &mut Phases {
+        let place = id as usize;
+        if !std::mem::replace(&mut self.get_mut(id).is_unusual, true) {
+            if place >= self.unusual.len() {
+                self.unusual.resize(place + 1, Phases::default());
+            }
+            self.unusual[place] = Phases::default();
+        }
+        &mut self.unusual[place]
     }
 
-    /// Its sums, if it leaves now: an unexplained wait counts as `wait`.
-    #[inline]
-    pub(super) fn sums_at(&self, copy: u32, now: Time, wait: Phase) -> Phases {
-        let mut sums = *self.sums(copy);
-        sums.add(wait, now - self.get(copy).since);
-        sums
+    /// Its sums, if it leaves now: an unexplained wait was on links.
+    pub(super) fn sums_at(&self, id: u32, now: Time) -> Phases {
+        let copy = self.get(id);
+        let unusual = if copy.is_unusual { self.unusual[id as usize] } else { Phases::default() };
+        let usual = USUAL.iter().zip(copy.usual);
+        let sums = usual.fold(unusual, |sums, (&phase, span)| sums.with(phase, span));
+        sums.with(Phase::Network, now - copy.since)
     }
 
     /// How many copies a node holds.
@@ -126,129 +187,111 @@ impl Copies {
         self.held_by.get(node.index()).copied().unwrap_or(0)
     }
 
-    /// Adds a copy that has passed nowhere. It counts for nothing until it is held or flies.
-    #[inline]
-    pub(super) fn add(
+    /// A copy that comes to be at a node. It counts for nothing until it is held.
+    pub(super) fn appear(
         &mut self,
         list: &mut List,
         owner: u32,
         node: NodeId,
-        (since, sums): (Time, Phases),
+        (since, network): (Time, Span),
     ) -> u32 {
-        let copy = Copy {
-            owner,
-            node,
-            peer: node,
-            hops: 0,
-            state: State::Passing,
-            stored: false,
-            arrived: false,
-            fresh: false,
-            at_gateway: false,
-            is_loose: false,
-            next: list.head,
-            prev: NONE,
-            along: NONE,
-            since,
-        };
-        let id = match self.free.pop() {
-            Some(id) => {
-                self.all[id as usize] = copy;
-                self.sums[id as usize] = sums;
-                id
-            }
-            None => {
-                self.all.push(copy);
-                self.sums.push(sums);
-                self.held_at.push(NONE);
-                u32::try_from(self.all.len() - 1).expect("fewer than 2^32 copies")
-            }
-        };
-        if list.head != NONE {
-            self.get_mut(list.head).prev = id;
+        let mut copy = Copy::new(owner, node, since);
+        copy.spend(Usual::Network, network);
+        self.add(list, copy, node)
+    }
+
+    /// A packet takes along what is at a node, with the sums of that copy: an unexplained wait counts as `wait`.
+    #[inline]
+    pub(super) fn fly(
+        &mut self,
+        list: &mut List,
+        source: u32,
+        (to, wait): (NodeId, Phase),
+        at: Time,
+        along: u32,
+    ) -> u32 {
+        let Copy { since, usual, hops, owner, node, is_unusual, .. } = *self.get(source);
+        let copy = Copy { usual, hops, ..Copy::new(owner, node, at) };
+        let id = self.take_off(list, copy, to, along);
+        if is_unusual {
+            *self.sums_of_unusual(id) = self.unusual[source as usize];
         }
-        list.head = id;
-        list.len += 1;
-        if list.len > LONG && !list.indexed {
-            list.indexed = true;
-            self.index_all(list);
-        }
+        self.add_to(id, wait, at - since);
         id
     }
 
-    fn index_all(&mut self, list: &List) {
-        let mut id = list.head;
-        while id != NONE {
-            let Copy { owner, node, state, next, .. } = *self.get(id);
-            if state == State::Held {
-                self.index.insert(place_key(owner, node), id);
+    /// A packet takes along what was not there.
+    #[cold]
+    pub(super) fn fly_from_nothing(
+        &mut self,
+        list: &mut List,
+        owner: u32,
+        (from, to): (NodeId, NodeId),
+        (at, network): (Time, Span),
+        along: u32,
+    ) -> u32 {
+        let mut copy = Copy::new(owner, from, at);
+        copy.spend(Usual::Network, network);
+        self.take_off(list, copy, to, along)
+    }
+
+    /// Another packet carries what flies already.
+    pub(super) fn double(&mut self, list: &mut List, first: u32, along: u32) -> u32 {
+        let Copy { since, peer, .. } = *self.get(first);
+        self.fly(list, first, (peer, Phase::Network), since, along)
+    }
+
+    #[inline]
+    fn take_off(&mut self, list: &mut List, copy: Copy, to: NodeId, along: u32) -> u32 {
+        self.add(list, Copy { peer: to, state: State::Flying, along, ..copy }, to)
+    }
+
+    /// Adds a copy that is `at` a node, or on its way to it.
+    #[inline]
+    fn add(&mut self, list: &mut List, copy: Copy, at: NodeId) -> u32 {
+        let id = match self.free.pop() {
+            Some(id) => {
+                self.all[id as usize] = copy;
+                id
             }
-            id = next;
-        }
+            None => self.add_last(copy),
+        };
+        self.link(list, id, at);
+        id
+    }
+
+    #[cold]
+    fn add_last(&mut self, copy: Copy) -> u32 {
+        self.all.push(copy);
+        self.held_at.push(NONE);
+        u32::try_from(self.all.len() - 1).expect("fewer than 2^32 copies")
     }
 
     /// Takes a copy out. One that is held must be let go before.
     #[inline]
     pub(super) fn remove(&mut self, list: &mut List, id: u32) {
-        self.take_out(list, id);
+        self.check_unused(id);
+        self.unlink(list, id);
         self.free.push(id);
     }
 
     /// Takes a flying copy out of its list; its packet still carries it.
     pub(super) fn set_adrift(&mut self, list: &mut List, id: u32) {
-        self.take_out(list, id);
+        self.check_unused(id);
+        self.unlink(list, id);
         self.get_mut(id).state = State::Adrift;
+    }
+
+    #[inline]
+    fn check_unused(&self, id: u32) {
+        let is_used = || self.get(id).state == State::Held || self.get(id).news != News::Nothing;
+        debug_assert!(!is_used(), "a copy that is in use was removed");
     }
 
     /// Frees a copy that nothing carries any more, of a delivery that is forgotten.
     pub(super) fn sink(&mut self, id: u32) {
         debug_assert!(self.get(id).state == State::Adrift, "a copy of a known delivery sank");
         self.free.push(id);
-    }
-
-    #[inline]
-    fn take_out(&mut self, list: &mut List, id: u32) {
-        let Copy { next, prev, state, is_loose, .. } = *self.get(id);
-        debug_assert!(state != State::Held && !is_loose, "a copy that is in use was removed");
-        match prev {
-            NONE => list.head = next,
-            prev => self.get_mut(prev).next = next,
-        }
-        if next != NONE {
-            self.get_mut(next).prev = prev;
-        }
-        list.len -= 1;
-    }
-
-    /// Any copy of the list.
-    pub(super) fn first(&self, list: &List) -> Option<u32> {
-        (list.head != NONE).then_some(list.head)
-    }
-
-    /// The copy after this one.
-    pub(super) fn after(&self, id: u32) -> Option<u32> {
-        let next = self.get(id).next;
-        (next != NONE).then_some(next)
-    }
-
-    fn walk(&self, list: &List) -> impl Iterator<Item = u32> {
-        std::iter::successors(self.first(list), |&id| self.after(id))
-    }
-
-    /// The copy that flies from one node to another since then. Two that do are alike.
-    pub(super) fn flying(
-        &self,
-        list: &List,
-        (from, to): (NodeId, NodeId),
-        sent: Time,
-    ) -> Option<u32> {
-        self.walk(list).find(|&id| {
-            let copy = self.get(id);
-            copy.state == State::Flying
-                && copy.node == from
-                && copy.peer == to
-                && copy.since == sent
-        })
     }
 
     /// The copy that a node holds, or, if it holds none, one that came or went just now.
@@ -264,68 +307,31 @@ impl Copies {
         self.look_for(list, owner, node)
     }
 
-    fn look_for(&self, list: &List, owner: u32, node: NodeId) -> Option<u32> {
-        if list.indexed {
-            let held = self.index.get(place_key(owner, node)).copied();
-            return held.or_else(|| self.passing(owner, node));
-        }
-        let mut passing = None;
-        for id in self.walk(list) {
-            let copy = self.get(id);
-            if copy.node == node {
-                match copy.state {
-                    State::Held => return Some(id),
-                    State::Passing => passing = passing.or(Some(id)),
-                    State::Flying | State::Was | State::Adrift => {}
-                }
-            }
-        }
-        passing
-    }
-
-    fn passing(&self, owner: u32, node: NodeId) -> Option<u32> {
-        self.loose.iter().copied().find(|&id| {
-            let copy = self.get(id);
-            copy.state == State::Passing && copy.owner == owner && copy.node == node
-        })
-    }
-
     /// The copy that a packet brought to a node just now and of which nothing was told yet. Now it is.
     #[inline]
     pub(super) fn explain(&mut self, list: &List, owner: u32, node: NodeId) -> Option<u32> {
         if self.arrived == 0 {
             return None;
         }
-        let is_it = |&id: &u32| {
-            let copy = self.get(id);
-            copy.arrived && copy.owner == owner && copy.node == node
-        };
-        let it = if list.indexed || self.loose.len() == 1 {
-            self.loose.iter().copied().find(is_it)
-        } else {
-            self.walk(list).find(is_it)
-        };
-        if let Some(id) = it {
-            self.get_mut(id).arrived = false;
-            self.arrived -= 1;
-        }
-        it
+        let id = self.unexplained(list, owner, node)?;
+        self.get_mut(id).news = News::Other;
+        self.arrived -= 1;
+        Some(id)
     }
 
     /// A packet brought it to its receiver, and so past one more gateway, or none.
     #[inline]
-    pub(super) fn land(&mut self, id: u32, arrived: Time, now: Time, gateways: u32) {
+    pub(super) fn land(&mut self, id: u32, arrived: Time, now: Time, gateways: u16) {
         let copy = &mut self.all[id as usize];
-        let sums = &mut self.sums[id as usize];
-        sums.add(Phase::Network, arrived - copy.since);
-        sums.add(Phase::Cpu, now - arrived);
-        copy.since = now;
-        copy.hops += gateways;
+        let since = std::mem::replace(&mut copy.since, now);
+        copy.spend(Usual::Network, arrived - since);
+        copy.spend(Usual::Cpu, now - arrived);
+        copy.hops = copy.hops.saturating_add(gateways);
         std::mem::swap(&mut copy.node, &mut copy.peer);
         copy.state = State::Passing;
-        copy.arrived = true;
+        copy.news = News::Arrived;
         self.arrived += 1;
-        self.loosen(id);
+        self.loose.push(id);
     }
 
     /// The node at which it is has it from now on.
@@ -335,49 +341,54 @@ impl Copies {
         debug_assert!(copy.state == State::Passing, "what is held already was kept");
         copy.state = State::Held;
         copy.stored = false;
-        self.arrived -= u32::from(std::mem::replace(&mut copy.arrived, false));
-        copy.fresh = true;
+        let before = std::mem::replace(&mut copy.news, News::Kept);
+        self.arrived -= u32::from(before == News::Arrived);
+        if before == News::Nothing {
+            self.loose.push(id);
+        }
         let (owner, node) = (copy.owner, copy.node);
         self.recent = id;
         self.held_at[id as usize] = node.raw();
         self.held_by[node.index()] += 1;
         if list.indexed {
-            self.index.insert(place_key(owner, node), id);
+            self.index(owner, node, id);
         }
-        self.loosen(id);
         node
     }
 
     /// The node that held it has it no longer.
     #[inline]
     pub(super) fn let_go(&mut self, list: &List, id: u32) -> NodeId {
-        let copy = self.get_mut(id);
+        let copy = &mut self.all[id as usize];
         debug_assert!(copy.state == State::Held, "what is not held was let go");
         copy.state = State::Passing;
+        if std::mem::replace(&mut copy.news, News::Other) == News::Nothing {
+            self.loose.push(id);
+        }
         let (owner, node) = (copy.owner, copy.node);
         self.held_at[id as usize] = NONE;
         self.held_by[node.index()] -= 1;
         if list.indexed {
             self.index.remove(place_key(owner, node));
         }
-        self.loosen(id);
         node
     }
 
-    #[inline]
-    fn loosen(&mut self, id: u32) {
-        if !std::mem::replace(&mut self.get_mut(id).is_loose, true) {
-            self.loose.push(id);
-        }
+    pub(super) fn index(&mut self, owner: u32, node: NodeId, id: u32) {
+        self.index.insert(place_key(owner, node), id);
     }
 
-    /// The event in hand is over, for this copy.
+    pub(super) fn indexed(&self, owner: u32, node: NodeId) -> Option<u32> {
+        self.index.get(place_key(owner, node)).copied()
+    }
+
+    /// The event in hand is over, for this copy. Whether a packet brought it and nothing was told of it.
     #[inline]
-    pub(super) fn fasten(&mut self, id: u32) {
-        let copy = &mut self.all[id as usize];
-        copy.is_loose = false;
-        copy.fresh = false;
-        self.arrived -= u32::from(std::mem::replace(&mut copy.arrived, false));
+    pub(super) fn fasten(&mut self, id: u32) -> bool {
+        let before = std::mem::replace(&mut self.get_mut(id).news, News::Nothing);
+        let has_arrived = before == News::Arrived;
+        self.arrived -= u32::from(has_arrived);
+        has_arrived
     }
 
     /// What a node holds, in the order of the arena.

@@ -50,7 +50,7 @@ impl fmt::Display for Fate {
 /// will be told that policy refused it.
 pub(super) fn without_copies(record: &Record) -> Option<Fate> {
     let last = record.took.map(|took| took.kind);
-    if record.delivered.is_some() {
+    if record.is_delivered {
         Some(Fate::Delivered)
     } else if record.refused {
         Some(Fate::Rejected)
@@ -63,7 +63,7 @@ pub(super) fn without_copies(record: &Record) -> Option<Fate> {
 
 /// The fate of a delivery as the end of the run finds it.
 pub(super) fn at_the_end(record: &Record) -> Fate {
-    if record.live == 0 || record.delivered.is_some() || record.refused {
+    if record.live == 0 || record.is_delivered || record.refused {
         let last = record.took.map(|took| took.kind);
         without_copies(record).unwrap_or_else(|| never_told(record, last))
     } else if record.stored {

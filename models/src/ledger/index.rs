@@ -1,41 +1,38 @@
 //! An index of slots by number: what finds the record of a delivery, several times for each event that fires.
 
-/// Numbers and their slots, in a table of which at most half is full. A number stands at the place that one
-/// multiplication names, or right behind what stands there.
+/// Slots in a table of which at most a quarter is full. A slot stands at the place that its number names, or
+/// right behind what stands there. The numbers are not in it: whoever looks for one has them in the records.
 #[derive(Debug)]
 pub(super) struct Index {
-    table: Vec<Entry>,
-    /// How far a product is shifted to the right to name a place.
+    /// [`FREE`] where nothing is.
+    table: Vec<u32>,
+    /// How far a product is shifted to the right to name a line.
     shift: u32,
     len: usize,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    key: u64,
-    /// [`FREE`] if nothing is here.
-    slot: u32,
 }
 
 /// Stands for no slot.
 const FREE: u32 = u32::MAX;
 
-const NOTHING: Entry = Entry { key: 0, slot: FREE };
+/// Neighbours stand together, as messages of the same moment do: so many fill a line of the cache.
+const LINE: u32 = 4;
 
 impl Default for Index {
     fn default() -> Self {
-        Index::with_bits(4)
+        Index::with_bits(6)
     }
 }
 
 impl Index {
     fn with_bits(bits: u32) -> Index {
-        Index { table: vec![NOTHING; 1 << bits], shift: u64::BITS - bits, len: 0 }
+        Index { table: vec![FREE; 1 << bits], shift: u64::BITS - (bits - LINE), len: 0 }
     }
 
+    /// Where a number's slot stands if nothing stood there before: one multiplication names the line.
     #[inline]
     fn home(&self, key: u64) -> usize {
-        (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift) as usize
+        let line = (key >> LINE).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> self.shift;
+        (line << LINE | key & ((1 << LINE) - 1)) as usize
     }
 
     #[inline]
@@ -43,83 +40,80 @@ impl Index {
         (place + 1) & (self.table.len() - 1)
     }
 
-    /// Where a key stands, or else the free place where it would.
+    /// Where the slot of a number stands that `is_it`, or else the free place where it would.
     #[inline]
-    fn find(&self, key: u64) -> usize {
+    fn place(&self, key: u64, is_it: impl Fn(&u32) -> bool) -> usize {
         let mut place = self.home(key);
-        loop {
-            let entry = self.table[place];
-            if entry.slot == FREE || entry.key == key {
-                return place;
-            }
+        while self.table[place] != FREE && !is_it(&self.table[place]) {
             place = self.after(place);
         }
+        place
     }
 
-    /// The slot of a number.
+    /// The slot of a number that `is_it`.
     #[inline]
-    pub(super) fn get(&self, key: u64) -> Option<u32> {
-        let slot = self.table[self.find(key)].slot;
+    pub(super) fn find(&self, key: u64, is_it: impl Fn(&u32) -> bool) -> Option<u32> {
+        let slot = self.table[self.place(key, is_it)];
         (slot != FREE).then_some(slot)
     }
 
-    /// Whether a number has a slot.
-    pub(super) fn contains(&self, key: u64) -> bool {
-        self.get(key).is_some()
-    }
-
-    /// Gives a number a slot, and returns the one that it had.
-    pub(super) fn insert(&mut self, key: u64, slot: u32) -> Option<u32> {
+    /// Gives a number a slot, and returns the one that it had. `key_of` tells the number of each.
+    #[inline]
+    pub(super) fn insert(
+        &mut self,
+        key: u64,
+        slot: u32,
+        key_of: impl Fn(u32) -> u64,
+    ) -> Option<u32> {
         debug_assert!(slot != FREE, "a slot stands for none");
-        let place = self.find(key);
-        let before = std::mem::replace(&mut self.table[place], Entry { key, slot });
-        if before.slot != FREE {
-            return Some(before.slot);
+        let place = self.place(key, |&slot| key_of(slot) == key);
+        let before = std::mem::replace(&mut self.table[place], slot);
+        if before != FREE {
+            return Some(before);
         }
         self.len += 1;
-        if self.len * 2 > self.table.len() {
-            self.grow();
+        if self.len * 4 > self.table.len() {
+            self.grow(key_of);
         }
         None
     }
 
     #[cold]
-    fn grow(&mut self) {
-        let mut larger = Index::with_bits(u64::BITS - self.shift + 1);
-        for entry in self.table.iter().filter(|entry| entry.slot != FREE) {
-            let place = larger.find(entry.key);
-            larger.table[place] = *entry;
+    fn grow(&mut self, key_of: impl Fn(u32) -> u64) {
+        let mut larger = Index::with_bits(self.table.len().ilog2() + 1);
+        for &slot in self.table.iter().filter(|&&slot| slot != FREE) {
+            let place = larger.place(key_of(slot), |_| false);
+            larger.table[place] = slot;
         }
         larger.len = self.len;
         *self = larger;
     }
 
-    /// Takes a number out, and returns its slot.
-    pub(super) fn remove(&mut self, key: u64) -> Option<u32> {
-        let mut hole = self.find(key);
-        let slot = self.table[hole].slot;
-        if slot == FREE {
-            return None;
+    /// Takes out the slot of a number.
+    #[inline]
+    pub(super) fn remove(&mut self, key: u64, slot: u32, key_of: impl Fn(u32) -> u64) {
+        let mut hole = self.place(key, |&other| other == slot);
+        if self.table[hole] == FREE {
+            return;
         }
         self.len -= 1;
         // What stands behind it and would not be found past a hole moves up.
         let mut place = hole;
         loop {
             place = self.after(place);
-            let entry = self.table[place];
-            if entry.slot == FREE {
+            let other = self.table[place];
+            if other == FREE {
                 break;
             }
             let mask = self.table.len() - 1;
-            let from_home = place.wrapping_sub(self.home(entry.key)) & mask;
+            let from_home = place.wrapping_sub(self.home(key_of(other))) & mask;
             let from_hole = place.wrapping_sub(hole) & mask;
             if from_home >= from_hole {
-                self.table[hole] = entry;
+                self.table[hole] = other;
                 hole = place;
             }
         }
-        self.table[hole] = NOTHING;
-        Some(slot)
+        self.table[hole] = FREE;
     }
 }
 
@@ -132,23 +126,29 @@ mod tests {
     #[test]
     fn it_holds_what_a_map_holds() {
         let (mut index, mut map) = (Index::default(), BTreeMap::new());
+        let mut keys = Vec::new();
+        let find =
+            |index: &Index, keys: &[u64], key| index.find(key, |&slot| keys[slot as usize] == key);
         let mut state = 1_u64;
         for step in 0..200_000_u32 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888);
             // Few keys, so that they come and go; multiples of 2³², so that many share a place.
             let key = ((state >> 33) % 700) << (32 * ((state >> 60) & 1));
+            keys.push(key);
+            let key_of = |slot: u32| keys[slot as usize];
             let empties = (100_000..130_000).contains(&step);
             if empties || (state >> 59) & 1 == 0 {
-                assert_eq!(index.remove(key), map.remove(&key), "{step}");
+                if let Some(slot) = map.remove(&key) {
+                    index.remove(key, slot, key_of);
+                }
             } else {
-                assert_eq!(index.insert(key, step), map.insert(key, step), "{step}");
+                assert_eq!(index.insert(key, step, key_of), map.insert(key, step), "{step}");
             }
-            assert_eq!(index.get(key), map.get(&key).copied(), "{step}");
+            assert_eq!(find(&index, &keys, key), map.get(&key).copied(), "{step}");
             assert_eq!(index.len, map.len(), "{step}");
             if step % 1000 == 0 {
-                for key in 0..700 {
-                    assert_eq!(index.get(key), map.get(&key).copied(), "{step}");
-                    assert_eq!(index.contains(key << 32), map.contains_key(&(key << 32)));
+                for key in (0..700).flat_map(|key| [key, key << 32]) {
+                    assert_eq!(find(&index, &keys, key), map.get(&key).copied(), "{step}");
                 }
             }
         }

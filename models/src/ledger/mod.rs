@@ -18,8 +18,10 @@ mod cause;
 mod copies;
 mod fate;
 mod index;
+mod list;
 mod notes;
 mod packets;
+mod passed;
 mod phases;
 mod records;
 mod row;
@@ -47,6 +49,7 @@ use cause::{Took, place_name};
 use copies::Copies;
 use phases::Outages;
 use records::Records;
+use tally::Loads;
 
 /// What a ledger has to know of the world.
 #[derive(Clone, Debug)]
@@ -83,8 +86,7 @@ pub struct Ledger<S> {
     /// How many copies are alive, and how that rose and fell from event to event.
     alive: u64,
     live: Level,
-    queued: Level,
-    gateways: Vec<GatewayLoad>,
+    loads: Loads,
     totals: Totals,
     costs: Costs,
     violations: Violations,
@@ -96,13 +98,6 @@ impl<S: Sink> Ledger<S> {
     pub fn new(options: LedgerOptions, sink: S) -> Self {
         let places = options.places;
         let level = Level::within(options.warmup, options.ends);
-        let load = GatewayLoad {
-            copies: level.clone(),
-            bytes: level.clone(),
-            stored: 0,
-            transmissions: 0,
-            crashes: 0,
-        };
         Ledger {
             options,
             records: Records::default(),
@@ -114,9 +109,8 @@ impl<S: Sink> Ledger<S> {
             forgot: IdMap::new(),
             open: 0,
             alive: 0,
-            live: level.clone(),
-            queued: level,
-            gateways: vec![load; places.gateways as usize],
+            loads: Loads::within(places, &level),
+            live: level,
             totals: Totals::default(),
             costs: Costs::default(),
             violations: Violations::default(),
@@ -141,12 +135,12 @@ impl<S: Sink> Ledger<S> {
 
     /// The bytes that gateways and services hold.
     pub fn queue_bytes(&self) -> &Level {
-        &self.queued
+        &self.loads.queued
     }
 
     /// What each gateway bore.
     pub fn gateways(&self) -> &[GatewayLoad] {
-        &self.gateways
+        &self.loads.gateways
     }
 
     /// What went wrong with the run itself.
@@ -239,38 +233,24 @@ impl<S: Sink> Ledger<S> {
     }
 
     /// The node at which this copy is holds it from now on.
-    #[inline]
+    #[inline(never)]
     fn hold(&mut self, slot: u32, copy: u32, at: Time) {
         let record = self.records.get_mut(slot);
         record.live += 1;
         self.alive += 1;
-        let bytes = u64::from(record.bytes);
+        let bytes = i64::from(record.bytes);
         let node = self.copies.hold(&record.copies, copy);
-        match self.options.places.kind(node) {
-            Kind::Gateway(gateway) => {
-                self.queued.rise(at, bytes);
-                self.gateways[gateway.index()].rise(at, bytes);
-            }
-            Kind::Service(_) => self.queued.rise(at, bytes),
-            Kind::Client(_) => {}
-        }
+        self.loads.weigh(at, node, 1, bytes);
     }
 
     /// The node that held this copy has it no longer.
-    #[inline]
+    #[inline(never)]
     fn let_go(&mut self, slot: u32, copy: u32, at: Time, took: Took) {
         let record = self.records.get(slot);
-        let bytes = u64::from(record.bytes);
+        let bytes = i64::from(record.bytes);
         let node = self.copies.let_go(&record.copies, copy);
         self.fall(slot, Some(took));
-        match self.options.places.kind(node) {
-            Kind::Gateway(gateway) => {
-                self.queued.fall(at, bytes);
-                self.gateways[gateway.index()].fall(at, bytes);
-            }
-            Kind::Service(_) => self.queued.fall(at, bytes),
-            Kind::Client(_) => {}
-        }
+        self.loads.weigh(at, node, -1, -bytes);
     }
 
     /// Nothing can become of this delivery any more that is not known.
@@ -291,7 +271,8 @@ where
     fn see(&mut self, at: Time, what: Observed<'_, N>) {
         match what {
             Observed::Sent(carried) => {
-                self.sent(at, carried.flight, (carried.from, carried.to), carried.packet);
+                let ends = (carried.from, carried.to);
+                self.sent(at, carried.flight, ends, carried.packet, carried.background);
             }
             Observed::Duplicated(carried) => {
                 let (ends, sent) = ((carried.from, carried.to), carried.sent);

@@ -6,8 +6,8 @@ use penult_sim::{NodeId, Span, Time};
 
 use super::Ledger;
 use super::cause::Took;
-use super::copies::State;
-use super::phases::{Phase, Phases};
+use super::copies::{State, Usual};
+use super::phases::Phase;
 use super::row::Sink;
 use super::violations::Violation;
 use crate::ids::{DeliveryId, MessageId};
@@ -67,11 +67,12 @@ impl<S: Sink> Ledger<S> {
     }
 
     #[cold]
-    fn broken_here(&mut self, what: Violation, at: Time, node: NodeId, slot: u32) {
+    pub(super) fn broken_here(&mut self, what: Violation, at: Time, node: NodeId, slot: u32) {
         let delivery = self.records.get(slot).id();
         self.broken(what, at, Some(node), Some(delivery));
     }
 
+    #[inline(never)]
     fn created(&mut self, at: Time, node: NodeId, message: &Rc<Message>) {
         let created = message.created.min(at);
         let counted = self.options.warmup <= created && created < self.options.ends;
@@ -89,12 +90,13 @@ impl<S: Sink> Ledger<S> {
             self.totals.offered += u64::from(counted);
             self.open += 1;
             let list = &mut self.records.get_mut(slot).copies;
-            let copy = self.copies.add(list, slot, node, (created, Phases::default()));
+            let copy = self.copies.appear(list, slot, node, (created, Span::ZERO));
             self.hold(slot, copy, at);
             next = self.records.after(slot);
         }
     }
 
+    #[inline(never)]
     fn accepted(&mut self, at: Time, node: NodeId, message: MessageId) {
         let Some(first) = self.records.first_of(message) else {
             self.totals.accepted_late += 1;
@@ -105,15 +107,17 @@ impl<S: Sink> Ledger<S> {
         }
         let mut next = Some(first);
         while let Some(slot) = next {
-            let record = self.records.get_mut(slot);
-            record.accepted.get_or_insert(at);
-            if !record.stored && record.delivered.is_none() {
+            let story = self.records.story_mut(slot);
+            story.accepted = story.accepted.min(at);
+            let record = self.records.get(slot);
+            if !record.stored && !record.is_delivered {
                 self.broken_here(Violation::AcceptedUnstored, at, node, slot);
             }
             next = self.records.after(slot);
         }
     }
 
+    #[inline(never)]
     fn refused(&mut self, at: Time, node: NodeId, message: MessageId) {
         // The sender may give up before it is told.
         let Some(first) = self.records.first_of(message) else { return };
@@ -130,36 +134,32 @@ impl<S: Sink> Ledger<S> {
     }
 
     /// Servers hold less of a message from now on.
+    #[inline(never)]
     fn stripped(&mut self, at: Time, message: MessageId) {
         let mut next = self.records.first_of(message);
         while let Some(slot) = next {
+            let Some(message) = &self.records.story(slot).message else { return };
+            let stripped = Flags { stripped: true, ..Flags::default() }.bytes_of(message);
             let record = self.records.get_mut(slot);
-            let stripped = Flags { stripped: true, ..Flags::default() }.bytes_of(&record.message);
-            let less = u64::from(record.bytes - stripped);
+            let less = i64::from(record.bytes - stripped);
             record.bytes = stripped;
-            let mut copy = self.copies.first(&record.copies);
-            while let Some(id) = copy {
-                let held = self.copies.get(id);
-                if held.state == State::Held && !self.is_client(held.node) {
-                    self.queued.fall(at, less);
-                    if let Some(gateway) = self.gateway_at(held.node) {
-                        self.gateways[gateway.index()].shrink(at, less);
-                    }
-                }
-                copy = self.copies.after(id);
+            let held = self.copies.walk(&record.copies).map(|id| self.copies.get(id));
+            for copy in held.filter(|copy| copy.state == State::Held) {
+                self.loads.weigh(at, copy.node, 0, -less);
             }
             next = self.records.after(slot);
         }
     }
 
     /// The copy that a node holds from now on, if it did not before.
+    #[inline(never)]
     fn kept(&mut self, at: Time, node: NodeId, slot: u32) {
         let record = self.records.get_mut(slot);
         let copy = match self.copies.at(&record.copies, slot, node) {
             Some(copy) => copy,
             None => {
-                let sums = Phases::default().with(Phase::Network, at - record.created);
-                let copy = self.copies.add(&mut record.copies, slot, node, (at, sums));
+                let network = at - record.created;
+                let copy = self.copies.appear(&mut record.copies, slot, node, (at, network));
                 self.broken_here(Violation::KeptFromNothing, at, node, slot);
                 copy
             }
@@ -178,6 +178,7 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
+    #[inline(never)]
     fn stored(&mut self, at: Time, node: NodeId, slot: u32, (cpu, disk): (Span, Span)) {
         let record = self.records.get(slot);
         let is_sender = record.sender == node;
@@ -195,26 +196,26 @@ impl<S: Sink> Ledger<S> {
         let (cpu_passed, disk_passed) = (cpu.min(passed), disk.min(passed - cpu.min(passed)));
         copy.since = copy.since + cpu_passed + disk_passed;
         copy.at_gateway |= gateway.is_some();
-        let sums = self.copies.sums_mut(id);
-        sums.add(Phase::Cpu, cpu_passed);
-        sums.add(Phase::Disk, disk_passed);
+        copy.spend(Usual::Cpu, cpu_passed);
+        copy.spend(Usual::Disk, disk_passed);
         self.records.get_mut(slot).stored = true;
         if let Some(gateway) = gateway {
-            self.gateways[gateway.index()].stored += 1;
+            self.loads.gateways[gateway.index()].stored += 1;
         }
         if (cpu_passed, disk_passed) != (cpu, disk) {
             self.broken_here(Violation::TooLong, at, node, slot);
         }
     }
 
+    #[inline(never)]
     fn dropped(&mut self, at: Time, node: NodeId, slot: u32, why: Drop) {
-        let took = Took::dropped(why, node, at);
-        let list = self.records.get(slot).copies;
+        let took = Took::dropped(why, node);
+        let list = &self.records.get(slot).copies;
         // Whatever becomes of what came, it is told here.
-        let arrived = self.copies.explain(&list, slot, node);
-        match self.copies.at(&list, slot, node) {
+        let arrived = self.copies.explain(list, slot, node);
+        match self.copies.at(list, slot, node) {
             Some(copy) if self.copies.get(copy).state == State::Held => {
-                if why != Drop::Twice || self.copies.get(copy).fresh {
+                if why != Drop::Twice || self.copies.get(copy).is_fresh() {
                     self.let_go(slot, copy, at, took);
                 }
             }
@@ -228,6 +229,7 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
+    #[inline(never)]
     fn waited(&mut self, at: Time, node: NodeId, slot: u32, (why, since): (Wait, Time)) {
         let record = self.records.get(slot);
         let Some(id) = self.copies.at(&record.copies, slot, node) else {
@@ -245,65 +247,71 @@ impl<S: Sink> Ledger<S> {
         let before = std::mem::replace(&mut copy.since, at);
         let since = since.max(before);
         let waited = at - since;
-        let sums = self.copies.sums_mut(id);
-        sums.add(Phase::Network, since - before);
+        self.copies.add_to(id, Phase::Network, since - before);
         match why {
             Wait::For(awaited) => {
                 let dead = self.outages.dead_between(awaited, since, at);
-                sums.add(Phase::Detection, dead);
-                sums.add(Phase::Network, waited - dead);
+                self.copies.add_to(id, Phase::Detection, dead);
+                self.copies.add_to(id, Phase::Network, waited - dead);
             }
-            Wait::Handover => sums.add(Phase::Handover, waited),
-            Wait::Away => sums.add(Phase::Away, waited),
-            Wait::Parked => sums.add(Phase::Parked, waited),
+            Wait::Handover => self.copies.add_to(id, Phase::Handover, waited),
+            Wait::Away => self.copies.add_to(id, Phase::Away, waited),
+            Wait::Parked => self.copies.add_to(id, Phase::Parked, waited),
         }
     }
 
+    #[inline(never)]
     fn repeated(&mut self, _at: Time, node: NodeId, slot: u32) {
         let record = self.records.get(slot);
         self.totals.duplicates_stopped += u64::from(record.counted);
         self.copies.explain(&record.copies, slot, node);
     }
 
+    #[inline(never)]
     fn delivered(&mut self, at: Time, node: NodeId, slot: u32) {
         let record = self.records.get(slot);
         if self.options.places.client(record.delivery.recipient) != node {
             return self.broken_here(Violation::WrongDevice, at, node, slot);
         }
-        let list = record.copies;
-        let arrived = self.copies.explain(&list, slot, node);
-        if let Some(before) = record.delivered {
-            let counted = u64::from(record.counted);
-            if self.forgot.get(u64::from(node.raw())).is_some_and(|&forgot| forgot >= before) {
-                self.totals.duplicates_forgotten += counted;
-            } else {
-                self.totals.duplicates_seen += counted;
-                self.broken_here(Violation::DeliveredTwice, at, node, slot);
-            }
-            return;
+        let arrived = self.copies.explain(&record.copies, slot, node);
+        if record.is_delivered {
+            return self.delivered_again(at, node, slot);
         }
-        let copy = arrived.or_else(|| self.copies.at(&list, slot, node));
+        let copy = arrived.or_else(|| self.copies.at(&record.copies, slot, node));
         let host = copy.and_then(|copy| self.gateway_at(self.copies.get(copy).peer));
-        let record = self.records.get_mut(slot);
-        record.delivered = Some(at);
+        let latency = at - record.created;
+        let counted = u64::from(record.counted);
+        self.records.get_mut(slot).is_delivered = true;
+        let story = self.records.story_mut(slot);
+        story.delivered = at;
         match copy {
             Some(copy) => {
-                record.phases = self.copies.sums_at(copy, at, Phase::Network);
-                record.hops = self.copies.get(copy).hops;
-                record.host = host;
+                story.phases = self.copies.sums_at(copy, at);
+                story.hops = self.copies.get(copy).hops;
+                story.host = host;
             }
             None => {
-                record.phases.add(Phase::Network, at - record.created);
+                story.phases.add(Phase::Network, latency);
                 self.broken_here(Violation::DeliveredFromNothing, at, node, slot);
             }
         }
-        let record = self.records.get(slot);
-        if record.phases.total() != at - record.created {
+        if self.records.story(slot).phases.total() != latency {
             self.broken_here(Violation::PhasesDiffer, at, node, slot);
         }
-        let counted = u64::from(self.records.get(slot).counted);
         self.totals.out_of_order += counted * u64::from(self.records.overtake(slot));
         self.close(slot);
         self.touch(slot);
+    }
+
+    #[cold]
+    fn delivered_again(&mut self, at: Time, node: NodeId, slot: u32) {
+        let counted = u64::from(self.records.get(slot).counted);
+        let before = self.records.story(slot).delivered;
+        if self.forgot.get(u64::from(node.raw())).is_some_and(|&forgot| forgot >= before) {
+            self.totals.duplicates_forgotten += counted;
+        } else {
+            self.totals.duplicates_seen += counted;
+            self.broken_here(Violation::DeliveredTwice, at, node, slot);
+        }
     }
 }

@@ -5,12 +5,12 @@ use penult_sim::{Loss, NodeId, Packet as _, Time};
 use super::aboard::EMPTY;
 use super::cause::Took;
 use super::copies::State;
-use super::phases::{Phase, Phases};
+use super::phases::Phase;
 use super::row::Sink;
 use super::violations::Violation;
 use super::{Kind, Ledger};
 use crate::ids::DeliveryId;
-use crate::packet::{Between, Packet};
+use crate::packet::{Between, Down, Packet};
 use crate::places::Places;
 
 type Ends = (NodeId, NodeId);
@@ -23,13 +23,15 @@ fn contents<P: Between>(
     packet: &Packet<P>,
     mut show: impl FnMut(DeliveryId),
 ) {
-    if let Some(message) = packet.delivers() {
-        // A device gets what is for it; anybody else who is sent such a thing gets nothing.
-        if let Kind::Client(recipient) = places.kind(to) {
-            show(DeliveryId { message: message.id, recipient });
+    match packet {
+        Packet::Down(Down::Deliver { message, .. }) => {
+            // A device gets what is for it; anybody else who is sent such a thing gets nothing.
+            if let Kind::Client(recipient) = places.kind(to) {
+                show(DeliveryId { message: message.id, recipient });
+            }
         }
-    } else {
-        packet.contents(&mut show);
+        Packet::Down(_) => {}
+        Packet::Up(_) | Packet::Between(_) => packet.contents(&mut show),
     }
 }
 
@@ -41,16 +43,16 @@ impl<S: Sink> Ledger<S> {
         flight: u32,
         ends: Ends,
         packet: &Packet<P>,
+        background: bool,
     ) {
-        self.costs.packets += u64::from(!packet.is_background());
+        self.costs.packets += u64::from(!background);
         self.costs.bytes += u64::from(packet.bytes());
         // Most packets are acks and the like.
         if packet.carries_message() {
-            self.sent_with_contents(at, flight, ends, packet);
-        } else {
-            self.costs.control += 1;
-            self.aboard.leave(flight, EMPTY);
+            return self.sent_with_contents(at, flight, ends, packet);
         }
+        self.costs.control += 1;
+        self.aboard.leave(flight, EMPTY);
     }
 
     #[inline(never)]
@@ -64,45 +66,40 @@ impl<S: Sink> Ledger<S> {
         let (mut first, mut count) = (EMPTY, 0);
         contents(self.options.places, ends.1, packet, |delivery| {
             count += 1;
-            match self.records.find(delivery) {
-                Some(slot) => first = self.fly(at, ends, slot, first),
-                None => self.broken(Violation::Unknown, at, Some(ends.0), Some(delivery)),
-            }
+            first = self.fly(at, ends, delivery, first);
         });
         self.aboard.leave(flight, first);
-        // What is for a device may come to none.
-        self.costs.control += u64::from(count == 0);
-        self.costs.transmissions += u64::from(count > 0);
+        if count == 0 {
+            self.costs.control += 1;
+            return;
+        }
+        self.costs.transmissions += 1;
         self.costs.carried += count;
-        if let Some(gateway) = self.gateway_at(ends.0).filter(|_| count > 0) {
-            self.gateways[gateway.index()].transmissions += 1;
+        if let Some(gateway) = self.gateway_at(ends.0) {
+            self.loads.gateways[gateway.index()].transmissions += 1;
         }
     }
 
-    /// A packet takes along what its sender has, with the sums of that copy.
-    fn fly(&mut self, at: Time, (from, to): Ends, slot: u32, along: u32) -> u32 {
+    /// A packet takes along what its sender has, beside what it carries already.
+    #[inline(never)]
+    fn fly(&mut self, at: Time, (from, to): Ends, delivery: DeliveryId, along: u32) -> u32 {
+        let Some(slot) = self.records.find(delivery) else {
+            self.broken(Violation::Unknown, at, Some(from), Some(delivery));
+            return along;
+        };
         let record = self.records.get_mut(slot);
         self.costs.carried_counted += u64::from(record.counted);
         let wait = if record.sender == from { Phase::Outbox } else { Phase::Network };
         let source = self.copies.at(&record.copies, slot, from);
-        let (hops, sums) = match source {
-            Some(copy) => (self.copies.get(copy).hops, self.copies.sums_at(copy, at, wait)),
-            None => (0, Phases::default().with(Phase::Network, at - record.created)),
-        };
-        let id = self.copies.add(&mut record.copies, slot, from, (at, sums));
-        self.take_off(id, to, hops, along);
-        self.rise(slot);
-        if source.is_none() {
-            let delivery = self.records.get(slot).id();
-            self.broken(Violation::SentFromNothing, at, Some(from), Some(delivery));
+        record.live += 1;
+        self.alive += 1;
+        if let Some(source) = source {
+            return self.copies.fly(&mut record.copies, source, (to, wait), at, along);
         }
+        let way = (at, at - record.created);
+        let id = self.copies.fly_from_nothing(&mut record.copies, slot, (from, to), way, along);
+        self.broken_here(Violation::SentFromNothing, at, from, slot);
         id
-    }
-
-    #[inline]
-    fn take_off(&mut self, id: u32, to: NodeId, hops: u32, along: u32) {
-        let copy = self.copies.get_mut(id);
-        (copy.peer, copy.hops, copy.state, copy.along) = (to, hops, State::Flying, along);
     }
 
     pub(super) fn duplicated<P: Between>(
@@ -121,10 +118,7 @@ impl<S: Sink> Ledger<S> {
             let Some(first) = self.copies.flying(list, ends, sent) else {
                 return self.broken(Violation::NeverSent, at, Some(ends.1), Some(delivery));
             };
-            let (hops, sums) = (self.copies.get(first).hops, *self.copies.sums(first));
-            let id = self.copies.add(list, slot, ends.0, (sent, sums));
-            self.take_off(id, ends.1, hops, along);
-            along = id;
+            along = self.copies.double(list, first, along);
             self.rise(slot);
         });
         self.aboard.leave(flight, along);
@@ -149,7 +143,7 @@ impl<S: Sink> Ledger<S> {
     /// The copies of a packet came to its receiver.
     #[inline(never)]
     fn landed(&mut self, at: Time, first: u32, node: NodeId, arrived: Time) {
-        let gateways = u32::from(self.gateway_at(node).is_some());
+        let gateways = u16::from(self.gateway_at(node).is_some());
         let mut next = first;
         while next != EMPTY {
             let copy = self.copies.get(next);
@@ -185,7 +179,7 @@ impl<S: Sink> Ledger<S> {
                 continue;
             }
             self.copies.remove(&mut self.records.get_mut(slot).copies, id);
-            self.fall(slot, Some(Took::on_the_way(loss, at)));
+            self.fall(slot, Some(Took::on_the_way(loss)));
         }
     }
 

@@ -5,16 +5,19 @@ use std::rc::Rc;
 use penult_sim::{NodeId, Time};
 
 use super::cause::Took;
-use super::copies::{List, NONE};
+use super::copies::NONE;
 use super::index::Index;
+use super::list::List;
+use super::passed::Passed;
 use super::phases::Phases;
 use crate::ids::{DeliveryId, GatewayId, MessageId};
 use crate::message::Message;
 
-/// What is known of a delivery while anything can become of it.
+/// What is known of a delivery while anything can become of it, as far as its copies' notes ask or change it:
+/// two lines of the cache.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub(super) struct Record {
-    pub(super) message: Rc<Message>,
     pub(super) delivery: DeliveryId,
     /// The sender's device.
     pub(super) sender: NodeId,
@@ -24,26 +27,40 @@ pub(super) struct Record {
     pub(super) copies: List,
     /// How many copies are alive.
     pub(super) live: u32,
+    /// The gateways that had stored it and have it no longer.
+    pub(super) passed: Passed,
+    pub(super) took: Option<Took>,
     /// Whether something can still become of it: neither delivered nor refused, with a copy left.
     pub(super) open: bool,
     /// Whether another node than the sender ever stored it.
     pub(super) stored: bool,
     pub(super) refused: bool,
+    pub(super) is_delivered: bool,
     pub(super) counted: bool,
     /// Its row has been handed out.
     pub(super) finished: bool,
     /// It is on the list of those to look at when the event is over.
     pub(super) touched: bool,
     /// A later one of the same pair was delivered before it.
-    pub(super) overtaken: bool,
+    overtaken: bool,
     in_pair: bool,
-    pub(super) accepted: Option<Time>,
-    pub(super) delivered: Option<Time>,
-    pub(super) gone: Option<Time>,
-    pub(super) took: Option<Took>,
-    pub(super) hops: u32,
-    pub(super) host: Option<GatewayId>,
+    /// Its message has others.
+    is_one_of_several: bool,
+}
+
+/// What else is known of it.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+pub(super) struct Story {
+    /// None if no delivery is told of here.
+    pub(super) message: Option<Rc<Message>>,
+    /// When it was accepted, delivered and gone; [`Time::NEVER`] if it was not.
+    pub(super) accepted: Time,
+    pub(super) delivered: Time,
+    pub(super) gone: Time,
     pub(super) phases: Phases,
+    pub(super) hops: u16,
+    pub(super) host: Option<GatewayId>,
     /// The open delivery of the same sender and recipient created before this one, and the one after.
     earlier: u32,
     later: u32,
@@ -63,9 +80,10 @@ impl Record {
 /// All of them.
 #[derive(Debug, Default)]
 pub(super) struct Records {
-    slots: Vec<Option<Record>>,
+    slots: Vec<Record>,
+    stories: Vec<Story>,
     free: Vec<u32>,
-    /// The first delivery of each message, marked if it has several.
+    /// The first delivery of each message.
     by_message: Index,
     /// Deliveries of messages with several.
     by_delivery: Index,
@@ -75,17 +93,23 @@ pub(super) struct Records {
     last: Option<(DeliveryId, u32)>,
 }
 
-const SEVERAL: u32 = 1 << 31;
-
 impl Records {
     #[inline]
     pub(super) fn get(&self, slot: u32) -> &Record {
-        self.slots[slot as usize].as_ref().expect("the slot holds a delivery")
+        &self.slots[slot as usize]
     }
 
     #[inline]
     pub(super) fn get_mut(&mut self, slot: u32) -> &mut Record {
-        self.slots[slot as usize].as_mut().expect("the slot holds a delivery")
+        &mut self.slots[slot as usize]
+    }
+
+    pub(super) fn story(&self, slot: u32) -> &Story {
+        &self.stories[slot as usize]
+    }
+
+    pub(super) fn story_mut(&mut self, slot: u32) -> &mut Story {
+        &mut self.stories[slot as usize]
     }
 
     /// The next to be looked for is this one.
@@ -108,28 +132,35 @@ impl Records {
     }
 
     /// The same, without a memory.
+    #[inline(never)]
     pub(super) fn look_up(&self, delivery: DeliveryId) -> Option<u32> {
-        let first = self.by_message.get(message_key(delivery.message))?;
-        if first & SEVERAL != 0 {
-            return self.by_delivery.get(delivery.key());
+        let first = self.first_of(delivery.message)?;
+        let record = self.get(first);
+        if !record.is_one_of_several {
+            return (record.delivery == delivery).then_some(first);
         }
-        (self.get(first).delivery == delivery).then_some(first)
+        self.by_delivery.find(delivery.key(), |&slot| self.get(slot).delivery == delivery)
     }
 
     /// Where the first delivery of a message is.
+    #[inline]
     pub(super) fn first_of(&self, message: MessageId) -> Option<u32> {
-        self.by_message.get(message_key(message)).map(|first| first & !SEVERAL)
+        self.by_message
+            .find(message_key(message), |&slot| self.get(slot).delivery.message == message)
     }
 
     /// The delivery of the same message after this one.
     pub(super) fn after(&self, slot: u32) -> Option<u32> {
-        let next = self.get(slot).next;
+        if !self.get(slot).is_one_of_several {
+            return None;
+        }
+        let next = self.story(slot).next;
         (next != NONE).then_some(next)
     }
 
     /// Every delivery that has a slot.
     pub(super) fn all(&self) -> impl Iterator<Item = u32> {
-        (0..).zip(&self.slots).filter(|(_, record)| record.is_some()).map(|(slot, _)| slot)
+        (0..).zip(&self.stories).filter(|(_, story)| story.message.is_some()).map(|(slot, _)| slot)
     }
 
     /// Makes slots for the deliveries of a message, and says which is the first, and how many they are.
@@ -142,134 +173,152 @@ impl Records {
         counted: bool,
     ) -> Option<(u32, u32)> {
         let recipients = message.recipients.as_slice();
-        let several = recipients.len() > 1;
-        if self.by_message.contains(message_key(message.id)) {
+        let is_one_of_several = recipients.len() > 1;
+        if self.first_of(message.id).is_some() {
             return None;
         }
         let (mut first, mut last, mut count) = (NONE, NONE, 0);
         for &recipient in recipients {
             let delivery = DeliveryId { message: message.id, recipient };
-            if several && self.by_delivery.contains(delivery.key()) {
+            let is_known = |&slot: &u32| self.get(slot).delivery == delivery;
+            if is_one_of_several && self.by_delivery.find(delivery.key(), is_known).is_some() {
                 continue;
             }
             count += 1;
             let slot = self.free.pop().unwrap_or_else(|| {
-                self.slots.push(None);
-                u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 deliveries are open")
+                u32::try_from(self.slots.len()).expect("fewer than 2^32 deliveries are open")
             });
-            assert!(slot < SEVERAL, "fewer than 2^31 deliveries are open");
             if first == NONE {
                 first = slot;
             } else {
-                self.get_mut(last).next = slot;
+                self.story_mut(last).next = slot;
             }
             last = slot;
-            self.slots[slot as usize] = Some(Record {
+            let record = Record {
                 bytes: message.bytes + message.attachment,
-                message: Rc::clone(message),
                 delivery,
                 sender,
                 created,
                 copies: List::EMPTY,
                 live: 0,
+                passed: Passed::default(),
+                took: None,
                 open: true,
                 stored: false,
                 refused: false,
+                is_delivered: false,
                 counted,
                 finished: false,
                 touched: false,
                 overtaken: false,
                 in_pair: true,
-                accepted: None,
-                delivered: None,
-                gone: None,
-                took: None,
+                is_one_of_several,
+            };
+            let story = Story {
+                message: Some(Rc::clone(message)),
+                accepted: Time::NEVER,
+                delivered: Time::NEVER,
+                gone: Time::NEVER,
+                phases: Phases::default(),
                 hops: 0,
                 host: None,
-                phases: Phases::default(),
                 earlier: NONE,
                 later: NONE,
                 next: NONE,
                 first,
                 unfinished: 0,
-            });
-            if several {
-                self.by_delivery.insert(delivery.key(), slot);
+            };
+            self.put(slot, record, story);
+            if is_one_of_several {
+                let Records { by_delivery, slots, .. } = self;
+                by_delivery.insert(delivery.key(), slot, |slot| delivery_key(slots, slot));
             }
             self.enter_pair(slot);
         }
         if first == NONE {
             return None;
         }
-        self.get_mut(first).unfinished = count;
-        let mark = if several { SEVERAL } else { 0 };
-        self.by_message.insert(message_key(message.id), first | mark);
+        self.story_mut(first).unfinished = count;
+        let Records { by_message, slots, .. } = self;
+        by_message.insert(message_key(message.id), first, |slot| key_of_message(slots, slot));
         Some((first, count))
+    }
+
+    fn put(&mut self, slot: u32, record: Record, story: Story) {
+        let place = slot as usize;
+        if place == self.slots.len() {
+            self.slots.push(record);
+            self.stories.push(story);
+        } else {
+            self.slots[place] = record;
+            self.stories[place] = story;
+        }
     }
 
     /// A delivery has its row. The first of its message, if that was the last one without.
     pub(super) fn finish(&mut self, slot: u32) -> Option<u32> {
         self.leave_pair(slot);
-        let record = self.get_mut(slot);
-        record.finished = true;
-        let first = record.first;
-        let record = self.get_mut(first);
-        record.unfinished -= 1;
-        (record.unfinished == 0).then_some(first)
+        self.get_mut(slot).finished = true;
+        let first = self.story(slot).first;
+        let story = self.story_mut(first);
+        story.unfinished -= 1;
+        (story.unfinished == 0).then_some(first)
     }
 
     /// Frees the slot of a delivery whose message is finished. Its copies must be gone.
     pub(super) fn remove(&mut self, slot: u32) {
-        let record = self.slots[slot as usize].take().expect("the slot holds a delivery");
         self.last = None;
-        if record.first == slot {
-            let marked = self.by_message.remove(message_key(record.delivery.message));
-            if marked.is_some_and(|first| first & SEVERAL == 0) {
-                self.free.push(slot);
-                return;
-            }
+        let Records { by_message, by_delivery, slots, stories, free, .. } = self;
+        let record = &slots[slot as usize];
+        let story = &mut stories[slot as usize];
+        story.message = None;
+        if story.first == slot {
+            let key = message_key(record.delivery.message);
+            by_message.remove(key, slot, |slot| key_of_message(slots, slot));
         }
-        self.by_delivery.remove(record.id().key());
-        self.free.push(slot);
+        if record.is_one_of_several {
+            let key = record.delivery.key();
+            by_delivery.remove(key, slot, |slot| delivery_key(slots, slot));
+        }
+        free.push(slot);
     }
 
     fn enter_pair(&mut self, slot: u32) {
-        let earlier = self.by_pair.insert(pair_key(self.get(slot)), slot);
-        if let Some(earlier) = earlier {
-            self.get_mut(slot).earlier = earlier;
-            self.get_mut(earlier).later = slot;
+        let Records { by_pair, slots, stories, .. } = self;
+        let pair = pair_key(slots, slot);
+        if let Some(earlier) = by_pair.insert(pair, slot, |slot| pair_key(slots, slot)) {
+            stories[slot as usize].earlier = earlier;
+            stories[earlier as usize].later = slot;
         }
     }
 
     fn leave_pair(&mut self, slot: u32) {
-        let record = self.get_mut(slot);
-        if !std::mem::replace(&mut record.in_pair, false) {
+        let Records { by_pair, slots, stories, .. } = self;
+        if !std::mem::replace(&mut slots[slot as usize].in_pair, false) {
             return;
         }
-        let (earlier, later, pair) = (record.earlier, record.later, pair_key(record));
+        let Story { earlier, later, .. } = stories[slot as usize];
         if earlier != NONE {
-            self.get_mut(earlier).later = later;
+            stories[earlier as usize].later = later;
         }
+        let pair = pair_key(slots, slot);
         if later != NONE {
-            self.get_mut(later).earlier = earlier;
+            stories[later as usize].earlier = earlier;
         } else if earlier != NONE {
-            self.by_pair.insert(pair, earlier);
+            by_pair.insert(pair, earlier, |slot| pair_key(slots, slot));
         } else {
-            self.by_pair.remove(pair);
+            by_pair.remove(pair, slot, |slot| pair_key(slots, slot));
         }
     }
 
     /// A delivery got to its application: the open ones of its pair that were created before it will be
     /// late. Whether it is late itself.
     pub(super) fn overtake(&mut self, slot: u32) -> bool {
-        let record = self.get(slot);
-        let overtaken = record.overtaken;
-        let mut earlier = record.earlier;
+        let overtaken = self.get(slot).overtaken;
+        let mut earlier = self.story(slot).earlier;
         // Whatever was overtaken before, so were all before it: each is marked once.
-        while earlier != NONE && !self.get(earlier).overtaken {
-            let record = self.get_mut(earlier);
-            record.overtaken = true;
-            earlier = record.earlier;
+        while earlier != NONE && !std::mem::replace(&mut self.get_mut(earlier).overtaken, true) {
+            earlier = self.story(earlier).earlier;
         }
         self.leave_pair(slot);
         overtaken
@@ -280,6 +329,15 @@ fn message_key(message: MessageId) -> u64 {
     u64::from(message.raw())
 }
 
-fn pair_key(record: &Record) -> u64 {
-    u64::from(record.message.sender.0) << 32 | u64::from(record.delivery.recipient.0)
+fn key_of_message(slots: &[Record], slot: u32) -> u64 {
+    message_key(slots[slot as usize].delivery.message)
+}
+
+fn delivery_key(slots: &[Record], slot: u32) -> u64 {
+    slots[slot as usize].delivery.key()
+}
+
+fn pair_key(slots: &[Record], slot: u32) -> u64 {
+    let Record { sender, delivery, .. } = slots[slot as usize];
+    u64::from(sender.raw()) << 32 | u64::from(delivery.recipient.0)
 }

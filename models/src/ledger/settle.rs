@@ -5,7 +5,7 @@ use std::rc::Rc;
 use penult_sim::{NodeId, Time};
 
 use super::cause::{CauseKind, Took};
-use super::copies::State;
+use super::copies::{Copy, State};
 use super::fate::{self, Fate};
 use super::records::Record;
 use super::row::{Row, Sink};
@@ -16,7 +16,7 @@ impl<S: Sink> Ledger<S> {
     pub(super) fn crashed(&mut self, at: Time, node: NodeId, disk_lost: bool) {
         self.outages.crashed(node, at);
         if let Some(gateway) = self.gateway_at(node) {
-            self.gateways[gateway.index()].crashes += 1;
+            self.loads.gateways[gateway.index()].crashes += 1;
         }
         let who = self.options.places.kind(node);
         if disk_lost {
@@ -46,7 +46,7 @@ impl<S: Sink> Ledger<S> {
         for copy in self.copies.held_at(node) {
             if !(survives && self.copies.get(copy).stored) {
                 let owner = self.copies.get(copy).owner;
-                self.let_go(owner, copy, at, Took::here(CauseKind::Crash, node, at));
+                self.let_go(owner, copy, at, Took::here(CauseKind::Crash, node));
             }
         }
     }
@@ -64,7 +64,7 @@ impl<S: Sink> Ledger<S> {
     }
 
     fn settle_copies(&mut self, at: Time) {
-        self.fasten(at);
+        self.fasten();
         if !self.touched.is_empty() {
             self.look_at_touched(at);
         }
@@ -74,21 +74,19 @@ impl<S: Sink> Ledger<S> {
     }
 
     /// What came and was not kept, or was let go, is no longer there to be sent on.
-    fn fasten(&mut self, at: Time) {
+    fn fasten(&mut self) {
         for place in 0..self.copies.loose.len() {
             let id = self.copies.loose[place];
-            let copy = self.copies.get(id);
-            let (owner, node, state) = (copy.owner, copy.node, copy.state);
-            let (arrived, at_gateway) = (copy.arrived, copy.at_gateway);
-            self.copies.fasten(id);
+            let arrived = self.copies.fasten(id);
+            let &Copy { owner, node, state, at_gateway, .. } = self.copies.get(id);
             if state != State::Passing {
                 continue;
             }
             let record = self.records.get_mut(owner);
             if arrived && record.live == 0 {
-                record.took = Some(Took::here(CauseKind::Discarded, node, at));
+                record.took = Some(Took::here(CauseKind::Discarded, node));
             }
-            if at_gateway {
+            if at_gateway && !record.passed.add(node) {
                 self.copies.get_mut(id).state = State::Was;
             } else {
                 self.copies.remove(&mut record.copies, id);
@@ -124,11 +122,13 @@ impl<S: Sink> Ledger<S> {
         if record.live > 0 || record.finished {
             return None;
         }
-        if record.delivered.is_none() {
-            record.gone.get_or_insert(at);
-        }
         self.open -= u64::from(std::mem::replace(&mut record.open, false));
-        fate::without_copies(record)
+        let fate = fate::without_copies(record);
+        if !record.is_delivered {
+            let story = self.records.story_mut(slot);
+            story.gone = story.gone.min(at);
+        }
+        fate
     }
 
     /// The run is over: whatever has no row yet gets one.
@@ -145,10 +145,10 @@ impl<S: Sink> Ledger<S> {
         }
         self.touched.clear();
         self.live.set(now, self.alive);
-        for level in [&mut self.live, &mut self.queued] {
+        for level in [&mut self.live, &mut self.loads.queued] {
             level.reach(now);
         }
-        for load in &mut self.gateways {
+        for load in &mut self.loads.gateways {
             load.reach(now);
         }
         if self.totals.ended() != self.totals.offered {
@@ -163,9 +163,9 @@ impl<S: Sink> Ledger<S> {
         if by_delivery != self.alive {
             self.broken(Violation::CopiesDiffer, now, None, None);
         }
-        for index in 0..self.gateways.len() {
+        for index in 0..self.loads.gateways.len() {
             let node = NodeId::new(index);
-            if u64::from(self.copies.held_by(node)) != self.gateways[index].copies.now() {
+            if u64::from(self.copies.held_by(node)) != self.loads.gateways[index].copies.now() {
                 self.broken(Violation::CopiesDiffer, now, Some(node), None);
             }
         }
@@ -173,23 +173,25 @@ impl<S: Sink> Ledger<S> {
 
     /// A delivery's fate can't change any more.
     fn hand_out(&mut self, at: Time, slot: u32, fate: Fate) {
-        let record = self.records.get(slot);
+        let (record, story) = (self.records.get(slot), self.records.story(slot));
         let is_told = matches!(fate, Fate::Lost | Fate::Expired | Fate::Unsent);
         let took = record.took.filter(|_| is_told && record.live == 0);
+        let message = story.message.as_ref().expect("it is handed out once");
+        let when = |at: Time| (at < Time::NEVER).then_some(at);
         let row = Row {
-            message: Rc::clone(&record.message),
+            message: Rc::clone(message),
             recipient: record.delivery.recipient,
             created: record.created,
-            bytes: record.message.bytes + record.message.attachment,
+            bytes: message.bytes + message.attachment,
             counted: record.counted,
-            accepted: record.accepted,
-            delivered: record.delivered,
+            accepted: when(story.accepted),
+            delivered: when(story.delivered),
             fate,
             cause: took.map(|took| self.cause(took)),
-            gone: record.gone.filter(|_| record.delivered.is_none()),
-            hops: record.hops,
-            host: record.host,
-            phases: record.phases,
+            gone: when(story.gone).filter(|_| !record.is_delivered),
+            hops: u32::from(story.hops),
+            host: story.host,
+            phases: story.phases,
         };
         if row.counted {
             self.totals.count(&row);
@@ -208,7 +210,12 @@ impl<S: Sink> Ledger<S> {
         let counted = self.records.get(first).counted;
         while let Some(slot) = next {
             next = self.records.after(slot);
-            while let Some(id) = self.copies.first(&self.records.get(slot).copies) {
+            for gateway in self.records.get(slot).passed.iter() {
+                if !gateways.contains(&gateway) {
+                    gateways.push(gateway);
+                }
+            }
+            while let Some(id) = self.copies.newest(&self.records.get(slot).copies) {
                 let copy = self.copies.get(id);
                 let (node, state, at_gateway) = (copy.node, copy.state, copy.at_gateway);
                 if at_gateway && !gateways.contains(&node) {
@@ -221,7 +228,7 @@ impl<S: Sink> Ledger<S> {
                         continue;
                     }
                     State::Held => {
-                        self.let_go(slot, id, at, Took::here(CauseKind::Discarded, node, at));
+                        self.let_go(slot, id, at, Took::here(CauseKind::Discarded, node));
                         self.copies.loose.retain(|&loose| loose != id);
                         self.copies.fasten(id);
                     }

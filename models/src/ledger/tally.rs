@@ -1,11 +1,12 @@
 //! What is counted beside copies and fates.
 
-use penult_sim::{Span, Time};
+use penult_sim::{NodeId, Span, Time};
 
 use super::cause::CauseKind;
 use super::fate::Fate;
 use super::phases::{Phase, Phases};
 use super::row::Row;
+use crate::places::{Kind, Places};
 
 /// Counts over the deliveries that are counted: created after the warm-up and before the end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,13 +121,15 @@ pub struct Level {
     now: u64,
     peak: u64,
     area: u128,
+    /// Since when it has stood where it stands, within the window.
     since: Time,
-    window: (Time, Time),
+    /// When the window closes.
+    until: Time,
 }
 
 impl Level {
     pub(super) fn within(from: Time, until: Time) -> Level {
-        Level { now: 0, peak: 0, area: 0, since: Time::ZERO, window: (from, until) }
+        Level { now: 0, peak: 0, area: 0, since: from, until }
     }
 
     /// How high it stands.
@@ -144,18 +147,20 @@ impl Level {
         self.area
     }
 
+    /// It rises by so much, or falls.
     #[inline]
-    pub(super) fn rise(&mut self, at: Time, by: u64) {
+    pub(super) fn shift(&mut self, at: Time, by: i64) {
         self.reach(at);
-        self.now += by;
+        self.step(by);
     }
 
     #[inline]
-    pub(super) fn fall(&mut self, at: Time, by: u64) {
-        self.reach(at);
-        self.now -= by;
+    fn step(&mut self, by: i64) {
+        debug_assert!(self.now.checked_add_signed(by).is_some(), "a level fell below nothing");
+        self.now = self.now.wrapping_add_signed(by);
     }
 
+    #[inline]
     pub(super) fn set(&mut self, at: Time, to: u64) {
         self.reach(at);
         self.now = to;
@@ -164,30 +169,23 @@ impl Level {
     /// Takes note of the time that it stood where it stands.
     #[inline]
     pub(super) fn reach(&mut self, at: Time) {
+        let at = at.min(self.until);
         if at > self.since {
-            self.stood(self.lasted(at), at);
+            self.stood(at - self.since);
+            self.since = at;
         }
     }
 
-    /// How long it has stood where it stands until then, as far as that is within the window.
     #[inline]
-    fn lasted(&self, at: Time) -> Span {
-        let (from, until) = (self.since.max(self.window.0), at.min(self.window.1));
-        if from < until { until - from } else { Span::ZERO }
-    }
-
-    #[inline]
-    fn stood(&mut self, lasted: Span, at: Time) {
-        if lasted > Span::ZERO {
-            self.peak = self.peak.max(self.now);
-            self.area += u128::from(self.now) * u128::from(lasted.as_nanos());
-        }
-        self.since = at;
+    fn stood(&mut self, lasted: Span) {
+        self.peak = self.peak.max(self.now);
+        self.area += u128::from(self.now) * u128::from(lasted.as_nanos());
     }
 }
 
 /// What one gateway bore.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[repr(align(64))]
 pub struct GatewayLoad {
     /// Copies that it holds.
     pub copies: Level,
@@ -206,32 +204,54 @@ impl GatewayLoad {
     /// Takes note of the time that they stood where they stand.
     #[inline]
     pub(super) fn reach(&mut self, at: Time) {
+        let at = at.min(self.copies.until);
         if at > self.copies.since {
-            let lasted = self.copies.lasted(at);
-            self.copies.stood(lasted, at);
-            self.bytes.stood(lasted, at);
+            let lasted = at - self.copies.since;
+            self.copies.stood(lasted);
+            self.bytes.stood(lasted);
+            self.copies.since = at;
         }
     }
 
-    /// It holds one more copy, of so many bytes.
+    /// It holds so many copies more, and bytes, or less.
     #[inline]
-    pub(super) fn rise(&mut self, at: Time, bytes: u64) {
+    pub(super) fn shift(&mut self, at: Time, copies: i64, bytes: i64) {
         self.reach(at);
-        self.copies.now += 1;
-        self.bytes.now += bytes;
+        self.copies.step(copies);
+        self.bytes.step(bytes);
+    }
+}
+
+/// What servers bear.
+#[derive(Debug)]
+pub(super) struct Loads {
+    places: Places,
+    /// The bytes that gateways and services hold.
+    pub(super) queued: Level,
+    pub(super) gateways: Vec<GatewayLoad>,
+}
+
+impl Loads {
+    /// Nothing yet; each level is like this one.
+    pub(super) fn within(places: Places, level: &Level) -> Loads {
+        let load = GatewayLoad {
+            copies: level.clone(),
+            bytes: level.clone(),
+            stored: 0,
+            transmissions: 0,
+            crashes: 0,
+        };
+        Loads { places, queued: level.clone(), gateways: vec![load; places.gateways as usize] }
     }
 
-    /// It holds one copy less.
-    #[inline]
-    pub(super) fn fall(&mut self, at: Time, bytes: u64) {
-        self.reach(at);
-        self.copies.now -= 1;
-        self.bytes.now -= bytes;
-    }
-
-    /// A copy that it holds is smaller by so much.
-    pub(super) fn shrink(&mut self, at: Time, less: u64) {
-        self.reach(at);
-        self.bytes.now -= less;
+    /// A node holds so many copies more, and bytes, or less. Of devices nobody counts that.
+    #[inline(never)]
+    pub(super) fn weigh(&mut self, at: Time, node: NodeId, copies: i64, bytes: i64) {
+        match self.places.kind(node) {
+            Kind::Client(_) => return,
+            Kind::Gateway(gateway) => self.gateways[gateway.index()].shift(at, copies, bytes),
+            Kind::Service(_) => {}
+        }
+        self.queued.shift(at, bytes);
     }
 }

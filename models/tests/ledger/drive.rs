@@ -7,7 +7,9 @@ use penult_models::{
     LedgerOptions, Message, MessageId, Note, Packet, Places, Recipients, Row, ServiceName, Sink,
     Up, Violation, Wait,
 };
-use penult_sim::{Carried, Context, Ids, Loss, Node, NodeId, Observed, Observer, Span, Time};
+use penult_sim::{
+    Carried, Context, Ids, Loss, Node, NodeId, Observed, Observer, Packet as _, Span, Time,
+};
 
 /// A packet between servers: it carries what it says.
 #[derive(Clone, Debug, Default)]
@@ -282,7 +284,8 @@ impl<S: Sink> Drive<S> {
 impl Flight {
     fn carried(&self, arrived: Time) -> Carried<'_, Puppet> {
         let &Flight { number: flight, from, to, sent, ref packet } = self;
-        Carried { flight, from, to, packet, sent, arrived }
+        let background = packet.is_background();
+        Carried { flight, from, to, packet, background, sent, arrived }
     }
 }
 

@@ -144,9 +144,9 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         let host = &mut self.kernel.network.hosts[node.index()];
         let before = host.is_online();
         if off {
-            host.held_offline += 1;
+            host.hold_offline();
         } else {
-            host.held_offline -= 1;
+            host.let_online();
         }
         let (online, is_up) = (host.is_online(), host.is_up());
         if online == before {

@@ -25,34 +25,83 @@ impl Default for NodeSpec {
     }
 }
 
-/// The state of a node's place in the network.
+/// The state of a node's place in the network: half a line of the cache, as nearly every event looks
+/// it up.
 #[derive(Debug)]
+#[repr(align(32))]
 pub(crate) struct Host {
     /// How many faults hold it down.
     pub(crate) held_down: u32,
-    /// How many faults keep it off the network.
-    pub(crate) held_offline: u32,
-    /// Whether the device itself has gone off the network.
-    pub(crate) left: bool,
+    /// How many faults keep it off the network; [`LEFT`] on top if the device itself has gone.
+    offline: u32,
     /// Which life this is: timers of earlier lives are void.
     pub(crate) life: u32,
     /// Timers set in this life that a run has to wait for.
     pub(crate) open_timers: u32,
     pub(crate) entity: u32,
-    pub(crate) transit: bool,
-    pub(crate) region: Option<RegionId>,
-    /// The direction from it to the edge, if it has an access link; the next one leads back.
-    pub(crate) access: Option<DirectionId>,
+    /// The direction from it to the edge, or [`NO_ACCESS`].
+    access: DirectionId,
     /// Absent where nothing takes time.
     pub(crate) machine: Option<Box<Machine>>,
 }
 
+const _: () = assert!(size_of::<Host>() == 32);
+
+const LEFT: u32 = 1 << 31;
+
+const NO_ACCESS: DirectionId = DirectionId(u32::MAX);
+
 impl Host {
+    pub(crate) fn new(entity: u32, machine: Option<Box<Machine>>) -> Host {
+        Host {
+            held_down: 0,
+            offline: 0,
+            life: 0,
+            open_timers: 0,
+            entity,
+            access: NO_ACCESS,
+            machine,
+        }
+    }
+
     pub(crate) fn is_up(&self) -> bool {
         self.held_down == 0
     }
 
     pub(crate) fn is_online(&self) -> bool {
-        self.held_offline == 0 && !self.left
+        self.offline == 0
     }
+
+    /// One fault more keeps it off the network.
+    pub(crate) fn hold_offline(&mut self) {
+        self.offline += 1;
+    }
+
+    /// One fault less does.
+    pub(crate) fn let_online(&mut self) {
+        self.offline -= 1;
+    }
+
+    /// Whether the device itself has gone off the network.
+    pub(crate) fn set_left(&mut self, left: bool) {
+        self.offline = if left { self.offline | LEFT } else { self.offline & !LEFT };
+    }
+
+    /// The direction from it to the edge, if it has an access link; the next one leads back.
+    pub(crate) fn access(&self) -> Option<DirectionId> {
+        (self.access != NO_ACCESS).then_some(self.access)
+    }
+
+    pub(crate) fn set_access(&mut self, up: DirectionId) {
+        self.access = up;
+    }
+}
+
+/// What is seldom asked about a node.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// The part of the world that it is in.
+    pub(crate) region: Option<RegionId>,
+    /// Whether packets of others may pass through it.
+    pub(crate) transit: bool,
 }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::EDGE;
 use super::gray::{Gray, either};
 use super::machine::slowed;
-use crate::{Bandwidth, BufferedStream, Delay, Draw, NodeId, Purpose, Seed, Span, Stream, Time};
+use crate::{Bandwidth, Block, Delay, Draw, NodeId, Purpose, Seed, Span, Stream, Time};
 
 /// What a link is like, the same in both directions.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -78,8 +78,9 @@ pub(crate) enum Refused {
     BufferFull,
 }
 
-/// One direction of a link.
+/// One direction of a link, in a line of the cache.
 #[derive(Debug)]
+#[repr(align(64))]
 pub(crate) struct Direction {
     pub(crate) from: NodeId,
     pub(crate) to: NodeId,
@@ -93,6 +94,8 @@ pub(crate) struct Direction {
     /// What only few links need: queue and dice.
     extra: Option<Box<Extra>>,
 }
+
+const _: () = assert!(size_of::<Direction>() == 64);
 
 const NO_BLOCK: u32 = u32::MAX;
 
@@ -148,12 +151,12 @@ impl Extra {
 pub(crate) struct Directions {
     all: Vec<Direction>,
     specs: Vec<(LinkSpec, bool)>,
-    blocks: Vec<BufferedStream>,
+    blocks: Vec<Block>,
 }
 
 impl Directions {
     /// Adds one direction. `entity` names its random streams; `busy` ones keep the ChaCha block they
-    /// draw from, which is faster and six times as large.
+    /// draw from, which is faster and another line of the cache.
     pub(crate) fn add(
         &mut self,
         (from, to): (NodeId, NodeId),
@@ -164,7 +167,7 @@ impl Directions {
         spec.check();
         let id = DirectionId(u32::try_from(self.all.len()).expect("more than 2^32 directions"));
         let block = if busy && spec.latency.as_constant().is_none() {
-            self.blocks.push(BufferedStream::new(Purpose::LINK_LATENCY, entity));
+            self.blocks.push(Block::default());
             self.blocks.len() as u32 - 1
         } else {
             NO_BLOCK
@@ -204,12 +207,13 @@ impl Directions {
     }
 
     /// Puts a packet of so many bytes onto the link. `gray` is how much worse than built it is now.
+    /// Only a link that is not plain asks for the bytes: a packet may have to look them up.
     #[inline]
     pub(crate) fn cross(
         &mut self,
         id: DirectionId,
         now: Time,
-        bytes: u32,
+        bytes: impl FnOnce() -> u32,
         gray: Option<&Gray>,
         seed: &Seed,
     ) -> Result<Crossing, Refused> {
@@ -219,7 +223,7 @@ impl Directions {
             return direction.cross_slowly(
                 spec,
                 now,
-                bytes,
+                bytes(),
                 gray.unwrap_or(&Gray::NONE),
                 seed,
                 &mut self.blocks,
@@ -256,16 +260,12 @@ impl Directions {
 
 impl Direction {
     #[inline]
-    fn draw_latency(
-        &mut self,
-        spec: &LinkSpec,
-        blocks: &mut [BufferedStream],
-        seed: &Seed,
-    ) -> Span {
+    fn draw_latency(&mut self, spec: &LinkSpec, blocks: &mut [Block], seed: &Seed) -> Span {
         if self.block == NO_BLOCK {
-            spec.latency.sample(&mut self.latency_stream.with(seed))
+            spec.latency.sample(&mut self.latency_stream.once(seed))
         } else {
-            spec.latency.sample(&mut blocks[self.block as usize].with(seed))
+            let block = &mut blocks[self.block as usize];
+            spec.latency.sample(&mut self.latency_stream.with_block(block, seed))
         }
     }
 
@@ -282,6 +282,7 @@ impl Direction {
     }
 
     /// The way with queue and dice.
+    #[inline(never)]
     fn cross_slowly(
         &mut self,
         spec: &LinkSpec,
@@ -289,7 +290,7 @@ impl Direction {
         bytes: u32,
         gray: &Gray,
         seed: &Seed,
-        blocks: &mut [BufferedStream],
+        blocks: &mut [Block],
     ) -> Result<Crossing, Refused> {
         let entity = self.latency_stream.entity();
         // All is drawn for packets that get no further, too: so the n-th packet has the n-th latency,
@@ -301,7 +302,7 @@ impl Direction {
         let second_share = either(spec.duplicate, gray.duplicate);
         let twice = chance(&mut extra.duplicate, second_share, seed);
         let second = if second_share > 0.0 {
-            spec.latency.sample(&mut extra.duplicate_latency.with(seed))
+            spec.latency.sample(&mut extra.duplicate_latency.once(seed))
         } else {
             Span::ZERO
         };
@@ -326,5 +327,5 @@ impl Direction {
 }
 
 fn chance(stream: &mut Stream, share: f64, seed: &Seed) -> bool {
-    share > 0.0 && stream.with(seed).chance(share)
+    share > 0.0 && stream.once(seed).chance(share)
 }

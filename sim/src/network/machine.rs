@@ -59,7 +59,7 @@ impl Machine {
         } else {
             (&self.spec.cpu_control, &mut self.control_stream)
         };
-        let work = delay.sample(&mut stream.with(seed));
+        let work = delay.sample(&mut stream.once(seed));
         if work.is_zero() && self.cpu_free < now {
             return None;
         }
@@ -74,7 +74,7 @@ impl Machine {
 
     /// Queues a write and returns when it is done.
     pub(crate) fn write(&mut self, now: Time, seed: &Seed) -> Time {
-        let work = self.spec.disk.sample(&mut self.disk_stream.with(seed));
+        let work = self.spec.disk.sample(&mut self.disk_stream.once(seed));
         self.disk_free = self.disk_free.max(now) + work;
         self.disk_free
     }

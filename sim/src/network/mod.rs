@@ -13,6 +13,7 @@ mod layout;
 mod link;
 mod loss;
 mod machine;
+mod neighbours;
 mod regions;
 mod routes;
 
@@ -20,14 +21,15 @@ pub(crate) use cuts::Cuts;
 pub(crate) use flight::{Flight, Flights, Stage};
 pub use gray::Gray;
 pub(crate) use gray::{GrayOn, Grays};
-pub(crate) use host::Host;
 pub use host::NodeSpec;
+pub(crate) use host::{Host, Place};
 pub(crate) use link::{Crossing, DirectionId, Directions, Refused};
 pub use link::{LinkSpec, Order};
 pub use loss::{Loss, LostBy, Traffic};
 pub(crate) use machine::Machine;
 pub use machine::MachineSpec;
 pub(crate) use machine::slowed;
+use neighbours::Neighbours;
 pub use regions::RegionDelays;
 pub(crate) use regions::Regions;
 pub(crate) use routes::{RouteId, Routes};
@@ -42,8 +44,10 @@ pub struct Network {
     pub(crate) routes: Routes,
     pub(crate) grays: Grays,
     pub(crate) cuts: Cuts,
+    /// For each node, as `hosts`.
+    places: Vec<Place>,
     links: Vec<Link>,
-    by_ends: IdMap<DirectionId>,
+    neighbours: Neighbours,
     /// Which node draws under which number.
     entities: IdMap<NodeId>,
     regions: Regions,
@@ -101,18 +105,8 @@ impl Network {
         assert!(namesake.is_none(), "{id} has the entity {entity} of another node");
         let machine = (!spec.machine.is_instant())
             .then(|| Box::new(Machine::new(entity, spec.machine.clone())));
-        self.hosts.push(Host {
-            held_down: 0,
-            held_offline: 0,
-            left: false,
-            life: 0,
-            open_timers: 0,
-            entity,
-            transit: spec.transit,
-            region: spec.region,
-            access: None,
-            machine,
-        });
+        self.hosts.push(Host::new(entity, machine));
+        self.places.push(Place { region: spec.region, transit: spec.transit });
         id
     }
 
@@ -146,8 +140,8 @@ impl Network {
         assert!(from != to, "{from} can't be linked to itself");
         let entity = pair(self.hosts[from.index()].entity, self.hosts[to.index()].entity);
         let id = self.directions.add((from, to), entity, spec, true);
-        let before = self.by_ends.insert(ends(from, to), id);
-        assert!(before.is_none(), "{from} and {to} are linked already");
+        let is_new = self.neighbours.add(from, to, id);
+        assert!(is_new, "{from} and {to} are linked already");
         self.routes.add_link(from, to, id);
         id
     }
@@ -156,12 +150,12 @@ impl Network {
     /// link to it is reached.
     pub fn add_access(&mut self, node: NodeId, spec: &LinkSpec) {
         let host = &mut self.hosts[node.index()];
-        assert!(host.access.is_none(), "{node} has an access link already");
+        assert!(host.access().is_none(), "{node} has an access link already");
         let entity = host.entity;
         let edge = NodeId::new(EDGE as usize);
         let up = self.directions.add((node, edge), pair(entity, EDGE), spec, false);
         self.directions.add((edge, node), pair(EDGE, entity), spec, false);
-        host.access = Some(up);
+        host.set_access(up);
     }
 
     /// Sets how long it takes from region to region. It counts on top of access links; links between
@@ -182,7 +176,7 @@ impl Network {
 
     /// The nodes of a region.
     pub fn nodes_in(&self, region: RegionId) -> impl Iterator<Item = NodeId> {
-        self.nodes().filter(move |node| self.hosts[node.index()].region == Some(region))
+        self.nodes().filter(move |node| self.region_of(*node) == Some(region))
     }
 
     /// The link between two nodes, whichever way round.
@@ -192,7 +186,7 @@ impl Network {
     }
 
     pub(crate) fn has_access(&self, node: NodeId) -> bool {
-        self.hosts[node.index()].access.is_some()
+        self.hosts[node.index()].access().is_some()
     }
 
     pub(crate) fn links(&self) -> &[Link] {
@@ -200,10 +194,11 @@ impl Network {
     }
 
     pub(crate) fn region_of(&self, node: NodeId) -> Option<RegionId> {
-        self.hosts[node.index()].region
+        self.places[node.index()].region
     }
 
     /// The time that the next packet between two nodes takes from region to region.
+    #[inline(never)]
     fn backbone(&mut self, from: NodeId, to: NodeId, seed: &Seed) -> Span {
         let regions = (self.region_of(from), self.region_of(to));
         let pair = self.entities_of(from, to);
@@ -231,7 +226,7 @@ impl Network {
 
     /// The directions in which packets leave a node.
     pub(crate) fn directions_from(&self, node: NodeId) -> impl Iterator<Item = DirectionId> {
-        self.routes.links_from(node).chain(self.hosts[node.index()].access)
+        self.routes.links_from(node).chain(self.hosts[node.index()].access())
     }
 
     /// The direction that a packet is on or waits for. On its way to another region it counts as on
@@ -240,24 +235,25 @@ impl Network {
         match flight.stage {
             Stage::Last(link) => Some(link),
             Stage::Route { route, hop } => Some(self.routes.hop(route, hop)),
-            Stage::Backbone { .. } => self.hosts[flight.from.index()].access,
+            Stage::Backbone { .. } => self.hosts[flight.from.index()].access(),
             Stage::Cpu | Stage::Gone => None,
         }
     }
 
     /// How a packet that leaves now would go.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn way(&mut self, from: NodeId, to: NodeId, seed: &Seed) -> Way {
-        if let Some(&link) = self.by_ends.get(ends(from, to)) {
+        if let Some(link) = self.neighbours.get(from, to) {
             let is_up = || self.directions.get(link).held_down == 0;
             return if !self.reroute || is_up() { Way::Link(link) } else { self.route(from, to) };
         }
-        let (up, down) = (self.hosts[from.index()].access, self.hosts[to.index()].access);
+        let (up, down) = (self.hosts[from.index()].access(), self.hosts[to.index()].access());
         if up.is_none() && down.is_none() {
             return self.route(from, to);
         }
         // Drawn for packets that get no further, too: so the n-th has the n-th delay, whatever is cut.
-        let backbone = self.backbone(from, to, seed);
+        let backbone =
+            if self.regions.delays.is_some() { self.backbone(from, to, seed) } else { Span::ZERO };
         if self.cuts.any() && self.cuts.between(from, to) {
             return Way::Cut;
         }
@@ -269,18 +265,15 @@ impl Network {
         }
     }
 
+    #[inline(never)]
     fn route(&mut self, from: NodeId, to: NodeId) -> Way {
-        let Network { routes, directions, hosts, .. } = self;
+        let Network { routes, directions, hosts, places, .. } = self;
         let carries = |node: NodeId| {
             let host = &hosts[node.index()];
-            host.is_up() && host.is_online() && host.transit
+            host.is_up() && host.is_online() && places[node.index()].transit
         };
         routes.find(from, to, directions, carries).map_or(Way::None, Way::Route)
     }
-}
-
-fn ends(from: NodeId, to: NodeId) -> u64 {
-    u64::from(from.raw()) << 32 | u64::from(to.raw())
 }
 
 /// The entity of a direction: the entities of its ends, so that one more link moves no other's numbers.

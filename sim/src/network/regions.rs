@@ -73,7 +73,7 @@ impl Regions {
             stream: Stream::new(Purpose::REGION_LATENCY, pair),
             last_arrival: Time::ZERO,
         };
-        delay.sample(&mut self.pairs.get_or_insert_with(pair, new).stream.with(seed))
+        delay.sample(&mut self.pairs.get_or_insert_with(pair, new).stream.once(seed))
     }
 
     /// Whether no delay has varied so far: then order keeps itself.

@@ -85,26 +85,27 @@ impl<T: Copy> Chunks<T> {
         chunk
     }
 
-    /// Frees the newest chunk of a list, and gives what was in it.
+    /// Takes the newest chunk off a list that is not empty: which it is, and how full.
     #[inline]
-    fn take_chunk(&mut self, list: &mut List) -> Option<([Entry<T>; CHUNK], usize)> {
-        if list.len == 0 {
-            return None;
-        }
-        let chunk = list.head;
-        let full = (list.len as usize - 1) % CHUNK + 1;
-        let link = &mut self.next[chunk as usize];
-        *list = List { head: *link, len: list.len - full as u32 };
-        *link = self.free;
+    fn take_chunk(&self, list: &mut List) -> (u32, usize) {
+        let (chunk, full) = (list.head, (list.len as usize - 1) % CHUNK + 1);
+        *list = List { head: self.next[chunk as usize], len: list.len - full as u32 };
+        (chunk, full)
+    }
+
+    #[inline]
+    fn free_chunk(&mut self, chunk: u32) {
+        self.next[chunk as usize] = self.free;
         self.free = chunk;
-        Some((self.chunks[chunk as usize], full))
     }
 
     /// Moves a list to the end of `into`.
     pub(super) fn pour(&mut self, mut list: List, into: &mut Vec<Entry<T>>) {
         effort(list.len());
-        while let Some((chunk, full)) = self.take_chunk(&mut list) {
-            into.extend_from_slice(&chunk[..full]);
+        while !list.is_empty() {
+            let (chunk, full) = self.take_chunk(&mut list);
+            into.extend_from_slice(&self.chunks[chunk as usize][..full]);
+            self.free_chunk(chunk);
         }
     }
 
@@ -116,8 +117,12 @@ impl<T: Copy> Chunks<T> {
         place: impl Fn(u64) -> usize,
         rest: &'l mut List,
     ) {
-        while let Some((chunk, full)) = self.take_chunk(&mut list) {
-            for &entry in &chunk[..full] {
+        while !list.is_empty() {
+            let (chunk, full) = self.take_chunk(&mut list);
+            // A copy: the chunk is the first to be filled again.
+            let entries = self.chunks[chunk as usize];
+            self.free_chunk(chunk);
+            for &entry in &entries[..full] {
                 let list = buckets.get_mut(place(entry.at.nanos())).unwrap_or(&mut *rest);
                 self.push(list, entry);
             }

@@ -222,6 +222,18 @@ impl<T: Copy> EventQueue<T> {
         self.pop_slowly()
     }
 
+    /// Takes the next entry to fire, if it does so at this instant or before.
+    #[inline]
+    pub fn pop_until(&mut self, until: Time) -> Option<Entry<T>> {
+        if self.late.is_empty()
+            && self.burst.is_empty()
+            && let Some(entry) = self.run.last()
+        {
+            return if entry.at > until { None } else { self.pop() };
+        }
+        if self.peek()?.at > until { None } else { self.pop_slowly() }
+    }
+
     /// Takes the next entry where it may not be in the run. Apart, as this is the rarer case and
     /// would cost the other registers.
     #[inline(never)]

@@ -27,9 +27,9 @@ impl<T: Copy> Sorter<T> {
     pub(super) fn sort_into(&mut self, run: &mut Vec<Entry<T>>) {
         let entries = &mut self.entries;
         let instants = || entries.iter().map(|entry| entry.at.nanos());
-        let min = instants().min().unwrap_or(0);
-        let all = instants().fold(0, |all, at| all | (at - min));
-        if entries.len() > 1 << INDEX_BITS || all.leading_zeros() < INDEX_BITS {
+        let (min, max) =
+            instants().fold((u64::MAX, 0), |(min, max), at| (at.min(min), at.max(max)));
+        if entries.len() > 1 << INDEX_BITS || max.saturating_sub(min).leading_zeros() < INDEX_BITS {
             std::mem::swap(run, entries);
             run.sort_unstable_by_key(|entry| Reverse(entry.key()));
             return;

@@ -63,7 +63,11 @@ impl Twins {
     /// Pops until something comes that was not cancelled.
     fn pop(&mut self) {
         let expected = self.sorted.pop_first();
-        while let Some(entry) = self.queue.pop() {
+        let until = expected.map_or(Time::NEVER, |(at, _)| at);
+        let next = |queue: &mut EventQueue<u64>, limited| {
+            if limited { queue.pop_until(until) } else { queue.pop() }
+        };
+        while let Some(entry) = next(&mut self.queue, self.seq.is_multiple_of(2)) {
             assert_eq!(entry.what, !entry.seq, "an entry lost what it held");
             if !self.cancelled.remove(&entry.seq) {
                 assert_eq!(Some((entry.at, entry.seq)), expected);
@@ -80,6 +84,9 @@ impl Twins {
         match (peeked, self.sorted.first()) {
             (Some((_, seq)), _) if self.cancelled.contains(&seq) => {}
             (peeked, first) => assert_eq!(peeked.as_ref(), first),
+        }
+        if let Some(before) = peeked.and_then(|(at, _)| at.nanos().checked_sub(1)) {
+            assert!(self.queue.pop_until(Time::from_nanos(before)).is_none(), "it came too early");
         }
     }
 

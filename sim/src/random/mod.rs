@@ -48,4 +48,5 @@ pub use draw::Draw;
 pub use error::DistributionError;
 pub use law::Law;
 pub use normal::{normal_above, normal_quantile};
+pub(crate) use stream::Block;
 pub use stream::{BufferedDrawing, BufferedStream, Drawing, Purpose, Seed, Stream};

@@ -158,6 +158,23 @@ impl Stream {
         block(&seed.key, self.id, number)[place]
     }
 
+    /// Draws with this seed, for who takes one number: each has a block computed that is not kept.
+    #[inline]
+    pub(crate) fn once<'a>(&'a mut self, seed: &'a Seed) -> Once<'a> {
+        Once { stream: self, seed }
+    }
+
+    /// Draws with this seed from a block that is kept elsewhere. It must be the same each time, from the
+    /// start of the stream on: then the stream's count says whether it holds the next number.
+    #[inline]
+    pub(crate) fn with_block<'a>(
+        &'a mut self,
+        block: &'a mut Block,
+        seed: &'a Seed,
+    ) -> BlockDrawing<'a> {
+        BlockDrawing { stream: self, block, seed }
+    }
+
     /// Draws with this seed. Numbers drawn while this lives share the work of a block, eight at a time.
     #[inline]
     pub fn with<'a>(&'a mut self, seed: &'a Seed) -> Drawing<'a> {
@@ -259,6 +276,42 @@ pub struct Drawing<'a> {
     stream: &'a mut Stream,
     seed: &'a Seed,
     kept: Kept,
+}
+
+/// A [`Stream`] from which single numbers are drawn.
+pub(crate) struct Once<'a> {
+    stream: &'a mut Stream,
+    seed: &'a Seed,
+}
+
+impl Draw for Once<'_> {
+    #[inline]
+    fn number(&mut self) -> u64 {
+        self.stream.next(self.seed)
+    }
+}
+
+/// The block that a stream is in, kept apart from it: a line of the cache, and nothing else in it.
+#[derive(Clone, Debug, Default)]
+#[repr(align(64))]
+pub(crate) struct Block([u64; NUMBERS as usize]);
+
+/// A [`Stream`] and the [`Block`] that it is in.
+pub(crate) struct BlockDrawing<'a> {
+    stream: &'a mut Stream,
+    block: &'a mut Block,
+    seed: &'a Seed,
+}
+
+impl Draw for BlockDrawing<'_> {
+    #[inline]
+    fn number(&mut self) -> u64 {
+        let (number, place) = self.stream.advance();
+        if place == 0 {
+            self.block.0 = block(&self.seed.key, self.stream.id, number);
+        }
+        self.block.0[place]
+    }
 }
 
 impl Draw for Drawing<'_> {

@@ -4,49 +4,40 @@
 //! that they heard. One that is silent is suspected like one that does not acknowledge a message, and whoever
 //! stands behind it in the sequence is told instead; it itself is told when it returns.
 
-use penult_sim::TimerId;
-
 use super::gateway::{Gateway, GatewayDisk};
 use super::letters::{Copy, InStore, Letter, News};
-use super::route::{Behind, Route};
+use super::route::Behind;
 use super::shelf::{From, Held, State};
+use super::unheard::Unheard;
 use super::{ChainTimer, Cx, between, timer};
 use crate::delete_on::DeleteOn;
+use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Drop, Note};
 use crate::packet::{Down, Packet};
 use crate::world::backed_off;
 
-/// A gateway that has yet to hear what became of a delivery.
-#[derive(Debug)]
-pub(super) struct Unheard {
-    news: News,
-    /// Who is to hear it instead while that one is silent.
-    beyond: Behind,
-    attempts: u32,
-    /// It was taken for dead when it was last told.
-    in_vain: bool,
-    guard: TimerId,
-}
-
-/// Who is to hear from here what became of a delivery, and the route that they stand in.
+/// Who is to hear from here what became of a delivery: those it was sent to, and who brought it.
 struct Hearers {
-    gateways: Vec<GatewayId>,
-    route: Option<(Route, usize)>,
+    others: Few<GatewayId>,
+    from: From,
+    /// What they have of it says in which route they stand.
+    copy: Copy,
 }
 
 impl Hearers {
-    fn new(mut gateways: Vec<GatewayId>, from: From, copy: &Copy) -> Self {
-        if let From::Gateway(from) = from {
-            gateways.push(from);
-        }
-        Hearers { gateways, route: Some((copy.route.clone(), copy.place as usize)) }
+    fn gateways(&self) -> impl Iterator<Item = GatewayId> {
+        let brought = match self.from {
+            From::Gateway(from) => Some(from),
+            From::Sender | From::Store => None,
+        };
+        self.others.iter().copied().chain(brought)
     }
 }
 
 impl std::convert::From<Held> for Hearers {
     fn from(Held { others, from, copy, .. }: Held) -> Self {
-        Hearers::new(others, from, &copy)
+        Hearers { others, from, copy }
     }
 }
 
@@ -155,8 +146,9 @@ impl Gateway {
             self.accept(disk, delivery, cx);
             self.hosting.tell_received(sender, delivery, cx.world().strategy.hold, cx);
         }
-        let hearers = self.hearers(disk, delivery, cx);
-        self.tell_all(delivery, News::Received, hearers, told_by, cx);
+        if let Some(hearers) = self.hearers(disk, delivery, cx) {
+            self.tell_all(delivery, News::Received, &hearers, told_by, cx);
+        }
     }
 
     /// Nobody need keep it any more. Who brought it is told, and whoever it was sent to, except who said so.
@@ -179,16 +171,19 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         let (now, hold) = (cx.now(), cx.world().strategy.hold);
-        if self.shelf(disk, cx).is_done(delivery, now) {
+        let shelf = self.shelf(disk, cx);
+        if !shelf.held.contains(delivery) && shelf.is_done(delivery, now) {
             return;
         }
-        let Some(mut held) = self.shelf(disk, cx).finish(delivery, now, hold) else {
+        let Some(mut held) = shelf.finish(delivery, now, hold) else {
             return self.pass_beyond(delivery, News::Done, beyond, cx);
         };
         for guard in [held.guard(), held.hold_guard].into_iter().flatten() {
             cx.cancel_timer(guard);
         }
-        self.hosting.acknowledged(delivery, cx);
+        if held.handed_over {
+            self.hosting.acknowledged(delivery, cx);
+        }
         cx.tell(Note::Dropped(delivery, Drop::Done));
         let is_on_its_way = self.parking.is_bringing(delivery);
         if is_on_its_way || told_by.is_none() && held.copy.in_store != InStore::No {
@@ -205,7 +200,7 @@ impl Gateway {
                 self.hosting.tell_received(sender, delivery, hold, cx);
             }
         }
-        self.tell_all(delivery, News::Done, Hearers::from(held), told_by, cx);
+        self.tell_all(delivery, News::Done, &Hearers::from(held), told_by, cx);
     }
 
     /// Comes back from the disk: what was begun and not finished goes on.
@@ -235,30 +230,34 @@ impl Gateway {
         delivery: DeliveryId,
         cx: &Cx<'_>,
     ) -> Vec<GatewayId> {
-        self.hearers(disk, delivery, cx).gateways
+        let hearers = self.hearers(disk, delivery, cx);
+        hearers.map_or_else(Vec::new, |hearers| hearers.gateways().collect())
     }
 
-    fn hearers(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &Cx<'_>) -> Hearers {
-        let Some(held) = self.shelf(disk, cx).get_mut(delivery) else {
-            return Hearers { gateways: Vec::new(), route: None };
-        };
-        Hearers::new(held.others.clone(), held.from, &held.copy)
+    fn hearers(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &Cx<'_>,
+    ) -> Option<Hearers> {
+        let held = self.shelf(disk, cx).get_mut(delivery)?;
+        Some(Hearers { others: held.others.clone(), from: held.from, copy: held.copy.clone() })
     }
 
     fn tell_all(
         &mut self,
         delivery: DeliveryId,
         news: News,
-        Hearers { gateways, route }: Hearers,
+        hearers: &Hearers,
         told_by: Option<GatewayId>,
         cx: &mut Cx<'_>,
     ) {
-        for to in gateways {
+        for to in hearers.gateways() {
             if Some(to) == told_by || to == self.me {
                 continue;
             }
-            let beyond = route.as_ref().map(|(route, me)| Behind::of(route, *me, to));
-            self.tell_news(delivery, news, to, beyond.unwrap_or_default(), cx);
+            let beyond = Behind::of(&hearers.copy.route, hearers.copy.place, to);
+            self.tell_news(delivery, news, to, beyond, cx);
         }
     }
 
@@ -281,7 +280,7 @@ impl Gateway {
         beyond: Behind,
         cx: &mut Cx<'_>,
     ) {
-        match self.unheard.get(&(delivery, to)) {
+        match self.unheard.get(delivery, to) {
             Some(before) if before.news >= news => return,
             Some(before) => {
                 cx.cancel_timer(before.guard);
@@ -311,7 +310,7 @@ impl Gateway {
         let wait = backed_off(options.ack_timeout, 2.0, times);
         let guard = cx.set_background_timer(wait, timer(ChainTimer::Unheard(delivery, to)));
         let unheard = Unheard { news, beyond, attempts: attempts + 1, in_vain, guard };
-        self.unheard.insert((delivery, to), unheard);
+        self.unheard.insert(delivery, to, unheard);
     }
 
     /// A gateway says what became of a delivery.
@@ -343,15 +342,15 @@ impl Gateway {
         let now = cx.now();
         let hearers = self.hearers(disk, delivery, cx);
         let shelf = self.shelf(disk, cx);
-        if !shelf.held.contains(delivery) {
+        let Some(hearers) = hearers else {
             if !shelf.is_parked(delivery, now) && !shelf.is_done(delivery, now) {
                 shelf.park(delivery, now, cx.world().strategy.hold);
                 self.pass_beyond(delivery, News::Parked, beyond, cx);
             }
             return;
-        }
+        };
         self.let_go_parked(disk, delivery, cx);
-        self.tell_all(delivery, News::Parked, hearers, told_by, cx);
+        self.tell_all(delivery, News::Parked, &hearers, told_by, cx);
     }
 
     pub(super) fn news_heard(
@@ -361,9 +360,8 @@ impl Gateway {
         news: News,
         cx: &mut Cx<'_>,
     ) {
-        if self.unheard.get(&(delivery, by)).is_some_and(|unheard| unheard.news == news)
-            && let Some(unheard) = self.unheard.remove(&(delivery, by))
-        {
+        let heard = self.unheard.remove_if(delivery, by, |unheard| unheard.news == news);
+        if let Some(unheard) = heard {
             cx.cancel_timer(unheard.guard);
         }
     }
@@ -375,7 +373,7 @@ impl Gateway {
         by: GatewayId,
         cx: &mut Cx<'_>,
     ) {
-        let Some(unheard) = self.unheard.remove(&(delivery, by)) else { return };
+        let Some(unheard) = self.unheard.remove_if(delivery, by, |_| true) else { return };
         let Unheard { news, beyond, mut attempts, in_vain, .. } = unheard;
         if in_vain && !self.suspects.has(by) {
             // It is back. What it was told while it was dead is no silence of its own.

@@ -5,65 +5,67 @@ use std::rc::Rc;
 
 use penult_sim::{IdMap, NodeId, Span};
 
-use super::deletion::Unheard;
 use super::gathering::Report;
 use super::giving::Giving;
 use super::handback::Returning;
-use super::letters::{Copy, InStore, Letter};
 use super::lookups::LookUps;
 use super::offers::Offers;
 use super::parcels::Parcels;
 use super::repair::Repairs;
 use super::resync::Getting;
 use super::route::{Route, Routes, Wanted};
-use super::shelf::{From, Held, Shelf, State};
+use super::shelf::{From, Shelf, State};
+use super::storing::Work;
 use super::suspects::Suspects;
 use super::takeover::Claims;
-use super::{ChainTimer, Cx, between, timer};
+use super::unheard::AllUnheard;
+use super::{ChainTimer, Cx, timer};
 use crate::client::FIRST_EPOCH;
 use crate::detector::Heartbeats;
+use crate::few::Few;
 use crate::hosting::{Hosting, Unacknowledged};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
-use crate::message::{Flags, Message};
-use crate::note::{Drop, Note};
+use crate::message::Message;
+use crate::note::Note;
 use crate::packet::{Down, Packet, Up};
-use crate::parking::{Parking, taken};
+use crate::parking::Parking;
 use crate::policy::{self, Policy, Verdict};
-use crate::store::Spill;
 use crate::world::QueuePlace;
 
-/// A gateway's memory.
+/// A gateway's memory. What nearly every event needs comes first and so lies together: there are more
+/// gateways than the processor's nearest cache has room for.
+#[repr(C)]
 pub struct Gateway {
     pub(super) me: GatewayId,
-    /// The route of what has none yet: nobody but this gateway.
-    alone: Route,
-    pub(super) hosting: Hosting,
-    policy: Policy,
-    /// Empty where queues are on disk.
-    shelf: Shelf,
-    /// What policy or the disk is still busy with.
-    working: Vec<Work>,
-    pub(super) suspects: Suspects,
-    pub(super) claims: Claims,
-    pub(super) offers: Offers,
-    pub(super) lookups: LookUps,
-    /// Whom the directory said to host clients that are not at home.
-    views: IdMap<View>,
     /// Whether this gateway may take those for its own whose home it is and of whom it heard nothing.
     /// One that returns hosts nobody before the directory says so.
     pub(super) settled: bool,
-    routes: Routes,
+    /// Whom the directory said to host clients that are not at home.
+    views: IdMap<View>,
+    /// Empty where queues are on disk.
+    pub(super) shelf: Shelf,
+    pub(super) hosting: Hosting,
+    pub(super) suspects: Suspects,
+    pub(super) offers: Offers,
+    /// Who has yet to hear what became of a delivery.
+    pub(super) unheard: AllUnheard,
     /// What leaves at the end of the event in hand.
     pub(super) parcels: Parcels,
-    /// Who has yet to hear what became of a delivery.
-    pub(super) unheard: BTreeMap<(DeliveryId, GatewayId), Unheard>,
-    pub(super) heartbeats: Option<Heartbeats>,
-    /// What has to be said of the triggers that came here.
-    pub(super) reports: BTreeMap<DeliveryId, Report>,
+    pub(super) heartbeats: Option<Box<Heartbeats>>,
+    /// What policy or the disk is still busy with.
+    pub(super) working: Vec<Work>,
+    pub(super) getting: Getting,
     /// What goes to the external store and comes from there.
     pub(super) parking: Parking,
+    pub(super) claims: Claims,
+    policy: Policy,
+    /// The route of what has none yet: nobody but this gateway.
+    pub(super) alone: Route,
+    routes: Routes,
+    pub(super) lookups: LookUps,
+    /// What has to be said of the triggers that came here.
+    pub(super) reports: BTreeMap<DeliveryId, Report>,
     pub(super) returning: Returning,
-    pub(super) getting: Getting,
     pub(super) giving: Giving,
     pub(super) repairs: Repairs,
 }
@@ -80,21 +82,6 @@ pub(super) struct View {
 pub struct GatewayDisk {
     /// Empty where queues are in memory.
     shelf: Shelf,
-}
-
-/// A message on its way from the network card to the shelf.
-struct Work {
-    copies: Vec<Copy>,
-    from: From,
-    cpu: Span,
-    disk: Span,
-}
-
-impl Work {
-    /// Names it while it is worked on.
-    fn first(&self) -> DeliveryId {
-        self.copies[0].delivery()
-    }
 }
 
 impl Gateway {
@@ -115,8 +102,8 @@ impl Gateway {
             settled: true,
             routes: Routes::default(),
             parcels: Parcels::default(),
-            unheard: BTreeMap::new(),
-            heartbeats: super::heartbeats::begin(me, cx),
+            unheard: AllUnheard::default(),
+            heartbeats: super::heartbeats::begin(me, cx).map(Box::new),
             reports: BTreeMap::new(),
             parking: Parking::default(),
             returning: Returning::default(),
@@ -126,11 +113,9 @@ impl Gateway {
         }
     }
 
+    #[inline]
     pub(super) fn shelf<'a>(&'a mut self, disk: &'a mut GatewayDisk, cx: &Cx<'_>) -> &'a mut Shelf {
-        match cx.world().queue {
-            QueuePlace::Memory => &mut self.shelf,
-            QueuePlace::Disk => &mut disk.shelf,
-        }
+        shelf(&mut self.shelf, disk, cx)
     }
 
     /// Who hosts a client, as far as this gateway knows.
@@ -195,13 +180,14 @@ impl Gateway {
             Up::Here => self.client_is_here(from, cx),
         }
         if self.hosts(from, cx) {
-            let was_away = self.hosting.is_away(from, cx);
-            self.hosting.heard(from, cx);
+            let was_away = self.hosting.heard(from, cx);
             if was_away {
                 self.tell_of_device(disk, from, cx);
             }
-            let View { epoch, .. } = self.view(from, cx);
-            self.parking.heard(from, epoch, cx);
+            if self.parking.expects_mail() {
+                let View { epoch, .. } = self.view(from, cx);
+                self.parking.heard(from, epoch, cx);
+            }
         }
     }
 
@@ -229,7 +215,7 @@ impl Gateway {
         }
         let now = cx.now();
         // What a gateway has, or had, is a delivery: it may know one recipient's and not another's.
-        let (mut known, mut missing) = (None, Vec::new());
+        let (mut known, mut missing) = (None, Few::default());
         for delivery in message.deliveries() {
             let shelf = self.shelf(disk, cx);
             if let Some(held) = shelf.get_mut(delivery) {
@@ -258,242 +244,12 @@ impl Gateway {
         if flags.stripped {
             cx.tell(Note::Stripped(message.id));
         }
-        let mut copies = Vec::with_capacity(missing.len());
+        let mut copies = Few::default();
         for recipient in missing {
             cx.tell(Note::Kept(DeliveryId { message: message.id, recipient }));
             copies.push(self.first_copy(message, recipient, flags, cx));
         }
         self.work(disk, Work { copies, from: From::Sender, cpu, disk: Span::ZERO }, cx);
-    }
-
-    /// Waits for the CPU, then writes.
-    fn work(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
-        if work.cpu.is_zero() {
-            self.write(disk, work, cx);
-        } else {
-            cx.set_timer(work.cpu, timer(ChainTimer::Judged(work.first())));
-            self.working.push(work);
-        }
-    }
-
-    /// Takes in copies of one message that another server brought. Where policy runs at every gateway it
-    /// runs here too; what the source decided stands.
-    pub(super) fn take_in(
-        &mut self,
-        disk: &mut GatewayDisk,
-        copies: Vec<Copy>,
-        from: From,
-        cx: &mut Cx<'_>,
-    ) {
-        for copy in &copies {
-            cx.tell(Note::Kept(copy.delivery()));
-            let view = View { host: copy.route.host(), epoch: copy.epoch };
-            let is_news = self.learn(copy.recipient, view, cx);
-            if is_news && view.host != self.me && !self.claims.is_open(copy.recipient) {
-                self.relay_all(disk, copy.recipient, None, cx);
-            }
-            if is_news {
-                self.follow(disk, std::iter::once(copy.recipient), cx);
-            }
-        }
-        let options = &cx.world().strategy;
-        let cpu = match options.policy_everywhere {
-            true => policy::run(&options.policy, &copies[0].message, cx),
-            false => Span::ZERO,
-        };
-        self.work(disk, Work { copies, from, cpu, disk: Span::ZERO }, cx);
-    }
-
-    /// The copy that the source holds. Its route is chosen when it is stored.
-    fn first_copy(
-        &self,
-        message: &Rc<Message>,
-        recipient: ClientId,
-        flags: Flags,
-        cx: &Cx<'_>,
-    ) -> Copy {
-        Copy {
-            message: message.clone(),
-            recipient,
-            flags,
-            epoch: self.view(recipient, cx).epoch,
-            stored: cx.now(),
-            route: self.alone.clone(),
-            place: 0,
-            source: self.me,
-            in_store: InStore::No,
-        }
-    }
-
-    pub(super) fn is_working_on(&self, delivery: DeliveryId) -> bool {
-        self.working.iter().any(|work| work.copies.iter().any(|copy| copy.delivery() == delivery))
-    }
-
-    /// Policy or the disk is done with something.
-    pub(super) fn worked(
-        &mut self,
-        disk: &mut GatewayDisk,
-        first: DeliveryId,
-        written: bool,
-        cx: &mut Cx<'_>,
-    ) {
-        let place = self.working.iter().position(|work| work.first() == first);
-        let work = self.working.swap_remove(place.expect("what is worked on waits for its timer"));
-        if written { self.store(disk, work, cx) } else { self.write(disk, work, cx) }
-    }
-
-    /// Writes what came, and goes on when it is written.
-    fn write(&mut self, disk: &mut GatewayDisk, mut work: Work, cx: &mut Cx<'_>) {
-        work.disk = match cx.world().queue {
-            QueuePlace::Memory => Span::ZERO,
-            QueuePlace::Disk => cx.write(),
-        };
-        if work.disk.is_zero() {
-            self.store(disk, work, cx);
-        } else {
-            cx.set_timer(work.disk, timer(ChainTimer::Written(work.first())));
-            self.working.push(work);
-        }
-    }
-
-    /// It is stored: whoever brought it is told, and it goes on.
-    fn store(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
-        let Work { copies, from, cpu, disk: writing } = work;
-        let (now, hold) = (cx.now(), cx.world().strategy.hold);
-        let at_once = from == From::Sender && cx.world().strategy.spill == Spill::AtOnce;
-        let first = copies[0].delivery();
-        let (mut stored, mut asked) = (Vec::with_capacity(copies.len()), Vec::new());
-        // Stored, and not to be set off now.
-        let mut aside = Vec::new();
-        for mut copy in copies {
-            let delivery = copy.delivery();
-            cx.tell(Note::Stored { delivery, cpu, disk: writing });
-            if self.shelf(disk, cx).is_done(delivery, now) {
-                // Meanwhile it was deleted elsewhere, and that was said here.
-                cx.tell(Note::Dropped(delivery, Drop::Done));
-                if let From::Gateway(from) = from {
-                    between(from, Letter::done(delivery), cx);
-                }
-                aside.push(delivery);
-                continue;
-            }
-            if from == From::Sender {
-                let View { epoch, .. } = self.view(copy.recipient, cx);
-                (copy.epoch, copy.stored) = (epoch, now);
-                if at_once {
-                    copy.in_store = InStore::Beside;
-                }
-                if self.asks_first(copy.recipient, cx) {
-                    asked.push(delivery);
-                } else if let Some(route) = self.route_to(copy.recipient, copy.message.sender, cx) {
-                    copy.route = route;
-                }
-            }
-            let held_for = now - copy.stored;
-            let left = if held_for < hold { hold - held_for } else { Span::ZERO };
-            let guard = cx.set_background_timer(left, timer(ChainTimer::HoldOver(delivery)));
-            let held = Held {
-                copy,
-                from,
-                others: Vec::new(),
-                state: State::Resting,
-                sent_to: None,
-                turn: now,
-                online_at: None,
-                since: now,
-                beyond: 0,
-                whole: false,
-                arrived: false,
-                accepted: false,
-                hold_guard: Some(guard),
-                received: false,
-                triggered: false,
-                in_store: false,
-                over: false,
-            };
-            self.shelf(disk, cx).held.insert(delivery, held);
-            stored.push(delivery);
-        }
-        let to_bring = if at_once { stored.clone() } else { Vec::new() };
-        if !asked.is_empty() {
-            stored.retain(|delivery| !asked.contains(delivery));
-            aside.extend(&asked);
-            self.look_up_hosts(disk, asked, cx);
-        }
-        for &delivery in &stored {
-            self.set_off(disk, delivery, cx);
-        }
-        to_bring.into_iter().for_each(|delivery| self.bring(disk, delivery, false, cx));
-        match from {
-            From::Sender => self.accept(disk, first, cx),
-            From::Store => taken(first, cx),
-            From::Gateway(_) => {}
-        }
-        self.written(&stored, cx);
-        self.written(&aside, cx);
-    }
-
-    /// Copies of one message came from another gateway in one packet.
-    pub(super) fn relayed(
-        &mut self,
-        disk: &mut GatewayDisk,
-        from: GatewayId,
-        copies: &[Copy],
-        cx: &mut Cx<'_>,
-    ) {
-        let mut news = Vec::with_capacity(copies.len());
-        for copy in copies {
-            if self.is_new(disk, from, copy, cx) {
-                news.push(copy.clone());
-            }
-        }
-        if !news.is_empty() {
-            self.take_in(disk, news, From::Gateway(from), cx);
-        }
-    }
-
-    /// Whether a copy that came is to be stored. If it is here already, or was, whoever brought it hears so.
-    ///
-    /// Two gateways may both have taken a message from its sender, each with the other on its way: so that
-    /// they don't wait for each other, a gateway goes on along the shorter of two ways.
-    fn is_new(
-        &mut self,
-        disk: &mut GatewayDisk,
-        from: GatewayId,
-        copy: &Copy,
-        cx: &mut Cx<'_>,
-    ) -> bool {
-        let delivery = copy.delivery();
-        let now = cx.now();
-        let shelf = self.shelf(disk, cx);
-        if shelf.is_done(delivery, now) {
-            between(from, Letter::done(delivery), cx);
-            return false;
-        }
-        if let Some(held) = shelf.get_mut(delivery) {
-            held.knows(from);
-            // What waits for a look-up here has no way yet: it takes the one that leads on.
-            let is_shorter = held.waits_for().is_some() && held.copy.is_farther_than(copy)
-                || held.state == State::LookedUp && copy.leads_on();
-            if self.set_out_again(disk, copy.clone(), From::Gateway(from), cx) {
-                return false;
-            }
-            let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-            if is_shorter {
-                (held.copy.route, held.copy.place) = (copy.route.clone(), copy.place);
-            }
-            self.acknowledge(disk, delivery, from, cx);
-            if is_shorter {
-                self.send_on(disk, delivery, cx);
-            }
-            return false;
-        }
-        // What is there again comes from there; whatever else is an old copy.
-        if copy.in_store != InStore::Back && shelf.is_parked(delivery, now) {
-            between(from, Letter::parked(delivery), cx);
-            return false;
-        }
-        !self.is_working_on(delivery)
     }
 
     /// Hands a delivery to its recipient, who is hosted here.
@@ -504,12 +260,11 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         let epoch = self.view(delivery.recipient, cx).epoch;
-        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        let held = shelf(&mut self.shelf, disk, cx).get_mut(delivery).expect("it is held");
         held.state = State::Hosted;
-        held.arrived = true;
+        (held.arrived, held.handed_over) = (true, true);
         let (message, flags) = (held.copy.message.clone(), held.copy.flags);
-        self.hosting.set_epoch(delivery.recipient, epoch, cx);
-        self.hosting.hand_over(message, flags, delivery.recipient, cx);
+        self.hosting.hand_over(message, flags, (delivery.recipient, epoch), cx);
     }
 
     /// What is on the disk needs its timers again.
@@ -550,6 +305,19 @@ impl Gateway {
         if self.hosting.is_away(delivery.recipient, cx) {
             self.tell_of_device(disk, delivery.recipient, cx);
         }
+    }
+}
+
+/// The shelf that a gateway uses, its own or its disk's, for whoever needs the rest of the gateway beside it.
+#[inline]
+pub(super) fn shelf<'a>(
+    mine: &'a mut Shelf,
+    disk: &'a mut GatewayDisk,
+    cx: &Cx<'_>,
+) -> &'a mut Shelf {
+    match cx.world().queue {
+        QueuePlace::Memory => mine,
+        QueuePlace::Disk => &mut disk.shelf,
     }
 }
 

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use penult_sim::{Span, Time};
 
 use super::gateway::{Gateway, GatewayDisk, View};
-use super::letters::{Copy, Letter};
+use super::letters::Letter;
 use super::route::Route;
 use super::{ChainTimer, Cx, between, timer};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
@@ -214,8 +214,9 @@ impl Gateway {
             let View { epoch, .. } = self.view(delivery.recipient, cx);
             if let Some(held) = self.shelf(disk, cx).get_mut(delivery) {
                 held.knows(to);
-                let route = route.clone();
-                copies.push(Copy { epoch, route, place: 1, ..held.copy.clone() });
+                let mut copy = held.copy.at(1);
+                (copy.epoch, copy.route) = (epoch, route.clone());
+                copies.push(copy);
             }
         }
         between(to, Letter::Batch { round, number, copies: copies.into() }, cx);

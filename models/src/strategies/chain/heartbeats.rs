@@ -19,6 +19,7 @@ pub(super) fn begin(me: GatewayId, cx: &mut Cx<'_>) -> Option<Heartbeats> {
 
 impl Gateway {
     /// Something came from a gateway.
+    #[inline]
     pub(super) fn not_silent(&mut self, gateway: GatewayId, cx: &mut Cx<'_>) {
         if let Some(heartbeats) = &mut self.heartbeats {
             heartbeats.heard(cx.world().places.gateway(gateway), cx);

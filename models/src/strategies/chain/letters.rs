@@ -1,5 +1,6 @@
 //! What the servers of `chain` send to each other.
 
+use std::ops::{Deref, DerefMut};
 use std::rc::Rc;
 
 use penult_sim::{Ids, Span, Time};
@@ -69,7 +70,7 @@ pub enum Letter {
         had: bool,
     },
     /// To or from the external store.
-    Store(StoreLetter),
+    Store(Box<StoreLetter>),
     /// Are you there?
     Probe,
     /// I am.
@@ -80,10 +81,8 @@ pub enum Letter {
     Digest {
         /// What I call this synchronisation.
         round: u64,
-        /// Whose queues; nobody: those of all your clients, to mirror them.
-        clients: Rc<[ClientId]>,
-        /// What I have of them.
-        have: Rc<[DeliveryId]>,
+        /// Of which queues, and what.
+        digest: Box<Digest>,
     },
     /// What you lack is on its way.
     Coming {
@@ -115,6 +114,15 @@ pub enum Letter {
     Heartbeat(Heartbeat),
     /// To or from the central processor.
     Central(CentralLetter),
+}
+
+/// What a gateway has of some queues.
+#[derive(Clone, Debug)]
+pub struct Digest {
+    /// Whose queues; nobody: those of all clients of the host, to mirror them.
+    pub clients: Rc<[ClientId]>,
+    /// What the gateway has of them.
+    pub have: Rc<[DeliveryId]>,
 }
 
 /// What a gateway says of a recipient's device, where that matters (`client_ack_timeout`).
@@ -177,6 +185,15 @@ impl Stored {
 /// A copy on its way.
 #[derive(Clone, Debug)]
 pub struct Copy {
+    /// What is the same for everybody along the way, who share it.
+    waybill: Rc<Waybill>,
+    /// Where the receiver stands in the route.
+    pub place: u32,
+}
+
+/// What travels with a copy: what it is, for whom, and along which way.
+#[derive(Clone, Debug)]
+pub struct Waybill {
     /// What.
     pub message: Rc<Message>,
     /// For whom.
@@ -189,15 +206,42 @@ pub struct Copy {
     pub stored: Time,
     /// Who is to hold it.
     pub route: Route,
-    /// Where the receiver stands in the route.
-    pub place: u32,
     /// The gateway at which it entered the system.
     pub source: GatewayId,
     /// Whether the external store has it too.
     pub in_store: InStore,
 }
 
+impl Deref for Copy {
+    type Target = Waybill;
+
+    #[inline]
+    fn deref(&self) -> &Waybill {
+        &self.waybill
+    }
+}
+
+/// Whoever writes into a waybill that others have as well gets one of its own.
+impl DerefMut for Copy {
+    #[inline]
+    fn deref_mut(&mut self) -> &mut Waybill {
+        Rc::make_mut(&mut self.waybill)
+    }
+}
+
+impl From<Waybill> for Copy {
+    /// For the first of its route.
+    fn from(waybill: Waybill) -> Self {
+        Copy { waybill: Rc::new(waybill), place: 0 }
+    }
+}
+
 impl Copy {
+    /// The same for the gateway at this place of the route.
+    pub(super) fn at(&self, place: u32) -> Copy {
+        Copy { waybill: self.waybill.clone(), place }
+    }
+
     /// Which delivery it is of.
     pub fn delivery(&self) -> DeliveryId {
         DeliveryId { message: self.message.id, recipient: self.recipient }
@@ -232,7 +276,7 @@ impl Letter {
 
 impl From<StoreLetter> for Letter {
     fn from(letter: StoreLetter) -> Self {
-        Letter::Store(letter)
+        Letter::Store(Box::new(letter))
     }
 }
 
@@ -260,8 +304,9 @@ impl Between for Letter {
             Letter::AckAll(all) => ID_BYTES.saturating_mul(all.len() as u32),
             Letter::Offer(ids) | Letter::Want(ids) | Letter::Replaced(ids) => list(ids),
             Letter::Probe | Letter::Alive | Letter::Heartbeat(_) | Letter::Join => 0,
-            Letter::Digest { clients, have, .. } => {
-                list(have).saturating_add(ID_BYTES.saturating_mul(clients.len() as u32))
+            Letter::Digest { digest, .. } => {
+                let clients = digest.clients.len() as u32;
+                list(&digest.have).saturating_add(ID_BYTES.saturating_mul(clients))
             }
             Letter::Batch { copies, .. } => copies
                 .iter()
@@ -285,6 +330,16 @@ impl Between for Letter {
                 copies.iter().for_each(|copy| show(copy.delivery()));
             }
             _ => {}
+        }
+    }
+
+    #[inline]
+    fn carries_message(&self) -> bool {
+        match self {
+            Letter::Relay(_) => true,
+            Letter::RelayAll(copies) | Letter::Batch { copies, .. } => !copies.is_empty(),
+            Letter::Store(letter) => letter.carries_message(),
+            _ => false,
         }
     }
 
@@ -346,5 +401,17 @@ impl Ids for Letter {
             Letter::Central(letter) => (31, letter.ids()),
         };
         kind_and_ids(kind, ids)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::Packet;
+
+    /// All that is under way lies in memory, and each packet is moved a few times.
+    #[test]
+    fn packets_are_small() {
+        assert!(size_of::<Packet<Letter>>() <= 48, "{}", size_of::<Packet<Letter>>());
     }
 }

@@ -21,8 +21,10 @@ mod repair;
 mod resync;
 mod route;
 mod shelf;
+mod storing;
 mod suspects;
 mod takeover;
+mod unheard;
 
 use std::rc::Rc;
 
@@ -41,7 +43,7 @@ use crate::server::Server;
 use crate::store::{Spill, Store, StoreDisk, StoreTimer, WithStore};
 use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
-pub use letters::{Copy, Device, InStore, Letter, News, Stored};
+pub use letters::{Copy, Device, Digest, InStore, Letter, News, Stored, Waybill};
 pub use options::{Acks, ChainOptions, Domain, Failback, Repair, ResyncOptions, RouteChoice};
 pub use processor::{CentralLetter, Processor, Waiting};
 pub use route::Route;
@@ -62,13 +64,13 @@ pub enum Chain {
 /// The disk of a server.
 pub enum ChainDisk {
     /// A gateway's.
-    Gateway(GatewayDisk),
+    Gateway(Box<GatewayDisk>),
     /// The directory's.
-    Directory(DirectoryDisk),
+    Directory(Box<DirectoryDisk>),
     /// The central processor's: nothing.
     Processor,
     /// The external store's.
-    Store(StoreDisk),
+    Store(Box<StoreDisk>),
 }
 
 /// What a server is reminded of.
@@ -272,12 +274,12 @@ impl Server for Chain {
 
     fn new_disk(node: NodeId, world: &World<ChainOptions>) -> ChainDisk {
         match world.places.kind(node) {
-            Kind::Gateway(_) => ChainDisk::Gateway(GatewayDisk::default()),
+            Kind::Gateway(_) => ChainDisk::Gateway(Box::default()),
             Kind::Service(PROCESSOR) if world.strategy.acks.has_processor() => ChainDisk::Processor,
             Kind::Service(number) if Self::store(&world.strategy) == Some(number) => {
-                ChainDisk::Store(StoreDisk::default())
+                ChainDisk::Store(Box::default())
             }
-            _ => ChainDisk::Directory(DirectoryDisk::new(world)),
+            _ => ChainDisk::Directory(Box::new(DirectoryDisk::new(world))),
         }
     }
 
@@ -324,7 +326,7 @@ impl Server for Chain {
                 letter => panic!("{from} sent {letter:?} to the processor"),
             },
             (Chain::Store(store), ChainDisk::Store(disk)) => match letter {
-                Letter::Store(letter) => store.receive(disk, from, letter, cx),
+                Letter::Store(letter) => store.receive(disk, from, *letter, cx),
                 letter => panic!("{from} sent {letter:?} to the store"),
             },
             _ => unreachable!("a server has its own disk"),
@@ -367,35 +369,39 @@ impl Gateway {
         gateway
     }
 
+    #[inline(always)]
     fn receive(&mut self, disk: &mut GatewayDisk, from: NodeId, letter: Letter, cx: &mut Cx<'_>) {
-        if let Letter::Directory(letter) = letter {
-            return match letter {
-                DirectoryLetter::Answer(answers) => self.answered(disk, &answers, cx),
-                DirectoryLetter::There { of, hosted } => self.found(disk, of, &hosted, cx),
-                DirectoryLetter::Inventoried(answers) => self.inventoried(disk, &answers, cx),
-                DirectoryLetter::Notice { number, changes } => {
-                    self.noticed(disk, number, &changes, cx);
-                }
-                letter => panic!("the directory sent {letter:?}"),
-            };
+        match letter {
+            Letter::Directory(letter) => self.directory_said(disk, letter, cx),
+            Letter::Central(letter) => self.instructed(disk, letter, cx),
+            Letter::Store(letter) => self.store_said(disk, from, *letter, cx),
+            letter => {
+                let from = gateway::gateway_of(from, cx);
+                self.not_silent(from, cx);
+                self.trust(disk, from, cx);
+                self.take(disk, from, letter, cx);
+            }
         }
-        if let Letter::Central(letter) = letter {
-            return self.instructed(disk, letter, cx);
+    }
+
+    fn directory_said(&mut self, disk: &mut GatewayDisk, letter: DirectoryLetter, cx: &mut Cx<'_>) {
+        match letter {
+            DirectoryLetter::Answer(answers) => self.answered(disk, &answers, cx),
+            DirectoryLetter::There { of, hosted } => self.found(disk, of, &hosted, cx),
+            DirectoryLetter::Inventoried(answers) => self.inventoried(disk, &answers, cx),
+            DirectoryLetter::Notice { number, changes } => {
+                self.noticed(disk, number, &changes, cx);
+            }
+            letter => panic!("the directory sent {letter:?}"),
         }
-        if let Letter::Store(letter) = letter {
-            return self.store_said(disk, from, letter, cx);
-        }
-        let from = gateway::gateway_of(from, cx);
-        self.not_silent(from, cx);
-        self.trust(disk, from, cx);
-        self.take(disk, from, letter, cx);
     }
 
     /// Another gateway's word.
+    #[inline(always)]
     fn take(&mut self, disk: &mut GatewayDisk, from: GatewayId, letter: Letter, cx: &mut Cx<'_>) {
         match letter {
-            Letter::Relay(copy) => self.relayed(disk, from, std::slice::from_ref(&copy), cx),
-            Letter::RelayAll(copies) => self.relayed(disk, from, &copies, cx),
+            Letter::Relay(copy) => self.relayed(disk, from, copy, cx),
+            Letter::RelayAll(copies) => self.relayed_all(disk, from, &copies, cx),
             Letter::Ack(stored) => self.acked(disk, from, stored, cx),
             Letter::AckAll(all) => all.iter().for_each(|&it| self.acked(disk, from, it, cx)),
             Letter::Question(delivery) => self.questioned(disk, from, delivery, cx),
@@ -417,8 +423,8 @@ impl Gateway {
             }
             Letter::Probe => between(from, Letter::Alive, cx),
             Letter::Alive => {}
-            Letter::Digest { round, clients, have } => {
-                self.digested(disk, from, round, &clients, &have, cx);
+            Letter::Digest { round, digest } => {
+                self.digested(disk, from, round, &digest.clients, &digest.have, cx);
             }
             Letter::Coming { round, batches, after, end } => {
                 self.coming(from, round, (batches, after, end), cx);

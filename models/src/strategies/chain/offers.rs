@@ -21,7 +21,7 @@ use crate::world::backed_off;
 pub(super) struct Offers(BTreeMap<ClientId, Offer>);
 
 /// What a host has not answered, or not all of it.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Offer {
     host: GatewayId,
     /// How often something was offered for this client.

@@ -14,17 +14,19 @@ pub(super) struct Parcels {
     acks: Vec<(GatewayId, Stored)>,
 }
 
-impl Gateway {
+impl Parcels {
     /// Sends a copy; with others of its message that go the same way, if there are any.
     pub(super) fn send_copy(&mut self, to: GatewayId, copy: Copy, cx: &mut Cx<'_>) {
         let has_others = matches!(copy.message.recipients, Recipients::Several(_));
         if has_others && cx.world().strategy.shared_segments {
-            self.parcels.copies.push((to, copy));
+            self.copies.push((to, copy));
         } else {
             between(to, Letter::Relay(copy), cx);
         }
     }
+}
 
+impl Gateway {
     /// Sends an ack; with others of the same message, if it has several recipients.
     pub(super) fn send_ack(
         &mut self,
@@ -45,7 +47,15 @@ impl Gateway {
     }
 
     /// Sends what came up in the event in hand.
+    #[inline]
     pub(super) fn send_parcels(&mut self, cx: &mut Cx<'_>) {
+        if !(self.parcels.copies.is_empty() && self.parcels.acks.is_empty()) {
+            self.send_gathered(cx);
+        }
+    }
+
+    #[inline(never)]
+    fn send_gathered(&mut self, cx: &mut Cx<'_>) {
         if !self.parcels.copies.is_empty() {
             let is_same = |a: &Copy, b: &Copy| a.message.id == b.message.id;
             for (to, mut copies) in gathered(&mut self.parcels.copies, is_same) {

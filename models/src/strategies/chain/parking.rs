@@ -6,11 +6,12 @@ use std::rc::Rc;
 use penult_sim::NodeId;
 
 use super::gateway::{Gateway, GatewayDisk, View};
-use super::letters::{Copy, InStore};
+use super::letters::{Copy, InStore, Waybill};
 use super::route::{Behind, Route};
 use super::shelf::{From, Held, State};
 use super::{ChainTimer, Cx, timer};
 use crate::delete_on::DeleteOn;
+use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Drop, Note};
 use crate::packet::{Down, Packet};
@@ -192,22 +193,21 @@ impl Gateway {
         }
         let Mail { message, recipient, flags, source, .. } = mail;
         let route = Route { gateways: way, mirrors: false };
-        let copy = Copy {
+        let copy = Copy::from(Waybill {
             message,
             recipient,
             flags,
             epoch,
             stored: now,
             route,
-            place: 0,
             source,
             in_store: InStore::Back,
-        };
+        });
         if self.shelf(disk, cx).held.contains(delivery) {
             taken(delivery, cx);
             self.set_out_again(disk, copy, From::Store, cx);
         } else if !self.is_working_on(delivery) {
-            self.take_in(disk, vec![copy], From::Store, cx);
+            self.take_in(disk, Few::one(copy), From::Store, cx);
         }
     }
 
@@ -245,8 +245,14 @@ impl Gateway {
 }
 
 fn mail(held: &Held) -> Mail {
-    let Copy { message, recipient, flags, source, .. } = held.copy.clone();
-    Mail { message, recipient, flags, source, received: held.received }
+    let Waybill { message, recipient, flags, source, .. } = &*held.copy;
+    Mail {
+        message: message.clone(),
+        recipient: *recipient,
+        flags: *flags,
+        source: *source,
+        received: held.received,
+    }
 }
 
 /// Whether this run has a store.

@@ -2,11 +2,12 @@
 //! the recipient's host has stored the message.
 
 use super::central::{await_ack, await_arrival};
-use super::gateway::{Gateway, GatewayDisk, View};
-use super::letters::{Copy, Letter, Stored};
+use super::gateway::{Gateway, GatewayDisk, View, shelf};
+use super::letters::{Letter, Stored};
 use super::shelf::{From, Held, State};
 use super::{ChainTimer, Cx, between, timer};
 use crate::ids::{DeliveryId, GatewayId};
+use crate::message::Recipients;
 use crate::note::{Note, Wait};
 use crate::packet::{Down, Packet};
 
@@ -20,35 +21,30 @@ impl Gateway {
     ) {
         let here = self.hosts(delivery.recipient, cx);
         let View { host, .. } = self.view(delivery.recipient, cx);
-        let (me, settled) = (self.me, self.settled);
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-        let from = held.from;
-        let route = held.copy.route.clone();
-        let place = held.copy.place as usize;
+        let (from, route) = (held.from, &held.copy.route);
+        let (mirrors, route_host) = (route.mirrors, route.host());
+        let is_last = held.copy.place as usize + 1 == route.gateways.len();
+        held.whole |= is_last;
         if here {
             self.hand_over(disk, delivery, cx);
-        } else if route.mirrors && place > 0 && host == route.host() {
+        } else if mirrors && held.copy.place > 0 && host == route_host {
             // A mirror: the host has it, and hands it over.
             held.arrived = true;
-        }
-        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-        let is_last = place + 1 == route.gateways.len();
-        if is_last {
-            held.whole = true;
         }
         if let From::Gateway(from) = from {
             self.acknowledge(disk, delivery, from, cx);
         }
         // The recipient is hosted elsewhere by now. Along a route to its host, the last one sees to it.
-        let moved = !here && host != route.host();
-        if !(is_last || moved && route.mirrors) {
+        let moved = !here && host != route_host;
+        if !(is_last || moved && mirrors) {
             self.send_on(disk, delivery, cx);
         } else if here {
             self.feed_stand_in(disk, delivery, cx);
         } else if moved {
-            if host != me {
+            if host != self.me {
                 self.relay_to_host(disk, delivery, cx);
-            } else if settled {
+            } else if self.settled {
                 self.look_up(delivery.recipient, cx);
             }
         }
@@ -62,26 +58,33 @@ impl Gateway {
         delivery: DeliveryId,
         cx: &mut Cx<'_>,
     ) {
-        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-        let (route, place) = (held.copy.route.clone(), held.copy.place as usize);
-        let rest = route.gateways.iter().enumerate().skip(place + 1);
+        let held = shelf(&mut self.shelf, disk, cx).get_mut(delivery).expect("it is held");
+        let place = held.copy.place as usize;
+        let rest = held.copy.route.gateways.iter().enumerate().skip(place + 1);
         let next = rest.into_iter().find(|&(_, &next)| !self.suspects.has(next));
         match next {
             Some((next_place, &next)) => self.send_to(disk, delivery, next, next_place, 1, cx),
-            None if route.mirrors => {
-                let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-                held.whole = true;
-                if let Some(guard) = held.guard() {
-                    cx.cancel_timer(guard);
-                }
-                held.state = State::Resting;
-                self.tell_back(disk, delivery, cx);
-                self.watch_host(disk, delivery, cx);
+            None => self.has_no_next(disk, delivery, cx),
+        }
+    }
+
+    /// Nobody else of the route is left to send this to.
+    #[cold]
+    fn has_no_next(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Cx<'_>) {
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        let (mirrors, host) = (held.copy.route.mirrors, held.copy.route.host());
+        if mirrors {
+            held.whole = true;
+            if let Some(guard) = held.guard() {
+                cx.cancel_timer(guard);
             }
-            None if !self.may_take_over(delivery.recipient, cx) => {
-                self.ask_host_again(disk, delivery, cx);
-            }
-            None => self.take_over(disk, &[delivery], route.host(), cx),
+            held.state = State::Resting;
+            self.tell_back(disk, delivery, cx);
+            self.watch_host(disk, delivery, cx);
+        } else if self.may_take_over(delivery.recipient, cx) {
+            self.take_over(disk, &[delivery], host, cx);
+        } else {
+            self.ask_host_again(disk, delivery, cx);
         }
     }
 
@@ -113,17 +116,14 @@ impl Gateway {
         attempt: u32,
         cx: &mut Cx<'_>,
     ) {
-        let (now, me) = (cx.now(), self.me);
-        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        debug_assert_ne!(to, self.me);
+        let held = shelf(&mut self.shelf, disk, cx).get_mut(delivery).expect("it is held");
         held.knows(to);
-        let copy = Copy { place: place as u32, ..held.copy.clone() };
         // In the state Hosted the recipient is served beside; the mirrors are fed all the same.
         stop_waiting(held, cx);
-        debug_assert_ne!(to, me);
-        self.send_copy(to, copy, cx);
-        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        self.parcels.send_copy(to, held.copy.at(place as u32), cx);
         if attempt == 1 {
-            (held.sent_to, held.turn) = (Some(to), now);
+            (held.sent_to, held.turn) = (Some(to), cx.now());
         }
         let guard = Some(await_ack(held, to, attempt, cx));
         held.state = State::Sent { to, attempts: attempt, guard };
@@ -193,10 +193,9 @@ impl Gateway {
         to: GatewayId,
         cx: &mut Cx<'_>,
     ) {
-        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-        let (stored, whole, arrived) = (1 + held.beyond, held.whole, held.arrived);
         let device = self.device_of(delivery.recipient, cx);
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        let (stored, whole, arrived) = (1 + held.beyond, held.whole, held.arrived);
         let shares = held.copy.message.recipients.as_slice().len() > 1;
         let what = Stored { delivery, stored, whole, arrived, device };
         self.send_ack(to, what, shares, cx);
@@ -245,11 +244,8 @@ impl Gateway {
                 let guard = Some(await_arrival(delivery, from, cx));
                 State::Passed { to: from, questions: 0, guard }
             };
-            let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-            held.state = state;
-            held.since = cx.now();
+            (held.state, held.since) = (state, cx.now());
         }
-        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         // A grown number matters only while somebody waits for it.
         let waits = matches!(held.from, From::Sender) || 1 < needed;
         if before.2 != after.2 || waits && before != after {
@@ -337,19 +333,29 @@ impl Gateway {
 
     /// Tells the sender's device that the system has its message, once enough gateways do.
     pub(super) fn accept(&mut self, disk: &mut GatewayDisk, any: DeliveryId, cx: &mut Cx<'_>) {
-        let needed = cx.world().strategy.accept_after;
-        let now = cx.now();
+        let (needed, now) = (cx.world().strategy.accept_after, cx.now());
         let shelf = self.shelf(disk, cx);
-        let Some(held) = shelf.held.get(any) else { return };
-        let message = held.copy.message.clone();
-        let enough = |held: &Held| {
-            let stored = 1 + held.beyond + u32::from(held.in_store);
-            held.whole || held.received || stored >= needed
-        };
+        let Some(held) = shelf.get_mut(any) else { return };
+        if matches!(held.copy.message.recipients, Recipients::Several(_)) {
+            return self.accept_for_all(disk, any, cx);
+        }
+        if held.accepted || !held.is_safe(needed) && !shelf.is_over(any, now) {
+            return;
+        }
+        let held = shelf.get_mut(any).expect("it is held");
+        held.accepted = true;
+        let device = cx.world().places.client(held.copy.message.sender);
+        cx.send(device, Packet::Down(Down::Accepted(any.message)));
+    }
+
+    /// The same for a message with several recipients: enough gateways must have it for each of them.
+    fn accept_for_all(&mut self, disk: &mut GatewayDisk, any: DeliveryId, cx: &mut Cx<'_>) {
+        let (needed, now) = (cx.world().strategy.accept_after, cx.now());
+        let shelf = self.shelf(disk, cx);
+        let message = shelf.held[any].copy.message.clone();
         for delivery in message.deliveries() {
-            let has_enough = shelf.held.get(delivery).is_some_and(enough);
-            let is_over = shelf.is_done(delivery, now) || shelf.is_parked(delivery, now);
-            if !has_enough && !is_over {
+            let is_safe = shelf.held.get(delivery).is_some_and(|held| held.is_safe(needed));
+            if !is_safe && !shelf.is_over(delivery, now) {
                 return;
             }
         }

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use penult_sim::{Span, TimerId};
 
 use super::gateway::{Gateway, GatewayDisk};
-use super::letters::{Copy, Letter};
+use super::letters::{Copy, Digest, Letter};
 use super::{ChainTimer, Cx, between, timer};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::Note;
@@ -139,7 +139,10 @@ impl Gateway {
         let have = all.into_iter().filter(is_of).collect();
         between(
             host,
-            Letter::Digest { round, clients: clients.iter().copied().collect(), have },
+            Letter::Digest {
+                round,
+                digest: Box::new(Digest { clients: clients.iter().copied().collect(), have }),
+            },
             cx,
         );
         let guard = Self::await_all(round, times, Span::ZERO, cx);
@@ -194,7 +197,7 @@ impl Gateway {
                 came.messages += 1;
                 came.bytes += u64::from(copy.flags.bytes_of(&copy.message));
             }
-            self.relayed(disk, from, std::slice::from_ref(copy), cx);
+            self.relayed(disk, from, copy.clone(), cx);
             if self.is_working_on(delivery) {
                 writing.insert(delivery);
             }
@@ -207,8 +210,15 @@ impl Gateway {
     }
 
     /// The disk is done with these.
+    #[inline]
     pub(super) fn written(&mut self, stored: &[DeliveryId], cx: &mut Cx<'_>) {
         // Nearly always there is nothing to get.
+        if !self.getting.rounds.is_empty() {
+            self.got_stored(stored, cx);
+        }
+    }
+
+    fn got_stored(&mut self, stored: &[DeliveryId], cx: &mut Cx<'_>) {
         let mut names = Vec::new();
         for (&name, round) in &mut self.getting.rounds {
             let before = round.writing.len();

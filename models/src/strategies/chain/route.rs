@@ -31,7 +31,7 @@ impl Route {
 pub struct Behind {
     gateways: Option<Rc<[GatewayId]>>,
     /// Where the one stands that they are behind.
-    place: usize,
+    place: u32,
     /// Whether they come before it in the route.
     back: bool,
 }
@@ -41,10 +41,11 @@ impl Behind {
     pub const NOBODY: Behind = Behind { gateways: None, place: 0, back: false };
 
     /// Those behind `to`, as seen from the one at `place`.
-    pub(super) fn of(route: &Route, place: usize, to: GatewayId) -> Behind {
+    pub(super) fn of(route: &Route, place: u32, to: GatewayId) -> Behind {
         let gateways = &route.gateways;
         match gateways.iter().position(|&gateway| gateway == to) {
             Some(other) => {
+                let other = other as u32;
                 Behind { gateways: Some(gateways.clone()), place: other, back: other < place }
             }
             None => Behind::NOBODY,
@@ -55,7 +56,7 @@ impl Behind {
     pub(super) fn split_first(&self) -> Option<(GatewayId, Behind)> {
         let gateways = self.gateways.as_ref()?;
         let place = if self.back { self.place.checked_sub(1)? } else { self.place + 1 };
-        let next = *gateways.get(place)?;
+        let next = *gateways.get(place as usize)?;
         Some((next, Behind { gateways: Some(gateways.clone()), place, back: self.back }))
     }
 }

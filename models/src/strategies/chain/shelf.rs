@@ -6,6 +6,7 @@ use penult_sim::{Span, Time, TimerId};
 
 use super::letters::{Copy, Letter};
 use crate::by_delivery::ByDelivery;
+use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId, GatewayId, MessageId};
 use crate::remembered::Remembered;
 
@@ -36,7 +37,7 @@ pub(super) struct Held {
     /// Who brought it: the sender's device, or a gateway.
     pub(super) from: From,
     /// Gateways that brought it later, and those it was sent to: all who have to hear when it is done.
-    pub(super) others: Vec<GatewayId>,
+    pub(super) others: Few<GatewayId>,
     pub(super) state: State,
     /// Whom it was sent to last.
     pub(super) sent_to: Option<GatewayId>,
@@ -52,6 +53,8 @@ pub(super) struct Held {
     pub(super) whole: bool,
     /// Whether the recipient's host has stored it.
     pub(super) arrived: bool,
+    /// Whether it was handed to the recipient, and may have to be again.
+    pub(super) handed_over: bool,
     /// Whether the sender was told that the system has it.
     pub(super) accepted: bool,
     pub(super) hold_guard: Option<TimerId>,
@@ -64,6 +67,9 @@ pub(super) struct Held {
     /// Whether it was held for as long as messages are held.
     pub(super) over: bool,
 }
+
+// With its id, two lines of the processor's cache.
+const _: () = assert!(size_of::<Held>() <= 120);
 
 /// Who brought a delivery: the sender's device, a gateway, or the external store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +99,30 @@ pub(super) enum State {
 }
 
 impl Held {
+    /// What was stored right now.
+    pub(super) fn new(copy: Copy, from: From, now: Time, hold_guard: TimerId) -> Self {
+        Held {
+            copy,
+            from,
+            others: Few::default(),
+            state: State::Resting,
+            sent_to: None,
+            turn: now,
+            online_at: None,
+            since: now,
+            beyond: 0,
+            whole: false,
+            arrived: false,
+            handed_over: false,
+            accepted: false,
+            hold_guard: Some(hold_guard),
+            received: false,
+            triggered: false,
+            in_store: false,
+            over: false,
+        }
+    }
+
     pub(super) fn guard(&mut self) -> Option<TimerId> {
         match &mut self.state {
             State::Sent { guard, .. } | State::Passed { guard, .. } => guard.take(),
@@ -111,6 +141,12 @@ impl Held {
             | State::Watching { .. }
             | State::Resting => None,
         }
+    }
+
+    /// Whether so many gateways have it, or nobody else is to have it.
+    pub(super) fn is_safe(&self, needed: u32) -> bool {
+        let stored = 1 + self.beyond + u32::from(self.in_store);
+        self.whole || self.received || stored >= needed
     }
 
     /// Its sender's device brought it as well, and wants to hear when it is safe.

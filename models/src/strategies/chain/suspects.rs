@@ -19,6 +19,7 @@ pub(super) struct Suspects {
 }
 
 impl Suspects {
+    #[inline]
     pub(super) fn has(&self, gateway: GatewayId) -> bool {
         self.own.contains(&gateway)
     }
@@ -79,16 +80,22 @@ impl Gateway {
     }
 
     /// Something came from a gateway: it lives.
+    #[inline]
     pub(super) fn trust(&mut self, disk: &mut GatewayDisk, gateway: GatewayId, cx: &mut Cx<'_>) {
         self.offers.heard(gateway);
-        let was_named = self.suspects.named.remove(&gateway);
+        if self.suspects.avoids(gateway) {
+            self.trust_again(disk, gateway, cx);
+        }
+    }
+
+    #[cold]
+    fn trust_again(&mut self, disk: &mut GatewayDisk, gateway: GatewayId, cx: &mut Cx<'_>) {
+        self.suspects.named.remove(&gateway);
         let was_suspected = self.suspects.own.remove(&gateway);
         if was_suspected {
             cx.tell(Note::Trusted(cx.world().places.gateway(gateway)));
         }
-        if was_named || was_suspected {
-            self.forget_routes();
-        }
+        self.forget_routes();
         if was_suspected {
             self.suspect_lives(disk, gateway, cx);
         }

@@ -318,7 +318,7 @@ impl Gateway {
         if cx.world().places.gateway(home) == cx.node() {
             let kept = self.shelf(disk, cx).get(delivery).expect("it was stored");
             let (message, flags) = (kept.message.clone(), kept.flags);
-            self.hosting.hand_over(message, flags, delivery.recipient, cx);
+            self.hosting.hand_over(message, flags, (delivery.recipient, FIRST_EPOCH), cx);
         } else {
             self.send_on(disk, delivery, cx);
         }

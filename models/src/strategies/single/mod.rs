@@ -61,9 +61,9 @@ pub enum Single {
 /// The disk of a server.
 pub enum SingleDisk {
     /// A gateway's.
-    Gateway(GatewayDisk),
+    Gateway(Box<GatewayDisk>),
     /// The external store's.
-    Store(StoreDisk),
+    Store(Box<StoreDisk>),
 }
 
 /// What a server is reminded of.
@@ -151,8 +151,8 @@ impl Server for Single {
 
     fn new_disk(node: NodeId, world: &World<SingleOptions>) -> SingleDisk {
         match world.places.kind(node) {
-            Kind::Gateway(_) => SingleDisk::Gateway(GatewayDisk::default()),
-            _ => SingleDisk::Store(StoreDisk::default()),
+            Kind::Gateway(_) => SingleDisk::Gateway(Box::default()),
+            _ => SingleDisk::Store(Box::default()),
         }
     }
 

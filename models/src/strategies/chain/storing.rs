@@ -1,0 +1,352 @@
+//! Storing: what a message goes through between its coming and its place on the shelf.
+
+use std::rc::Rc;
+
+use penult_sim::Span;
+
+use super::gateway::{Gateway, GatewayDisk, View};
+use super::letters::{Copy, InStore, Letter, Waybill};
+use super::shelf::{From, Held, State};
+use super::{ChainTimer, Cx, between, timer};
+use crate::few::Few;
+use crate::ids::{ClientId, DeliveryId, GatewayId};
+use crate::message::{Flags, Message};
+use crate::note::{Drop, Note};
+use crate::parking::taken;
+use crate::policy;
+use crate::store::Spill;
+use crate::world::QueuePlace;
+
+/// A message on its way from the network card to the shelf.
+pub(super) struct Work {
+    pub(super) copies: Few<Copy>,
+    pub(super) from: From,
+    pub(super) cpu: Span,
+    pub(super) disk: Span,
+}
+
+impl Work {
+    /// Names it while it is worked on.
+    fn first(&self) -> DeliveryId {
+        self.copies[0].delivery()
+    }
+}
+
+impl Gateway {
+    /// Waits for the CPU, then writes.
+    #[inline]
+    pub(super) fn work(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
+        if work.cpu.is_zero() {
+            self.write(disk, work, cx);
+        } else {
+            cx.set_timer(work.cpu, timer(ChainTimer::Judged(work.first())));
+            self.working.push(work);
+        }
+    }
+
+    /// Takes in copies of one message that another server brought. Where policy runs at every gateway it
+    /// runs here too; what the source decided stands.
+    pub(super) fn take_in(
+        &mut self,
+        disk: &mut GatewayDisk,
+        copies: Few<Copy>,
+        from: From,
+        cx: &mut Cx<'_>,
+    ) {
+        for copy in copies.iter() {
+            cx.tell(Note::Kept(copy.delivery()));
+            let view = View { host: copy.route.host(), epoch: copy.epoch };
+            if self.learn(copy.recipient, view, cx) {
+                self.learnt_from_copy(disk, copy.recipient, view, cx);
+            }
+        }
+        let options = &cx.world().strategy;
+        let cpu = match options.policy_everywhere {
+            true => policy::run(&options.policy, &copies[0].message, cx),
+            false => Span::ZERO,
+        };
+        self.work(disk, Work { copies, from, cpu, disk: Span::ZERO }, cx);
+    }
+
+    #[cold]
+    fn learnt_from_copy(
+        &mut self,
+        disk: &mut GatewayDisk,
+        recipient: ClientId,
+        view: View,
+        cx: &mut Cx<'_>,
+    ) {
+        if view.host != self.me && !self.claims.is_open(recipient) {
+            self.relay_all(disk, recipient, None, cx);
+        }
+        self.follow(disk, std::iter::once(recipient), cx);
+    }
+
+    /// The copy that the source holds. Its route is chosen when it is stored.
+    pub(super) fn first_copy(
+        &self,
+        message: &Rc<Message>,
+        recipient: ClientId,
+        flags: Flags,
+        cx: &Cx<'_>,
+    ) -> Copy {
+        Copy::from(Waybill {
+            message: message.clone(),
+            recipient,
+            flags,
+            epoch: self.view(recipient, cx).epoch,
+            stored: cx.now(),
+            route: self.alone.clone(),
+            source: self.me,
+            in_store: InStore::No,
+        })
+    }
+
+    #[inline]
+    pub(super) fn is_working_on(&self, delivery: DeliveryId) -> bool {
+        self.working.iter().any(|work| work.copies.iter().any(|copy| copy.delivery() == delivery))
+    }
+
+    /// Policy or the disk is done with something.
+    pub(super) fn worked(
+        &mut self,
+        disk: &mut GatewayDisk,
+        first: DeliveryId,
+        written: bool,
+        cx: &mut Cx<'_>,
+    ) {
+        let place = self.working.iter().position(|work| work.first() == first);
+        let work = self.working.swap_remove(place.expect("what is worked on waits for its timer"));
+        if written { self.store(disk, work, cx) } else { self.write(disk, work, cx) }
+    }
+
+    /// Writes what came, and goes on when it is written.
+    #[inline]
+    fn write(&mut self, disk: &mut GatewayDisk, mut work: Work, cx: &mut Cx<'_>) {
+        work.disk = match cx.world().queue {
+            QueuePlace::Memory => Span::ZERO,
+            QueuePlace::Disk => cx.write(),
+        };
+        if work.disk.is_zero() {
+            self.store(disk, work, cx);
+        } else {
+            cx.set_timer(work.disk, timer(ChainTimer::Written(work.first())));
+            self.working.push(work);
+        }
+    }
+
+    /// It is stored: whoever brought it is told, and it goes on.
+    fn store(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
+        let Few::Short(Some(copy)) = work.copies else {
+            return self.store_all(disk, work, cx);
+        };
+        let (delivery, from) = (copy.delivery(), work.from);
+        cx.tell(Note::Stored { delivery, cpu: work.cpu, disk: work.disk });
+        if self.shelf(disk, cx).is_done(delivery, cx.now()) {
+            drop_done(delivery, from, cx);
+        } else {
+            match self.shelve(disk, copy, from, cx) {
+                Next::SetsOff => self.set_off(disk, delivery, cx),
+                Next::Asks => self.look_up_hosts(disk, vec![delivery], cx),
+            }
+            if spills(from, cx) {
+                self.bring(disk, delivery, false, cx);
+            }
+        }
+        self.say_stored(disk, delivery, from, cx);
+        self.written(&[delivery], cx);
+    }
+
+    /// The same with several copies, of one message: all are stored before any goes on.
+    fn store_all(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
+        let Work { copies, from, cpu, disk: writing } = work;
+        let first = copies[0].delivery();
+        // Stored, and of that what is not to be set off now.
+        let (mut stored, mut asked, mut aside) = (Vec::new(), Vec::new(), Vec::new());
+        for copy in copies {
+            let delivery = copy.delivery();
+            cx.tell(Note::Stored { delivery, cpu, disk: writing });
+            if self.shelf(disk, cx).is_done(delivery, cx.now()) {
+                drop_done(delivery, from, cx);
+                aside.push(delivery);
+                continue;
+            }
+            if self.shelve(disk, copy, from, cx) == Next::Asks {
+                asked.push(delivery);
+            }
+            stored.push(delivery);
+        }
+        let to_bring = if spills(from, cx) { stored.clone() } else { Vec::new() };
+        if !asked.is_empty() {
+            stored.retain(|delivery| !asked.contains(delivery));
+            aside.extend(&asked);
+            self.look_up_hosts(disk, asked, cx);
+        }
+        for &delivery in &stored {
+            self.set_off(disk, delivery, cx);
+        }
+        to_bring.into_iter().for_each(|delivery| self.bring(disk, delivery, false, cx));
+        self.say_stored(disk, first, from, cx);
+        self.written(&stored, cx);
+        self.written(&aside, cx);
+    }
+
+    /// Tells the sender's device or the external store that what it brought is stored.
+    fn say_stored(
+        &mut self,
+        disk: &mut GatewayDisk,
+        first: DeliveryId,
+        from: From,
+        cx: &mut Cx<'_>,
+    ) {
+        match from {
+            From::Sender => self.accept(disk, first, cx),
+            From::Store => taken(first, cx),
+            From::Gateway(_) => {}
+        }
+    }
+
+    /// Puts a copy on the shelf. What comes from its sender gets its route here.
+    fn shelve(
+        &mut self,
+        disk: &mut GatewayDisk,
+        mut copy: Copy,
+        from: From,
+        cx: &mut Cx<'_>,
+    ) -> Next {
+        let (now, hold, delivery) = (cx.now(), cx.world().strategy.hold, copy.delivery());
+        let mut next = Next::SetsOff;
+        if from == From::Sender {
+            let View { epoch, .. } = self.view(copy.recipient, cx);
+            let waybill = &mut *copy;
+            (waybill.epoch, waybill.stored) = (epoch, now);
+            if spills(from, cx) {
+                waybill.in_store = InStore::Beside;
+            }
+            if self.asks_first(waybill.recipient, cx) {
+                next = Next::Asks;
+            } else if let Some(route) = self.route_to(waybill.recipient, waybill.message.sender, cx)
+            {
+                waybill.route = route;
+            }
+        }
+        let held_for = now - copy.stored;
+        let left = if held_for < hold { hold - held_for } else { Span::ZERO };
+        let guard = cx.set_background_timer(left, timer(ChainTimer::HoldOver(delivery)));
+        self.shelf(disk, cx).held.insert(delivery, Held::new(copy, from, now, guard));
+        next
+    }
+
+    /// A copy came from another gateway.
+    pub(super) fn relayed(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: GatewayId,
+        copy: Copy,
+        cx: &mut Cx<'_>,
+    ) {
+        if self.is_new(disk, from, &copy, cx) {
+            self.take_in(disk, Few::one(copy), From::Gateway(from), cx);
+        }
+    }
+
+    /// Copies of one message came from another gateway in one packet.
+    pub(super) fn relayed_all(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: GatewayId,
+        copies: &[Copy],
+        cx: &mut Cx<'_>,
+    ) {
+        let mut news = Few::default();
+        for copy in copies {
+            if self.is_new(disk, from, copy, cx) {
+                news.push(copy.clone());
+            }
+        }
+        if !news.is_empty() {
+            self.take_in(disk, news, From::Gateway(from), cx);
+        }
+    }
+
+    /// Whether a copy that came is to be stored. If it is here already, or was, whoever brought it hears so.
+    fn is_new(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: GatewayId,
+        copy: &Copy,
+        cx: &mut Cx<'_>,
+    ) -> bool {
+        let delivery = copy.delivery();
+        let now = cx.now();
+        let shelf = self.shelf(disk, cx);
+        if shelf.is_done(delivery, now) {
+            between(from, Letter::done(delivery), cx);
+            return false;
+        }
+        if shelf.held.contains(delivery) {
+            self.came_again(disk, from, copy, cx);
+            return false;
+        }
+        // What is there again comes from there; whatever else is an old copy.
+        if copy.in_store != InStore::Back && shelf.is_parked(delivery, now) {
+            between(from, Letter::parked(delivery), cx);
+            return false;
+        }
+        !self.is_working_on(delivery)
+    }
+
+    /// A copy came of what is held.
+    ///
+    /// Two gateways may both have taken a message from its sender, each with the other on its way: so that
+    /// they don't wait for each other, a gateway goes on along the shorter of two ways.
+    #[cold]
+    fn came_again(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: GatewayId,
+        copy: &Copy,
+        cx: &mut Cx<'_>,
+    ) {
+        let delivery = copy.delivery();
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        held.knows(from);
+        // What waits for a look-up here has no way yet: it takes the one that leads on.
+        let is_shorter = held.waits_for().is_some() && held.copy.is_farther_than(copy)
+            || held.state == State::LookedUp && copy.leads_on();
+        if self.set_out_again(disk, copy.clone(), From::Gateway(from), cx) {
+            return;
+        }
+        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        if is_shorter {
+            held.copy.route = copy.route.clone();
+            held.copy.place = copy.place;
+        }
+        self.acknowledge(disk, delivery, from, cx);
+        if is_shorter {
+            self.send_on(disk, delivery, cx);
+        }
+    }
+}
+
+/// What comes next for what was stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    SetsOff,
+    /// The directory is asked first.
+    Asks,
+}
+
+/// Whether what comes from there is brought to the external store at once.
+fn spills(from: From, cx: &Cx<'_>) -> bool {
+    from == From::Sender && cx.world().strategy.spill == Spill::AtOnce
+}
+
+/// While it was written it was deleted elsewhere, and that was said here.
+#[cold]
+fn drop_done(delivery: DeliveryId, from: From, cx: &mut Cx<'_>) {
+    cx.tell(Note::Dropped(delivery, Drop::Done));
+    if let From::Gateway(from) = from {
+        between(from, Letter::done(delivery), cx);
+    }
+}
