@@ -42,8 +42,13 @@ fn phases(row: &Row) -> Vec<(Phase, Span)> {
 
 /// When and where the recipient was claimed with success.
 fn claims(played: &Played) -> Vec<(Time, u32)> {
+    claims_of(RECIPIENT, played)
+}
+
+/// The same of any client.
+fn claims_of(client: u32, played: &Played) -> Vec<(Time, u32)> {
     let notes = played.seen.notes.iter().filter(
-        |(.., note)| matches!(note, Note::Claimed { client, .. } if *client == ClientId(RECIPIENT)),
+        |(.., note)| matches!(note, Note::Claimed { client: who, .. } if *who == ClientId(client)),
     );
     notes.map(|(at, node, _)| (*at, node.raw())).collect()
 }
@@ -194,12 +199,14 @@ fn who_may_not_take_over_goes_on_offering() {
 #[test]
 fn who_is_heard_is_not_given_up() {
     for times in several_times() {
-        for ack_timeout in [Span::millis(100), Span::millis(200)] {
+        let timeouts = [Span::millis(100), Span::millis(200)];
+        for (ack_timeout, attempts) in timeouts.into_iter().flat_map(|it| [(it, 1), (it, 2)]) {
             let every = Span::millis(50);
             let patient = HeartbeatOptions { every, detector: Detector::Misses(100_000) };
             let options = ChainOptions {
                 length: 2,
                 ack_timeout,
+                attempts,
                 heartbeat: Some(patient),
                 ..ChainOptions::default()
             };
@@ -217,10 +224,81 @@ fn who_is_heard_is_not_given_up() {
             let one_way = What::Link { ends: (node(1), node(0)), one_way: true };
             setup.faults.push(Fault::once(one_way, at(5_000), heard - at(5_000) - Span::nanos(1)));
             let played = play(&setup);
-            let what = format!("{ack_timeout}, {times:?}");
+            let what = format!("{ack_timeout}, {attempts} attempts, {times:?}");
             assert_eq!(claims(&played), [(noticed, 0)], "{what}");
             let delivered = played.row(1, RECIPIENT).delivered;
             assert_eq!(delivered, Some(heard + link * 3 + cpu + disk + access), "{what}");
         }
+    }
+}
+
+/// Who is given up loses all clients for whom mail is offered there, at once, however late they came to it.
+#[test]
+fn the_other_clients_of_one_that_is_given_up_are_claimed_with_the_first() {
+    let other = RECIPIENT + 1;
+    for times in several_times() {
+        let options = ChainOptions { length: 2, ..ChainOptions::default() };
+        let mut setup = mesh(GATEWAYS, &[0, 1, HOST, HOST], times, &options);
+        setup.clients.keepalive = Span::secs(1000);
+        let Times { access, directory, .. } = times;
+        let noticed = at(10_000) + to_source(times) + patience(&options) + directory * 2;
+        // The host is suspected by then: the second message is stored, and its recipient claimed.
+        let sent = noticed + Span::millis(20);
+        let noticed_later = sent + to_source(times) + directory * 2;
+        let before = at(10_000) + Span::millis(200);
+        listed(
+            &mut setup,
+            &[
+                (at(10_000), 0, &[RECIPIENT]),
+                (before, 1, &[RECIPIENT]),
+                (before, 1, &[other]),
+                (sent, 0, &[other]),
+            ],
+        );
+        setup.faults.push(dead(HOST, at(5_000)));
+        setup.faults.push(Fault::from(What::link(node(0), node(1)), at(5_000)));
+        let played = play(&setup);
+        let claimed = noticed + offers_take(&options) + directory * 2;
+        assert_eq!(claims(&played), [(noticed, 0), (claimed, 1)], "{times:?}");
+        assert_eq!(claims_of(other, &played), [(noticed_later, 0), (claimed, 1)], "{times:?}");
+        assert_eq!(played.row(1, RECIPIENT).delivered, Some(claimed + access), "{times:?}");
+        assert_eq!(played.row(2, other).delivered, Some(claimed + access), "{times:?}");
+    }
+}
+
+/// A client for whom nothing is left to offer is not claimed with them.
+#[test]
+fn who_has_no_mail_any_more_is_not_claimed_with_the_others() {
+    let absent = RECIPIENT + 1;
+    for times in several_times() {
+        let options = ChainOptions {
+            length: 2,
+            hold: Span::secs(24),
+            spill: Spill::Never,
+            ..ChainOptions::default()
+        };
+        let mut setup = mesh(GATEWAYS, &[0, 1, HOST, HOST], times, &options);
+        setup.clients.keepalive = Span::secs(1000);
+        let Times { access, directory, .. } = times;
+        let device = setup.places().client(ClientId(absent));
+        setup.faults.push(Fault::from(What::offline(device), at(1_000)));
+        // What the absent one was sent first is held for that long, and then no more.
+        let later = directory * 2 + Span::millis(100);
+        listed(
+            &mut setup,
+            &[
+                (at(6_000), 1, &[absent]),
+                (at(10_000), 0, &[RECIPIENT, absent]),
+                (at(10_000) + later, 1, &[RECIPIENT]),
+            ],
+        );
+        setup.faults.push(dead(HOST, at(8_000)));
+        setup.faults.push(Fault::from(What::link(node(0), node(1)), at(5_000)));
+        let played = play(&setup);
+        let noticed = at(10_000) + to_source(times) + patience(&options) + directory * 2;
+        let claimed = noticed + offers_take(&options) + directory * 2;
+        assert_eq!(claims(&played), [(noticed, 0), (claimed, 1)], "{times:?}");
+        assert_eq!(claims_of(absent, &played), [(noticed, 0)], "{times:?}");
+        assert_eq!(played.row(2, RECIPIENT).delivered, Some(claimed + access), "{times:?}");
     }
 }
