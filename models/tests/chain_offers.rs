@@ -302,3 +302,42 @@ fn who_has_no_mail_any_more_is_not_claimed_with_the_others() {
         assert_eq!(played.row(2, RECIPIENT).delivered, Some(claimed + access), "{times:?}");
     }
 }
+
+/// A third gateway takes the client from the second, which is dead, and the first can't reach it either. It gets all
+/// its attempts however long the one before was silent, and offers come no sooner again because the host is new.
+#[test]
+fn a_new_host_is_offered_the_mail_no_sooner_and_given_all_its_attempts() {
+    let (third, sender) = (5, RECIPIENT + 1);
+    let options = ChainOptions { length: 2, ..ChainOptions::default() };
+    let all = offers_take(&options);
+    // When the third is sent something, and how long the offers take: the one at the change counts among them,
+    // and if it is the last but for the attempts, these take ten seconds each.
+    let early = (2, Span::millis(50), all - options.ack_timeout * 4);
+    let late =
+        [1, 2, 3].map(|it| (it, all - Span::secs(5), all + Span::secs(10) * u64::from(it - 1)));
+    for times in several_times() {
+        for (attempts, after, lasts) in late.into_iter().chain([early]) {
+            let options = ChainOptions { attempts, ..options.clone() };
+            let mut setup = mesh(GATEWAYS, &[0, 1, HOST, third], times, &options);
+            setup.clients.keepalive = Span::secs(1000);
+            let Times { access, directory, .. } = times;
+            let takes = to_source(times) + patience(&options) + directory * 2;
+            let noticed = at(10_000) + takes;
+            let (sent, claimed) = (noticed + after, noticed + lasts + directory * 2);
+            let messages: [(Time, u32, &[u32]); 3] = [
+                (at(10_000), 0, &[RECIPIENT]),
+                (at(10_100), 1, &[RECIPIENT]),
+                (sent, sender, &[RECIPIENT]),
+            ];
+            listed(&mut setup, &messages);
+            setup.faults.push(dead(HOST, at(5_000)));
+            setup.faults.push(dead(0, noticed + Span::nanos(1)));
+            setup.faults.push(Fault::from(What::link(node(1), node(third)), at(5_000)));
+            let played = play(&setup);
+            let what = format!("{attempts} attempts, {after}, {times:?}");
+            let expected = [(noticed, 0), (sent + takes, third), (claimed, 1)];
+            assert_eq!(claims(&played), expected, "{what}");
+            assert_eq!(played.row(1, RECIPIENT).delivered, Some(claimed + access), "{what}");
+        }
+    }
+}
