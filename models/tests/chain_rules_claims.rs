@@ -174,6 +174,36 @@ fn without_the_directory_claims_are_asked_again_and_again() {
     }
 }
 
+/// Two claim while the directory is away. Whoever asks it first once it is back has the client, and the other,
+/// which has heard of that when it asks again, asks as it did before: it does not take the client from its new
+/// host.
+#[test]
+fn a_claim_that_is_repeated_is_the_one_that_was_made() {
+    for times in several_times() {
+        for questions in 1..=5 {
+            let mut setup = two_sources([0, 1], times);
+            let Times { access, link, cpu, disk, directory: one_way, .. } = times;
+            let later = one_way * 2 + Span::millis(20);
+            let messages: [(Time, u32, &[u32]); 2] =
+                [(at(10_000), 0, &[RECIPIENT]), (at(10_000) + later, 1, &[RECIPIENT])];
+            listed(&mut setup, &messages);
+            setup.faults.push(dead(HOST, at(5_000)));
+            let claimed = at(10_000) + to_source(times) + timeout();
+            let answered = claimed + asked_again(questions) + one_way * 2;
+            let outage = answered - at(6_000) - one_way - Span::nanos(1);
+            let directory = What::crash(setup.places().service(0));
+            setup.faults.push(Fault::once(directory, at(6_000), outage));
+            let played = play(&setup);
+            let what = format!("{questions} questions, {times:?}");
+            assert_eq!(claims(&played), [(answered, 0)], "{what}");
+            let lost = answered + later;
+            let expected = lost + link + cpu + disk + access;
+            assert_eq!(played.row(1, RECIPIENT).delivered, Some(expected), "{what}");
+            assert_eq!(played.row(1, RECIPIENT).host, Some(GatewayId(0)), "{what}");
+        }
+    }
+}
+
 #[test]
 fn without_the_directory_what_is_known_serves() {
     for times in several_times() {

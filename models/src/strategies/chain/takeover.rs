@@ -31,6 +31,9 @@ pub(super) struct Claims {
 struct Open {
     what: Asked,
     since: Time,
+    /// Of a claim that was sent: the epoch that it is from. What is heard of later hosts meanwhile must not
+    /// make it win against them.
+    epoch: Option<u32>,
     /// How often it was asked.
     times: u32,
     guard: Option<TimerId>,
@@ -104,6 +107,8 @@ impl Gateway {
         for &client in clients {
             if let Some(open) = self.claims.open.get_mut(&client) {
                 open.attaching |= attaching;
+                // The device may know more than was known then, and it asks now.
+                open.epoch = open.epoch.filter(|_| !attaching);
                 continue;
             }
             let wait = match self.claims.last.get(&client) {
@@ -114,7 +119,8 @@ impl Gateway {
                 _ => Span::ZERO,
             };
             let what = Asked::MayI;
-            let open = Open { what, since: now, times: 0, guard: None, attaching, suspect };
+            let epoch = None;
+            let open = Open { what, since: now, epoch, times: 0, guard: None, attaching, suspect };
             self.claims.open.insert(client, open);
             if wait.is_zero() {
                 ready.push(client);
@@ -134,7 +140,11 @@ impl Gateway {
         }
         let claims: Rc<[Claim]> = clients
             .iter()
-            .map(|&client| Claim { client, epoch: self.view(client, cx).epoch })
+            .map(|&client| {
+                let View { epoch: known, .. } = self.view(client, cx);
+                let open = self.claims.open.get_mut(&client).expect("the claim is open");
+                Claim { client, epoch: *open.epoch.get_or_insert(known) }
+            })
             .collect();
         cx.send(directory(cx), directory_letter(DirectoryLetter::Claim { claims, suspect }));
         for &client in clients {
@@ -169,7 +179,8 @@ impl Gateway {
     pub(super) fn look_up(&mut self, client: ClientId, cx: &mut Cx<'_>) {
         if !self.claims.is_open(client) {
             let (what, since) = (Asked::Who, cx.now());
-            let open = Open { what, since, times: 0, guard: None, attaching: false, suspect: None };
+            let (epoch, guard, suspect) = (None, None, None);
+            let open = Open { what, since, epoch, times: 0, guard, attaching: false, suspect };
             self.claims.open.insert(client, open);
             self.unanswered(client, cx);
         }
