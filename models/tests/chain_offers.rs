@@ -42,8 +42,13 @@ fn phases(row: &Row) -> Vec<(Phase, Span)> {
 
 /// When and where the recipient was claimed with success.
 fn claims(played: &Played) -> Vec<(Time, u32)> {
+    claims_of(RECIPIENT, played)
+}
+
+/// The same of any client.
+fn claims_of(client: u32, played: &Played) -> Vec<(Time, u32)> {
     let notes = played.seen.notes.iter().filter(
-        |(.., note)| matches!(note, Note::Claimed { client, .. } if *client == ClientId(RECIPIENT)),
+        |(.., note)| matches!(note, Note::Claimed { client: who, .. } if *who == ClientId(client)),
     );
     notes.map(|(at, node, _)| (*at, node.raw())).collect()
 }
@@ -194,12 +199,14 @@ fn who_may_not_take_over_goes_on_offering() {
 #[test]
 fn who_is_heard_is_not_given_up() {
     for times in several_times() {
-        for ack_timeout in [Span::millis(100), Span::millis(200)] {
+        let timeouts = [Span::millis(100), Span::millis(200)];
+        for (ack_timeout, attempts) in timeouts.into_iter().flat_map(|it| [(it, 1), (it, 2)]) {
             let every = Span::millis(50);
             let patient = HeartbeatOptions { every, detector: Detector::Misses(100_000) };
             let options = ChainOptions {
                 length: 2,
                 ack_timeout,
+                attempts,
                 heartbeat: Some(patient),
                 ..ChainOptions::default()
             };
@@ -217,10 +224,120 @@ fn who_is_heard_is_not_given_up() {
             let one_way = What::Link { ends: (node(1), node(0)), one_way: true };
             setup.faults.push(Fault::once(one_way, at(5_000), heard - at(5_000) - Span::nanos(1)));
             let played = play(&setup);
-            let what = format!("{ack_timeout}, {times:?}");
+            let what = format!("{ack_timeout}, {attempts} attempts, {times:?}");
             assert_eq!(claims(&played), [(noticed, 0)], "{what}");
             let delivered = played.row(1, RECIPIENT).delivered;
             assert_eq!(delivered, Some(heard + link * 3 + cpu + disk + access), "{what}");
+        }
+    }
+}
+
+/// Who is given up loses all clients for whom mail is offered there, at once, however late they came to it.
+#[test]
+fn the_other_clients_of_one_that_is_given_up_are_claimed_with_the_first() {
+    let other = RECIPIENT + 1;
+    for times in several_times() {
+        let options = ChainOptions { length: 2, ..ChainOptions::default() };
+        let mut setup = mesh(GATEWAYS, &[0, 1, HOST, HOST], times, &options);
+        setup.clients.keepalive = Span::secs(1000);
+        let Times { access, directory, .. } = times;
+        let noticed = at(10_000) + to_source(times) + patience(&options) + directory * 2;
+        // The host is suspected by then: the second message is stored, and its recipient claimed.
+        let sent = noticed + Span::millis(20);
+        let noticed_later = sent + to_source(times) + directory * 2;
+        let before = at(10_000) + Span::millis(200);
+        listed(
+            &mut setup,
+            &[
+                (at(10_000), 0, &[RECIPIENT]),
+                (before, 1, &[RECIPIENT]),
+                (before, 1, &[other]),
+                (sent, 0, &[other]),
+            ],
+        );
+        setup.faults.push(dead(HOST, at(5_000)));
+        setup.faults.push(Fault::from(What::link(node(0), node(1)), at(5_000)));
+        let played = play(&setup);
+        let claimed = noticed + offers_take(&options) + directory * 2;
+        assert_eq!(claims(&played), [(noticed, 0), (claimed, 1)], "{times:?}");
+        assert_eq!(claims_of(other, &played), [(noticed_later, 0), (claimed, 1)], "{times:?}");
+        assert_eq!(played.row(1, RECIPIENT).delivered, Some(claimed + access), "{times:?}");
+        assert_eq!(played.row(2, other).delivered, Some(claimed + access), "{times:?}");
+    }
+}
+
+/// A client for whom nothing is left to offer is not claimed with them.
+#[test]
+fn who_has_no_mail_any_more_is_not_claimed_with_the_others() {
+    let absent = RECIPIENT + 1;
+    for times in several_times() {
+        let options = ChainOptions {
+            length: 2,
+            hold: Span::secs(24),
+            spill: Spill::Never,
+            ..ChainOptions::default()
+        };
+        let mut setup = mesh(GATEWAYS, &[0, 1, HOST, HOST], times, &options);
+        setup.clients.keepalive = Span::secs(1000);
+        let Times { access, directory, .. } = times;
+        let device = setup.places().client(ClientId(absent));
+        setup.faults.push(Fault::from(What::offline(device), at(1_000)));
+        // What the absent one was sent first is held for that long, and then no more.
+        let later = directory * 2 + Span::millis(100);
+        listed(
+            &mut setup,
+            &[
+                (at(6_000), 1, &[absent]),
+                (at(10_000), 0, &[RECIPIENT, absent]),
+                (at(10_000) + later, 1, &[RECIPIENT]),
+            ],
+        );
+        setup.faults.push(dead(HOST, at(8_000)));
+        setup.faults.push(Fault::from(What::link(node(0), node(1)), at(5_000)));
+        let played = play(&setup);
+        let noticed = at(10_000) + to_source(times) + patience(&options) + directory * 2;
+        let claimed = noticed + offers_take(&options) + directory * 2;
+        assert_eq!(claims(&played), [(noticed, 0), (claimed, 1)], "{times:?}");
+        assert_eq!(claims_of(absent, &played), [(noticed, 0)], "{times:?}");
+        assert_eq!(played.row(2, RECIPIENT).delivered, Some(claimed + access), "{times:?}");
+    }
+}
+
+/// A third gateway takes the client from the second, which is dead, and the first can't reach it either. It gets all
+/// its attempts however long the one before was silent, and offers come no sooner again because the host is new.
+#[test]
+fn a_new_host_is_offered_the_mail_no_sooner_and_given_all_its_attempts() {
+    let (third, sender) = (5, RECIPIENT + 1);
+    let options = ChainOptions { length: 2, ..ChainOptions::default() };
+    let all = offers_take(&options);
+    // When the third is sent something, and how long the offers take: the one at the change counts among them,
+    // and if it is the last but for the attempts, these take ten seconds each.
+    let early = (2, Span::millis(50), all - options.ack_timeout * 4);
+    let late =
+        [1, 2, 3].map(|it| (it, all - Span::secs(5), all + Span::secs(10) * u64::from(it - 1)));
+    for times in several_times() {
+        for (attempts, after, lasts) in late.into_iter().chain([early]) {
+            let options = ChainOptions { attempts, ..options.clone() };
+            let mut setup = mesh(GATEWAYS, &[0, 1, HOST, third], times, &options);
+            setup.clients.keepalive = Span::secs(1000);
+            let Times { access, directory, .. } = times;
+            let takes = to_source(times) + patience(&options) + directory * 2;
+            let noticed = at(10_000) + takes;
+            let (sent, claimed) = (noticed + after, noticed + lasts + directory * 2);
+            let messages: [(Time, u32, &[u32]); 3] = [
+                (at(10_000), 0, &[RECIPIENT]),
+                (at(10_100), 1, &[RECIPIENT]),
+                (sent, sender, &[RECIPIENT]),
+            ];
+            listed(&mut setup, &messages);
+            setup.faults.push(dead(HOST, at(5_000)));
+            setup.faults.push(dead(0, noticed + Span::nanos(1)));
+            setup.faults.push(Fault::from(What::link(node(1), node(third)), at(5_000)));
+            let played = play(&setup);
+            let what = format!("{attempts} attempts, {after}, {times:?}");
+            let expected = [(noticed, 0), (sent + takes, third), (claimed, 1)];
+            assert_eq!(claims(&played), expected, "{what}");
+            assert_eq!(played.row(1, RECIPIENT).delivered, Some(claimed + access), "{what}");
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::{NodeId, Span, Time};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimerId {
     slot: u32,
-    /// The low half of `Timer::armed`: a handle kept too long doesn't reach its slot's next user.
+    /// The low half of `Slot::armed`: a handle kept too long doesn't reach its slot's next user.
     armed: u32,
 }
 

@@ -36,3 +36,19 @@ impl Draws {
         streams.extend(new.map(|entity| Stream::new(purpose, entity.into())));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_draws_under_its_own_number_whoever_drew_before() {
+        let mut draws = Draws::default();
+        let entity = |node: usize| 100 + node as u32;
+        for (node, purpose) in [(3, 1), (1, 1), (3, 4), (5, 1), (1, 1)] {
+            let purpose = Purpose::of_models(purpose);
+            let stream = draws.stream(NodeId::new(node), purpose, entity);
+            assert_eq!((stream.purpose(), stream.entity()), (purpose, 100 + node as u64));
+        }
+    }
+}

@@ -79,6 +79,7 @@ impl Host {
 
     /// One fault less does.
     pub(crate) fn let_online(&mut self) {
+        debug_assert!(self.offline & !LEFT > 0, "no fault kept it off the network");
         self.offline -= 1;
     }
 

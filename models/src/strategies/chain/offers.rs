@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use penult_sim::Span;
+use penult_sim::{Span, Time};
 
 use super::gateway::{Gateway, GatewayDisk, View};
 use super::letters::Letter;
@@ -18,7 +18,11 @@ use crate::world::backed_off;
 
 /// What is offered for each client.
 #[derive(Debug, Default)]
-pub(super) struct Offers(BTreeMap<ClientId, Offer>);
+pub(super) struct Offers {
+    open: BTreeMap<ClientId, Offer>,
+    /// When each gateway was last heard while something was offered.
+    heard: BTreeMap<GatewayId, Time>,
+}
 
 /// What a host has not answered, or not all of it.
 #[derive(Clone, Copy, Debug)]
@@ -26,23 +30,28 @@ struct Offer {
     host: GatewayId,
     /// How often something was offered for this client.
     times: u32,
+    /// Since when it waits for this host.
+    since: Time,
     /// How often in a row nothing at all had come from the host when it was time to offer again.
     silent: u32,
 }
 
 impl Offers {
-    /// Something came from a gateway.
+    /// Something came from a gateway. All packets pass here: it is noted once, not for each client.
     #[inline]
-    pub(super) fn heard(&mut self, gateway: GatewayId) {
-        if !self.0.is_empty() {
-            let its = self.0.values_mut().filter(|offer| offer.host == gateway);
-            its.for_each(|offer| offer.silent = 0);
+    pub(super) fn heard(&mut self, gateway: GatewayId, now: Time) {
+        if !self.open.is_empty() {
+            self.heard.insert(gateway, now);
         }
+    }
+
+    fn was_heard(&self, offer: &Offer) -> bool {
+        self.heard.get(&offer.host).is_some_and(|&at| at > offer.since)
     }
 
     /// The clients for whom something is offered to a gateway.
     fn to(&self, host: GatewayId) -> Vec<ClientId> {
-        let all = self.0.iter().filter(|(_, offer)| offer.host == host);
+        let all = self.open.iter().filter(|(_, offer)| offer.host == host);
         all.map(|(&client, _)| client).collect()
     }
 }
@@ -51,16 +60,16 @@ impl Gateway {
     /// Offers deliveries of one client to its host. The next time comes when it would have come for what is
     /// offered already, be it to another: a client that changes its host often is not spoken of more often.
     pub(super) fn offer(&mut self, client: ClientId, offers: Vec<DeliveryId>, cx: &mut Cx<'_>) {
-        let View { host, .. } = self.view(client, cx);
-        match self.offers.0.get_mut(&client) {
+        let (View { host, .. }, since) = (self.view(client, cx), cx.now());
+        match self.offers.open.get_mut(&client) {
             Some(offer) => {
                 between(host, Letter::Offer(offers.into()), cx);
                 offer.times += 1;
                 if offer.host != host {
-                    (offer.host, offer.silent) = (host, 0);
+                    (offer.host, offer.since, offer.silent) = (host, since, 0);
                 }
             }
-            None => self.make_offer(client, offers, Offer { host, times: 0, silent: 0 }, cx),
+            None => self.make_offer(client, offers, Offer { host, times: 0, since, silent: 0 }, cx),
         }
     }
 
@@ -73,29 +82,46 @@ impl Gateway {
     ) {
         between(so_far.host, Letter::Offer(offers.into()), cx);
         cx.set_timer(wait_after(so_far.times, cx), timer(ChainTimer::Unwanted(client)));
-        self.offers.0.insert(client, Offer { times: so_far.times + 1, ..so_far });
+        let offer = Offer { times: so_far.times + 1, since: cx.now(), ..so_far };
+        self.offers.open.insert(client, offer);
     }
 
     /// The host has said nothing of what was offered to it, or not of all.
     pub(super) fn unwanted(&mut self, disk: &mut GatewayDisk, client: ClientId, cx: &mut Cx<'_>) {
-        let offer = self.offers.0.remove(&client).expect("what is guarded is offered");
+        let offer = self.offers.open.remove(&client).expect("what is guarded is offered");
         let View { host, .. } = self.view(client, cx);
-        let open = self.shelf(disk, cx).held.pick(|delivery, held| {
-            delivery.recipient == client && held.state == State::Resting && !held.arrived
-        });
+        let open = self.not_arrived(disk, client, cx);
         if host == self.me || open.is_empty() {
             return;
         }
-        let silent = if offer.host == host { offer.silent + 1 } else { 0 };
+        let is_silent = offer.host == host && !self.offers.was_heard(&offer);
+        let silent = if is_silent { offer.silent + 1 } else { 0 };
         let can_wait_longer = wait_after(offer.times, cx) > wait_after(offer.times - 1, cx);
         let is_gone = silent >= cx.world().strategy.attempts && !can_wait_longer;
         if !(is_gone && self.may_take_over(client, cx)) {
             return self.make_offer(client, open, Offer { host, silent, ..offer }, cx);
         }
         let mut clients = self.offers.to(host);
-        clients.retain(|&other| self.may_take_over(other, cx));
+        // Some may have another host by now, or nothing that is still offered.
+        clients.retain(|&other| {
+            self.may_take_over(other, cx)
+                && self.view(other, cx).host == host
+                && !self.not_arrived(disk, other, cx).is_empty()
+        });
         clients.push(client);
         self.give_up(disk, host, &clients, cx);
+    }
+
+    /// What is held for a client and goes nowhere, and the host has not said that it has it.
+    fn not_arrived(
+        &mut self,
+        disk: &mut GatewayDisk,
+        client: ClientId,
+        cx: &Cx<'_>,
+    ) -> Vec<DeliveryId> {
+        self.shelf(disk, cx).held.pick(|delivery, held| {
+            delivery.recipient == client && held.state == State::Resting && !held.arrived
+        })
     }
 
     /// A host is gone, or out of reach: its clients for whom something is offered there are claimed.

@@ -82,7 +82,7 @@ impl Gateway {
     /// Something came from a gateway: it lives.
     #[inline]
     pub(super) fn trust(&mut self, disk: &mut GatewayDisk, gateway: GatewayId, cx: &mut Cx<'_>) {
-        self.offers.heard(gateway);
+        self.offers.heard(gateway, cx.now());
         if self.suspects.avoids(gateway) {
             self.trust_again(disk, gateway, cx);
         }
