@@ -17,14 +17,13 @@
 //!
 //! # What the top costs of the engine were, and what was done about them
 //!
-//! 1. *The queue.* With std's heap the engine was 1.4 times as fast as `plain`; with the ladder, beside
-//!    which timers of equal length waited in lanes, 1.7 to 1.8 times. Now all timers that are not due soon
-//!    wait in drawers: 9 % more instructions here (7,279 for each packet), where all timers are of one length,
-//!    and a quarter fewer cache misses; but nothing of a cancelled timer stays behind, whatever its length.
+//! 1. *The queue.* With std's heap the engine was 1.4 times as fast as `plain`; with the ladder, beside which
+//!    all timers that are not due soon wait in drawers, 1.6 times.
 //! 2. *Crossing a link.* `f64::round` was a call into the math library (2.9 % of the samples), because
 //!    not every CPU has the instruction; now it is a comparison. Conversions between floats and unsigned
 //!    numbers take a dozen instructions where signed ones take one: crossing fell from 185 to 163
-//!    instructions, all of a run from 6,803 to 6,673 for each packet (callgrind).
+//!    instructions. Now a direction is one line of the cache, and is found by its place among its
+//!    node's links instead of by a hash: 6,790 instructions for each packet in all (callgrind).
 //! 3. *Random numbers.* A link draws from a ChaCha block of eight numbers that it keeps (4 ns a number)
 //!    instead of computing a block for each (34 ns). What is left, 15 % of the instructions, is for the
 //!    most part what the nodes draw themselves: they have 16-byte streams that keep no block, because a
