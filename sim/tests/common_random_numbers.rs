@@ -218,3 +218,42 @@ fn an_idle_node_changes_no_other_number() {
         assert!(run(Some(place)) == without, "with an idle node before number {place}");
     }
 }
+
+/// A node that draws one number as it starts.
+struct Drawer(u64);
+
+impl Node for Drawer {
+    type World = ();
+    type Disk = ();
+    type Packet = ();
+    type Timer = ();
+    type Note = ();
+
+    fn new_disk(_: NodeId, (): &()) {}
+
+    fn start((): &mut (), cx: &mut Context<'_, Self>) -> Self {
+        Drawer(cx.draw(Purpose::of_models(1)).number())
+    }
+
+    fn receive(&mut self, (): &mut (), _: NodeId, (): (), _: &mut Context<'_, Self>) {}
+
+    fn wake(&mut self, (): &mut (), (): (), _: &mut Context<'_, Self>) {}
+}
+
+/// What a node draws itself goes by its entity, not by its place among the nodes.
+#[test]
+fn what_a_node_draws_is_its_own_whoever_stands_before_it() {
+    let drawn = |entities: &[u32]| {
+        let mut network = Network::new();
+        let named = |&entity| NodeSpec { entity: Some(entity), ..NodeSpec::default() };
+        let nodes: Vec<NodeId> =
+            entities.iter().map(named).map(|spec| network.add_node(&spec)).collect();
+        let mut engine = Engine::<Drawer>::new(Seed::new(1), network, ());
+        engine.step();
+        let last = *nodes.last().expect("there is a node");
+        engine.memory(last).expect("it is up").0
+    };
+    assert_eq!(drawn(&[7]), drawn(&[3, 7]));
+    assert_eq!(drawn(&[7]), drawn(&[9, 8, 7]));
+    assert_ne!(drawn(&[7]), drawn(&[8]));
+}
