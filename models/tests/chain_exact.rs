@@ -253,18 +253,6 @@ fn before(at: Time, span: Span) -> Time {
     Time::ZERO + (at - Time::ZERO - span)
 }
 
-fn node(gateway: u32) -> NodeId {
-    NodeId::new(gateway as usize)
-}
-
-/// When and where the recipient was claimed with success.
-fn claims(played: &Played) -> Vec<(Time, u32)> {
-    let notes = played.seen.notes.iter();
-    let claims = notes
-        .filter(|(.., note)| matches!(note, Note::Claimed { client: ClientId(RECIPIENT), .. }));
-    claims.map(|(at, node, _)| (*at, node.raw())).collect()
-}
-
 /// The device finds a gateway that does not have the message, and that one is faster than whoever has it.
 #[test]
 fn a_claim_lost_to_another() {
@@ -292,7 +280,11 @@ fn a_claim_lost_to_another() {
             listed(&mut setup, &[(sent, SENDER, &[RECIPIENT])]);
             let played = play(&setup);
             let what = format!("{later} later, length {length}, split {split}, {times:?}");
-            assert_eq!(claims(&played), [(first_claim + directory * 2, winner)], "{what}");
+            assert_eq!(
+                played.claims_of(RECIPIENT),
+                [(first_claim + directory * 2, winner)],
+                "{what}"
+            );
             let row = played.row(0, RECIPIENT);
             let after_store = timeout() + directory * 2 + link + cpu + disk + access;
             assert_eq!(row.delivered, Some(stored + after_store), "{what}");
@@ -392,7 +384,7 @@ fn a_false_suspicion() {
         // The home hears of it in that instant, asks the client, gets its queue, and claims.
         let probe = ChainOptions::default().probe;
         let home = taken + probe + access * 2 + link * 4 + directory * 2;
-        assert_eq!(claims(&played), [(taken, taker), (home, HOST)], "{what}");
+        assert_eq!(played.claims_of(RECIPIENT), [(taken, taker), (home, HOST)], "{what}");
         // As if nothing had been.
         let row = played.row(1, RECIPIENT);
         assert_eq!(Spent::of(row), Spent::over(times, gateways + 1), "{what}");

@@ -14,10 +14,6 @@ const NEAR: u32 = HOST + 1;
 /// The next one: with a length of two it has no part in anything.
 const FAR: u32 = HOST + 2;
 
-fn node(gateway: u32) -> NodeId {
-    NodeId::new(gateway as usize)
-}
-
 fn device(setup: &Setup, client: u32) -> NodeId {
     setup.places().client(ClientId(client))
 }
@@ -41,15 +37,6 @@ fn before(at: Time, span: Span) -> Time {
 /// When the n-th question of somebody is asked whom nobody answers, after the first.
 fn asked_again(n: u32) -> Span {
     ChainOptions::default().ack_timeout * ((1 << n) - 1)
-}
-
-fn claims(played: &Played) -> Vec<(Time, u32, ClientId)> {
-    let notes = played.seen.notes.iter();
-    let claims = notes.filter_map(|&(at, node, ref note)| match *note {
-        Note::Claimed { client, .. } => Some((at, node.raw(), client)),
-        _ => None,
-    });
-    claims.collect()
 }
 
 fn stored(played: &Played, gateway: u32, message: u32) -> Vec<Time> {
@@ -96,7 +83,7 @@ fn an_answer_to_a_claim_of_a_former_life_is_no_inventory() {
             let what = format!("length {length}, {times:?}");
             let claimed = back + directory * 4;
             let expected = [1, 2].map(|client| (claimed, HOST, ClientId(client)));
-            assert_eq!(claims(&played), expected, "both in one request: {what}");
+            assert_eq!(played.claims(), expected, "both in one request: {what}");
             // The ids, what of them is wanted, and that.
             let again = stored(&played, HOST, 0);
             assert_eq!(again.last(), Some(&(claimed + link * 3 + cpu)), "{what}");
@@ -141,7 +128,7 @@ fn a_mirrors_word_of_the_old_host_does_not_speak_for_the_new_one() {
             let played = play(&setup);
             let what = format!("question {questions}, {times:?}");
             assert_eq!(stored(&played, NEAR, 0), [mirrored], "{what}");
-            assert_eq!(claims(&played), [(hosted, FAR, ClientId(1))], "{what}");
+            assert_eq!(played.claims(), [(hosted, FAR, ClientId(1))], "{what}");
             let row = played.row(0, 1);
             let expected = offered + link * 3 + cpu + disk + access;
             assert_eq!((row.delivered, row.fate), (Some(expected), Fate::Delivered), "{what}");
@@ -242,7 +229,7 @@ fn who_is_given_up_with_what_was_received_is_waited_for_no_more() {
         // It has just asked for what was offered.
         setup.faults.push(dead(taker, taken + link + Span::nanos(1)));
         let played = play(&setup);
-        assert_eq!(claims(&played), [(taken, taker, ClientId(1))], "{acks:?}");
+        assert_eq!(played.claims(), [(taken, taker, ClientId(1))], "{acks:?}");
         assert_eq!(played.row(0, 1).delivered, Some(at(10_000) + access * 2), "{acks:?}");
         assert_eq!(played.row(1, 1).delivered, Some(taken + access), "{acks:?}");
         let suspects = played.seen.notes.iter().filter(|(_, by, note)| {

@@ -14,15 +14,6 @@ const HOST: u32 = 8;
 /// At home on g8. The senders are c0 and c1.
 const RECIPIENT: u32 = 2;
 
-fn node(gateway: u32) -> NodeId {
-    NodeId::new(gateway as usize)
-}
-
-/// From sending until the source has stored it.
-fn to_source(times: Times) -> Span {
-    times.access + times.policy + times.cpu + times.disk
-}
-
 /// How long a gateway waits for one that is silent, with its attempts at most `ack_timeout` apart.
 fn patience(options: &ChainOptions) -> Span {
     options.ack_timeout * u64::from(options.attempts)
@@ -35,22 +26,16 @@ fn offers_take(options: &ChainOptions) -> Span {
     shorter.fold(Span::secs(10), |sum, wait| sum + wait)
 }
 
-fn phases(row: &Row) -> Vec<(Phase, Span)> {
-    let all = Phase::ALL.map(|phase| (phase, row.phases.get(phase)));
-    all.into_iter().filter(|(_, span)| !span.is_zero()).collect()
-}
-
-/// When and where the recipient was claimed with success.
-fn claims(played: &Played) -> Vec<(Time, u32)> {
-    claims_of(RECIPIENT, played)
-}
-
-/// The same of any client.
-fn claims_of(client: u32, played: &Played) -> Vec<(Time, u32)> {
-    let notes = played.seen.notes.iter().filter(
-        |(.., note)| matches!(note, Note::Claimed { client: who, .. } if *who == ClientId(client)),
-    );
-    notes.map(|(at, node, _)| (*at, node.raw())).collect()
+/// Two gateways hold mail for the client of a dead one, each the penultimate of its own: g0, which takes the
+/// client over, and g1, which has its mail so much later. And when g1 hears of that.
+fn two_holders(options: &ChainOptions, times: Times, later: Span) -> (Setup, Time) {
+    let mut setup = mesh(GATEWAYS, &[0, 1, HOST], times, options);
+    setup.clients.keepalive = Span::secs(1000);
+    let messages: [(Time, u32, &[u32]); 2] =
+        [(at(10_000), 0, &[RECIPIENT]), (at(10_000) + later, 1, &[RECIPIENT])];
+    listed(&mut setup, &messages);
+    setup.faults.push(dead(HOST, at(5_000)));
+    (setup, at(10_000) + times.to_source() + patience(options) + times.directory * 2)
 }
 
 /// Two gateways hold mail for the client of a dead one, each the penultimate of its own. The first takes the
@@ -64,19 +49,12 @@ fn who_answers_no_offer_is_suspected_and_its_client_claimed() {
                 for dies in [false, true] {
                     let options =
                         ChainOptions { length: 2, attempts, acks, ..ChainOptions::default() };
-                    let mut setup = mesh(GATEWAYS, &[0, 1, HOST], times, &options);
-                    setup.clients.keepalive = Span::secs(1000);
                     let Times { access, cpu, disk, policy, directory, .. } = times;
                     let later = directory * 2 + Span::millis(100);
-                    let messages: [(Time, u32, &[u32]); 2] =
-                        [(at(10_000), 0, &[RECIPIENT]), (at(10_000) + later, 1, &[RECIPIENT])];
-                    listed(&mut setup, &messages);
-                    setup.faults.push(dead(HOST, at(5_000)));
+                    let (mut setup, noticed) = two_holders(&options, times, later);
                     // The processor hears of the wait, and what it says has to come back.
                     let central = if acks == Acks::Central { directory * 2 } else { Span::ZERO };
-                    let given_up = patience(&options) + central;
-                    let offers = offers_take(&options);
-                    let noticed = at(10_000) + to_source(times) + given_up + directory * 2;
+                    let (noticed, offers) = (noticed + central, offers_take(&options));
                     let (taker, other) = (node(0), node(1));
                     setup.faults.push(if dies {
                         dead(0, noticed + Span::nanos(1))
@@ -86,7 +64,7 @@ fn who_answers_no_offer_is_suspected_and_its_client_claimed() {
                     let played = play(&setup);
                     let what = format!("{acks:?}, {attempts} attempts, dies {dies}, {times:?}");
                     let claimed = noticed + offers + directory * 2;
-                    assert_eq!(claims(&played), [(noticed, 0), (claimed, 1)], "{what}");
+                    assert_eq!(played.claims_of(RECIPIENT), [(noticed, 0), (claimed, 1)], "{what}");
                     let row = played.row(1, RECIPIENT);
                     assert_eq!(row.delivered, Some(claimed + access), "{what}");
                     assert_eq!(row.host, Some(GatewayId(1)), "{what}");
@@ -96,7 +74,7 @@ fn who_answers_no_offer_is_suspected_and_its_client_claimed() {
                     let suspected = suspected.map(|&(at, ..)| at);
                     assert_eq!(suspected, Some(noticed + offers), "{what}");
                     // For the dead it waits until it hears of the new host, and then for that one.
-                    let first = noticed - (at(10_000) + later) - to_source(times);
+                    let first = noticed - (at(10_000) + later) - times.to_source();
                     let alive = if dies { Span::nanos(1) } else { offers };
                     let mut expected = vec![(Phase::Network, access * 2 + alive)];
                     expected.push((Phase::Cpu, policy + cpu));
@@ -137,14 +115,14 @@ fn an_offer_finds_a_suspect_that_is_back() {
         listed(&mut setup, &[(at(5_000), 0, &[RECIPIENT]), (at(10_000), 0, &[other])]);
         let device = setup.places().client(ClientId(RECIPIENT));
         setup.faults.push(Fault::once(What::offline(device), at(1_000), Span::secs(39)));
-        let suspected = at(10_000) + to_source(times) + patience(&options);
+        let suspected = at(10_000) + times.to_source() + patience(&options);
         let back = suspected + Span::millis(500);
         let crash = What::crash(node(HOST));
         setup.faults.push(Fault::once(crash, at(8_000), back - at(8_000)));
         let played = play(&setup);
         // The host asks whom it hosts, claims those anew, and everybody hears of it.
         let claimed = back + directory * 4;
-        assert_eq!(claims(&played), [(claimed, HOST)], "{times:?}");
+        assert_eq!(played.claims_of(RECIPIENT), [(claimed, HOST)], "{times:?}");
         let trusted = played.seen.notes.iter().find(|(_, by, note)| {
             *by == node(0) && matches!(note, Note::Trusted(whom) if *whom == node(HOST))
         });
@@ -187,7 +165,7 @@ fn who_may_not_take_over_goes_on_offering() {
             setup.faults.push(Fault::once(cut, at(5_000), lasts));
             let played = play(&setup);
             let what = format!("offer {offers}, {times:?}");
-            assert_eq!(claims(&played), [(hosted, other)], "{what}");
+            assert_eq!(played.claims_of(RECIPIENT), [(hosted, other)], "{what}");
             let expected = again + link * 3 + cpu + disk + access;
             assert_eq!(played.row(0, RECIPIENT).delivered, Some(expected), "{what}");
         }
@@ -210,22 +188,16 @@ fn who_is_heard_is_not_given_up() {
                 heartbeat: Some(patient),
                 ..ChainOptions::default()
             };
-            let mut setup = mesh(GATEWAYS, &[0, 1, HOST], times, &options);
-            setup.clients.keepalive = Span::secs(1000);
             let Times { access, link, cpu, disk, directory, .. } = times;
             let later = directory * 2 + Span::millis(50);
-            let messages: [(Time, u32, &[u32]); 2] =
-                [(at(10_000), 0, &[RECIPIENT]), (at(10_000) + later, 1, &[RECIPIENT])];
-            listed(&mut setup, &messages);
-            setup.faults.push(dead(HOST, at(5_000)));
-            let noticed = at(10_000) + to_source(times) + patience(&options) + directory * 2;
+            let (mut setup, noticed) = two_holders(&options, times, later);
             // One more offer comes after the one that would have been the last.
             let heard = noticed + offers_take(&options) + Span::secs(10);
             let one_way = What::Link { ends: (node(1), node(0)), one_way: true };
             setup.faults.push(Fault::once(one_way, at(5_000), heard - at(5_000) - Span::nanos(1)));
             let played = play(&setup);
             let what = format!("{ack_timeout}, {attempts} attempts, {times:?}");
-            assert_eq!(claims(&played), [(noticed, 0)], "{what}");
+            assert_eq!(played.claims_of(RECIPIENT), [(noticed, 0)], "{what}");
             let delivered = played.row(1, RECIPIENT).delivered;
             assert_eq!(delivered, Some(heard + link * 3 + cpu + disk + access), "{what}");
         }
@@ -241,10 +213,10 @@ fn the_other_clients_of_one_that_is_given_up_are_claimed_with_the_first() {
         let mut setup = mesh(GATEWAYS, &[0, 1, HOST, HOST], times, &options);
         setup.clients.keepalive = Span::secs(1000);
         let Times { access, directory, .. } = times;
-        let noticed = at(10_000) + to_source(times) + patience(&options) + directory * 2;
+        let noticed = at(10_000) + times.to_source() + patience(&options) + directory * 2;
         // The host is suspected by then: the second message is stored, and its recipient claimed.
         let sent = noticed + Span::millis(20);
-        let noticed_later = sent + to_source(times) + directory * 2;
+        let noticed_later = sent + times.to_source() + directory * 2;
         let before = at(10_000) + Span::millis(200);
         listed(
             &mut setup,
@@ -259,8 +231,8 @@ fn the_other_clients_of_one_that_is_given_up_are_claimed_with_the_first() {
         setup.faults.push(Fault::from(What::link(node(0), node(1)), at(5_000)));
         let played = play(&setup);
         let claimed = noticed + offers_take(&options) + directory * 2;
-        assert_eq!(claims(&played), [(noticed, 0), (claimed, 1)], "{times:?}");
-        assert_eq!(claims_of(other, &played), [(noticed_later, 0), (claimed, 1)], "{times:?}");
+        assert_eq!(played.claims_of(RECIPIENT), [(noticed, 0), (claimed, 1)], "{times:?}");
+        assert_eq!(played.claims_of(other), [(noticed_later, 0), (claimed, 1)], "{times:?}");
         assert_eq!(played.row(1, RECIPIENT).delivered, Some(claimed + access), "{times:?}");
         assert_eq!(played.row(2, other).delivered, Some(claimed + access), "{times:?}");
     }
@@ -295,10 +267,10 @@ fn who_has_no_mail_any_more_is_not_claimed_with_the_others() {
         setup.faults.push(dead(HOST, at(8_000)));
         setup.faults.push(Fault::from(What::link(node(0), node(1)), at(5_000)));
         let played = play(&setup);
-        let noticed = at(10_000) + to_source(times) + patience(&options) + directory * 2;
+        let noticed = at(10_000) + times.to_source() + patience(&options) + directory * 2;
         let claimed = noticed + offers_take(&options) + directory * 2;
-        assert_eq!(claims(&played), [(noticed, 0), (claimed, 1)], "{times:?}");
-        assert_eq!(claims_of(absent, &played), [(noticed, 0)], "{times:?}");
+        assert_eq!(played.claims_of(RECIPIENT), [(noticed, 0), (claimed, 1)], "{times:?}");
+        assert_eq!(played.claims_of(absent), [(noticed, 0)], "{times:?}");
         assert_eq!(played.row(2, RECIPIENT).delivered, Some(claimed + access), "{times:?}");
     }
 }
@@ -321,7 +293,7 @@ fn a_new_host_is_offered_the_mail_no_sooner_and_given_all_its_attempts() {
             let mut setup = mesh(GATEWAYS, &[0, 1, HOST, third], times, &options);
             setup.clients.keepalive = Span::secs(1000);
             let Times { access, directory, .. } = times;
-            let takes = to_source(times) + patience(&options) + directory * 2;
+            let takes = times.to_source() + patience(&options) + directory * 2;
             let noticed = at(10_000) + takes;
             let (sent, claimed) = (noticed + after, noticed + lasts + directory * 2);
             let messages: [(Time, u32, &[u32]); 3] = [
@@ -336,7 +308,7 @@ fn a_new_host_is_offered_the_mail_no_sooner_and_given_all_its_attempts() {
             let played = play(&setup);
             let what = format!("{attempts} attempts, {after}, {times:?}");
             let expected = [(noticed, 0), (sent + takes, third), (claimed, 1)];
-            assert_eq!(claims(&played), expected, "{what}");
+            assert_eq!(played.claims_of(RECIPIENT), expected, "{what}");
             assert_eq!(played.row(1, RECIPIENT).delivered, Some(claimed + access), "{what}");
         }
     }

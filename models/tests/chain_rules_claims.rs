@@ -24,26 +24,6 @@ fn timeout() -> Span {
     ack_timeout * u64::from(attempts)
 }
 
-/// From sending until the source has stored it.
-fn to_source(times: Times) -> Span {
-    times.access + times.policy + times.cpu + times.disk
-}
-
-fn phases(row: &Row) -> Vec<(Phase, Span)> {
-    let all = Phase::ALL.map(|phase| (phase, row.phases.get(phase)));
-    all.into_iter().filter(|(_, span)| !span.is_zero()).collect()
-}
-
-/// When and where the recipient was claimed with success.
-fn claims(played: &Played) -> Vec<(Time, u32)> {
-    let notes = played
-        .seen
-        .notes
-        .iter()
-        .filter(|(.., note)| matches!(note, Note::Claimed { client: ClientId(RECIPIENT), .. }));
-    notes.map(|(at, node, _)| (*at, node.raw())).collect()
-}
-
 #[test]
 fn of_two_claims_that_arrive_together_the_first_scheduled_wins() {
     for times in several_times() {
@@ -52,8 +32,8 @@ fn of_two_claims_that_arrive_together_the_first_scheduled_wins() {
             listed(&mut setup, &[(at(10_000), 0, &[RECIPIENT]), (at(10_000), 1, &[RECIPIENT])]);
             setup.faults.push(dead(HOST, at(5_000)));
             let played = play(&setup);
-            let claimed = to_source(times) + timeout() + times.directory * 2;
-            assert_eq!(claims(&played), [(at(10_000) + claimed, homes[0])]);
+            let claimed = times.to_source() + timeout() + times.directory * 2;
+            assert_eq!(played.claims_of(RECIPIENT), [(at(10_000) + claimed, homes[0])]);
             assert_eq!(played.latency(0, RECIPIENT), Some(claimed + times.access));
             // The answer to the loser names the winner, and its mail goes there at once.
             let Times { access, link, cpu, disk, .. } = times;
@@ -81,7 +61,7 @@ fn who_loses_a_claim_relays_when_the_answer_comes() {
             let Times { access, link, cpu, disk, policy, directory, .. } = times;
             let after_store = timeout() + directory * 2 + link + cpu + disk + access;
             let row = played.row(1, RECIPIENT);
-            assert_eq!(row.latency(), Some(to_source(times) + after_store), "{later}, {times:?}");
+            assert_eq!(row.latency(), Some(times.to_source() + after_store), "{later}, {times:?}");
             let mut expected = vec![(Phase::Network, access * 2 + link)];
             expected.push((Phase::Cpu, policy + cpu * 2));
             expected.push((Phase::Disk, disk * 2));
@@ -90,7 +70,7 @@ fn who_loses_a_claim_relays_when_the_answer_comes() {
             expected.retain(|(_, span)| !span.is_zero());
             assert_eq!(phases(row), expected, "{later}, {times:?}");
             assert_eq!(row.host, Some(GatewayId(0)));
-            assert_eq!(claims(&played).len(), 1);
+            assert_eq!(played.claims_of(RECIPIENT).len(), 1);
         }
     }
 }
@@ -108,7 +88,7 @@ fn who_hears_of_the_new_host_before_it_claims_offers_ids_first() {
         // The notice comes after as long as the winner's answer took; then the ids, what of them is
         // wanted, and that.
         let Times { access, link, cpu, disk, policy, directory, .. } = times;
-        let noticed = to_source(times) + timeout() + directory * 2;
+        let noticed = times.to_source() + timeout() + directory * 2;
         let row = played.row(1, RECIPIENT);
         let expected = noticed - later + link * 3 + cpu + disk + access;
         assert_eq!(row.latency(), Some(expected), "{times:?}");
@@ -119,7 +99,7 @@ fn who_hears_of_the_new_host_before_it_claims_offers_ids_first() {
         expected.push((Phase::Detection, waited));
         expected.retain(|(_, span)| !span.is_zero());
         assert_eq!(phases(row), expected, "{times:?}");
-        assert_eq!(claims(&played).len(), 1);
+        assert_eq!(played.claims_of(RECIPIENT).len(), 1);
     }
 }
 
@@ -156,7 +136,7 @@ fn without_the_directory_claims_are_asked_again_and_again() {
             listed(&mut setup, &[(at(10_000), 0, &[RECIPIENT])]);
             setup.clients.keepalive = Span::secs(1000);
             setup.faults.push(dead(HOST, at(5_000)));
-            let claimed = at(10_000) + to_source(times) + timeout() + asked_again(asked);
+            let claimed = at(10_000) + times.to_source() + timeout() + asked_again(asked);
             // It is back at the last instant for this question, and the one before came too early.
             let directory = setup.places().service(0);
             let back = claimed + times.directory - Time::ZERO - Span::nanos(1);
@@ -164,7 +144,11 @@ fn without_the_directory_claims_are_asked_again_and_again() {
             setup.faults.push(Fault::once(what, at(5_000), back - Span::secs(5)));
             let played = play(&setup);
             let answered = claimed + times.directory * 2;
-            assert_eq!(claims(&played), [(answered, 0)], "asked {asked} times, {times:?}");
+            assert_eq!(
+                played.claims_of(RECIPIENT),
+                [(answered, 0)],
+                "asked {asked} times, {times:?}"
+            );
             let row = played.row(0, RECIPIENT);
             assert_eq!(row.delivered, Some(answered + times.access));
             assert_eq!(row.phases.get(Phase::Detection), timeout());
@@ -188,14 +172,14 @@ fn a_claim_that_is_repeated_is_the_one_that_was_made() {
                 [(at(10_000), 0, &[RECIPIENT]), (at(10_000) + later, 1, &[RECIPIENT])];
             listed(&mut setup, &messages);
             setup.faults.push(dead(HOST, at(5_000)));
-            let claimed = at(10_000) + to_source(times) + timeout();
+            let claimed = at(10_000) + times.to_source() + timeout();
             let answered = claimed + asked_again(questions) + one_way * 2;
             let outage = answered - at(6_000) - one_way - Span::nanos(1);
             let directory = What::crash(setup.places().service(0));
             setup.faults.push(Fault::once(directory, at(6_000), outage));
             let played = play(&setup);
             let what = format!("{questions} questions, {times:?}");
-            assert_eq!(claims(&played), [(answered, 0)], "{what}");
+            assert_eq!(played.claims_of(RECIPIENT), [(answered, 0)], "{what}");
             let lost = answered + later;
             let expected = lost + link + cpu + disk + access;
             assert_eq!(played.row(1, RECIPIENT).delivered, Some(expected), "{what}");
@@ -213,7 +197,7 @@ fn without_the_directory_what_is_known_serves() {
         setup.faults.push(Fault::from(What::crash(directory), at(1_000)));
         let played = play(&setup);
         let Times { access, link, cpu, disk, .. } = times;
-        let expected = to_source(times) + link + cpu + disk + access;
+        let expected = times.to_source() + link + cpu + disk + access;
         assert_eq!(played.latency(0, RECIPIENT), Some(expected));
     }
 }
@@ -245,7 +229,7 @@ fn two_gateways_that_suspect_each_other_claim_ever_more_seldom() {
     let device = places.client(ClientId(RECIPIENT));
     setup.faults.push(Fault::once(What::offline(device), at(5_000), Span::secs(75)));
     let played = play(&setup);
-    let claims = claims(&played);
+    let claims = played.claims_of(RECIPIENT);
     let until = at(80_000);
     // Each claims 400 ms after the first message that waits for the other in vain, but no sooner after its
     // last claim than T, 2T, 4T… and at most ten seconds.

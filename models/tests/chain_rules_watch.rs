@@ -26,23 +26,10 @@ fn of_length(length: u32) -> ChainOptions {
     ChainOptions { length, ..ChainOptions::default() }
 }
 
-fn node(gateway: u32) -> NodeId {
-    NodeId::new(gateway as usize)
-}
-
 /// From sending until so many gateways have stored it, one after the other.
 fn stored_by(gateways: u64, times: Times) -> Span {
     let Times { access, link, cpu, disk, policy, .. } = times;
     access + policy + (cpu + disk) * gateways + link * (gateways - 1)
-}
-
-fn claims(played: &Played) -> Vec<(Time, u32, ClientId)> {
-    let notes = played.seen.notes.iter();
-    let claims = notes.filter_map(|&(at, node, ref note)| match *note {
-        Note::Claimed { client, .. } => Some((at, node.raw(), client)),
-        _ => None,
-    });
-    claims.collect()
 }
 
 /// The source knows that the host is dead; its neighbour, which was away then, does not, stores the
@@ -90,7 +77,7 @@ fn one_claim_takes_all_who_have_mail_there() {
         let claimed = at(10_000) + stored_by(1, times) + Span::millis(400) + times.directory * 2;
         // c2 and c5 have no mail: they stay where they are until they find out.
         let expected = [1, 3, 4].map(|client| (claimed, 0, ClientId(client)));
-        let mut claims = claims(&played);
+        let mut claims = played.claims();
         claims.sort_by_key(|&(.., client)| client);
         assert_eq!(claims, expected, "{times:?}");
         for (message, client) in [(0, 4), (1, 1), (1, 3)] {
@@ -178,7 +165,7 @@ fn in_a_partition_those_with_the_directory_take_over() {
         let takeover = stored_by(1, times) + Span::millis(400) + times.directory * 2;
         // g8 takes c3 from g0, and reaches it: a device is in no group.
         let claimed = at(10_000) + takeover;
-        assert_eq!(claims(&played)[0], (claimed, HOST, ClientId(3)));
+        assert_eq!(played.claims()[0], (claimed, HOST, ClientId(3)));
         assert_eq!(played.row(0, 3).delivered, Some(claimed + times.access));
         // g1 asks the directory at once, and after T, 2T, 4T…: the first question after the end counts.
         let asked = at(12_000) + stored_by(1, times) + Span::millis(400);
@@ -186,10 +173,10 @@ fn in_a_partition_those_with_the_directory_take_over() {
         let question = questions.into_iter().find(|&question| question > healed).unwrap();
         let claimed = question + times.directory * 2;
         let row = played.row(1, 1);
-        assert_eq!(claims(&played)[1], (claimed, 1, ClientId(1)), "{times:?}");
+        assert_eq!(played.claims()[1], (claimed, 1, ClientId(1)), "{times:?}");
         assert_eq!(row.delivered, Some(claimed + times.access));
         assert_eq!(row.phases.get(Phase::Handover), claimed - asked);
-        assert_eq!(claims(&played).len(), 2);
+        assert_eq!(played.claims().len(), 2);
     }
 }
 
@@ -220,7 +207,7 @@ fn a_returned_host_is_suspected_until_it_is_heard() {
                 setup.faults.push(Fault::once(away, at(5_000), back - at(5_000)));
                 let played = play(&setup);
                 assert_eq!(played.totals.duplicates_seen, 0);
-                let claims = claims(&played).into_iter();
+                let claims = played.claims().into_iter();
                 let taken =
                     claims.filter(|&(_, by, client)| (by, client.0) == (HOST + 1, RECIPIENT));
                 let row = played.row(1, RECIPIENT).clone();

@@ -37,6 +37,11 @@ impl Times {
     pub fn queue(&self) -> QueuePlace {
         if self.on_disk || !self.disk.is_zero() { QueuePlace::Disk } else { QueuePlace::Memory }
     }
+
+    /// From sending until the source has stored it.
+    pub fn to_source(&self) -> Span {
+        self.access + self.policy + self.cpu + self.disk
+    }
 }
 
 /// Times of every kind: nothing but the network, a CPU, a disk, one that takes no time, and all of them, uneven.
@@ -122,9 +127,14 @@ pub fn listed(setup: &mut Setup, messages: &[(Time, u32, &[u32])]) {
     setup.workload.times = SendTimes::List(list);
 }
 
+/// The node that a gateway is.
+pub fn node(gateway: u32) -> NodeId {
+    NodeId::new(gateway as usize)
+}
+
 /// A gateway that is dead from an instant on.
 pub fn dead(gateway: u32, from: Time) -> Fault {
-    let who = Who::Nodes(vec![NodeId::new(gateway as usize)]);
+    let who = Who::Nodes(vec![node(gateway)]);
     Fault::from(What::Crash { who, disk: DiskFate::Kept }, from)
 }
 
@@ -195,6 +205,27 @@ impl Played {
             .find(|row| row.message.id.number() == message && row.recipient.0 == recipient);
         found.expect("every delivery has a row")
     }
+
+    /// When, where and of whom claims were won.
+    pub fn claims(&self) -> Vec<(Time, u32, ClientId)> {
+        let claims = self.seen.notes.iter().filter_map(|&(at, node, ref note)| match *note {
+            Note::Claimed { client, .. } => Some((at, node.raw(), client)),
+            _ => None,
+        });
+        claims.collect()
+    }
+
+    /// When and where claims of one client were.
+    pub fn claims_of(&self, client: u32) -> Vec<(Time, u32)> {
+        let its = self.claims().into_iter().filter(|&(.., who)| who == ClientId(client));
+        its.map(|(at, gateway, _)| (at, gateway)).collect()
+    }
+}
+
+/// Where the time of a delivery went.
+pub fn phases(row: &Row) -> Vec<(Phase, Span)> {
+    let all = Phase::ALL.map(|phase| (phase, row.phases.get(phase)));
+    all.into_iter().filter(|(_, span)| !span.is_zero()).collect()
 }
 
 /// Runs a setup of the chain to its end. Whatever it is, the ledger must find nothing wrong with it.

@@ -174,7 +174,7 @@ impl Gateway {
                 self.hosting.left(from, cx);
                 return self.tell_of_device(disk, from, cx);
             }
-            Up::Attach { epoch } => self.asked_to_host(disk, from, epoch, cx),
+            Up::Attach { epoch } => self.asked_to_host(from, epoch, cx),
             Up::Stale { epoch } => self.told_stale(disk, from, epoch, cx),
             Up::Happened { delivery, by } => self.happened(disk, from, delivery, by, cx),
             Up::Here => self.client_is_here(from, cx),

@@ -408,13 +408,7 @@ impl Gateway {
     }
 
     /// A device asks to be hosted here.
-    pub(super) fn asked_to_host(
-        &mut self,
-        disk: &mut GatewayDisk,
-        client: ClientId,
-        epoch: u32,
-        cx: &mut Cx<'_>,
-    ) {
+    pub(super) fn asked_to_host(&mut self, client: ClientId, epoch: u32, cx: &mut Cx<'_>) {
         if !self.settled {
             return;
         }
@@ -428,7 +422,6 @@ impl Gateway {
             // The device knows more than this gateway: the directory knows who its host is.
             self.views_forget(client);
         }
-        let _ = disk;
         self.claim_at(client, epoch.max(known), Some(host), cx);
     }
 
