@@ -39,7 +39,7 @@ impl Times {
     }
 
     /// From sending until the source has stored it.
-    pub fn to_source(&self) -> Span {
+    pub fn to_source(self) -> Span {
         self.access + self.policy + self.cpu + self.disk
     }
 }
