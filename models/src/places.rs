@@ -1,4 +1,4 @@
-//! Kind is who among the nodes.
+//! Who is who among the nodes.
 
 use penult_sim::NodeId;
 
@@ -42,7 +42,7 @@ impl Places {
         NodeId::new((self.gateways + self.services + client.0) as usize)
     }
 
-    /// Kind a node is.
+    /// What a node is.
     pub fn kind(&self, node: NodeId) -> Kind {
         let number = node.raw();
         if number < self.gateways {

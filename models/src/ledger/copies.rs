@@ -46,7 +46,7 @@ pub(super) struct Copy {
     usual: [Span; USUAL.len()],
     /// The record of its delivery.
     pub(super) owner: u32,
-    /// Kind has it; of a flying copy, who sent it.
+    /// Who has it; of a flying copy, who sent it.
     pub(super) node: NodeId,
     /// Of a flying copy, whom it is for; of others, who it came from.
     pub(super) peer: NodeId,

@@ -164,7 +164,7 @@ impl<S: Sink> Ledger<S> {
         (!record.finished).then_some(record.live)
     }
 
-    /// Kind gets the rows.
+    /// Who gets the rows.
     pub fn sink(&self) -> &S {
         &self.sink
     }
