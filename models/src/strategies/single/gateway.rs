@@ -14,23 +14,23 @@ use crate::member::MemberTimer;
 use crate::message::{Flags, Message};
 use crate::note::{Drop, Note, Wait};
 use crate::packet::{Down, Packet, Up};
-use crate::parking::{Parking, heard_of, taken};
+use crate::parking::{Parking, taken};
 use crate::policy::{self, Policy, Verdict};
 use crate::server::Cx;
-use crate::store::{Mail, Spill, StoreLetter, WithStore};
+use crate::store::{Spill, WithStore};
 use crate::world::{QueuePlace, backed_off};
 
 /// A gateway's memory.
 #[derive(Default)]
 pub struct Gateway {
-    hosting: Hosting,
+    pub(super) hosting: Hosting,
     policy: Policy,
     /// Empty where queues are on disk.
     shelf: Shelf,
     /// What policy or the disk is still busy with.
     working: Vec<Work>,
     /// What goes to the external store and comes from there.
-    parking: Parking,
+    pub(super) parking: Parking,
 }
 
 /// A gateway's disk.
@@ -53,16 +53,16 @@ struct Work {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Brought {
+pub(super) enum Brought {
     Sender,
     Source(GatewayId, DeliveryId),
     /// The external store, and at which gateway it entered the system.
     Store(GatewayId, DeliveryId),
 }
 
-type Context<'a> = Cx<'a, Single>;
+pub(super) type Context<'a> = Cx<'a, Single>;
 
-fn timer(timer: SingleTimer) -> MemberTimer<SingleTimer> {
+pub(super) fn timer(timer: SingleTimer) -> MemberTimer<SingleTimer> {
     MemberTimer::Server(timer)
 }
 
@@ -176,14 +176,18 @@ impl Gateway {
 }
 
 impl Gateway {
-    fn shelf<'a>(&'a mut self, disk: &'a mut GatewayDisk, cx: &Context<'_>) -> &'a mut Shelf {
+    pub(super) fn shelf<'a>(
+        &'a mut self,
+        disk: &'a mut GatewayDisk,
+        cx: &Context<'_>,
+    ) -> &'a mut Shelf {
         match cx.world().queue {
             QueuePlace::Memory => &mut self.shelf,
             QueuePlace::Disk => &mut disk.shelf,
         }
     }
 
-    fn is_working_on(&self, delivery: DeliveryId) -> bool {
+    pub(super) fn is_working_on(&self, delivery: DeliveryId) -> bool {
         self.working.iter().any(|work| work.first() == delivery)
     }
 
@@ -227,7 +231,7 @@ impl Gateway {
 
     /// Takes in what another server brought. Where policy runs at every gateway it runs here too; what
     /// the source decided stands.
-    fn take_in(
+    pub(super) fn take_in(
         &mut self,
         disk: &mut GatewayDisk,
         message: Rc<Message>,
@@ -374,7 +378,7 @@ impl Gateway {
         self.let_go(disk, delivery, Drop::Done, cx);
     }
 
-    fn let_go(
+    pub(super) fn let_go(
         &mut self,
         disk: &mut GatewayDisk,
         delivery: DeliveryId,
@@ -389,132 +393,6 @@ impl Gateway {
             cx.cancel_timer(guard);
         }
         cx.tell(Note::Dropped(delivery, why));
-    }
-}
-
-/// The external store.
-impl Gateway {
-    /// It was held for as long as messages are held.
-    fn hold_over(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Context<'_>) {
-        let home = cx.world().homes[delivery.recipient.index()];
-        let is_home = cx.world().places.gateway(home) == cx.node();
-        let options = &cx.world().strategy;
-        let Some(kept) = self.shelf(disk, cx).get_mut(delivery) else { return };
-        kept.over = true;
-        let (in_store, beside) = (kept.in_store, kept.beside);
-        if options.spill == Spill::Never {
-            self.hosting.acknowledged(delivery, cx);
-            self.let_go(disk, delivery, Drop::Expired, cx);
-        } else if in_store {
-            self.let_go_parked(disk, delivery, cx);
-        } else if is_home {
-            self.bring(disk, delivery, beside, cx);
-        } else {
-            // The home has it, or can't be reached: it had the time to bring it.
-            let (timeout, times) = Single::patience(options);
-            let wait = timeout * u64::from(times);
-            cx.set_background_timer(wait, timer(SingleTimer::Unparked(delivery)));
-        }
-    }
-
-    fn unparked(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Context<'_>) {
-        if self.shelf(disk, cx).get(delivery).is_some_and(|kept| kept.over) {
-            self.bring(disk, delivery, true, cx);
-        }
-    }
-
-    /// Brings what is kept to the store; by its id first if that may have it.
-    fn bring(
-        &mut self,
-        disk: &mut GatewayDisk,
-        delivery: DeliveryId,
-        asks: bool,
-        cx: &mut Context<'_>,
-    ) {
-        let me = cx.world().places.as_gateway(cx.node());
-        let kept = self.shelf(disk, cx).get(delivery).expect("it is kept");
-        let source = match kept.way {
-            Way::FromSender => me,
-            Way::From(source) | Way::FromStore(source) => source,
-        };
-        let (message, flags) = (kept.message.clone(), kept.flags);
-        let recipient = delivery.recipient;
-        self.hosting.account(delivery, cx);
-        self.parking.bring(Mail { message, recipient, flags, source, received: false }, asks, cx);
-    }
-
-    /// The store has it, so that nobody else need keep it.
-    fn let_go_parked(
-        &mut self,
-        disk: &mut GatewayDisk,
-        delivery: DeliveryId,
-        cx: &mut Context<'_>,
-    ) {
-        let (now, hold) = (cx.now(), cx.world().strategy.hold);
-        let Some(kept) = self.shelf(disk, cx).park(delivery, now, hold) else { return };
-        cx.cancel_timer(kept.hold_guard);
-        if let Some(guard) = kept.guard {
-            cx.cancel_timer(guard);
-        }
-        self.parking.stop(delivery, cx);
-        self.hosting.acknowledged(delivery, cx);
-        cx.tell(Note::Dropped(delivery, Drop::HandedOn));
-        let home = cx.world().homes[delivery.recipient.index()];
-        if cx.world().places.gateway(home) == cx.node() {
-            self.parking.expect(delivery.recipient);
-        }
-    }
-
-    fn store_said(&mut self, disk: &mut GatewayDisk, letter: StoreLetter, cx: &mut Context<'_>) {
-        match letter {
-            StoreLetter::Has(delivery) => {
-                self.parking.stop(delivery, cx);
-                let Some(kept) = self.shelf(disk, cx).get_mut(delivery) else { return };
-                kept.in_store = true;
-                if kept.over {
-                    self.let_go_parked(disk, delivery, cx);
-                }
-            }
-            StoreLetter::Gone(delivery) => {
-                self.hosting.acknowledged(delivery, cx);
-                self.let_go(disk, delivery, Drop::Done, cx);
-            }
-            StoreLetter::Want(delivery) => {
-                self.parking.wanted(delivery, cx);
-            }
-            StoreLetter::Marked { delivery, delete } => self.parking.marked(delivery, delete, cx),
-            StoreLetter::ReadyHeard(client) => self.parking.answered(client, cx),
-            StoreLetter::Waiting(client) => {
-                self.parking.expect(client);
-                heard_of(client, cx);
-            }
-            StoreLetter::Hand { mail, .. } => self.handed(disk, mail, cx),
-            letter => panic!("the store sent {letter:?} to a gateway"),
-        }
-    }
-
-    /// The store hands out what is for a client of this gateway.
-    fn handed(&mut self, disk: &mut GatewayDisk, mail: Mail, cx: &mut Context<'_>) {
-        let (delivery, now) = (mail.delivery(), cx.now());
-        let hold = cx.world().strategy.hold;
-        let shelf = self.shelf(disk, cx);
-        if shelf.is_done(delivery, now) {
-            return self.parking.mark(delivery, true, cx);
-        }
-        if let Some(kept) = shelf.get_mut(delivery) {
-            // It never left, or is on its way there once more: its time begins anew.
-            if kept.over {
-                (kept.over, kept.in_store, kept.beside, kept.stored) = (false, false, true, now);
-                let guard = cx.set_background_timer(hold, timer(SingleTimer::HoldOver(delivery)));
-                kept.hold_guard = guard;
-                self.parking.stop(delivery, cx);
-            }
-            taken(delivery, cx);
-        } else if !self.is_working_on(delivery) {
-            cx.tell(Note::Kept(delivery));
-            let brought = Brought::Store(mail.source, delivery);
-            self.take_in(disk, mail.message, mail.flags, brought, None, cx);
-        }
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod gateway;
 mod letters;
+mod parking;
 mod shelf;
 
 use penult_sim::{Ids, NodeId, Span};

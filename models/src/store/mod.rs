@@ -11,19 +11,23 @@
 //! the trigger. Who is dead it does not know: what it hands out goes to the next of the list when the far
 //! end is silent.
 
+mod handing;
+mod letters;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use penult_sim::{Ids, NodeId, Span, Time, TimerId};
+use penult_sim::{NodeId, Span, Time, TimerId};
 
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::member::MemberTimer;
-use crate::message::{Flags, Message};
-use crate::note::{Drop, Note, Wait};
-use crate::packet::{Between, ID_BYTES, Packet, kind_and_ids};
+use crate::note::{Drop, Note};
+use crate::packet::Packet;
 use crate::remembered::Remembered;
 use crate::server::{Cx, Server};
-use crate::world::{World, backed_off};
+use crate::world::World;
+use handing::Handing;
+pub use letters::{Mail, StoreLetter, StoreTimer};
 
 /// When messages go to the store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,146 +39,6 @@ pub enum Spill {
     /// Never: then they are gone.
     #[default]
     Never,
-}
-
-/// A delivery as the store keeps it.
-#[derive(Clone, Debug)]
-pub struct Mail {
-    /// What.
-    pub message: Rc<Message>,
-    /// For whom.
-    pub recipient: ClientId,
-    /// What policy made of it.
-    pub flags: Flags,
-    /// The gateway that it entered the system at.
-    pub source: GatewayId,
-    /// Whether its recipient has received it: then it only waits for the trigger of its deletion.
-    pub received: bool,
-}
-
-impl Mail {
-    /// Which delivery it is.
-    pub fn delivery(&self) -> DeliveryId {
-        DeliveryId { message: self.message.id, recipient: self.recipient }
-    }
-}
-
-/// What gateways and the store say to each other.
-#[derive(Clone, Debug)]
-pub enum StoreLetter {
-    /// Keep this.
-    Put(Mail),
-    /// Do you have this?
-    Offer(DeliveryId),
-    /// I don't: put it here.
-    Want(DeliveryId),
-    /// I have it on disk.
-    Has(DeliveryId),
-    /// I know that its trigger came: nobody need keep it.
-    Gone(DeliveryId),
-    /// This was received; or it may be deleted.
-    Mark {
-        /// What.
-        delivery: DeliveryId,
-        /// Whether the trigger came.
-        delete: bool,
-    },
-    /// I know.
-    Marked {
-        /// What.
-        delivery: DeliveryId,
-        /// Whether the trigger came.
-        delete: bool,
-    },
-    /// This client of mine is ready: what do you have for it?
-    Ready {
-        /// Whom.
-        client: ClientId,
-        /// Since when I host it.
-        epoch: u32,
-    },
-    /// I hand out what I have for it.
-    ReadyHeard(ClientId),
-    /// Relay this along these gateways, of which you are the first.
-    Hand {
-        /// What.
-        mail: Mail,
-        /// Along whom, the recipient's host last.
-        way: Rc<[GatewayId]>,
-        /// Since when that one hosts.
-        epoch: u32,
-    },
-    /// I have stored what you handed me.
-    Taken(DeliveryId),
-    /// Something came for this client, whose host you are as far as I know: is it ready?
-    Waiting(ClientId),
-    /// I'll see.
-    WaitingHeard(ClientId),
-}
-
-impl Between for StoreLetter {
-    fn bytes(&self) -> u32 {
-        match self {
-            StoreLetter::Put(mail) | StoreLetter::Hand { mail, .. } => {
-                mail.flags.bytes_of(&mail.message)
-            }
-            _ => ID_BYTES,
-        }
-    }
-
-    fn contents(&self, show: &mut dyn FnMut(DeliveryId)) {
-        if let StoreLetter::Put(mail) | StoreLetter::Hand { mail, .. } = self {
-            show(mail.delivery());
-        }
-    }
-}
-
-/// Parts of fingerprints: append, never renumber.
-impl Ids for StoreLetter {
-    fn ids(&self) -> u64 {
-        let (kind, ids) = match self {
-            StoreLetter::Put(mail) => (1, mail.delivery().key()),
-            StoreLetter::Offer(delivery) => (2, delivery.key()),
-            StoreLetter::Want(delivery) => (3, delivery.key()),
-            StoreLetter::Has(delivery) => (4, delivery.key()),
-            StoreLetter::Gone(delivery) => (5, delivery.key()),
-            StoreLetter::Mark { delivery, delete } => (6 + u64::from(*delete), delivery.key()),
-            StoreLetter::Marked { delivery, delete } => (8 + u64::from(*delete), delivery.key()),
-            StoreLetter::Ready { client, epoch } => {
-                (10, u64::from(client.0) << 32 | u64::from(*epoch))
-            }
-            StoreLetter::ReadyHeard(client) => (11, client.0.into()),
-            StoreLetter::Hand { mail, .. } => (12, mail.delivery().key()),
-            StoreLetter::Taken(delivery) => (13, delivery.key()),
-            StoreLetter::Waiting(client) => (14, client.0.into()),
-            StoreLetter::WaitingHeard(client) => (15, client.0.into()),
-        };
-        kind_and_ids(kind, ids)
-    }
-}
-
-/// What the store is reminded of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StoreTimer {
-    /// This is written.
-    Written(DeliveryId),
-    /// Nobody said that they took this.
-    Untaken(DeliveryId),
-    /// The host of this client has not said that it knows of its mail.
-    Unasked(ClientId),
-    /// Nobody said what became of this since it was taken.
-    Overdue(DeliveryId),
-}
-
-impl Ids for StoreTimer {
-    fn ids(&self) -> u64 {
-        match *self {
-            StoreTimer::Written(delivery) => kind_and_ids(1, delivery.key()),
-            StoreTimer::Untaken(delivery) => kind_and_ids(2, delivery.key()),
-            StoreTimer::Unasked(client) => kind_and_ids(3, client.0.into()),
-            StoreTimer::Overdue(delivery) => kind_and_ids(4, delivery.key()),
-        }
-    }
 }
 
 /// What a strategy's servers need to have a store among them.
@@ -202,15 +66,6 @@ pub struct Store {
     handing: BTreeMap<DeliveryId, Handing>,
     /// Whose hosts have yet to say that they know of their mail, and how often they were told.
     waiting: BTreeMap<ClientId, (u32, TimerId)>,
-}
-
-/// Something that was handed out.
-#[derive(Debug)]
-struct Handing {
-    way: Rc<[GatewayId]>,
-    epoch: u32,
-    times: u32,
-    guard: TimerId,
 }
 
 /// The store's disk.
@@ -409,36 +264,6 @@ impl Store {
         }
     }
 
-    /// A gateway took what was handed out. When its time there is over it comes back; if nothing is heard
-    /// then either, whoever held it died with it.
-    fn taken<S: WithStore>(&mut self, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
-        self.stop_handing(delivery, cx);
-        let options = &cx.world().strategy;
-        let (timeout, attempts) = S::patience(options);
-        let back = S::remembering(options) + timeout * u64::from(attempts + 1);
-        cx.set_background_timer(back, reminder::<S>(StoreTimer::Overdue(delivery)));
-    }
-
-    /// Tells a client's host that there is mail, again and again until that says that it knows.
-    fn call<S: WithStore>(&mut self, disk: &StoreDisk, client: ClientId, cx: &mut Cx<'_, S>) {
-        if disk.waiting_for(client).is_empty() {
-            self.waiting.remove(&client);
-            return;
-        }
-        let (timeout, _) = S::patience(&cx.world().strategy);
-        let times = self.waiting.get(&client).map_or(0, |&(times, _)| times);
-        let wait = backed_off(timeout, 2.0, times);
-        answer(disk.host_of(client, cx), StoreLetter::Waiting(client), cx);
-        let guard = cx.set_background_timer(wait, reminder::<S>(StoreTimer::Unasked(client)));
-        self.waiting.insert(client, (times + 1, guard));
-    }
-
-    fn stop_calling<S: WithStore>(&mut self, client: ClientId, cx: &mut Cx<'_, S>) {
-        if let Some((_, guard)) = self.waiting.remove(&client) {
-            cx.cancel_timer(guard);
-        }
-    }
-
     /// A delivery was received, or its trigger came.
     fn mark<S: WithStore>(
         &mut self,
@@ -461,68 +286,6 @@ impl Store {
                 Some(kept) => kept.mail.received = true,
                 None => disk.received.add(delivery, None, now, remembering),
             }
-        }
-    }
-
-    /// A client is ready: all its mail goes to the far end of its list.
-    fn hand_out<S: WithStore>(
-        &mut self,
-        disk: &mut StoreDisk,
-        client: ClientId,
-        host: GatewayId,
-        epoch: u32,
-        cx: &mut Cx<'_, S>,
-    ) {
-        let way = S::way(cx.world(), client, host);
-        for delivery in disk.waiting_for(client) {
-            self.stop_handing(delivery, cx);
-            self.hand(disk, delivery, way.clone(), epoch, 0, cx);
-        }
-    }
-
-    fn hand<S: WithStore>(
-        &mut self,
-        disk: &mut StoreDisk,
-        delivery: DeliveryId,
-        way: Rc<[GatewayId]>,
-        epoch: u32,
-        times: u32,
-        cx: &mut Cx<'_, S>,
-    ) {
-        let now = cx.now();
-        let kept = disk.get_mut(delivery).expect("what is handed out is kept");
-        let since = std::mem::replace(&mut kept.since, now);
-        let mail = kept.mail.clone();
-        if now > since {
-            cx.tell(Note::Waited { delivery, why: Wait::Parked, since });
-        }
-        let (timeout, _) = S::patience(&cx.world().strategy);
-        let wait = if way.len() > 1 { timeout } else { backed_off(timeout, 2.0, times) };
-        answer(way[0], StoreLetter::Hand { mail, way: way.clone(), epoch }, cx);
-        let guard = cx.set_background_timer(wait, reminder::<S>(StoreTimer::Untaken(delivery)));
-        self.handing.insert(delivery, Handing { way, epoch, times: times + 1, guard });
-    }
-
-    /// Nobody took it: it is sent once more, or to the next, in the end to the host again and again.
-    fn untaken<S: WithStore>(
-        &mut self,
-        disk: &mut StoreDisk,
-        delivery: DeliveryId,
-        cx: &mut Cx<'_, S>,
-    ) {
-        let (_, attempts) = S::patience(&cx.world().strategy);
-        let Handing { way, epoch, times, .. } =
-            self.handing.remove(&delivery).expect("what is guarded was handed out");
-        if times < attempts || way.len() == 1 {
-            self.hand(disk, delivery, way, epoch, times, cx);
-        } else {
-            self.hand(disk, delivery, Rc::from(&way[1..]), epoch, 0, cx);
-        }
-    }
-
-    fn stop_handing<S: WithStore>(&mut self, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
-        if let Some(handing) = self.handing.remove(&delivery) {
-            cx.cancel_timer(handing.guard);
         }
     }
 }
