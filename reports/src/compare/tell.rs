@@ -1,8 +1,9 @@
 //! The comparison for people: what is established, what is not, then a table.
 
-use super::metrics::{Comparison, Metric};
+use super::metrics::{Comparison, Difference, Metric};
 use super::numbers::significant;
 use super::words::Standing;
+use crate::statistics::Estimate;
 use crate::tell::counted;
 
 /// The rows of the table.
@@ -57,45 +58,45 @@ impl Comparison {
 
     /// Means of each strategy; below each rival the difference and its interval.
     fn table(&self) -> String {
-        let widest = self.strategies.iter().map(|it| it.chars().count()).max().unwrap_or(0);
+        let head = ("mean over seeds; difference, 95 %", self.strategies.clone());
+        let lines: Vec<(&str, Vec<String>)> = [head]
+            .into_iter()
+            .chain(ROWS.iter().filter_map(|path| self.get(path)).flat_map(lines))
+            .collect();
+        let cells = lines.iter().flat_map(|(_, cells)| cells);
+        let widest = cells.map(|cell| cell.chars().count()).max().unwrap_or(0);
         let width = widest.max(26) + 2;
-        let mut table = format!("{:<34}", "mean over seeds; difference, 95 %");
-        for strategy in &self.strategies {
-            table += &format!("{strategy:>width$}");
-        }
-        table += "\n";
-        for metric in ROWS.iter().filter_map(|path| self.get(path)) {
-            self.row(&mut table, metric, width);
+        let mut table = String::new();
+        for (name, cells) in lines {
+            let mut line = format!("{name:<34}");
+            for cell in cells {
+                line += &format!("{cell:>width$}");
+            }
+            table += &format!("{}\n", line.trim_end());
         }
         table
     }
+}
 
-    fn row(&self, table: &mut String, metric: &Metric, width: usize) {
-        let mut line = format!("{:<34}", metric.path);
-        for mean in &metric.means {
-            let mean = mean.map_or("-".to_owned(), |it| significant(it.mean, 5));
-            line += &format!("{mean:>width$}");
-        }
-        *table += &format!("{line}\n");
-        let mut line = format!("{:<34}{:>width$}", "", "");
-        let mut is_any = false;
-        for difference in &metric.differences {
-            let shown = difference.as_ref().map_or(String::new(), |difference| {
-                let by = signed(difference.mean.mean);
-                match difference.mean.interval {
-                    Some(_) if difference.is_constant && by == "0" => String::new(),
-                    Some(_) if difference.is_constant => format!("{by} each"),
-                    Some((low, high)) => format!("{} to {}", signed(low), signed(high)),
-                    None => by,
-                }
-            });
-            is_any |= !shown.is_empty();
-            line += &format!("{shown:>width$}");
-        }
-        if is_any {
-            *table += &format!("{}\n", line.trim_end());
-        }
-    }
+/// The means; below them the differences, if there are any.
+fn lines(metric: &Metric) -> Vec<(&str, Vec<String>)> {
+    let mean = |mean: &Option<Estimate>| mean.map_or("-".to_owned(), |it| significant(it.mean, 5));
+    let means = metric.means.iter().map(mean).collect();
+    let difference = |difference: &Option<Difference>| {
+        difference.as_ref().map_or(String::new(), |difference| {
+            let by = signed(difference.mean.mean);
+            match difference.mean.interval {
+                Some(_) if difference.is_constant && by == "0" => String::new(),
+                Some(_) if difference.is_constant => format!("{by} each"),
+                Some((low, high)) => format!("{} to {}", signed(low), signed(high)),
+                None => by,
+            }
+        })
+    };
+    let below: Vec<String> =
+        [String::new()].into_iter().chain(metric.differences.iter().map(difference)).collect();
+    let is_any = below.iter().any(|cell| !cell.is_empty());
+    [(metric.path.as_str(), means)].into_iter().chain(is_any.then_some(("", below))).collect()
 }
 
 /// With its sign, if it has one.

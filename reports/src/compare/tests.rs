@@ -174,6 +174,20 @@ fn differences_of_numbers_are_told_with_their_interval() {
 }
 
 #[test]
+fn columns_are_as_wide_as_their_widest_cell() {
+    let of = |bytes: u64| {
+        let mut summary = Summary::default();
+        summary.cost.bytes = bytes;
+        summary
+    };
+    let seeds = [1_u64, 2, 4].map(|it| (of(0), of(it * 123_456_789_012), None));
+    let told = comparison(seeds.into()).tell();
+    let rows: Vec<&str> = told.lines().skip_while(|it| !it.starts_with("cost.bytes")).collect();
+    assert!(rows[1].contains(" to +") && rows[1].trim().chars().count() > 28, "{told}");
+    assert_eq!(rows[0].chars().count(), rows[1].chars().count(), "{told}");
+}
+
+#[test]
 fn numbers_without_a_sample_cant_be_told() {
     let (some, none) = (Some(30.0), None);
     for (seeds, sentence) in [
