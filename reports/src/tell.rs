@@ -181,10 +181,10 @@ impl Told {
     fn cost(&mut self, summary: &Summary) {
         let cost = &summary.cost;
         self.heading("cost");
-        let bytes = counted(cost.bytes, "byte in all", "bytes in all");
-        self.row("packets", &grouped(cost.packets), &bytes);
-        let control = "without content, keepalives among them";
+        self.row("packets", &grouped(cost.packets), "without keepalives and heartbeats");
+        let control = "without content, keepalives and heartbeats among them";
         self.row("control packets", &grouped(cost.control), control);
+        self.row("bytes", &grouped(cost.bytes), "of all packets");
         for (name, number) in [
             ("gateways per message", cost.gateways_per_message),
             ("transmissions per delivery", cost.transmissions_per_delivery),

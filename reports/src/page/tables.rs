@@ -233,7 +233,11 @@ pub(crate) fn cost(seen: &Seen<'_>) -> Table {
     };
     let rows = [
         ("packets", Cell::count(it.packets), "without keepalives and heartbeats"),
-        ("control packets", Cell::count(it.control), "without content, keepalives among them"),
+        (
+            "control packets",
+            Cell::count(it.control),
+            "without content, keepalives and heartbeats among them",
+        ),
         ("bytes", Cell::count(it.bytes), "of all packets"),
         ("transmissions per delivery", mean(it.transmissions_per_delivery), "packets with content"),
         ("gateways per message", mean(it.gateways_per_message), "that stored it, on average"),
