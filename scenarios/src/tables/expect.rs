@@ -72,6 +72,8 @@ const RELATIONS: [(&str, Relation); 7] = [
 ];
 
 impl Condition {
+    const BEGINS: &str = "it begins with ==, !=, <, <=, > or >=, as in \"<= 400ms\"";
+
     /// Reads a condition on one line, `latency.p99 <= 400ms`; if it can't, says what would be right.
     ///
     /// ```
@@ -98,9 +100,13 @@ impl Condition {
         let text = text.trim();
         let relation = RELATIONS.iter().find(|(sign, _)| text.starts_with(sign));
         let Some((sign, relation)) = relation else {
-            return Err("it begins with ==, !=, <, <=, > or >=, as in \"<= 400ms\"".into());
+            return Err(Condition::BEGINS.into());
         };
-        let value = Value::parse(text[sign.len()..].trim())?;
+        let rest = text[sign.len()..].trim();
+        if rest.starts_with(['<', '>', '=', '!']) {
+            return Err(Condition::BEGINS.into());
+        }
+        let value = Value::parse(rest)?;
         Ok(Condition { path: path.to_owned(), relation: *relation, value })
     }
 
