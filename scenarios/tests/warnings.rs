@@ -85,3 +85,14 @@ fn keys_that_change_nothing() {
     ];
     insta::assert_snapshot!(all.join("\n"));
 }
+
+#[test]
+fn a_disk_that_is_never_written() {
+    let said = of_gateways("disk = \"2ms\"\n");
+    assert!(said.contains("gateways never write to their disks"), "{said}");
+    assert_eq!(of_gateways("disk = \"2ms\"\nqueue = \"disk\"\n"), "");
+    // Where a sweep varies where queues are, some of its points do.
+    let text = PLAIN.replace("[gateways]\n", "[gateways]\ndisk = \"2ms\"\n");
+    let sweep = "[sweep]\n\"gateways.queue\" = [\"memory\", \"disk\"]\n";
+    assert_eq!(fine(&format!("{text}{sweep}")).warnings.to_string(), "");
+}

@@ -21,6 +21,7 @@ impl Checks<'_, '_> {
         self.idle_regions();
         if self.scenario.gateways.queue == Queue::Memory
             && !self.scenario.gateways.disk.is_zero()
+            && !self.scenario.sweep.axes.iter().any(|axis| axis.path == "gateways.queue")
             && let Some(at) = self.at("gateways.disk")
         {
             let what = "gateways never write to their disks";
