@@ -16,8 +16,9 @@ pub fn list() -> Result<Exit, Failure> {
     let widest = LIBRARY.iter().chain(STUDIES).map(|(name, _)| name.len()).max().unwrap_or(0);
     let files = LIBRARY_FILES.iter().map(|(name, text)| (name.into(), text.as_bytes().to_vec()));
     let files = InMemory(files.collect());
-    let studies = "studies, worked in docs/studies/";
-    for (heading, scenarios) in [("scenarios", LIBRARY), (studies, STUDIES)] {
+    let library = "scenarios, in scenarios/library/";
+    let studies = "studies, in scenarios/studies/, worked in docs/studies/";
+    for (heading, scenarios) in [(library, LIBRARY), (studies, STUDIES)] {
         let _ = writeln!(text, "\n{heading}");
         for (name, scenario) in scenarios {
             let read = read(name, scenario.as_bytes(), &Overrides::none(), &files);
