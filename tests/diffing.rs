@@ -94,6 +94,19 @@ fn replications_are_compared_in_pairs_or_by_their_means() {
 }
 
 #[test]
+fn seeds_that_one_side_lacks_are_told_also_if_nothing_moved() {
+    let folder = with(&[("a", &[]), ("b", &["--replications", "3"])]);
+    let output = penult(folder.path(), &["diff", "a", "b"]);
+    ends(&output, 0);
+    let text = out(&output);
+    assert!(
+        text.starts_with("Small, chain, 1 seed that both have (of 1 and 3), in pairs\n"),
+        "{text}"
+    );
+    assert!(text.ends_with("numbers compared: none moved\n"), "{text}");
+}
+
+#[test]
 fn folders_of_reports_are_compared_one_by_one() {
     let folder = with(&[
         ("a/one", &[]),

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Change, Compared, Diff, Moved};
+use crate::tell::counted;
 
 impl Diff {
     /// In words and tables. What moved by no more than the tolerance is shown, and called so.
@@ -86,7 +87,8 @@ impl Compared {
         let same_world = self.before.strategy == self.after.strategy
             && self.before.scenario == self.after.scenario;
         let any = !self.moved.is_empty() || !self.unmatched.is_empty() || self.fingerprints > 0;
-        any || !same_world
+        // Some seeds were left out, or stand against others.
+        any || !same_world || self.before.seeds != self.after.seeds
     }
 
     fn tell(&self, tolerance: f64, lines: &mut Vec<String>) {
@@ -106,9 +108,14 @@ impl Compared {
                 format!("{} seeds, in pairs", one.len())
             }
             (one, other) if self.paired => {
-                format!("{} seeds that both have, in pairs", one.len().min(other.len()))
+                let both = counted(one.len().min(other.len()) as u64, "seed", "seeds");
+                format!("{both} that both have (of {} and {}), in pairs", one.len(), other.len())
             }
-            (one, other) => format!("{} seeds against {} others", one.len(), other.len()),
+            (one, other) => format!(
+                "{} against {}",
+                counted(one.len() as u64, "seed", "seeds"),
+                counted(other.len() as u64, "other", "others")
+            ),
         };
         let scenario = either(&before.scenario, &after.scenario);
         let strategy = either(&before.strategy, &after.strategy);
