@@ -207,6 +207,17 @@ fn times_may_be_as_long_as_can_be_said() {
 }
 
 #[test]
+fn the_greatest_seed_is_followed_by_one_that_can_be_read() {
+    let folder = with_small();
+    let arguments = ["run", "small.toml", "--seed", "9223372036854775807", "--replications", "2"];
+    ends(&penult(folder.path(), &arguments), 0);
+    for seed in ["9223372036854775807", "0"] {
+        let understood = format!("out/small/seed-{seed}/scenario.toml");
+        ends(&penult(folder.path(), &["run", &understood, "--out", "again"]), 0);
+    }
+}
+
+#[test]
 fn several_files_have_a_folder_each() {
     let folder = with_small();
     fs::write(folder.path().join("other.toml"), SMALL).expect("it can be written");
