@@ -62,6 +62,12 @@ impl Changes {
     }
 }
 
+/// The seed so many after the first. Those that a scenario can't say are left out: after the greatest
+/// comes 0.
+pub fn seed_after(first: u64, number: u64) -> u64 {
+    first.wrapping_add(number) & (u64::MAX >> 1)
+}
+
 /// As a shell takes it for one word.
 fn quoted(word: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_=./:,@%+".contains(letter);
@@ -75,6 +81,13 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_seed_can_be_typed() {
+        let greatest = i64::MAX as u64;
+        assert_eq!(seed_after(7, 3), 10);
+        assert_eq!([0, 1, 2].map(|it| seed_after(greatest - 1, it)), [greatest - 1, greatest, 0]);
+    }
 
     #[test]
     fn a_command_can_be_typed_again() {

@@ -12,7 +12,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use crate::exit::{Exit, Failure};
 use crate::expect::unmet;
 use crate::one::{Made, One};
-use crate::options::Changes;
+use crate::options::{Changes, seed_after};
 use crate::progress::{Progress, speed};
 use crate::{say, stop, world};
 
@@ -55,7 +55,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut runs = Vec::new();
     for ((file, loaded), folder) in arguments.files.iter().zip(&scenarios).zip(folders) {
         for number in 0..arguments.replications {
-            let seed = loaded.scenario.seed.wrapping_add(number.into());
+            let seed = seed_after(loaded.scenario.seed, number.into());
             let folder = match arguments.replications {
                 1 => folder.clone(),
                 _ => folder.join(format!("seed-{seed}")),

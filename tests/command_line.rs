@@ -187,6 +187,36 @@ fn replications_are_seeds_in_a_row() {
     ends(&penult(folder.path(), &["run", "small.toml", "--replications", "0"]), 2);
 }
 
+/// Twice such a time is longer than time is.
+#[test]
+fn times_may_be_as_long_as_can_be_said() {
+    let folder = with_small();
+    let fault = r#"fault=[{ crash = "g0", at = "1s", for = "1s" }]"#;
+    let sets: [&[&str]; 4] = [
+        &["chain.ack_timeout=200000d"],
+        &["clients.keepalive=200000d", "clients.send_timeout=200000d"],
+        &["chain.hold=1s", "chain.spill=at-once", "chain.ack_timeout=200000d"],
+        &["strategy=single", "single.hold=1s", "single.ack_timeout=200000d"],
+    ];
+    for sets in sets {
+        let sets = sets.iter().chain([&fault]).flat_map(|set| ["--set", *set]);
+        let arguments: Vec<&str> =
+            ["run", "small.toml", "--quiet"].into_iter().chain(sets).collect();
+        ends(&penult(folder.path(), &arguments), 0);
+    }
+}
+
+#[test]
+fn the_greatest_seed_is_followed_by_one_that_can_be_read() {
+    let folder = with_small();
+    let arguments = ["run", "small.toml", "--seed", "9223372036854775807", "--replications", "2"];
+    ends(&penult(folder.path(), &arguments), 0);
+    for seed in ["9223372036854775807", "0"] {
+        let understood = format!("out/small/seed-{seed}/scenario.toml");
+        ends(&penult(folder.path(), &["run", &understood, "--out", "again"]), 0);
+    }
+}
+
 #[test]
 fn several_files_have_a_folder_each() {
     let folder = with_small();

@@ -5,7 +5,7 @@ mod common;
 use common::{PLAIN, fine, read_set};
 use penult_models::strategies::StrategyOptions;
 use penult_models::{ClientId, GatewayId, Setup};
-use penult_scenarios::{Overrides, template};
+use penult_scenarios::{InMemory, Overrides, read, template};
 use penult_sim::{Delay, NodeId, RegionId, Span, What};
 
 fn built(text: &str, sets: &[&str]) -> Setup {
@@ -386,6 +386,23 @@ fn events_and_conditions_that_fit() {
         let said = read_set(PLAIN, &[&set(when)]).expect_err(when).to_string();
         assert!(said.contains(key), "{when}\n{said}");
     }
+}
+
+#[test]
+fn of_failures_that_never_come_the_reader_is_told() {
+    // PLAIN ends at 40 s.
+    let assumed = |trace: &str| {
+        let text = format!("{PLAIN}[[fault]]\nfile = \"trace.csv\"\n");
+        let files = InMemory([("trace.csv".into(), trace.as_bytes().to_vec())].into());
+        let loaded = read("scenario.toml", text.as_bytes(), &Overrides::none(), &files).unwrap();
+        let built = loaded.build().unwrap();
+        [loaded.assumed, built.assumed].concat()
+    };
+    assert_eq!(assumed("node,down_s,up_s\ng0,40,\n"), [""; 0]);
+    let late = "trace.csv: 2 failures after the end never come";
+    assert_eq!(assumed("node,down_s,up_s\ng0,1,2\ng0,40.1,\ng1,50,60\n"), [late]);
+    let none = "fault.0 breaks nothing: its file has no failures";
+    assert_eq!(assumed("node,down_s,up_s\n"), [none]);
 }
 
 #[test]

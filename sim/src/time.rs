@@ -129,6 +129,11 @@ impl Span {
     pub const fn saturating_add(self, other: Span) -> Span {
         Span(self.0.saturating_add(other.0))
     }
+
+    /// So many times as long, or [`Span::MAX`] where that is too long.
+    pub const fn saturating_mul(self, times: u64) -> Span {
+        Span(self.0.saturating_mul(times))
+    }
 }
 
 impl Add<Span> for Time {

@@ -11,7 +11,7 @@ use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterato
 
 use crate::exit::{Exit, Failure};
 use crate::one::broken;
-use crate::options::Changes;
+use crate::options::{Changes, seed_after};
 use crate::progress::Progress;
 use crate::{say, stop, world};
 use rival::Rival;
@@ -65,7 +65,7 @@ pub fn compare(arguments: &Arguments) -> Result<Exit, Failure> {
     let folder = folder(arguments);
     let scenario = &entrants[0].loaded.scenario;
     let seeds: Vec<u64> =
-        (0..arguments.replications).map(|it| scenario.seed.wrapping_add(it.into())).collect();
+        (0..arguments.replications).map(|it| seed_after(scenario.seed, it.into())).collect();
     check(&arguments.file, &folder)?;
     stop::listen();
     let spans = vec![scenario.duration; seeds.len() * entrants.len()];

@@ -15,7 +15,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use crate::compare::pieces;
 use crate::exit::{Exit, Failure};
 use crate::one::{Made, One};
-use crate::options::Changes;
+use crate::options::{Changes, seed_after};
 use crate::progress::Progress;
 use crate::sweep::{Table, folder, load_point};
 use crate::whole::Whole;
@@ -199,7 +199,7 @@ fn run(
         let progress = Progress::of(spans, arguments.quiet);
         let made = |&(at, number): &(usize, u64)| -> Result<Made, Failure> {
             let step = &steps[at];
-            let seed = step.loaded.scenario.seed.wrapping_add(number);
+            let seed = seed_after(step.loaded.scenario.seed, number);
             let file = arguments.file.as_path();
             let again = step.changes.again(file, seed);
             let (folder, deliveries, timing, png) = (None, false, false, false);

@@ -245,5 +245,5 @@ impl Client {
 
 /// How long after a host's last word its device gives it up at the latest.
 pub(crate) fn patience(keepalive: Span, send_timeout: Span) -> Span {
-    keepalive * u64::from(MISSES) + send_timeout
+    keepalive.saturating_mul(MISSES.into()).saturating_add(send_timeout)
 }

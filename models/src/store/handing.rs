@@ -27,7 +27,8 @@ impl Store {
         self.stop_handing(delivery, cx);
         let options = &cx.world().strategy;
         let (timeout, attempts) = S::patience(options);
-        let back = S::remembering(options) + timeout * u64::from(attempts + 1);
+        let patience = timeout.saturating_mul(u64::from(attempts) + 1);
+        let back = S::remembering(options).saturating_add(patience);
         cx.set_background_timer(back, reminder::<S>(StoreTimer::Overdue(delivery)));
     }
 

@@ -12,7 +12,7 @@ use penult_sim::{RegionDelays, RegionId, Seed, Time};
 
 use crate::Loaded;
 use crate::complaint::Complaints;
-use crate::tables::{Placement, Queue, Scenario, Strategy};
+use crate::tables::{Placement, Queue, Scenario, Strategy, When};
 
 /// More events than any run that ends takes.
 const EVENTS_MAX: u64 = 100_000_000_000;
@@ -56,6 +56,9 @@ impl Loaded {
                         setup.triggers.push(trigger);
                     }
                     setup.faults.push(broken);
+                }
+                Ok(None) if matches!(&fault.when, When::Recorded(it) if it.struck.is_empty()) => {
+                    assumed.push(format!("{path} breaks nothing: its file has no failures"));
                 }
                 Ok(None) => assumed.push(format!(
                     "{path} breaks nothing: the strategy `{}` has no such service in this run",

@@ -15,7 +15,7 @@ use crate::complaint::{At, Complaint};
 use crate::names::{Client, Gateway, NodeName, Service};
 use crate::reading::Reading;
 use crate::reading::document::Item;
-use crate::tables::{Acks, Kind};
+use crate::tables::{Acks, Kind, When};
 
 /// A scenario being checked. What was complained about already is left alone: an error has no
 /// follow-up errors.
@@ -37,11 +37,23 @@ pub(crate) fn settle(scenario: &mut Scenario, cx: &mut Reading<'_>) {
         && !scenario.duration.is_zero()
     {
         let before = recorded.messages.len();
-        recorded.messages.retain(|message| message.at <= end);
+        recorded.messages.retain(|message| message.at < end);
         let late = before - recorded.messages.len();
         if late > 0 {
             let file = &recorded.file.path;
             cx.assumed.push(format!("{file}: {late} messages after `duration` are left out"));
+        }
+    }
+    let end = end + scenario.drain;
+    for fault in &scenario.fault {
+        if let When::Recorded(recorded) = &fault.when
+            && !scenario.duration.is_zero()
+        {
+            let late = recorded.struck.iter().filter(|struck| struck.down > end).count();
+            if late > 0 {
+                let file = &recorded.file.path;
+                cx.assumed.push(format!("{file}: {late} failures after the end never come"));
+            }
         }
     }
 }

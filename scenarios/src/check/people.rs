@@ -30,6 +30,7 @@ impl Checks<'_, '_> {
             }
         }
         if clients.reply_probability.percent <= 0.0
+            && !self.cx.broken(self.at("clients.reply_probability"))
             && !clients.reply_after.is_zero()
             && let Some(at) = self.at("clients.reply_after")
         {

@@ -115,7 +115,7 @@ impl Checks<'_, '_> {
         let scenario = self.scenario;
         for (number, message) in scenario.message.iter().enumerate() {
             let path = |key: &str| format!("message.{number}.{key}");
-            if message.at > Time::ZERO + scenario.duration && !scenario.duration.is_zero() {
+            if message.at >= Time::ZERO + scenario.duration && !scenario.duration.is_zero() {
                 let what = "this message is sent after `duration`";
                 let paths = (path("at"), "duration");
                 let mend = "clients send until then; `drain` is for deliveries";

@@ -38,6 +38,9 @@ impl Setting for Share {
             Content::Text(text) => parse_share(text),
             Content::Integer(Some(0)) => Ok(Share { percent: 0.0 }),
             Content::Integer(Some(1)) => Err("is it \"1%\" or \"100%\"?".to_owned()),
+            Content::Float(value, _) if (1.0..=1.0).contains(value) => {
+                Err("is it \"1%\" or \"100%\"?".to_owned())
+            }
             Content::Float(value, text) if (0.0..1.0).contains(value) => {
                 // 0.07 is 7 %: times 100 as floats would be a little more.
                 let percent = format!("{text}e2").parse().unwrap_or(value * 100.0);

@@ -41,7 +41,7 @@ impl Gateway {
         if self.hosts(delivery.recipient, cx) {
             self.bring(disk, delivery, may_be_there, cx);
         } else {
-            let wait = options.ack_timeout * u64::from(options.attempts);
+            let wait = options.ack_timeout.saturating_mul(options.attempts.into());
             cx.set_background_timer(wait, timer(ChainTimer::Unparked(delivery)));
         }
     }

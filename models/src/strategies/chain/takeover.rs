@@ -196,8 +196,8 @@ impl Gateway {
         others.dedup();
         let inventory = DirectoryLetter::Inventory(others.into());
         cx.send(directory(cx), directory_letter(inventory));
-        let again = cx.world().strategy.ack_timeout;
-        cx.set_background_timer(again.max(Span::millis(1)) * 2, timer(ChainTimer::NoInventory));
+        let again = cx.world().strategy.ack_timeout.max(Span::millis(1)).saturating_mul(2);
+        cx.set_background_timer(again, timer(ChainTimer::NoInventory));
     }
 
     /// The directory answered.

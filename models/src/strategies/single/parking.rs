@@ -33,7 +33,7 @@ impl Gateway {
         } else {
             // The home has it, or can't be reached: it had the time to bring it.
             let (timeout, times) = Single::patience(options);
-            let wait = timeout * u64::from(times);
+            let wait = timeout.saturating_mul(times.into());
             cx.set_background_timer(wait, timer(SingleTimer::Unparked(delivery)));
         }
     }
