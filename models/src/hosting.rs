@@ -113,9 +113,9 @@ impl Hosting {
     }
 
     /// Something came from a client: it is online, and gets what it should long have had. What was sent
-    /// within the last wait is left alone: its acknowledgement may be on the way. True if it was held for
-    /// offline until now.
-    pub fn heard<S>(&mut self, client: ClientId, cx: &mut Cx<'_, S>) -> bool
+    /// within the last wait is left alone: its acknowledgement may be on the way. Not so for a device that
+    /// attaches: it may not have been there when that came. True if it was held for offline until now.
+    pub fn heard<S>(&mut self, client: ClientId, attaches: bool, cx: &mut Cx<'_, S>) -> bool
     where
         S: Server<Timer: From<Unacknowledged>>,
     {
@@ -130,7 +130,7 @@ impl Hosting {
         hosted.has_spoken = true;
         let was_offline = std::mem::take(&mut hosted.offline);
         for mail in hosted.mail.iter_mut() {
-            if was_offline || now - mail.since > timeout {
+            if was_offline || attaches || now - mail.since > timeout {
                 mail.send(hosted.epoch, cx);
             }
         }

@@ -287,6 +287,25 @@ fn a_client_cut_off_from_its_home_alone_is_hosted_by_the_next() {
     }
 }
 
+/// The device was away without a word, and comes back between two sendings of its host, which are far apart by
+/// then. The last was less than `send_timeout` ago: nobody was there to get it.
+#[test]
+fn a_device_that_is_back_gets_at_once_what_it_missed() {
+    for times in several_times() {
+        for crashed in [false, true] {
+            let mut setup = world(3, times);
+            let device = device(&setup, RECIPIENT);
+            let stored = at(10_000) + (no_fault(times, 3) - times.access);
+            let back = stored + Span::secs(2 + 4) + Span::millis(700);
+            let what = if crashed { What::crash(device) } else { What::offline(device) };
+            setup.faults.push(Fault::once(what, at(5_000), back - at(5_000)));
+            let played = play(&setup);
+            let delivered = played.row(0, RECIPIENT).delivered;
+            assert_eq!(delivered, Some(back + times.access * 2), "{times:?}");
+        }
+    }
+}
+
 /// A host that was gone for an instant only: nobody noticed. It asks who is here, claims them anew, and so
 /// hears of the mail that others hold.
 #[test]

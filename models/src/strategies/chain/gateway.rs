@@ -163,6 +163,7 @@ impl Gateway {
 
     /// A device said something.
     pub(super) fn hear(&mut self, disk: &mut GatewayDisk, from: ClientId, up: Up, cx: &mut Cx<'_>) {
+        let attaches = matches!(up, Up::Attach { .. });
         match up {
             Up::Submit(message) => self.submitted(disk, from, &message, cx),
             Up::Got(delivery) => {
@@ -180,7 +181,7 @@ impl Gateway {
             Up::Here => self.client_is_here(from, cx),
         }
         if self.hosts(from, cx) {
-            let was_away = self.hosting.heard(from, cx);
+            let was_away = self.hosting.heard(from, attaches, cx);
             if was_away {
                 self.tell_of_device(disk, from, cx);
             }

@@ -114,7 +114,7 @@ impl Gateway {
             }
             Up::Happened { .. } => unreachable!("nobody wants to hear that here"),
         }
-        self.hosting.heard(from, cx);
+        self.hosting.heard(from, false, cx);
         self.parking.heard(from, FIRST_EPOCH, cx);
     }
 
