@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use penult_reports::statistics::Replicated;
 use penult_reports::{Summary, tell};
-use penult_scenarios::{Loaded, load};
+use penult_scenarios::Loaded;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::exit::{Exit, Failure};
@@ -110,9 +110,8 @@ fn read(arguments: &Arguments) -> Result<Vec<Loaded>, Failure> {
     let overrides = arguments.changes.overrides();
     let mut scenarios = Vec::new();
     for file in &arguments.files {
-        let built = load(file, &overrides).and_then(|loaded| Ok((world::build(&loaded)?, loaded)));
-        match built {
-            Ok((built, loaded)) => {
+        match world::read(file, &overrides) {
+            Ok((loaded, built)) => {
                 if !arguments.quiet {
                     say::complaints(&loaded.warnings);
                     let assumed = loaded.assumed.iter().chain(&built.assumed);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use penult_reports::compare::{Comparison, Run, Seed, Standing};
 use penult_reports::{RowFiles, RunName, Stopped, play_told};
-use penult_scenarios::{Loaded, load};
+use penult_scenarios::Loaded;
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::exit::{Exit, Failure};
@@ -122,8 +122,7 @@ fn entrants(arguments: &Arguments) -> Result<Vec<Entrant>, Failure> {
     for rival in rivals {
         let sets = arguments.set.iter().cloned().chain(rival.sets()).collect();
         let changes = Changes::of(rival.strategy.word(), arguments.seed, sets);
-        let built = load(&arguments.file, &changes.overrides())
-            .and_then(|loaded| Ok((world::build(&loaded)?, loaded)));
+        let built = world::read(&arguments.file, &changes.overrides());
         // What holds for several is said once.
         let mut once = |text: String| {
             let is_new = !text.is_empty() && !said.contains(&text);
@@ -133,7 +132,7 @@ fn entrants(arguments: &Arguments) -> Result<Vec<Entrant>, Failure> {
             is_new
         };
         match built {
-            Ok((built, loaded)) => {
+            Ok((loaded, built)) => {
                 if !arguments.quiet {
                     // What the file has for others may be of no use to one that keeps mail otherwise.
                     if !rival.keeps_otherwise() && once(loaded.warnings.render(false)) {

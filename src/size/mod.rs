@@ -19,7 +19,7 @@ use crate::options::{Changes, seed_after};
 use crate::progress::Progress;
 use crate::sweep::{Table, folder, load_point};
 use crate::whole::Whole;
-use crate::{say, stop, world};
+use crate::{say, stop};
 use objective::Objective;
 pub use objective::whole_path;
 use penult_scenarios::Overrides;
@@ -161,9 +161,7 @@ fn steps(
     let step = |value: String| {
         let set: Overrides = [format!("{key}={value}")].into_iter().collect();
         let changes = arguments.changes.and(&set);
-        let loaded = load_point(&arguments.file, &changes)
-            .and_then(|loaded| world::build(&loaded).map(|_| loaded));
-        let loaded = loaded.map_err(|complaints| {
+        let loaded = load_point(&arguments.file, &changes).map_err(|complaints| {
             say::complaints(&complaints);
             Failure::Said
         })?;

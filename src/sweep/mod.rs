@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use penult_reports::Doubt;
-use penult_scenarios::{Complaints, Loaded, Overrides, load};
+use penult_scenarios::{Complaints, Loaded, Overrides};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::exit::{Exit, Failure};
@@ -269,14 +269,13 @@ impl Runner<'_> {
 pub fn load_point(file: &Path, changes: &Changes) -> Result<Loaded, Complaints> {
     let mut overrides = changes.overrides();
     overrides.add("sweep={}");
-    load(file, &overrides)
+    world::load(file, &overrides)
 }
 
 /// A scenario that is well formed and can be built.
 fn read(file: &Path, changes: &Changes) -> Result<Loaded, Failure> {
-    let built =
-        load(file, &changes.overrides()).and_then(|loaded| world::build(&loaded).map(|_| loaded));
-    built.map_err(|complaints| {
+    let read = world::read(file, &changes.overrides()).map(|(loaded, _)| loaded);
+    read.map_err(|complaints| {
         say::complaints(&complaints);
         Failure::Said
     })

@@ -9,7 +9,7 @@ mod verdict;
 use std::path::{Path, PathBuf};
 
 use penult_reports::Verdict;
-use penult_scenarios::{Complaints, Loaded, load};
+use penult_scenarios::{Complaints, Loaded};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::exit::{Exit, Failure};
@@ -121,9 +121,8 @@ fn read(arguments: &Arguments, cases: Vec<Case>) -> Result<Vec<Test>, Failure> {
     };
     for case in cases {
         let file = case.file.as_path();
-        let built = load(file, &overrides).and_then(|loaded| Ok((world::build(&loaded)?, loaded)));
-        match built {
-            Ok((_, loaded)) => {
+        match world::read(file, &overrides) {
+            Ok((loaded, _)) => {
                 if !arguments.quiet {
                     complain(file, &loaded.warnings)?;
                 }

@@ -1,7 +1,7 @@
 //! From a checked scenario to the world that it describes: a [`Setup`], ready to run.
 
 mod faults;
-mod limits;
+pub(crate) mod limits;
 mod links;
 mod options;
 mod people;
@@ -12,6 +12,7 @@ use penult_sim::{RegionDelays, RegionId, Seed, Time};
 
 use crate::Loaded;
 use crate::complaint::Complaints;
+use crate::names::Gateway;
 use crate::tables::{Placement, Queue, Scenario, Strategy, When};
 
 /// More events than any run that ends takes.
@@ -102,6 +103,19 @@ fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
         triggers: Vec::new(),
         strategy,
     }
+}
+
+/// The services that there are with the strategy of a scenario.
+pub(crate) fn services(scenario: &Scenario) -> Vec<&'static str> {
+    let services = options::strategy(scenario, scenario.strategy).services();
+    services.iter().map(|service| service.kind).collect()
+}
+
+/// Whether two gateways share a link with the seed of a scenario whose gateways were checked.
+pub(crate) fn share_link(scenario: &Scenario, (one, other): (Gateway, Gateway)) -> bool {
+    let pair = (GatewayId(one.0), GatewayId(other.0));
+    let gateways = links::gateways(scenario, &Seed::new(scenario.seed));
+    gateways.links.iter().any(|link| link.ends == pair || link.ends == (pair.1, pair.0))
 }
 
 /// The regions that gateways are dealt out to, each once: their places are the engine's regions.

@@ -1,8 +1,11 @@
 //! Checks that need more than one key: whether what a scenario says fits together.
 
+mod expect;
 mod faults;
+mod limits;
 mod links;
 mod people;
+mod points;
 mod strategy;
 mod sweep;
 mod workload;
@@ -67,6 +70,8 @@ pub(crate) fn all(scenario: &Scenario, document: &Item, cx: &mut Reading<'_>) {
     checks.workload();
     checks.faults();
     checks.strategy();
+    checks.limits_of_world();
+    checks.expect();
     checks.sweep();
 }
 
@@ -133,6 +138,25 @@ impl Checks<'_, '_> {
         let around = path.rsplit_once('.').and_then(|(around, _)| self.document.find(around));
         let table = around.map_or(self.document, |(item, _)| item).as_table();
         table.is_some_and(|table| self.cx.broken(table.0.iter().map(|entry| entry.key_at)))
+    }
+
+    /// Whether nothing at this path or below was complained about.
+    fn is_whole(&self, path: &str) -> bool {
+        // The place of a table with a header is that header, without what stands below.
+        fn places(item: &Item, found: &mut Vec<At>) {
+            found.push(item.at);
+            for entry in item.as_table().map_or(&[][..], |table| &table.0) {
+                found.push(entry.key_at);
+                places(&entry.item, found);
+            }
+            item.as_list().into_iter().flatten().for_each(|item| places(item, found));
+        }
+        let mut found = Vec::new();
+        if let Some((item, key_at)) = self.document.find(path) {
+            found.push(key_at);
+            places(item, &mut found);
+        }
+        !self.cx.broken(found)
     }
 
     /// The last instant of the run.
