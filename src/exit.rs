@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use crate::say;
+use crate::{say, stop};
 
 /// How the program ends. Of several ends the last of these is the end of all.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -60,7 +60,7 @@ impl Exit {
             Exit::Input => 2,
             Exit::Broken => 3,
             Exit::Untold => 4,
-            Exit::Interrupted => 130,
+            Exit::Interrupted => stop::code(),
         })
     }
 }

@@ -67,9 +67,9 @@ struct Test {
 /// Tests all of them. Nothing runs if any can't.
 pub fn test(arguments: &Arguments) -> Result<Exit, Failure> {
     let tests = read(arguments, cases(&arguments.paths, arguments.out.as_deref())?)?;
+    stop::listen();
     // Whether it can be written turns out before anything runs.
     let junit = arguments.junit.as_deref().map(Whole::begin).transpose()?;
-    stop::listen();
     let spans = tests.iter().map(|test| test.loaded.scenario.duration);
     let progress = Progress::of(spans, arguments.quiet);
     let made: Vec<Result<Made, Failure>> =
