@@ -470,7 +470,7 @@ fn one_more_client_moves_nobody() {
 #[test]
 fn another_strategy_of_the_same_file() {
     let loaded = fine(&format!("{PLAIN}\n[single]\nack_timeout = \"300ms\"\n"));
-    let built = loaded.build_as(penult_scenarios::Strategy::Single, 7).unwrap().setup;
+    let built = loaded.build_as(Strategy::Single, 7).unwrap().setup;
     assert_eq!((built.seed, built.places().client(ClientId(0)).index()), (7, 5));
     let StrategyOptions::Single(options) = built.strategy else { panic!("another strategy") };
     assert_eq!(options.ack_timeout, Span::millis(300));

@@ -22,26 +22,21 @@ use crate::whole::Whole;
 use crate::{say, stop};
 use objective::Objective;
 pub use objective::whole_path;
-use penult_scenarios::Overrides;
 use step::{Asked, Numbers, Step, Verdict};
 
 /// What `penult size` is told.
 #[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("values").required(true)))]
 pub struct Arguments {
     /// The scenario
     file: PathBuf,
     #[command(flatten)]
     changes: Changes,
     /// The lengths of the chain to try, as in 1..6: short for --vary chain.length=1..6
-    #[arg(
-        long,
-        value_name = "FROM..TO",
-        required_unless_present = "vary",
-        conflicts_with = "vary"
-    )]
+    #[arg(long, value_name = "FROM..TO", group = "values")]
     chain: Option<String>,
     /// The key to vary and its values, the cheapest first: key=1..6, or key=1ms,5ms,20ms
-    #[arg(long, value_name = "KEY=VALUES")]
+    #[arg(long, value_name = "KEY=VALUES", group = "values")]
     vary: Option<String>,
     /// What a run must come to, as in 'latency.p99 <= 400ms'; all of them, if given several times
     #[arg(long, value_name = "CONDITION", required = true)]
@@ -158,10 +153,18 @@ fn steps(
     values: Vec<String>,
     objectives: usize,
 ) -> Result<Vec<Step>, Failure> {
+    // As it was typed.
+    let typed = match (&arguments.vary, &arguments.chain) {
+        (Some(vary), _) => vary.split_once('=').map(|(key, list)| ("--vary", Some(key), list)),
+        (None, chain) => chain.as_deref().map(|list| ("--chain", None, list)),
+    };
+    let typed = typed.unwrap_or(("--vary", None, ""));
     let step = |value: String| {
-        let set: Overrides = [format!("{key}={value}")].into_iter().collect();
-        let changes = arguments.changes.and(&set);
-        let loaded = load_point(&arguments.file, &changes).map_err(|complaints| {
+        let set = format!("{key}={value}");
+        let mut overrides = arguments.changes.overrides();
+        overrides.add_typed(&set, typed);
+        let changes = arguments.changes.and(&[set].into_iter().collect());
+        let loaded = load_point(&arguments.file, overrides).map_err(|complaints| {
             say::complaints(&complaints);
             Failure::Said
         })?;

@@ -62,7 +62,7 @@ const PRINTED: usize = 40;
 pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     let file = &arguments.file;
     let numbers = Numbers::of(&arguments.show)?;
-    let base = read(file, &arguments.changes.and(&varied(&arguments.vary)?))?;
+    let base = read(file, &varied(&arguments.changes, &arguments.vary)?)?;
     if !arguments.quiet {
         say::complaints(&base.warnings);
     }
@@ -169,9 +169,9 @@ fn line(values: &[String], runs: &str, cells: &[String], numbers: &Numbers) -> S
     format!("{}{runs:>8}{}", values.join("  "), cells.collect::<String>())
 }
 
-/// `--vary` as the table `[sweep]` has it.
-fn varied(vary: &[String]) -> Result<Overrides, Failure> {
-    let mut overrides = Overrides::none();
+/// What the command line changes, with `--vary` as the table `[sweep]` has it.
+fn varied(changes: &Changes, vary: &[String]) -> Result<Overrides, Failure> {
+    let mut overrides = changes.overrides();
     if !vary.is_empty() {
         overrides.add("sweep={}");
     }
@@ -184,7 +184,9 @@ fn varied(vary: &[String]) -> Result<Overrides, Failure> {
             false => toml::Value::String(value).to_string(),
         };
         let values: Vec<String> = values.into_iter().map(quoted).collect();
-        overrides.add(format!("sweep.{}=[{}]", toml::Value::String(key), values.join(", ")));
+        let set = format!("sweep.{}=[{}]", toml::Value::String(key), values.join(", "));
+        let (key, list) = vary.split_once('=').unwrap_or((vary, ""));
+        overrides.add_typed(set, ("--vary", Some(key), list));
     }
     Ok(overrides)
 }
@@ -209,7 +211,7 @@ impl Runner<'_> {
         }
         let Arguments { file, changes, .. } = self.arguments;
         let changes = changes.and(&self.plan.overrides(point));
-        let loaded = match load_point(file, &changes) {
+        let loaded = match load_point(file, changes.overrides()) {
             Ok(loaded) => loaded,
             Err(complaints) => {
                 let what = complaints.render(false);
@@ -266,15 +268,14 @@ impl Runner<'_> {
 }
 
 /// The scenario of one point, without what varies it.
-pub fn load_point(file: &Path, changes: &Changes) -> Result<Loaded, Complaints> {
-    let mut overrides = changes.overrides();
+pub fn load_point(file: &Path, mut overrides: Overrides) -> Result<Loaded, Complaints> {
     overrides.add("sweep={}");
     world::load(file, &overrides)
 }
 
 /// A scenario that is well formed and can be built.
-fn read(file: &Path, changes: &Changes) -> Result<Loaded, Failure> {
-    let read = world::read(file, &changes.overrides()).map(|(loaded, _)| loaded);
+fn read(file: &Path, overrides: &Overrides) -> Result<Loaded, Failure> {
+    let read = world::read(file, overrides).map(|(loaded, _)| loaded);
     read.map_err(|complaints| {
         say::complaints(&complaints);
         Failure::Said
