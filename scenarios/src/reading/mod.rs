@@ -28,6 +28,8 @@ pub(crate) struct Reading<'f> {
     pub(crate) axes: Vec<(At, Vec<At>)>,
     /// What could be read of each fault, in the order of the file.
     pub(crate) faults: Vec<Half>,
+    /// The least whole number that the key at hand takes.
+    pub(crate) least: u64,
     /// The tables and keys around what is being read, outermost first.
     around: Vec<String>,
 }
@@ -47,6 +49,7 @@ impl<'f> Reading<'f> {
             named_broken: Vec::new(),
             axes: Vec::new(),
             faults: Vec::new(),
+            least: 0,
             around: Vec::new(),
         }
     }
