@@ -276,6 +276,15 @@ fn a_report_that_cant_be_written_leaves_nothing() {
 }
 
 #[test]
+fn a_file_of_dots_has_a_folder_of_its_own() {
+    let folder = folder_with(&[("..toml", SMALL)]);
+    ends(&penult(folder.path(), &["run", "..toml"]), 0);
+    assert_eq!(names(&folder.path().join("out")), ["..toml"]);
+    ends(&penult(folder.path(), &["test", "..toml", "--out", "tested"]), 0);
+    assert_eq!(names(&folder.path().join("tested")), ["..toml"]);
+}
+
+#[test]
 fn a_report_does_not_replace_its_scenario() {
     let folder = tempfile::tempdir().expect("there is room");
     fs::write(folder.path().join("scenario.toml"), SMALL).expect("it can be written");
@@ -407,7 +416,12 @@ fn new_writes_a_scenario_that_runs_and_never_overwrites() {
     ends(&output, 2);
     assert!(said(&output).contains("is there already"), "{}", said(&output));
     assert_eq!(fs::read_to_string(folder.path().join("mine.toml")).expect("it is there"), "mine");
-    ends(&penult(folder.path(), &["new", "no/folder.toml"]), 2);
+    let output = penult(folder.path(), &["new", "no/folder.toml"]);
+    ends(&output, 2);
+    assert_eq!(said(&output), "error: no/folder.toml: there is no folder no\n");
+    let output = penult(folder.path(), &["new", "mine.toml/it.toml"]);
+    ends(&output, 2);
+    assert_eq!(said(&output), "error: mine.toml/it.toml: mine.toml is no folder\n");
     assert_eq!(names(folder.path()), ["mine.toml", "out"]);
 }
 

@@ -13,7 +13,7 @@ use crate::exit::{Exit, Failure};
 use crate::one::broken;
 use crate::options::{Changes, seed_after};
 use crate::progress::Progress;
-use crate::{say, stop, world};
+use crate::{folders, say, stop, world};
 use rival::Rival;
 
 pub use rival::pieces;
@@ -62,7 +62,7 @@ struct Entrant {
 /// Runs each strategy with each seed, and compares them.
 pub fn compare(arguments: &Arguments) -> Result<Exit, Failure> {
     let entrants = entrants(arguments)?;
-    let folder = folder(arguments);
+    let folder = folders::of_command(arguments.out.as_deref(), &arguments.file, "compare");
     let scenario = &entrants[0].loaded.scenario;
     let seeds: Vec<u64> =
         (0..arguments.replications).map(|it| seed_after(scenario.seed, it.into())).collect();
@@ -152,13 +152,6 @@ fn entrants(arguments: &Arguments) -> Result<Vec<Entrant>, Failure> {
         }
     }
     if entrants.len() == count { Ok(entrants) } else { Err(Failure::Said) }
-}
-
-fn folder(arguments: &Arguments) -> PathBuf {
-    arguments.out.clone().unwrap_or_else(|| {
-        let stem = arguments.file.file_stem().unwrap_or(arguments.file.as_os_str());
-        Path::new("out").join(format!("{}-compare", stem.to_string_lossy()))
-    })
 }
 
 /// Finds out before the runs whether the comparison could be written at all.

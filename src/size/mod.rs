@@ -17,9 +17,9 @@ use crate::exit::{Exit, Failure};
 use crate::one::{Made, One};
 use crate::options::{Changes, seed_after};
 use crate::progress::Progress;
-use crate::sweep::{Table, folder, load_point};
+use crate::sweep::{Table, load_point};
 use crate::whole::Whole;
-use crate::{say, stop};
+use crate::{folders, say, stop};
 use objective::Objective;
 pub use objective::whole_path;
 use step::{Asked, Numbers, Step, Verdict};
@@ -94,7 +94,7 @@ pub fn size(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     let numbers: Vec<Numbers> = steps.iter().map(Step::numbers).collect();
     let best = steps.iter().position(|step| step.verdict == Some(Verdict::Meets));
-    let folder = folder(arguments.out.as_deref(), &arguments.file, "size");
+    let folder = folders::of_command(arguments.out.as_deref(), &arguments.file, "size");
     let failed = |error: std::io::Error| Failure::input(format!("{}: {error}", folder.display()));
     std::fs::create_dir_all(&folder).map_err(failed)?;
     let mut table = Table::begin(&folder.join("size.csv"), columns(&key))?;

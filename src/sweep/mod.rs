@@ -19,7 +19,7 @@ use crate::options::Changes;
 use crate::progress::Progress;
 use crate::size::key_and_values;
 use crate::whole::Whole;
-use crate::{say, stop, world};
+use crate::{folders, say, stop, world};
 use journal::{Journal, Place};
 use lock::Lock;
 use numbers::Numbers;
@@ -67,7 +67,7 @@ pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
         say::complaints(&base.warnings);
     }
     let plan = Plan::of(&base, file, arguments.replications)?;
-    let folder = folder(arguments.out.as_deref(), file, "sweep");
+    let folder = folders::of_command(arguments.out.as_deref(), file, "sweep");
     let failed = |error: std::io::Error| Failure::input(format!("{}: {error}", folder.display()));
     std::fs::create_dir_all(&folder).map_err(failed)?;
     let _lock = Lock::take(&folder)?;
@@ -280,10 +280,4 @@ fn read(file: &Path, overrides: &Overrides) -> Result<Loaded, Failure> {
         say::complaints(&complaints);
         Failure::Said
     })
-}
-
-/// Where the results of a command go, if nothing else is said.
-pub fn folder(out: Option<&Path>, file: &Path, command: &str) -> PathBuf {
-    let stem = file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy();
-    out.map_or_else(|| Path::new("out").join(format!("{stem}-{command}")), Path::to_path_buf)
 }
