@@ -161,13 +161,31 @@ fn wrong_input_is_found_before_anything_runs() {
         assert!(said(&output).contains(what), "{what}: {}", said(&output));
     }
     assert_eq!(out(&output), "");
-    assert!(!folder.path().join("o").exists() && !folder.path().join("j.xml").exists());
+    assert!(!folder.path().join("o").exists());
+    // Who reads JUnit's XML is told, too.
+    let text = read(folder.path(), "j.xml");
+    let document = Document::parse(&text).expect("it is XML");
+    let errors: Vec<_> = document.descendants().filter(|node| node.has_tag_name("error")).collect();
+    let files = |node: &Node<'_, '_>| {
+        node.parent().and_then(|case| case.attribute("file")).unwrap().to_owned()
+    };
+    assert_eq!(errors.iter().map(files).collect::<Vec<_>>(), ["s/one.toml", "s/two.toml"]);
+    assert_eq!(errors[1].parent().unwrap().attribute("line"), Some("3"));
+    let message = errors[1].attribute("message").unwrap();
+    assert!(message.contains("unknown key `cuont`") && message.contains("`count`"), "{message}");
+    assert!(errors[1].text().unwrap().contains("s/two.toml:3:14"), "{text}");
+    let skipped = document.descendants().filter(|node| node.has_tag_name("skipped"));
+    assert_eq!(skipped.count(), 1, "{text}");
+    assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 2, "no half file");
     let wrong: [(&[&str], &str); 6] = [
         (&["none.toml"], "none.toml can't be read"),
         (&[], "Usage"),
         (&["s/good.toml", "--bless", "--seed", "7"], "cannot be used with"),
         (&["s/good.toml", "--junit", "s"], "a folder is in the way"),
-        (&["s/good.toml", "--junit", "no/such/j.xml"], "no/such/j.xml"),
+        (
+            &["s/good.toml", "--junit", "no/such/j.xml"],
+            "no/such/j.xml: there is no folder no/such\n",
+        ),
         (&["empty"], "no scenario is below it"),
     ];
     fs::create_dir(folder.path().join("empty")).expect("it can be made");
