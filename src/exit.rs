@@ -65,6 +65,31 @@ impl Exit {
     }
 }
 
+/// All of them, or all that is wrong with any.
+pub fn all<T>(each: impl Iterator<Item = Result<T, Failure>>) -> Result<Vec<T>, Failure> {
+    let (mut done, mut wrong) = (Vec::new(), None);
+    for it in each {
+        match it {
+            Ok(it) => done.push(it),
+            Err(failure) => {
+                wrong.replace(failure).map(Exit::of);
+            }
+        }
+    }
+    wrong.map_or(Ok(done), Err)
+}
+
+/// Both, or all that is wrong with either.
+pub fn both<A, B>(one: Result<A, Failure>, other: Result<B, Failure>) -> Result<(A, B), Failure> {
+    match (one, other) {
+        (Err(one), Err(other)) => {
+            Exit::of(one);
+            Err(other)
+        }
+        (one, other) => Ok((one?, other?)),
+    }
+}
+
 impl Failure {
     /// The input was wrong.
     pub fn input(what: impl fmt::Display) -> Failure {

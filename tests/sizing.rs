@@ -118,6 +118,12 @@ fn wrong_input_runs_nothing() {
     ends(&output, 2);
     let either = "--chain <FROM..TO>|--vary <KEY=VALUES>";
     assert!(said(&output).contains(either), "{}", said(&output));
+    let wrong = ["--slo", "latency.p98 <= 1s", "--slo", "lots == 0", "--set", "chain.lenght=2"];
+    let output = size(folder.path(), CRASH, &[&["--chain", "1..3"], &wrong[..]].concat());
+    ends(&output, 2);
+    for what in ["latency.p98 <= 1s", "lots == 0", "did you mean `length`"] {
+        assert!(said(&output).contains(what), "{what}: {}", said(&output));
+    }
     let slo = ["--slo", "accepted_lost == 0"];
     for varied in [["--vary", "chain.lenght=1..3"], ["--chain", "1..9"]] {
         let output = size(folder.path(), CRASH, &[&varied[..], &slo].concat());

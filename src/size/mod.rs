@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::compare::pieces;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, all, both};
 use crate::one::{Made, One};
 use crate::options::{Changes, seed_after};
 use crate::progress::Progress;
@@ -77,9 +77,9 @@ fn share(text: &str) -> Result<f64, String> {
 /// Finds the smallest.
 pub fn size(arguments: &Arguments) -> Result<Exit, Failure> {
     let (key, values) = varied(arguments)?;
-    let objectives = arguments.slo.iter().map(|text| Objective::read(text));
-    let objectives = objectives.collect::<Result<Vec<_>, _>>()?;
-    let mut steps = steps(arguments, &key, values, objectives.len())?;
+    // All that is wrong is said at once.
+    let objectives = all(arguments.slo.iter().map(|text| Objective::read(text)));
+    let (objectives, mut steps) = both(objectives, steps(arguments, &key, values))?;
     let confidence = 1.0 - (1.0 - arguments.confidence) / steps.len() as f64;
     let least = u64::from(arguments.at_least.min(arguments.budget));
     let asked = Asked { share: arguments.share, confidence, least };
@@ -147,12 +147,7 @@ pub fn key_and_values(vary: &str) -> Result<(String, Vec<String>), Failure> {
 }
 
 /// Each value with its scenario, all of them read before anything runs.
-fn steps(
-    arguments: &Arguments,
-    key: &str,
-    values: Vec<String>,
-    objectives: usize,
-) -> Result<Vec<Step>, Failure> {
+fn steps(arguments: &Arguments, key: &str, values: Vec<String>) -> Result<Vec<Step>, Failure> {
     // As it was typed.
     let typed = match (&arguments.vary, &arguments.chain) {
         (Some(vary), _) => vary.split_once('=').map(|(key, list)| ("--vary", Some(key), list)),
@@ -168,7 +163,7 @@ fn steps(
             say::complaints(&complaints);
             Failure::Said
         })?;
-        let (runs, broken) = (Vec::new(), vec![0; objectives]);
+        let (runs, broken) = (Vec::new(), vec![0; arguments.slo.len()]);
         Ok(Step { value, changes, loaded, runs, met: 0, broken, verdict: None })
     };
     values.into_iter().map(step).collect()

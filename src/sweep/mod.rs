@@ -13,7 +13,7 @@ use penult_reports::Doubt;
 use penult_scenarios::{Complaints, Loaded, Overrides};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, both};
 use crate::one::One;
 use crate::options::Changes;
 use crate::progress::Progress;
@@ -61,8 +61,10 @@ const PRINTED: usize = 40;
 /// Runs what is missing, then writes the tables.
 pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     let file = &arguments.file;
-    let numbers = Numbers::of(&arguments.show)?;
-    let base = read(file, &varied(&arguments.changes, &arguments.vary)?)?;
+    // All that is wrong is said at once.
+    let numbers = Numbers::of(&arguments.show);
+    let base = varied(&arguments.changes, &arguments.vary).and_then(|it| read(file, &it));
+    let (numbers, base) = both(numbers, base)?;
     if !arguments.quiet {
         say::complaints(&base.warnings);
     }

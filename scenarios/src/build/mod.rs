@@ -7,6 +7,8 @@ mod options;
 mod people;
 mod workload;
 
+use std::collections::BTreeSet;
+
 use penult_models::{GatewayId, QueuePlace, Setup};
 use penult_sim::{RegionDelays, RegionId, Seed, Time};
 
@@ -111,11 +113,11 @@ pub(crate) fn services(scenario: &Scenario) -> Vec<&'static str> {
     services.iter().map(|service| service.kind).collect()
 }
 
-/// Whether two gateways share a link with the seed of a scenario whose gateways were checked.
-pub(crate) fn share_link(scenario: &Scenario, (one, other): (Gateway, Gateway)) -> bool {
-    let pair = (GatewayId(one.0), GatewayId(other.0));
+/// The ends of all links with the seed of a scenario whose gateways were checked, the lesser first.
+pub(crate) fn linked(scenario: &Scenario) -> BTreeSet<(Gateway, Gateway)> {
     let gateways = links::gateways(scenario, &Seed::new(scenario.seed));
-    gateways.links.iter().any(|link| link.ends == pair || link.ends == (pair.1, pair.0))
+    let ends = gateways.links.iter().map(|link| (Gateway(link.ends.0.0), Gateway(link.ends.1.0)));
+    ends.map(|(one, other)| (one.min(other), one.max(other))).collect()
 }
 
 /// The regions that gateways are dealt out to, each once: their places are the engine's regions.

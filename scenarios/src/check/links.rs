@@ -75,9 +75,7 @@ impl Checks<'_, '_> {
         let (what, mend) = match self.share_link(gateways) {
             Some(true) => return,
             Some(false) => ("share no link", "name two that are linked"),
-            None if !self.knows_links() || crate::build::share_link(self.scenario, gateways) => {
-                return;
-            }
+            None if !self.knows_links() || self.share_link_with_seed(gateways) => return,
             None => (
                 "share no link with this seed",
                 "name two that are linked, or add the link: [[gateways.link]]",
@@ -88,6 +86,12 @@ impl Checks<'_, '_> {
         let shape = self.at("gateways.shape");
         complaint.also.extend(shape.map(|at| (at, "how gateways are linked".into())));
         self.complain(complaint);
+    }
+
+    /// Whether two gateways share a link with the seed of the scenario.
+    fn share_link_with_seed(&self, (one, other): (Gateway, Gateway)) -> bool {
+        let linked = self.linked.get_or_init(|| crate::build::linked(self.scenario));
+        linked.contains(&(one.min(other), one.max(other)))
     }
 
     /// Whether all that the links of this seed hang on could be read.

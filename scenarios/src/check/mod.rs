@@ -11,6 +11,9 @@ mod sweep;
 mod workload;
 mod world;
 
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
 use penult_sim::{Span, Time};
 
 use crate::Scenario;
@@ -26,6 +29,8 @@ pub(crate) struct Checks<'c, 'f> {
     scenario: &'c Scenario,
     document: &'c Item,
     cx: &'c mut Reading<'f>,
+    /// The links of this seed, once somebody asks.
+    linked: OnceCell<BTreeSet<(Gateway, Gateway)>>,
 }
 
 /// Fills in what depends on other keys.
@@ -63,7 +68,7 @@ pub(crate) fn settle(scenario: &mut Scenario, cx: &mut Reading<'_>) {
 
 /// All checks.
 pub(crate) fn all(scenario: &Scenario, document: &Item, cx: &mut Reading<'_>) {
-    let mut checks = Checks { scenario, document, cx };
+    let mut checks = Checks { scenario, document, cx, linked: OnceCell::new() };
     checks.world();
     checks.links();
     checks.people();
