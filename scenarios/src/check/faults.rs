@@ -29,11 +29,17 @@ impl Checks<'_, '_> {
     /// Each fault, or what of it could be read. What could not is left alone: its place was complained
     /// about already.
     pub(super) fn faults(&mut self) {
-        for (number, half) in std::mem::take(&mut self.cx.faults).iter().enumerate() {
+        let scenario = self.scenario;
+        let halves = std::mem::take(&mut self.cx.faults);
+        for (number, (fault, half)) in scenario.fault.iter().zip(&halves).enumerate() {
             let path = format!("fault.{number}");
-            let targets = half.what.as_ref().map(|what| self.what(what, &path));
-            if let Some(when) = &half.when {
-                self.when(when, half.what.as_ref(), targets, &path);
+            let (what, when) = match half {
+                Some(half) => (half.what.as_ref(), half.when.as_ref()),
+                None => (Some(&fault.what), Some(&fault.when)),
+            };
+            let targets = what.map(|what| self.what(what, &path));
+            if let Some(when) = when {
+                self.when(when, what, targets, &path);
             }
         }
     }

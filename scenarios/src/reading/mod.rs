@@ -26,8 +26,8 @@ pub(crate) struct Reading<'f> {
     named_broken: Vec<At>,
     /// Where the keys that a sweep varies stand, and the values of each.
     pub(crate) axes: Vec<(At, Vec<At>)>,
-    /// What could be read of each fault, in the order of the file.
-    pub(crate) faults: Vec<Half>,
+    /// What could be read of each fault that is broken, in the order of the file.
+    pub(crate) faults: Vec<Option<Half>>,
     /// The least whole number that the key at hand takes.
     pub(crate) least: u64,
     /// The tables and keys around what is being read, outermost first.

@@ -166,7 +166,7 @@ impl Setting for Fault {
         match FaultKeys::read(item, cx) {
             Some(keys) => fault_read::understand(item, keys, before, cx),
             None => {
-                cx.faults.push(fault_read::Half { what: None, when: None });
+                cx.faults.push(Some(fault_read::Half { what: None, when: None }));
                 None
             }
         }

@@ -68,12 +68,11 @@ pub(super) fn understand(
     let when = when.and_then(|entry| when_it_breaks(entry, table, keys, devices, cx));
     if cx.complaints.list.len() > before {
         // With this, nobody looks at the whole.
-        cx.faults.push(Half { what, when });
+        cx.faults.push(Some(Half { what, when }));
         return None;
     }
-    let fault = Fault { what: what?, when: when? };
-    cx.faults.push(Half { what: Some(fault.what.clone()), when: Some(fault.when.clone()) });
-    Some(fault)
+    cx.faults.push(None);
+    Some(Fault { what: what?, when: when? })
 }
 
 /// What breaks, by the key that says it. A key that could not be read leaves nothing to say.
@@ -91,7 +90,8 @@ fn what_breaks(
         }
         "partition" => What::Partition(keys.partition.clone()?),
         "slow" => {
-            if !WORSE.iter().any(|key| table.get(key).is_some()) {
+            let is_worse = WORSE.iter().any(|key| table.get(key).is_some());
+            if !is_worse && !is_misspelt(table, &WORSE, cx) {
                 let mend = format!("say how much: {}", listed(&WORSE));
                 cx.error(entry.key_at, "`slow` by nothing", mend);
             }
@@ -147,7 +147,7 @@ fn when_it_breaks(
     Some(match entry.key.as_str() {
         "at" => When::Once { at: keys.at?, lasts: keys.lasts },
         "mtbf" => {
-            if table.get("mttr").is_none() {
+            if table.get("mttr").is_none() && !is_misspelt(table, &["mttr"], cx) {
                 let mend = "say how long a repair takes: mttr = \"30s\"";
                 cx.error(entry.key_at, "`mtbf` without `mttr`", mend);
             }
@@ -191,6 +191,9 @@ fn when_it_breaks(
 fn keys_beside(table: &Table, cx: &mut Reading<'_>) -> bool {
     let mut found = false;
     for (keys, hosts) in BESIDE {
+        if is_misspelt(table, hosts, cx) {
+            continue;
+        }
         for entry in keys.iter().filter_map(|key| table.get(key)) {
             if !hosts.iter().any(|host| table.get(host).is_some()) {
                 let what =
