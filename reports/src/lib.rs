@@ -66,6 +66,8 @@ mod row_files;
 mod sample;
 mod seen;
 mod settled;
+mod shown;
+mod spans;
 mod staged;
 mod standing;
 pub mod statistics;
@@ -91,6 +93,8 @@ pub use report::Report;
 pub use row_files::RowFiles;
 pub use sample::{Quantile, Sample};
 pub use settled::Doubt;
+pub use shown::{number, plus_minus, signed, with_interval};
+pub use spans::TimeUnit;
 pub use summary::{
     Cost, Deliveries, Failovers, Latency, Loss, Median, Phases, Resync, SCHEMA, Summary,
 };

@@ -5,6 +5,7 @@ use super::axis::{Scale, along, nothing, number, step_up, value_axis};
 use super::canvas::{Anchor, Canvas, Paint};
 use super::style::{self, BLUE, GREEN, GRID, INK, MUTED, ORANGE, PURPLE, SKY, SMALL, VERMILION};
 use crate::compare::{Comparison, Difference, Metric, TOLD, significant};
+use crate::spans::TimeUnit;
 use crate::statistics::clopper_pearson;
 
 const WIDTH: f64 = 960.0;
@@ -68,7 +69,8 @@ fn tails(canvas: &mut Canvas, all: &Comparison, top: f64, bottom: f64) {
     let fastest = points().map(|it| it.1).fold(f64::INFINITY, f64::min);
     let slowest = points().map(|it| it.1).fold(0.0, f64::max);
     let rarest = points().map(|it| it.0).fold(1.0, f64::min);
-    let across = Scale::log((fastest, slowest), (left, right));
+    let unit = TimeUnit::of_axis(fastest, slowest);
+    let across = Scale::log((unit.count(fastest), unit.count(slowest)), (left, right));
     let up = Scale::log(((100.0 * rarest).min(10.0), 100.0), (low, high));
     value_axis(canvas, &up, left, right, 7);
     let mut before = f64::NEG_INFINITY;
@@ -83,13 +85,13 @@ fn tails(canvas: &mut Canvas, all: &Comparison, top: f64, bottom: f64) {
         }
     }
     canvas.line((left, low), (right, low), INK.full(), 0.75);
-    let words = "latency, ms (logarithmic); mean over seeds";
+    let words = format!("latency, {} (logarithmic); mean over seeds", unit.name);
     canvas.small((f64::midpoint(left, right), low + 32.0), Anchor::Middle, words);
     let words = "share of deliveries, % (logarithmic)";
     along(canvas, 24.0, f64::midpoint(high, low), low - high, words);
     // The reference last, so that it is over the others.
     for (strategy, curve) in curves.iter().enumerate().rev() {
-        let place = |&(share, ms): &(f64, f64)| (across.at(ms), up.at(100.0 * share));
+        let place = |&(share, ms): &(f64, f64)| (across.at(unit.count(ms)), up.at(100.0 * share));
         let points: Vec<(f64, f64)> = curve.iter().map(place).collect();
         if points.len() > 1 {
             canvas.path(&points, paint(strategy), if strategy == 0 { 1.25 } else { 2.0 });
