@@ -44,6 +44,14 @@ pub fn with_interval(mean: f64, (low, high): (f64, f64)) -> String {
     format!("{} ({} to {})", signed(mean), signed(low), signed(high))
 }
 
+/// A share and its interval, in percent: `0.57 (0.52 to 0.63)`.
+pub fn percent_with_interval(share: f64, (low, high): (f64, f64)) -> String {
+    let [share, low, high] = [share, low, high].map(|it| 100.0 * it);
+    let places = places((high - low) / 2.0, 2).min(6);
+    let [share, low, high] = [share, low, high].map(|it| fixed(it, places));
+    format!("{share} ({low} to {high})")
+}
+
 /// So many digits after the point, thousands apart, and no sign before nothing.
 fn fixed(number: f64, places: usize) -> String {
     let text = format!("{:.places$}", number.abs());

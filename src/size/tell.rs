@@ -1,7 +1,9 @@
 //! What `penult size` prints of its steps: each value, then what each step buys and costs beside the one before.
 
 use penult_reports::statistics::Estimate;
-use penult_reports::{Summary, TimeUnit, number, plus_minus, signed, with_interval};
+use penult_reports::{
+    Summary, TimeUnit, number, percent_with_interval, plus_minus, signed, with_interval,
+};
 
 use super::step::{Asked, Numbers, Step};
 
@@ -27,11 +29,10 @@ pub fn told(key: &str, steps: &[Step], numbers: &[Numbers], asked: Asked) -> Str
     ];
     let rows = steps.iter().zip(numbers).map(|(step, numbers)| {
         let (low, high) = step.interval(asked);
-        let (lost_low, lost_high) = numbers.loss.interval;
-        let loss = numbers.loss.rate.map_or("-".to_owned(), |rate| {
-            let [rate, low, high] = [rate, lost_low, lost_high].map(|it| 100.0 * it);
-            format!("{rate:.4} ({low:.4} to {high:.4})")
-        });
+        let loss = numbers
+            .loss
+            .rate
+            .map_or("-".to_owned(), |rate| percent_with_interval(rate, numbers.loss.interval));
         let mean = |path, per| {
             numbers.get(path).map_or("-".to_owned(), |estimate| plus_minus(&estimate, per))
         };
