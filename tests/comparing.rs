@@ -117,8 +117,8 @@ fn what_theory_knows_is_established() {
     assert_eq!(lost[11..13], ["10", "0"]);
     let p: f64 = lost[10].parse().expect("a number");
     assert!((p - 2.0 / 1_048_576.0).abs() < 1e-15, "{p}");
-    let sentence = "chain loses less than single: 0 of 40 against 20 (p < 0.001; less in 10 of 10 \
-                    seeds, more in none: p = 0.00195).";
+    let sentence = "chain loses less than single: 0 of 40 against 20 (McNemar: p < 0.001; less in 10 of 10 \
+                    seeds, more in none, sign test: p = 0.00195).";
     assert!(told.contains(sentence), "{told}");
     let table = read(&out, "compare.csv");
     assert_eq!(
