@@ -73,6 +73,7 @@ mod standing;
 pub mod statistics;
 mod summary;
 mod tables;
+mod tails;
 mod tell;
 mod watch;
 
