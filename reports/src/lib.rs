@@ -75,6 +75,7 @@ mod summary;
 mod tables;
 mod tails;
 mod tell;
+mod tell_several;
 mod watch;
 
 pub use attachments::Hosted;
@@ -100,4 +101,5 @@ pub use summary::{
     Cost, Deliveries, Failovers, Latency, Loss, Median, Phases, Resync, SCHEMA, Summary,
 };
 pub use tell::tell;
+pub use tell_several::tell_several;
 pub use watch::{Watch, WatchOptions};

@@ -30,6 +30,26 @@ pub fn plus_minus(estimate: &Estimate, per: f64) -> String {
     format!("{} ±{}", fixed(mean, places), fixed(half, places))
 }
 
+/// A mean and its 95 % interval, in units of `per`, of what can't be below zero nor above `most`: there the interval is
+/// cut. Of one run there is none.
+pub(crate) fn mean_and_interval(estimate: &Estimate, per: f64, most: f64) -> (String, String) {
+    let mean = estimate.mean / per;
+    let Some((low, high)) = estimate.interval else {
+        return (significant(mean, 5), "-".to_owned());
+    };
+    let half = (high - low) / 2.0 / per;
+    if half <= mean.abs() * 1e-9 {
+        let mean = significant(mean, 5);
+        return (mean.clone(), format!("{mean} to {mean}"));
+    }
+    let places = places(half, 2).min(6);
+    let end = |end: f64| {
+        let cut = (end / per).clamp(0.0, most);
+        if cut > 0.0 { fixed(cut, places) } else { "0".to_owned() }
+    };
+    (fixed(mean, places), format!("{} to {}", end(low), end(high)))
+}
+
 /// A difference and its interval, with so many digits as tell its ends apart: `+3.2 (+1.1 to +5.3)`.
 pub fn with_interval(mean: f64, (low, high): (f64, f64)) -> String {
     let places = places((high - low) / 2.0, 2).min(6);
