@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn nothing_has_no_sign() {
         assert_eq!(signed(-0.000_01, 2), "-0.00001");
-        assert_eq!([signed(0.0, 2), signed(-0.0, 2), signed(3.14, 2)], ["0", "0", "+3.1"]);
+        assert_eq!([signed(0.0, 2), signed(-0.0, 2), signed(3.25, 2)], ["0", "0", "+3.2"]);
         assert_eq!(with_interval(2.65, (-0.001, 5.3)), "+2.6 (0.0 to +5.3)");
         assert_eq!(with_interval(-0.45, (-0.502, -0.401)), "-0.450 (-0.502 to -0.401)");
     }

@@ -9,6 +9,7 @@ mod objective;
 mod step;
 mod tell;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -17,7 +18,7 @@ use crate::compare::pieces;
 use crate::exit::{Exit, Failure};
 use crate::one::{Made, One};
 use crate::options::{Changes, seed_after};
-use crate::progress::Progress;
+use crate::progress::{Progress, SELDOM, now};
 use crate::sweep::{Table, folder, load_point};
 use crate::whole::Whole;
 use crate::{say, stop, world};
@@ -184,6 +185,7 @@ fn run(
     asked: Asked,
 ) -> Result<bool, Failure> {
     let budget = arguments.budget as usize;
+    let mut said = now();
     loop {
         let is_open = |step: &&Step| step.verdict.is_none() && step.runs.len() < budget;
         let open = steps.iter().filter(is_open).count();
@@ -224,6 +226,14 @@ fn run(
         }
         if is_cut {
             return Ok(true);
+        }
+        // Each turn is short; how many there will be nobody knows.
+        if !arguments.quiet && !std::io::stderr().is_terminal() && said.elapsed() >= 6 * SELDOM {
+            said = now();
+            let finished: usize = steps.iter().map(|step| step.runs.len()).sum();
+            let settled = steps.iter().filter(|step| step.verdict.is_some()).count();
+            let all = steps.len();
+            say::word(&format!("{finished} runs, {settled} of {all} values are settled"));
         }
     }
 }
