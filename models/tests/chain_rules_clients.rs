@@ -409,3 +409,27 @@ fn an_ack_at_the_instant_of_the_timeout_is_late() {
         assert_eq!(played.totals.duplicates_seen, 0);
     }
 }
+
+/// g4 is cut off from 5 s to 20 s, and so does not hear that g0 took c1 over. c1, which was off the network
+/// meanwhile, comes back to it at 20.1 s: it hosts c1 as far as it knows, but asks the directory beside that.
+#[test]
+fn a_host_that_was_replaced_unheard_learns_of_it_when_its_client_attaches() {
+    let options = ChainOptions { length: 2, ..ChainOptions::default() };
+    let mut setup = mesh(8, &[0, 4], Times::PLAIN, &options);
+    listed(&mut setup, &[(at(10_000), 0, &[1])]);
+    let (places, device) = (setup.places(), setup.places().client(ClientId(1)));
+    let gateways = (0..8).filter(|&gateway| gateway != 4).map(node);
+    let others = gateways.chain((0..2).map(|service| places.service(service))).collect();
+    let faults = [
+        (What::Partition(vec![others, vec![node(4)]]), 5_000, 20_000),
+        (What::Offline(Who::Nodes(vec![device])), 5_000, 20_100),
+    ];
+    let strike = |(what, from, until)| Fault::once(what, at(from), Span::millis(until - from));
+    setup.faults = faults.into_iter().map(strike).collect();
+    let played = play(&setup);
+    // Attach, question and answer, word of the new host, attach there, mail.
+    let Times { access, directory, .. } = Times::PLAIN;
+    let delivered = at(20_100) + access + directory * 2 + access * 3;
+    assert_eq!(played.row(0, 1).delivered, Some(delivered));
+    assert_eq!(played.row(0, 1).host, Some(GatewayId(0)));
+}

@@ -200,13 +200,15 @@ impl Copies {
         self.add(list, copy, node)
     }
 
-    /// A packet takes along what is at a node, with the sums of that copy: an unexplained wait counts as `wait`.
+    /// A packet takes along what is at a node, with the sums of that copy: an unexplained wait counts as `wait`,
+    /// but for so much of it that its recipient was away.
     #[inline]
     pub(super) fn fly(
         &mut self,
         list: &mut List,
         source: u32,
-        (to, wait): (NodeId, Phase),
+        to: NodeId,
+        (wait, away): (Phase, Span),
         at: Time,
         along: u32,
     ) -> u32 {
@@ -216,7 +218,8 @@ impl Copies {
         if is_unusual {
             *self.sums_of_unusual(id) = self.unusual[source as usize];
         }
-        self.add_to(id, wait, at - since);
+        self.add_to(id, wait, at - since - away);
+        self.add_to(id, Phase::Away, away);
         id
     }
 
@@ -238,7 +241,7 @@ impl Copies {
     /// Another packet carries what flies already.
     pub(super) fn double(&mut self, list: &mut List, first: u32, along: u32) -> u32 {
         let Copy { since, peer, .. } = *self.get(first);
-        self.fly(list, first, (peer, Phase::Network), since, along)
+        self.fly(list, first, peer, (Phase::Network, Span::ZERO), since, along)
     }
 
     #[inline]

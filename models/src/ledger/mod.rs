@@ -14,6 +14,7 @@
 //! delivered or lost and no copy is left, so memory holds what is in flight.
 
 mod aboard;
+mod absences;
 mod cause;
 mod copies;
 mod fate;
@@ -45,6 +46,7 @@ use crate::note::Note;
 use crate::packet::{Between, Packet};
 use crate::places::{Kind, Places};
 use aboard::Aboard;
+use absences::{Absences, Away};
 use cause::{Took, place_name};
 use copies::Copies;
 use phases::Outages;
@@ -76,6 +78,7 @@ pub struct Ledger<S> {
     copies: Copies,
     aboard: Aboard,
     outages: Outages,
+    absences: Absences,
     /// Deliveries to look at once the event in hand is over.
     touched: Vec<u32>,
     /// The gateways that stored the message in hand.
@@ -104,6 +107,7 @@ impl<S: Sink> Ledger<S> {
             copies: Copies::with_nodes(places.count()),
             aboard: Aboard::default(),
             outages: Outages::default(),
+            absences: Absences::default(),
             touched: Vec::new(),
             stored_at: Vec::new(),
             forgot: IdMap::new(),
@@ -188,6 +192,13 @@ impl<S: Sink> Ledger<S> {
     fn cause(&self, took: Took) -> Cause {
         let name = |node| place_name(&self.options.places, &self.options.services, node);
         Cause { kind: took.kind, place: name(took.place), to: took.to.map(name) }
+    }
+
+    /// A device begins to be away, or ends to.
+    fn note_away(&mut self, at: Time, node: NodeId, why: Away, is_away: bool) {
+        if let Kind::Client(client) = self.options.places.kind(node) {
+            self.absences.changed(client, why, is_away, at, &self.records);
+        }
     }
 
     #[cold]
@@ -288,11 +299,15 @@ where
             Observed::Told { node, note } => self.told(at, node, note),
             Observed::Crashed { node, disk_lost, .. } => self.crashed(at, node, disk_lost),
             Observed::DiskLost { node, .. } => self.disk_lost(at, node),
-            Observed::Recovered { node } => self.outages.recovered(node, at),
+            Observed::Recovered { node } => {
+                self.outages.recovered(node, at);
+                self.note_away(at, node, Away::Dead, false);
+            }
+            Observed::ReachChanged { node, online } => {
+                self.note_away(at, node, Away::Offline, !online);
+            }
             Observed::Settled => self.settle(at),
-            Observed::ReachChanged { .. }
-            | Observed::FaultBegan { .. }
-            | Observed::FaultEnded { .. } => {}
+            Observed::FaultBegan { .. } | Observed::FaultEnded { .. } => {}
         }
     }
 

@@ -242,17 +242,27 @@ impl<S: Sink> Ledger<S> {
         if record.sender == node {
             return;
         }
+        let recipient = record.delivery.recipient;
         let copy = self.copies.get_mut(id);
         // What is accounted for already stays as it is.
         let before = std::mem::replace(&mut copy.since, at);
         let since = since.max(before);
         let waited = at - since;
-        self.copies.add_to(id, Phase::Network, since - before);
+        // What nobody explains is the network, or that the recipient was away.
+        let away = self.absences.between(recipient, before, since);
+        self.copies.add_to(id, Phase::Away, away);
+        self.copies.add_to(id, Phase::Network, since - before - away);
         match why {
             Wait::For(awaited) => {
                 let dead = self.outages.dead_between(awaited, since, at);
+                // Who waits for a device that is off the network may not know that. It is so all the same.
+                let away = match self.options.places.client(recipient) == awaited {
+                    true => self.absences.between(recipient, since, at) - dead,
+                    false => Span::ZERO,
+                };
                 self.copies.add_to(id, Phase::Detection, dead);
-                self.copies.add_to(id, Phase::Network, waited - dead);
+                self.copies.add_to(id, Phase::Away, away);
+                self.copies.add_to(id, Phase::Network, waited - dead - away);
             }
             Wait::Handover => self.copies.add_to(id, Phase::Handover, waited),
             Wait::Away => self.copies.add_to(id, Phase::Away, waited),

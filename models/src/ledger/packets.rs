@@ -1,6 +1,6 @@
 //! What packets do to copies.
 
-use penult_sim::{Loss, NodeId, Packet as _, Time};
+use penult_sim::{Loss, NodeId, Packet as _, Span, Time};
 
 use super::aboard::EMPTY;
 use super::cause::Took;
@@ -94,7 +94,15 @@ impl<S: Sink> Ledger<S> {
         record.live += 1;
         self.alive += 1;
         if let Some(source) = source {
-            return self.copies.fly(&mut record.copies, source, (to, wait), at, along);
+            let away = match wait {
+                Phase::Network => {
+                    let since = self.copies.get(source).since;
+                    self.absences.between(delivery.recipient, since, at)
+                }
+                _ => Span::ZERO,
+            };
+            let list = &mut record.copies;
+            return self.copies.fly(list, source, to, (wait, away), at, along);
         }
         let way = (at, at - record.created);
         let id = self.copies.fly_from_nothing(&mut record.copies, slot, (from, to), way, along);

@@ -7,7 +7,7 @@ use penult_sim::{IdMap, NodeId, Span, Time};
 pub enum Phase {
     /// Waiting at the sender, offline or retrying.
     Outbox,
-    /// On links, and every wait that nothing else explains.
+    /// On links, and every wait that nothing else explains: for an answer that got lost, for one.
     Network,
     /// Waiting for a CPU, and its work.
     Cpu,
@@ -17,7 +17,8 @@ pub enum Phase {
     Detection,
     /// From suspicion to the new host's first send.
     Handover,
-    /// The recipient was offline or out of reach.
+    /// The recipient was offline or out of reach: while its host knew that, waited for its answer in vain, or
+    /// was dead itself.
     Away,
     /// In the external store, or put back with a delay.
     Parked,

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use penult_sim::{NodeId, Time};
 
+use super::absences::Away;
 use super::cause::{CauseKind, Took};
 use super::copies::{Copy, State};
 use super::fate::{self, Fate};
@@ -15,6 +16,7 @@ use super::{Kind, Ledger};
 impl<S: Sink> Ledger<S> {
     pub(super) fn crashed(&mut self, at: Time, node: NodeId, disk_lost: bool) {
         self.outages.crashed(node, at);
+        self.note_away(at, node, Away::Dead, true);
         if let Some(gateway) = self.gateway_at(node) {
             self.loads.gateways[gateway.index()].crashes += 1;
         }

@@ -208,6 +208,9 @@ impl Gateway {
             let Some(open) = self.claims.open.remove(&client) else {
                 // Of an inventory: this gateway may have learned of the host before, and not acted on it.
                 if host != self.me {
+                    if before.host == self.me {
+                        self.send_away(client, View { host, epoch }, cx);
+                    }
                     self.relay_all(disk, client, None, cx);
                 }
                 continue;
@@ -227,13 +230,18 @@ impl Gateway {
                 }
             } else {
                 if open.attaching {
-                    let device = cx.world().places.client(client);
-                    cx.send(device, Packet::Down(Down::Elsewhere { host, epoch }));
+                    self.send_away(client, View { host, epoch }, cx);
                 }
                 self.relay_all(disk, client, Some(open.since), cx);
             }
         }
         self.follow(disk, answers.iter().map(|hosted| hosted.client), cx);
+    }
+
+    /// Tells a device who its host is.
+    fn send_away(&self, client: ClientId, View { host, epoch }: View, cx: &mut Cx<'_>) {
+        let device = cx.world().places.client(client);
+        cx.send(device, Packet::Down(Down::Elsewhere { host, epoch }));
     }
 
     /// The directory says who hosts those at home here and those whose mail is here. The first time is the
@@ -416,7 +424,9 @@ impl Gateway {
         if host == self.me && known >= epoch {
             self.greet(client, known, cx);
             self.ask_store(client, cx);
-            return;
+            // Somebody may have taken over unheard: beside all that, the directory is asked.
+            let question = DirectoryLetter::LookUp(Rc::from([client]));
+            return cx.send(directory(cx), directory_letter(question));
         }
         if epoch > known {
             // The device knows more than this gateway: the directory knows who its host is.
