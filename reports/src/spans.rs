@@ -18,7 +18,7 @@ const SECONDS: TimeUnit = TimeUnit { name: "s", millis: 1e3 };
 /// From so many milliseconds on each unit is taken.
 const UNITS: [(f64, TimeUnit); 4] = [
     (240.0 * 3_600_000.0, TimeUnit { name: "days", millis: 86_400_000.0 }),
-    (600.0 * 60_000.0, TimeUnit { name: "h", millis: 3_600_000.0 }),
+    (180.0 * 60_000.0, TimeUnit { name: "h", millis: 3_600_000.0 }),
     (600_000.0, TimeUnit { name: "min", millis: 60_000.0 }),
     (10_000.0, SECONDS),
 ];
@@ -62,7 +62,7 @@ mod tests {
         assert_eq!([0.0, 0.5, 9_999.0].map(long), [None, None, None]);
         let said = |millis| long(millis).unwrap();
         assert_eq!([10_000.0, 12_799.0, 599_000.0].map(said), ["10 s", "12.8 s", "599 s"]);
-        assert_eq!([600_000.0, 35_940_000.0].map(said), ["10 min", "599 min"]);
+        assert_eq!([600_000.0, 10_740_000.0].map(said), ["10 min", "179 min"]);
         assert_eq!(said(102_080_740.221), "28.36 h");
         assert_eq!(said(20.0 * 86_400_000.0), "20 days");
         assert_eq!(said(-102_080_740.221), "-28.36 h");

@@ -186,7 +186,7 @@ fn long_times_are_told_in_hours() {
     says(
         of_p99(&[(Some(30.0), Some(hour)), (Some(30.0), Some(30.0))]),
         Standing::Open,
-        "p99 latency: no difference beyond ±412 min (30 min against 30 ms).",
+        "p99 latency: no difference beyond ±6.9 h (30 min against 30 ms).",
     );
 }
 
