@@ -1,4 +1,5 @@
-//! A line about progress while runs go on: on a terminal, on standard error, and nowhere else.
+//! A line about progress while runs go on, on standard error: one that changes on a terminal, and elsewhere a new one
+//! for each tenth of what takes long.
 
 use std::cell::Cell;
 use std::io::IsTerminal;
@@ -9,6 +10,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use penult_reports as reports;
 use penult_sim::Span;
 
+use crate::say;
+
 /// The time of the clock on the wall: what a run costs is told, and nothing in a run or its report depends on it.
 #[expect(clippy::disallowed_methods, reason = "this is about the run, not in it")]
 pub fn now() -> Instant {
@@ -18,6 +21,8 @@ pub fn now() -> Instant {
 /// The progress of several runs together.
 pub struct Progress {
     bar: ProgressBar,
+    /// Standard error is no terminal, and words are welcome.
+    in_lines: bool,
     began: Instant,
     so_far: Mutex<SoFar>,
 }
@@ -32,6 +37,9 @@ struct SoFar {
     events: u64,
     runs: usize,
     finished: usize,
+    /// The tenth that was told of last in a line of its own, and when.
+    tenth: u64,
+    said: Duration,
 }
 
 /// One of them.
@@ -50,12 +58,14 @@ impl Progress {
             so_far.runs += 1;
         }
         let bar = ProgressBar::with_draw_target(Some(PARTS), ProgressDrawTarget::hidden());
-        if !is_quiet && std::io::stderr().is_terminal() {
+        let is_terminal = std::io::stderr().is_terminal();
+        if !is_quiet && is_terminal {
             bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(4));
         }
         let style = ProgressStyle::with_template("{bar:24} {wide_msg}").expect("it is well formed");
         bar.set_style(style);
-        Progress { bar, began: now(), so_far: Mutex::new(so_far) }
+        let in_lines = !is_quiet && !is_terminal;
+        Progress { bar, in_lines, began: now(), so_far: Mutex::new(so_far) }
     }
 
     /// One of them begins.
@@ -69,12 +79,16 @@ impl Progress {
     }
 
     fn change(&self, change: impl FnOnce(&mut SoFar)) {
-        let so_far = {
+        let elapsed = self.began.elapsed();
+        let (so_far, is_due) = {
             let mut so_far = self.so_far.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             change(&mut so_far);
-            *so_far
+            let is_due = self.in_lines && so_far.is_line_due(elapsed);
+            (*so_far, is_due)
         };
-        let elapsed = self.began.elapsed();
+        if is_due {
+            say::word(&format!("{} %: {}", 10 * so_far.tenth, so_far.line(elapsed)));
+        }
         if !self.bar.is_hidden() && elapsed >= Duration::from_secs(1) {
             self.bar.set_message(so_far.line(elapsed));
             self.bar.set_position((so_far.share() * PARTS as f64) as u64);
@@ -106,6 +120,19 @@ impl Tracked<'_> {
 }
 
 impl SoFar {
+    /// Whether another tenth is done, and it is so long since the last line that one is missed. What follows the
+    /// last tenth is the end itself.
+    fn is_line_due(&mut self, elapsed: Duration) -> bool {
+        let tenth = (self.share() * 10.0) as u64;
+        let is_due = tenth > self.tenth
+            && self.done < self.whole
+            && elapsed.saturating_sub(self.said) >= SELDOM;
+        if is_due {
+            (self.tenth, self.said) = (tenth, elapsed);
+        }
+        is_due
+    }
+
     fn share(&self) -> f64 {
         if self.whole == 0 { 1.0 } else { self.done as f64 / self.whole as f64 }
     }
@@ -130,6 +157,9 @@ impl SoFar {
         )
     }
 }
+
+/// Lines come no sooner one after the other, nor the first after the beginning.
+pub const SELDOM: Duration = Duration::from_secs(10);
 
 /// Into so many parts the bar is cut.
 const PARTS: u64 = 1_000;
@@ -176,6 +206,22 @@ mod tests {
             "7 of 30 runs, 900 of 3600 s simulated, 50 k events/s, 5:00 min left"
         );
         assert_eq!([clock(3.2), clock(3599.5), clock(90_000.0)], ["4 s", "1:00 h", "25:00 h"]);
+    }
+
+    #[test]
+    fn without_a_terminal_there_is_a_line_for_each_tenth_of_what_is_long() {
+        let lines = |seconds: u64, steps: u64| {
+            let mut far = SoFar { whole: 1_000, ..SoFar::default() };
+            let at = |step: u64| Duration::from_millis(1_000 * seconds * step / steps);
+            let due = |step: &u64| {
+                far.done = u128::from(1_000 * step / steps);
+                far.is_line_due(at(*step))
+            };
+            (1..=steps).filter(due).count()
+        };
+        // Of ten minutes nine: the tenth is the end. Of 30 s two, of less than ten none.
+        assert_eq!([lines(600, 1_000), lines(600, 9), lines(30, 100)], [9, 8, 2]);
+        assert_eq!([lines(9, 100), lines(600, 1)], [0, 0]);
     }
 
     #[test]

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use penult_reports::statistics::Replicated;
-use penult_reports::{Summary, tell};
+use penult_reports::{Summary, tell, tell_several};
 use penult_scenarios::Loaded;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -195,55 +194,8 @@ fn told(arguments: &Arguments, done: &[(&One<'_>, Summary)]) -> String {
         let of_file = done.iter().filter(|(run, _)| run.file == file.as_path());
         let runs: Vec<Summary> = of_file.map(|(_, summary)| summary.clone()).collect();
         if !runs.is_empty() {
-            told.push(replicated(&runs));
+            told.push(tell_several(&runs));
         }
     }
     told.join("\n")
-}
-
-/// Several seeds of one scenario: a line for each, then means with their intervals.
-fn replicated(runs: &[Summary]) -> String {
-    let mut lines = vec![
-        format!("{}: {}, {} seeds\n", runs[0].scenario, runs[0].strategy, runs.len()),
-        format!(
-            "{:>20}{:>10}{:>11}{:>8}{:>15}{:>14}{:>14}  fingerprint",
-            "seed", "offered", "delivered", "lost", "accepted lost", "p50 ms", "p99 ms"
-        ),
-    ];
-    let number = |it: Option<f64>| it.map_or("-".to_owned(), |it| format!("{it:.3}"));
-    for run in runs {
-        let Summary { seed, deliveries, latency, fingerprint, .. } = run;
-        lines.push(format!(
-            "{seed:>20}{:>10}{:>11}{:>8}{:>15}{:>14}{:>14}  {fingerprint}",
-            deliveries.offered,
-            deliveries.delivered,
-            deliveries.lost,
-            deliveries.accepted_lost,
-            number(latency.p50),
-            number(latency.p99),
-        ));
-    }
-    let all = Replicated::of(runs);
-    lines.push(format!("\n{:<34}{:>16}{:>34}", "mean over seeds", "", "95 % interval"));
-    for (path, estimate) in &all.numbers {
-        let Some(estimate) = estimate else { continue };
-        // What took nothing in any run says nothing.
-        if path.starts_with("loss.causes.") && estimate.mean.abs() <= 0.0 {
-            continue;
-        }
-        let interval = match estimate.interval {
-            Some((low, high)) => format!("{low:.4} to {high:.4}"),
-            None => "-".to_owned(),
-        };
-        let mean = format!("{:.4}", estimate.mean);
-        lines.push(format!("{path:<34}{mean:>16}{interval:>34}"));
-    }
-    let rate = all.loss_rate;
-    let (low, high) = rate.interval;
-    lines.push(format!(
-        "\n{} of {} lost over all seeds: a loss rate of {low:.6} to {high:.6} (95 %, exact, were \
-         deliveries independent)",
-        rate.lost, rate.offered
-    ));
-    lines.join("\n") + "\n"
 }

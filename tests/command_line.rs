@@ -357,6 +357,20 @@ fn new_writes_a_scenario_that_runs_and_never_overwrites() {
     let output = penult(folder.path(), &["run", "mine.toml"]);
     ends(&output, 0);
     assert!(!said(&output).contains("note:"), "{}", said(&output));
+    // It is about the length of a chain: what it expects depends on that, and its sweep shows it.
+    for (length, what) in [("1", "deliveries.loss_rate is"), ("6", "latency.p50 is")] {
+        let set = format!("chain.length={length}");
+        let output = penult(folder.path(), &["run", "mine.toml", "--set", &set]);
+        assert!(said(&output).contains(what), "{length}: {}", said(&output));
+    }
+    ends(&penult(folder.path(), &["sweep", "mine.toml", "--replications", "3"]), 0);
+    let table = fs::read_to_string(folder.path().join("out/mine-sweep/points.csv"));
+    let table = table.expect("it is there");
+    let at =
+        table.lines().next().and_then(|it| it.split(',').position(|it| it == "pooled.loss_rate"));
+    let rates = table.lines().skip(1).map(|line| line.split(',').nth(at.expect("a column")));
+    let rates: Vec<f64> = rates.map(|it| it.expect("a cell").parse().expect("a rate")).collect();
+    assert!(rates[0] > 3.0 * rates[2] && rates.len() == 4, "{rates:?}");
     fs::write(folder.path().join("mine.toml"), "mine").expect("it can be written");
     let output = penult(folder.path(), &["new", "mine.toml"]);
     ends(&output, 2);

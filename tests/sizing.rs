@@ -145,3 +145,22 @@ fn what_is_out_soon_is_run_as_often_as_asked() {
     ends(&size(folder.path(), CRASH, &asked[..4]), 1);
     assert!(column(folder.path(), "runs").iter().all(|runs| runs == "3"));
 }
+
+#[test]
+fn a_step_is_told_over_the_seeds_that_both_ran() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let slo = ["--slo", "accepted_lost == 0"];
+    let output = size(folder.path(), CRASH, &[&["--chain", "1..3"][..], &slo].concat());
+    // Two runs 3 seeds and three 65: beside each other they are 3. Each of them loses one of two less.
+    let told = out(&output);
+    let step = told.lines().find(|line| line.trim_start().starts_with("2 to 3")).expect("a step");
+    let cells: Vec<&str> = step.split("  ").map(str::trim).filter(|it| !it.is_empty()).collect();
+    assert_eq!(&cells[..3], ["2 to 3", "3", "-50 in each seed"], "{told}");
+    let intervals = cells[3..].iter().filter(|it| it.contains(" to ") || it.contains("in each"));
+    assert_eq!(intervals.count(), 3, "{told}");
+    assert!(!told.contains("-0.0"), "{told}");
+    // One value has no step, and no gap where it would be.
+    let output = size(folder.path(), CRASH, &[&["--chain", "3..3"][..], &slo].concat());
+    let told = out(&output);
+    assert!(!told.contains("\n\n\n") && !told.contains("change from"), "{told}");
+}

@@ -343,10 +343,12 @@ fn what_is_varied_and_shown_may_be_asked_for() {
     let [runs, points] = tables(folder.path(), "out/shown");
     assert_eq!(column(&runs, "chain.length"), ["2", "2", "3", "3"]);
     assert_eq!(column(&points, "gateways.latency")[0], "1ms");
-    // What is printed is the mean of the table.
-    let last: Vec<&str> = told.lines().last().expect("it has points").split_whitespace().collect();
+    // What is printed is the mean of the table, and says that it has no interval; below stands where the rest is.
+    let last: Vec<&str> = told.lines().nth(4).expect("it has points").split_whitespace().collect();
     let packets: f64 = column(&points, "cost.packets").last().unwrap().parse().unwrap();
-    assert_eq!(*last.last().unwrap(), format!("{packets:.3}"));
+    assert_eq!(last[last.len() - 2].replace(',', ""), packets.to_string());
+    assert_eq!(*last.last().unwrap(), "±?");
+    assert!(told.lines().last().unwrap().contains("points.csv has all numbers"), "{told}");
     let svg = fs::read_to_string(folder.path().join("out/shown/sweep.svg")).expect("it is drawn");
     for words in
         ["failover.detection.p50, ms", "cost.packets", "chain.length", "gateways.latency = 1ms"]

@@ -8,6 +8,7 @@ use crate::losses::Losses;
 use crate::row_files::RowFiles;
 use crate::sample::Sample;
 use crate::settled::Settling;
+use crate::tails::Tails;
 
 /// What happened in one bin of time. A delivery is offered in the bin of its creation, accepted in that
 /// of its acceptance, and so on.
@@ -31,6 +32,7 @@ pub(crate) struct Book {
     pub(crate) bins: Vec<Bin>,
     pub(crate) latency: Sample,
     pub(crate) slowest: Option<Slowest>,
+    pub(crate) tails: Tails,
     pub(crate) settling: Settling,
     pub(crate) losses: Losses,
     /// The first that were lost, for the page.
@@ -49,6 +51,7 @@ impl Book {
             bins,
             latency,
             slowest: None,
+            tails: Tails::default(),
             settling: Settling::default(),
             losses: Losses::default(),
             lost: Vec::new(),
@@ -76,6 +79,7 @@ impl Sink for Book {
             bin.latency.add(latency);
             self.latency.add(latency);
             self.settling.add(row.created, latency);
+            self.tails.add(latency, &row.phases);
             Slowest::finished(&mut self.slowest, row, latency);
         }
         if let (Fate::Lost, Some(gone)) = (row.fate, row.gone) {

@@ -8,6 +8,9 @@ use penult_sim::{Span, Time};
 use crate::faults::Outage;
 use crate::losses::{Losses, Toll};
 use crate::outcome::Outcome;
+use crate::sample::Quantile;
+use crate::spans::long;
+use crate::tails::{Tail, Tails};
 
 /// The delivery that took longest.
 #[derive(Clone, Debug)]
@@ -39,6 +42,7 @@ impl Slowest {
 pub struct Evidence {
     losses: Losses,
     slowest: Option<Slowest>,
+    tails: Tails,
     outages: Vec<Outage>,
     totals: Totals,
     ended: Time,
@@ -50,6 +54,7 @@ impl Outcome {
         Evidence {
             losses: self.losses.clone(),
             slowest: self.slowest.clone(),
+            tails: self.tails.clone(),
             outages: self.outages().to_vec(),
             totals: self.totals.clone(),
             ended: self.ended,
@@ -71,8 +76,12 @@ impl Evidence {
                 (self.undelivered()?, table)
             }
             "deliveries.stranded" => (self.stranded()?, "timeline.csv"),
-            "latency.max" | "latency.p999" | "latency.p99" => (self.slowest()?, "latency.csv"),
-            "latency.mean" | "latency.p50" | "latency.p90" => (self.phase()?, "latency.csv"),
+            "latency.max" => (self.slowest()?, "latency.csv"),
+            "latency.mean" => (self.phase()?, "latency.csv"),
+            "latency.p50" => (self.tail(Quantile::P50)?, "latency.csv"),
+            "latency.p90" => (self.tail(Quantile::P90)?, "latency.csv"),
+            "latency.p99" => (self.tail(Quantile::P99)?, "latency.csv"),
+            "latency.p999" => (self.tail(Quantile::P999)?, "latency.csv"),
             "failover.rehosts"
             | "failover.failbacks"
             | "failover.suspicions"
@@ -169,6 +178,24 @@ impl Evidence {
         ))
     }
 
+    /// On what those at a quantile and above spent most of their time.
+    fn tail(&self, quantile: Quantile) -> Option<String> {
+        let Tail { from, shares } = self.tails.from(quantile)?;
+        // What is less than a tenth explains nothing, unless there is nothing else.
+        let told = shares.iter().enumerate().take(2).filter(|(at, it)| *at == 0 || it.1 >= 0.1);
+        let told: Vec<String> = told
+            .map(|(at, (phase, share))| {
+                let is = if at == 0 { " is" } else { "" };
+                format!("{}{is} {:.0} %", phase.name(), 100.0 * share)
+            })
+            .collect();
+        // Not rounded up: those that took a little less are among them.
+        let from = (from.as_millis_f64() * 100.0).floor() / 100.0;
+        let from = long(from).unwrap_or_else(|| format!("{from} ms"));
+        let told = told.join(", ");
+        Some(format!("{told} of the time of those that took {from} and more"))
+    }
+
     fn phase(&self) -> Option<String> {
         let count = self.totals.of(Fate::Delivered);
         let sum: u128 = self.totals.phases.iter().sum();
@@ -226,10 +253,41 @@ mod tests {
         Evidence {
             losses: Losses(losses.collect()),
             slowest: None,
+            tails: Tails::default(),
             outages: vec![crash(2, 12_400_000_000), crash(2, 40_000_000_000), crash(3, 5)],
             totals: Totals::default(),
             ended: Time::from_nanos(90_000_000_000),
         }
+    }
+
+    #[test]
+    fn a_quantile_is_explained_by_those_that_took_as_long() {
+        let mut evidence = evidence(&[]);
+        let mut finished = |count, network, away| {
+            let mut phases = Phases::default();
+            phases.add(Phase::Network, Span::millis(network));
+            phases.add(Phase::Away, Span::millis(away));
+            (0..count).for_each(|_| evidence.tails.add(phases.total(), &phases));
+        };
+        finished(890, 44, 0);
+        finished(100, 100, 300);
+        finished(10, 44, 20_000);
+        let said = |path| evidence.why(path).unwrap();
+        let of = "of the time of those that took";
+        // 39.2 s of it are network, 30 s and 200 s away; 10 s and 30 s; 0.4 s and 200 s.
+        assert_eq!(
+            said("latency.p50"),
+            format!("away is 82 %, network 18 % {of} 41.94 ms and more, see latency.csv")
+        );
+        assert_eq!(
+            said("latency.p90"),
+            format!("away is 96 % {of} 385.87 ms and more, see latency.csv")
+        );
+        assert_eq!(
+            said("latency.p999"),
+            format!("away is 100 % {of} 19.33 s and more, see latency.csv")
+        );
+        assert_eq!(evidence.why("latency.max"), None);
     }
 
     #[test]

@@ -66,12 +66,16 @@ mod row_files;
 mod sample;
 mod seen;
 mod settled;
+mod shown;
+mod spans;
 mod staged;
 mod standing;
 pub mod statistics;
 mod summary;
 mod tables;
+mod tails;
 mod tell;
+mod tell_several;
 mod watch;
 
 pub use attachments::Hosted;
@@ -91,8 +95,11 @@ pub use report::Report;
 pub use row_files::RowFiles;
 pub use sample::{Quantile, Sample};
 pub use settled::Doubt;
+pub use shown::{number, percent_with_interval, plus_minus, signed, with_interval};
+pub use spans::TimeUnit;
 pub use summary::{
     Cost, Deliveries, Failovers, Latency, Loss, Median, Phases, Resync, SCHEMA, Summary,
 };
 pub use tell::tell;
+pub use tell_several::tell_several;
 pub use watch::{Watch, WatchOptions};

@@ -21,6 +21,7 @@ use crate::settled::Settling;
 use crate::summary::{
     Cost, Deliveries, Failovers, Latency, Loss, Median, Phases, Resync, SCHEMA, Summary,
 };
+use crate::tails::Tails;
 
 /// What came of a run.
 #[derive(Debug)]
@@ -37,6 +38,7 @@ pub struct Outcome {
     pub(crate) files: RowFiles,
     pub(crate) latency: Sample,
     pub(crate) slowest: Option<Slowest>,
+    pub(crate) tails: Tails,
     pub(crate) settling: Settling,
     pub(crate) losses: Losses,
     pub(crate) lost: Vec<Row>,

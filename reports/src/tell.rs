@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use penult_models::Phase;
 
+use crate::spans::long;
 use crate::statistics::clopper_pearson;
 use crate::summary::{Deliveries, Summary};
 
@@ -229,6 +230,9 @@ pub(crate) fn decimal(number: f64, digits: usize) -> String {
 
 fn millis(number: Option<f64>) -> String {
     let Some(number) = number else { return "-".to_owned() };
+    if let Some(long) = long(number) {
+        return long;
+    }
     let digits = if number < 1.0 { 6 } else { 3 };
     format!("{} ms", decimal(number, digits))
 }
@@ -254,5 +258,6 @@ mod tests {
         assert_eq!([0.999_999, 0.000_001].map(percent), ["99.9999 %", "0.0001 %"]);
         assert_eq!(millis(Some(44.0)), "44 ms");
         assert_eq!(millis(Some(0.000_5)), "0.0005 ms");
+        assert_eq!(millis(Some(102_080_740.221)), "28.36 h");
     }
 }

@@ -101,7 +101,8 @@ impl Watch {
         let (totals, costs) = (ledger.totals().clone(), ledger.costs().clone());
         let (copies, queue_bytes) = (ledger.copies().clone(), ledger.queue_bytes().clone());
         let (gateways, violations) = (ledger.gateways().to_vec(), ledger.violations().clone());
-        let Book { bins, latency, slowest, settling, losses, lost, files, .. } = ledger.into_sink();
+        let Book { bins, latency, slowest, tails, settling, losses, lost, files, .. } =
+            ledger.into_sink();
         Outcome {
             fingerprint,
             events,
@@ -115,6 +116,7 @@ impl Watch {
             files,
             latency,
             slowest,
+            tails,
             settling,
             losses,
             lost,

@@ -25,7 +25,9 @@ pub fn draw(
     let panel = |name: &str, of: &dyn Fn(&Numbers) -> Option<[f64; 3]>| Panel {
         name: name.to_owned(),
         lines: vec![numbers.iter().map(of).collect()],
+        is_time: false,
     };
+    let time = |name: &str, path| Panel { is_time: true, ..panel(name, &mean(path)) };
     let curves = Curves {
         title: format!("What each {key} buys and costs"),
         run: title.to_owned(),
@@ -34,8 +36,8 @@ pub fn draw(
         series: Vec::new(),
         panels: vec![
             panel("lost, %", &lost),
-            panel("median latency, ms", &mean("latency.p50")),
-            panel("99 % within, ms", &mean("latency.p99")),
+            time("median latency", "latency.p50"),
+            time("99 % within", "latency.p99"),
             panel("stored at most, bytes", &mean("cost.queue_bytes_peak")),
             panel("transmissions for each delivery", &mean("cost.transmissions_per_delivery")),
             panel("packets in a second", &|of_step| of_step.load.map(point)),

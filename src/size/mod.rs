@@ -7,7 +7,9 @@
 mod draw;
 mod objective;
 mod step;
+mod tell;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -16,13 +18,14 @@ use crate::compare::pieces;
 use crate::exit::{Exit, Failure, all, both};
 use crate::one::{Made, One};
 use crate::options::{Changes, seed_after};
-use crate::progress::Progress;
+use crate::progress::{Progress, SELDOM, now};
 use crate::sweep::{Table, load_point};
 use crate::whole::Whole;
 use crate::{folders, say, stop};
 use objective::Objective;
 pub use objective::whole_path;
 use step::{Asked, Numbers, Step, Verdict};
+use tell::{percent, told};
 
 /// What `penult size` is told.
 #[derive(clap::Args)]
@@ -178,6 +181,7 @@ fn run(
     asked: Asked,
 ) -> Result<bool, Failure> {
     let budget = arguments.budget as usize;
+    let mut said = now();
     loop {
         let is_open = |step: &&Step| step.verdict.is_none() && step.runs.len() < budget;
         let open = steps.iter().filter(is_open).count();
@@ -218,6 +222,14 @@ fn run(
         }
         if is_cut {
             return Ok(true);
+        }
+        // Each turn is short; how many there will be nobody knows.
+        if !arguments.quiet && !std::io::stderr().is_terminal() && said.elapsed() >= 6 * SELDOM {
+            said = now();
+            let finished: usize = steps.iter().map(|step| step.runs.len()).sum();
+            let settled = steps.iter().filter(|step| step.verdict.is_some()).count();
+            let all = steps.len();
+            say::word(&format!("{finished} runs, {settled} of {all} values are settled"));
         }
     }
 }
@@ -287,74 +299,6 @@ fn answer(
     lines.extend(why);
     lines.extend(untold);
     (lines.join("\n"), exit)
-}
-
-/// A share in percent, with as many digits as say something.
-fn percent(share: f64) -> String {
-    let text = format!("{:.2}", 100.0 * share);
-    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
-}
-
-/// All steps as a table, then what each buys and costs beside the one before.
-fn told(key: &str, steps: &[Step], numbers: &[Numbers], asked: Asked) -> String {
-    let width = key.chars().count().max(8);
-    let mut lines = vec![format!(
-        "{key:>width$}{:>8}{:>22}{:>30}{:>12}{:>12}{:>14}{:>10}{:>12}",
-        "runs",
-        "meet all, %",
-        "lost, % (95 %)",
-        "p50 ms",
-        "p99 ms",
-        "stored bytes",
-        "sent",
-        "packets/s"
-    )];
-    for (step, numbers) in steps.iter().zip(numbers) {
-        let (low, high) = step.interval(asked);
-        let (lost_low, lost_high) = numbers.loss.interval;
-        let loss = numbers.loss.rate.map_or("-".to_owned(), |rate| {
-            let [rate, low, high] = [rate, lost_low, lost_high].map(|it| 100.0 * it);
-            format!("{rate:.4} ({low:.4} to {high:.4})")
-        });
-        let shown = |number: Option<f64>, digits: usize| {
-            number.map_or("-".to_owned(), |number| format!("{number:.digits$}"))
-        };
-        let mean = |path, digits| shown(numbers.mean(path), digits);
-        lines.push(format!(
-            "{:>width$}{:>8}{:>22}{loss:>30}{:>12}{:>12}{:>14}{:>10}{:>12}",
-            step.value,
-            step.runs.len(),
-            format!("{:.1} to {:.1}", 100.0 * low, 100.0 * high),
-            mean("latency.p50", 3),
-            mean("latency.p99", 3),
-            mean("cost.queue_bytes_peak", 0),
-            mean("cost.transmissions_per_delivery", 2),
-            shown(numbers.load.map(|it| it.mean), 1),
-        ));
-    }
-    lines.push(String::new());
-    for (pair, numbers) in steps.windows(2).zip(numbers.windows(2)) {
-        let [before, after] = numbers else { continue };
-        let moved = |path| -> Option<String> {
-            let (before, after) = (before.mean(path)?, after.mean(path)?);
-            (before > 0.0).then(|| format!("{:+.1} %", 100.0 * (after - before) / before))
-        };
-        let rate = |it: &Numbers| {
-            it.loss.rate.map_or("-".to_owned(), |rate| format!("{:.4} %", 100.0 * rate))
-        };
-        let none = || "-".to_owned();
-        lines.push(format!(
-            "{} to {}: lost {} to {}, p99 {}, stored {}, transmissions {}",
-            pair[0].value,
-            pair[1].value,
-            rate(before),
-            rate(after),
-            moved("latency.p99").unwrap_or_else(none),
-            moved("cost.queue_bytes_peak").unwrap_or_else(none),
-            moved("cost.transmissions_per_delivery").unwrap_or_else(none),
-        ));
-    }
-    lines.join("\n") + "\n"
 }
 
 /// The means in `size.csv`, each with its interval.

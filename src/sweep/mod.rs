@@ -5,6 +5,7 @@ mod lock;
 mod numbers;
 mod plan;
 mod tables;
+mod tell;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,6 +26,7 @@ use lock::Lock;
 use numbers::Numbers;
 use plan::{Plan, shown};
 use tables::Point;
+use tell::Told;
 
 pub use tables::Table;
 
@@ -54,9 +56,6 @@ pub struct Arguments {
     #[arg(long)]
     quiet: bool,
 }
-
-/// No more points than this are printed.
-const PRINTED: usize = 40;
 
 /// Runs what is missing, then writes the tables.
 pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -119,25 +118,19 @@ fn conclude(
     exit: Exit,
 ) -> Result<Exit, Failure> {
     let (index, mut rows) = journal.rows(&plan.text)?;
-    let mut lines = vec![line(&plan.axes, "runs", &numbers.heads(), &numbers)];
-    let (mut points, mut runs) = (0, 0);
+    let mut told = Told::of(&plan.axes, numbers.asked());
+    let mut runs = 0;
     tables::write(folder, plan, &index, &mut rows, &mut |point: &Point| {
-        points += 1;
         runs += point.runs;
-        let of_point = told(plan, point, &mut numbers);
-        if points <= PRINTED {
-            lines.push(of_point);
-        }
+        numbers.take(point);
+        told.take(plan.points[point.number as usize].iter().map(shown).collect(), point);
     })?;
     let svg = numbers.svg(plan, title);
     if let Some(svg) = &svg {
         Whole::begin(&folder.join("sweep.svg"))?.write(svg)?;
     }
-    if points > PRINTED {
-        lines.push(format!("… and {} more points in points.csv", points - PRINTED));
-    }
     if !arguments.quiet {
-        say::result(&(lines.join("\n") + "\n"))?;
+        say::result(&told.text())?;
         let tables = if svg.is_some() {
             "runs.csv, points.csv and sweep.svg"
         } else {
@@ -151,24 +144,6 @@ fn conclude(
         say::word(&format!("{how}{runs} of {} runs are finished; {rest}", plan.runs()));
     }
     Ok(exit)
-}
-
-/// A point in one line: its values, its runs, means over them.
-fn told(plan: &Plan, point: &Point, numbers: &mut Numbers) -> String {
-    let values: Vec<String> = plan.points[point.number as usize].iter().map(shown).collect();
-    let widths = plan.axes.iter().map(|axis| axis.chars().count());
-    let padded: Vec<String> =
-        values.iter().zip(widths).map(|(value, width)| format!("{value:>width$}")).collect();
-    let cells = numbers.take(point);
-    line(&padded, &point.runs.to_string(), &cells, numbers)
-}
-
-fn line(values: &[String], runs: &str, cells: &[String], numbers: &Numbers) -> String {
-    let values: Vec<String> = values.iter().map(|value| format!("{value:>12}")).collect();
-    let wide = |head: &String| (head.chars().count() + 2).max(14);
-    let widths: Vec<usize> = numbers.heads().iter().map(wide).collect();
-    let cells = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:>width$}"));
-    format!("{}{runs:>8}{}", values.join("  "), cells.collect::<String>())
 }
 
 /// What the command line changes, with `--vary` as the table `[sweep]` has it.

@@ -21,6 +21,8 @@ pub struct Numbers {
     asked: Vec<String>,
     /// For each point that was heard of, its number, and each number that is drawn.
     points: Vec<(usize, Vec<Option<Estimate>>)>,
+    /// The fewest runs and the most that a point had.
+    runs: Option<(u64, u64)>,
 }
 
 impl Numbers {
@@ -37,7 +39,7 @@ impl Numbers {
             }
         };
         let asked = all(show.iter().map(whole))?;
-        Ok(Numbers { asked, points: Vec::new() })
+        Ok(Numbers { asked, points: Vec::new(), runs: None })
     }
 
     fn drawn(&self) -> Vec<&str> {
@@ -47,31 +49,20 @@ impl Numbers {
         }
     }
 
-    /// What stands above the numbers that are printed.
-    pub fn heads(&self) -> Vec<String> {
-        match self.asked.as_slice() {
-            [] => ["lost", "accepted lost", "p50 ms", "p99 ms"].map(str::to_owned).to_vec(),
-            asked => asked.to_vec(),
-        }
+    /// Those that were asked for.
+    pub fn asked(&self) -> &[String] {
+        &self.asked
     }
 
-    /// Remembers a point, and gives what is printed of it.
-    pub fn take(&mut self, point: &Point) -> Vec<String> {
+    /// Remembers a point.
+    pub fn take(&mut self, point: &Point) {
         let estimates = self.drawn().iter().map(|path| point.estimate(path)).collect();
         // More than can be drawn are not kept.
         if self.points.len() <= VALUES_MAX * SERIES_MAX {
             self.points.push((point.number as usize, estimates));
         }
-        let mean = |path: &str| {
-            point.estimate(path).map_or("-".to_owned(), |it| format!("{:.3}", it.mean))
-        };
-        match self.asked.as_slice() {
-            [] => {
-                let means = ["deliveries.accepted_lost", "latency.p50", "latency.p99"].map(mean);
-                [point.losses().0.to_string()].into_iter().chain(means).collect()
-            }
-            asked => asked.iter().map(|path| mean(path)).collect(),
-        }
+        let (least, most) = self.runs.unwrap_or((u64::MAX, 0));
+        self.runs = Some((least.min(point.runs), most.max(point.runs)));
     }
 
     /// The plot: along the axis with the most values, a line for each point of the others. None if it had more
@@ -134,22 +125,47 @@ impl Numbers {
             values.join(", ")
         };
         let panels = drawn.iter().zip(lines);
+        let panel = |(name, lines): (&&str, _)| Panel {
+            name: (*name).to_owned(),
+            lines,
+            is_time: is_time(name),
+        };
+        let runs = runs_in_words(self.runs, plan.replications.into());
         let curves = Curves {
             title: title.to_owned(),
-            run: format!("runs of each point: {}; means with 95 % intervals", plan.replications),
+            run: format!("runs of each point: {runs}; means with 95 % intervals"),
             key: names(&bound).join(", "),
             values: across.into_iter().map(beside).collect(),
             series: series.iter().map(named).collect(),
-            panels: panels.map(|(name, lines)| Panel { name: unit(name), lines }).collect(),
+            panels: panels.map(panel).collect(),
             marked: None,
         };
         Some(curves.svg("sweep"))
     }
 }
 
-/// A number of the summary with its unit.
-fn unit(path: &str) -> String {
-    let is_count = matches!(path, "latency.count");
-    let is_time = path.starts_with("latency.") || path.ends_with(".p50");
-    if is_time && !is_count { format!("{path}, ms") } else { path.to_owned() }
+/// Whether a number of the summary is a length of time in milliseconds.
+pub fn is_time(path: &str) -> bool {
+    (path.starts_with("latency.") && path != "latency.count") || path.ends_with(".p50")
+}
+
+/// The fewest runs and the most that points had, of so many that were to be.
+fn runs_in_words(runs: Option<(u64, u64)>, planned: u64) -> String {
+    match runs {
+        Some((least, most)) if least < most => format!("{least} to {most} of {planned}"),
+        Some((all, _)) if all < planned => format!("{all} of {planned}"),
+        _ => planned.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interrupted_sweep_says_how_many_runs_its_points_have() {
+        let runs = [Some((5, 5)), Some((1, 5)), Some((1, 4)), Some((2, 2)), None];
+        let words = ["5", "1 to 5 of 5", "1 to 4 of 5", "2 of 5", "5"];
+        assert_eq!(runs.map(|runs| runs_in_words(runs, 5)), words);
+    }
 }

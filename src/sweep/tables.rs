@@ -24,6 +24,12 @@ pub struct Point {
 }
 
 impl Point {
+    /// One that was not read from runs.
+    #[cfg(test)]
+    pub fn new(runs: u64, numbers: Vec<(String, Option<Estimate>)>, losses: (u64, u64)) -> Point {
+        Point { number: 0, runs, numbers, lost: losses.0, offered: losses.1 }
+    }
+
     /// A number over the runs that had a sample.
     pub fn estimate(&self, path: &str) -> Option<Estimate> {
         let (_, estimate) = self.numbers.iter().find(|(name, _)| name == path)?;

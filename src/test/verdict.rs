@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use penult_reports::{Expectation, Relation, Unit, Verdict, Wanted};
+use penult_reports::{Expectation, Relation, TimeUnit, Unit, Verdict, Wanted, number};
 use penult_scenarios::Loaded;
 
 use crate::expect::verdicts;
@@ -30,6 +30,15 @@ pub fn check(loaded: &Loaded, made: &Made) -> Vec<Checked> {
         Checked { expectation, at, verdict, why }
     })
     .collect()
+}
+
+/// So many milliseconds in the unit that reads well, if that is another.
+fn in_words(millis: f64) -> String {
+    let unit = TimeUnit::of(millis);
+    match unit.name {
+        "ms" => String::new(),
+        name => format!(" ({} {name})", number(unit.count(millis), 4)),
+    }
 }
 
 /// Line and column of what the scenario says at a path.
@@ -73,7 +82,12 @@ impl Checked {
                     Relation::Equal => wanted,
                     relation => format!("{relation} {wanted}"),
                 };
-                format!("expected {expected}, found {found}{unit}")
+                // The number as it is, since it may be copied; beside it how long that is.
+                let long = match (unit, found.parse()) {
+                    ("ms", Ok(millis)) => in_words(millis),
+                    _ => String::new(),
+                };
+                format!("expected {expected}, found {found}{unit}{long}")
             }
             verdict => verdict.to_string(),
         };
@@ -93,5 +107,16 @@ impl Checked {
             Some((line, _)) => format!("{file}:{line}: {path}: {}", self.message()),
             None => format!("{file}: {path}: {}", self.message()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_are_told_beside_their_milliseconds() {
+        assert_eq!(in_words(59_923_798.838_163), " (16.65 h)");
+        assert_eq!([in_words(44.0), in_words(0.0)], ["", ""]);
     }
 }

@@ -32,7 +32,7 @@ pub(crate) fn chance(p: f64) -> String {
 }
 
 /// Digits after the point that make so many significant.
-fn places(number: f64, digits: i32) -> usize {
+pub(crate) fn places(number: f64, digits: i32) -> usize {
     let size = number.abs();
     if size <= 0.0 {
         return 0;
@@ -41,7 +41,8 @@ fn places(number: f64, digits: i32) -> usize {
     usize::try_from(digits - before).unwrap_or(0).min(12)
 }
 
-fn grouped(digits: &str) -> String {
+/// Digits with their thousands apart.
+pub(crate) fn grouped(digits: &str) -> String {
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {

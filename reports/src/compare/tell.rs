@@ -3,6 +3,8 @@
 use super::metrics::{Comparison, Difference, Metric};
 use super::numbers::significant;
 use super::words::Standing;
+use crate::shown;
+use crate::spans::TimeUnit;
 use crate::statistics::Estimate;
 use crate::tell::counted;
 
@@ -58,8 +60,8 @@ impl Comparison {
 
     /// Means of each strategy; below each rival the difference and its interval.
     fn table(&self) -> String {
-        let head = ("mean over seeds; difference, 95 %", self.strategies.clone());
-        let lines: Vec<(&str, Vec<String>)> = [head]
+        let head = ("mean over seeds; paired t, 95 %".to_owned(), self.strategies.clone());
+        let lines: Vec<(String, Vec<String>)> = [head]
             .into_iter()
             .chain(ROWS.iter().filter_map(|path| self.get(path)).flat_map(lines))
             .collect();
@@ -79,11 +81,23 @@ impl Comparison {
 }
 
 /// The means; below them the differences, if there are any.
-fn lines(metric: &Metric) -> Vec<(&str, Vec<String>)> {
-    let mean = |mean: &Option<Estimate>| mean.map_or("-".to_owned(), |it| significant(it.mean, 5));
+fn lines(metric: &Metric) -> Vec<(String, Vec<String>)> {
+    // A path is in milliseconds unless it says otherwise.
+    let unit = match metric.path.starts_with("latency.") {
+        true => TimeUnit::of_all(metric.means.iter().flatten().map(|it| it.mean)),
+        false => TimeUnit::of(0.0),
+    };
+    let name = match unit.name {
+        "ms" => metric.path.clone(),
+        other => format!("{}, {other}", metric.path),
+    };
+    let mean = |mean: &Option<Estimate>| {
+        mean.map_or("-".to_owned(), |it| significant(unit.count(it.mean), 5))
+    };
     let means = metric.means.iter().map(mean).collect();
     let difference = |difference: &Option<Difference>| {
         difference.as_ref().map_or(String::new(), |difference| {
+            let signed = |number: f64| shown::signed(unit.count(number), 4);
             let by = signed(difference.mean.mean);
             match difference.mean.interval {
                 Some(_) if difference.is_constant && by == "0" => String::new(),
@@ -96,11 +110,6 @@ fn lines(metric: &Metric) -> Vec<(&str, Vec<String>)> {
     let below: Vec<String> =
         [String::new()].into_iter().chain(metric.differences.iter().map(difference)).collect();
     let is_any = below.iter().any(|cell| !cell.is_empty());
-    [(metric.path.as_str(), means)].into_iter().chain(is_any.then_some(("", below))).collect()
-}
-
-/// With its sign, if it has one.
-fn signed(number: f64) -> String {
-    let text = significant(number, 4);
-    if number > 0.0 && text != "0" { format!("+{text}") } else { text }
+    let below = is_any.then(|| (String::new(), below));
+    [(name, means)].into_iter().chain(below).collect()
 }

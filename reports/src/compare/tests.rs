@@ -58,16 +58,16 @@ fn losses_are_established_if_deliveries_and_seeds_agree() {
     says(
         of_losses(&seeds),
         Standing::Established,
-        "chain loses less than single: 0 of 12,400 against 31 (p < 0.001; less in 8 of 10 seeds, more \
-         in none: p = 0.00781).",
+        "chain loses less than single: 0 of 12,400 against 31 (McNemar: p < 0.001; less in 8 of 10 seeds, more \
+         in none, sign test: p = 0.00781).",
     );
     let turned: Vec<Pairs> =
         seeds.iter().map(|it| pairs(it.offered, 1, it.rival_only, it.reference_only)).collect();
     says(
         of_losses(&turned),
         Standing::Established,
-        "chain loses more than single: 41 of 12,400 against 10 (p < 0.001; more in 8 of 10 seeds, less \
-         in none: p = 0.00781).",
+        "chain loses more than single: 41 of 12,400 against 10 (McNemar: p < 0.001; more in 8 of 10 seeds, less \
+         in none, sign test: p = 0.00781).",
     );
 }
 
@@ -78,14 +78,14 @@ fn one_fault_is_one_chance_however_much_it_takes() {
     says(
         of_losses(&seeds),
         Standing::Open,
-        "Losses: 0 of 12,400 against 31, which would be a difference (p < 0.001) were deliveries \
+        "Losses: 0 of 12,400 against 31, which would be a difference (McNemar: p < 0.001) were deliveries \
          independent; but one fault takes many together, and counted by seeds it is not established \
-         (less in 1 of 10 seeds, more in none: p = 1).",
+         (less in 1 of 10 seeds, more in none, sign test: p = 1).",
     );
     says(
         of_losses(&[pairs(100, 0, 9, 0); 5]),
         Standing::Untold,
-        "Losses: 0 of 500 against 45, which would be a difference (p < 0.001) were deliveries \
+        "Losses: 0 of 500 against 45, which would be a difference (McNemar: p < 0.001) were deliveries \
          independent; but one fault takes many together, and counted by seeds it is not established (5 \
          seeds can't tell, 6 at least can).",
     );
@@ -100,7 +100,7 @@ fn losses_that_do_not_differ_are_told_as_such() {
     says(
         of_losses(&[pairs(100, 1, 1, 1); 10]),
         Standing::Open,
-        "Losses: no difference is established: 20 of 1,000 against 20 (p = 1).",
+        "Losses: no difference is established: 20 of 1,000 against 20 (McNemar: p = 1).",
     );
     // 3.68 of a thousand are not ruled out.
     says(
@@ -174,6 +174,61 @@ fn differences_of_numbers_are_told_with_their_interval() {
 }
 
 #[test]
+fn long_times_are_told_in_hours() {
+    let hour = 3_600_000.0;
+    let seeds = [(30.0, 40.0), (30.0, 42.0), (30.0, 44.0)];
+    let seeds = seeds.map(|(one, other)| (Some(one * hour), Some(other * hour)));
+    says(
+        of_p99(&seeds),
+        Standing::Established,
+        "p99 latency: chain has 12 h more than single (95 %: 7.032 to 16.97 more; 42 h against 30 h).",
+    );
+    says(
+        of_p99(&[(Some(30.0), Some(hour)), (Some(30.0), Some(30.0))]),
+        Standing::Open,
+        "p99 latency: no difference beyond ±6.9 h (30 min against 30 ms).",
+    );
+}
+
+#[test]
+fn means_have_as_many_digits_as_tell_them_apart() {
+    let of = |availability: f64| {
+        let mut summary = Summary::default();
+        summary.failover.availability = Some(availability);
+        summary
+    };
+    let seeds = [(0.998_011, 0.998_012), (0.998_021, 0.998_025), (0.998_031, 0.998_032)];
+    let seeds = seeds.map(|(one, other)| (of(one), of(other), None));
+    let all = comparison(seeds.into()).statements(0);
+    let said = all.iter().find(|it| it.words.starts_with("availability")).expect("it is told");
+    assert!(said.words.contains("(0.998023 against 0.998021)"), "{}", said.words);
+}
+
+#[test]
+fn a_loss_that_the_interval_does_not_show_says_which_test_it_rests_on() {
+    // Seven seeds lost one less; one of them lost 400 less.
+    let seed = |lost: u64| {
+        let of = |lost: u64| {
+            let mut summary = Summary::default();
+            (summary.deliveries.lost, summary.deliveries.accepted_lost) = (lost, lost);
+            summary.deliveries.delivered = 1000 - lost;
+            summary
+        };
+        (of(lost), of(0), Some([pairs(1000, 0, lost, 0); 3]))
+    };
+    let mut seeds = vec![seed(1); 7];
+    seeds.push(seed(400));
+    let all = comparison(seeds);
+    assert_eq!(all.statements(0)[0].standing, Standing::Established);
+    let told = all.tell();
+    assert!(told.contains("McNemar: p < 0.001") && told.contains("sign test: p = 0.00781"));
+    assert!(told.contains("on Student's t over paired seeds. Where few seeds lost much"), "{told}");
+    // Where both say the same there is nothing to explain.
+    let told = comparison(vec![seed(5); 8]).tell();
+    assert!(told.contains("on Student's t over paired seeds.\n"), "{told}");
+}
+
+#[test]
 fn columns_are_as_wide_as_their_widest_cell() {
     let of = |bytes: u64| {
         let mut summary = Summary::default();
@@ -238,9 +293,9 @@ fn the_median_difference_has_an_interval_of_ranks() {
 fn what_was_not_the_same_for_both_is_remarked() {
     let differ = [pairs(9, 0, 0, 0), pairs(9, 0, 0, 0), pairs(9, 1, 3, 2)];
     let mut all = comparison(vec![(Summary::default(), Summary::default(), Some(differ)); 2]);
-    assert!(all.remarks()[1].contains("not the same deliveries"), "{:?}", all.remarks());
+    assert!(all.remarks()[2].contains("not the same deliveries"), "{:?}", all.remarks());
     all.replies = 1200;
-    assert!(all.remarks()[2].starts_with("1,200 replies are left out"), "{:?}", all.remarks());
+    assert!(all.remarks()[3].starts_with("1,200 replies are left out"), "{:?}", all.remarks());
     let same =
         comparison(vec![(Summary::default(), Summary::default(), Some([pairs(9, 1, 0, 0); 3])); 2]);
     assert_eq!(same.remarks().len(), 1);

@@ -3,6 +3,7 @@
 use super::metrics::{Comparison, Difference, Losses, Metric};
 use super::numbers::{chance, outward, significant};
 use super::originals::Mishap;
+use crate::spans::TimeUnit;
 use crate::statistics::{CONFIDENCE, clopper_pearson};
 use crate::tell::{counted, grouped};
 
@@ -92,6 +93,17 @@ impl Comparison {
             let mut all = self.losses.iter().flatten().map(pairs);
             all.any(|pairs| pairs.reference_only + pairs.rival_only > 0)
         };
+        if Mishap::ALL.into_iter().any(differ) {
+            let mut what = "What goes wrong with deliveries rests on McNemar's test of each delivery and \
+                            the sign test over seeds; all other sentences, and the intervals of the \
+                            table, on Student's t over paired seeds."
+                .to_owned();
+            if self.seems_to_contradict() {
+                what += " Where few seeds lost much and others little, the first establish what the \
+                         interval does not, as here.";
+            }
+            remarks.push(what);
+        }
         if differ(Mishap::Undelivered) {
             let what = "Latencies are those of what was delivered, which is not the same \
                         deliveries with each strategy.";
@@ -105,6 +117,27 @@ impl Comparison {
             ));
         }
         remarks
+    }
+
+    /// Whether a loss is established, and the interval of the same number has zero within.
+    fn seems_to_contradict(&self) -> bool {
+        let seeds = self.seeds.len() as u64;
+        let is_wide = |path: &str, rival: usize| {
+            let difference = self.get(path).and_then(|metric| metric.differences[rival].as_ref());
+            let interval = difference.and_then(|it| it.mean.interval);
+            interval.is_some_and(|(low, high)| low <= 0.0 && high >= 0.0)
+        };
+        self.losses.iter().enumerate().any(|(rival, losses)| {
+            let of = |it: &Losses, path| {
+                it.statement(("", ""), seeds).standing == Standing::Established
+                    && is_wide(path, rival)
+            };
+            losses.iter().flatten().any(|it| match it.mishap {
+                Mishap::Lost => of(it, "deliveries.lost"),
+                Mishap::AcceptedLost => of(it, "deliveries.accepted_lost"),
+                Mishap::Undelivered => of(it, "deliveries.delivered"),
+            })
+        })
     }
 }
 
@@ -154,13 +187,14 @@ impl Losses {
         };
         let differ = if differ == 0 { "none".to_owned() } else { differ.to_string() };
         let by_seed = format!(
-            "{direction} in {agree} of {seeds} seeds, {other} in {differ}: {}",
+            "{direction} in {agree} of {seeds} seeds, {other} in {differ}, sign test: {}",
             chance(p_seeds)
         );
+        let paired = format!("McNemar: {}", chance(p));
         let sure = 1.0 - CONFIDENCE;
         let agrees = p_seeds < sure && (ours < theirs) == (seeds_less > seeds_more);
         if p >= sure {
-            let words = format!("{what}: no difference is established: {counts} ({}).", chance(p));
+            let words = format!("{what}: no difference is established: {counts} ({paired}).");
             say(Standing::Open, words)
         } else if agrees {
             let does = match (mishap, direction) {
@@ -169,8 +203,7 @@ impl Losses {
                 (Mishap::AcceptedLost, _) => "breaks more promises".to_owned(),
                 (Mishap::Undelivered, _) => format!("leaves {direction} undelivered"),
             };
-            let p = chance(p);
-            let words = format!("{rival} {does} than {reference}: {counts} ({p}; {by_seed}).");
+            let words = format!("{rival} {does} than {reference}: {counts} ({paired}; {by_seed}).");
             say(Standing::Established, words)
         } else {
             // Six seeds that agree are the fewest that the sign test takes for sure.
@@ -180,9 +213,8 @@ impl Losses {
                 (Standing::Open, by_seed)
             };
             let words = format!(
-                "{what}: {counts}, which would be a difference ({}) were deliveries independent; but \
-                 one fault takes many together, and counted by seeds it is not established ({why}).",
-                chance(p)
+                "{what}: {counts}, which would be a difference ({paired}) were deliveries independent; \
+                 but one fault takes many together, and counted by seeds it is not established ({why}).",
             );
             say(standing, words)
         }
@@ -199,7 +231,6 @@ impl Metric {
         seeds: u64,
     ) -> Statement {
         let say = |standing, words| Statement { standing, words };
-        let read = |number: f64| significant(number, 4) + unit;
         let (ours, theirs) = (&self.means[rival + 1], &self.means[0]);
         let (Some(ours), Some(theirs)) = (ours, theirs) else {
             let without = match (ours, theirs) {
@@ -209,17 +240,15 @@ impl Metric {
             };
             return say(Standing::Untold, format!("{name}: can't be told: {without}."));
         };
+        let [our_mean, their_mean] = read([ours.mean, theirs.mean], unit);
         let Some(difference) = &self.differences[rival] else {
             let words = format!("{name}: can't be told: no seed has a sample of both.");
             return say(Standing::Untold, words);
         };
         let Difference { mean, is_constant, .. } = difference;
         let Some((low, high)) = mean.interval else {
-            let words = format!(
-                "{name}: can't be told of one pair: {} against {}.",
-                read(ours.mean),
-                read(theirs.mean)
-            );
+            let words =
+                format!("{name}: can't be told of one pair: {our_mean} against {their_mean}.");
             return say(Standing::Untold, words);
         };
         let over = if mean.count < seeds {
@@ -227,12 +256,23 @@ impl Metric {
         } else {
             String::new()
         };
-        let means = format!("{} against {}{over}", read(ours.mean), read(theirs.mean));
-        let by = significant(mean.mean.abs(), 4);
+        let means = format!("{our_mean} against {their_mean}{over}");
+        // The difference and its interval in one unit: that of the means, unless it is far less.
+        let (unit, per) = match unit {
+            " ms" => {
+                let apart = low.abs().max(high.abs());
+                let greatest = ours.mean.max(theirs.mean).max(apart);
+                let is_far_less = apart < greatest * 1e-3;
+                let unit = TimeUnit::of(if is_far_less { apart } else { greatest });
+                (format!(" {}", unit.name), unit.millis)
+            }
+            _ => (unit.to_owned(), 1.0),
+        };
+        let by = significant(mean.mean.abs() / per, 4);
         let direction = if mean.mean < 0.0 { "less" } else { "more" };
         if *is_constant && mean.mean.abs() <= 0.0 {
-            let each = read(theirs.mean);
-            return say(Standing::Same, format!("{name}: the same in every seed ({each}{over})."));
+            let words = format!("{name}: the same in every seed ({their_mean}{over}).");
+            return say(Standing::Same, words);
         }
         if *is_constant {
             let words = format!(
@@ -246,13 +286,35 @@ impl Metric {
             let words = format!(
                 "{name}: {rival_name} has {by}{unit} {direction} than {reference_name} (95 %: {} to \
                  {} {direction}; {means}).",
-                significant(least, 4),
-                significant(most, 4)
+                significant(least / per, 4),
+                significant(most / per, 4)
             );
             return say(Standing::Established, words);
         }
-        let beyond = outward(low.abs().max(high.abs()), 2);
+        let beyond = outward(low.abs().max(high.abs()) / per, 2);
         let words = format!("{name}: no difference beyond ±{beyond}{unit} ({means}).");
         say(Standing::Open, words)
     }
+}
+
+/// Two means with their unit: with four digits, or as many as tell them apart. Times are in one unit, unless one of
+/// them would have nothing but zeros in it.
+fn read(means: [f64; 2], unit: &str) -> [String; 2] {
+    let greatest = means.map(f64::abs).into_iter().fold(0.0, f64::max);
+    let with_unit = |mean: f64| match unit {
+        " ms" => {
+            let far = mean.abs() < greatest * 1e-3;
+            let unit = TimeUnit::of(if far { mean } else { greatest });
+            (unit.count(mean), format!(" {}", unit.name))
+        }
+        _ => (mean, unit.to_owned()),
+    };
+    let told = |digits| {
+        means.map(|mean| {
+            let (number, unit) = with_unit(mean);
+            significant(number, digits) + &unit
+        })
+    };
+    // Of floats: what differs by less than a part in 10¹² differs by rounding.
+    (4..12).map(told).find(|[one, other]| one != other).unwrap_or_else(|| told(4))
 }

@@ -4,7 +4,9 @@
 use super::axis::{Scale, along, nothing, number, step_up, value_axis};
 use super::canvas::{Anchor, Canvas, Paint};
 use super::style::{self, BLUE, GREEN, GRID, INK, MUTED, ORANGE, PURPLE, SKY, SMALL, VERMILION};
-use crate::compare::{Comparison, Difference, Metric, TOLD, significant};
+use crate::compare::{Comparison, Difference, Metric, TOLD};
+use crate::shown;
+use crate::spans::TimeUnit;
 use crate::statistics::clopper_pearson;
 
 const WIDTH: f64 = 960.0;
@@ -29,7 +31,11 @@ fn paint(strategy: usize) -> Paint {
 
 pub(crate) fn plot(all: &Comparison) -> Canvas {
     let strategies = all.strategies.len();
-    let key_rows = strategies.div_ceil(3);
+    // As many keys beside each other as have their whole names.
+    let wide = |name: &String| style::width(name, SMALL, false);
+    let widest = all.strategies.iter().map(wide).fold(0.0, f64::max);
+    let columns = [3, 2].into_iter().find(|&it| widest <= 930.0 / it as f64 - 30.0).unwrap_or(1);
+    let key_rows = strategies.div_ceil(columns);
     let top = 66.0 + 18.0 * key_rows as f64;
     let bottom = top + (18.0 * strategies as f64).max(240.0) + 30.0;
     let rows = differences(all);
@@ -39,9 +45,9 @@ pub(crate) fn plot(all: &Comparison) -> Canvas {
     let run = format!("{}, {} seeds, the same worlds for each", all.scenario, all.seeds.len());
     let mut canvas = Canvas::new("compare", "Strategies compared", &run, WIDTH, height);
     for (strategy, name) in all.strategies.iter().enumerate() {
-        let x = 16.0 + 310.0 * (strategy % 3) as f64;
-        let y = 60.0 + 18.0 * (strategy / 3) as f64;
-        let name = style::fitted(name, SMALL, false, 280.0);
+        let x = 16.0 + 930.0 / columns as f64 * (strategy % columns) as f64;
+        let y = 60.0 + 18.0 * (strategy / columns) as f64;
+        let name = style::fitted(name, SMALL, false, 930.0 / columns as f64 - 30.0);
         canvas.key((x, y), paint(strategy), &name);
     }
     tails(&mut canvas, all, top, bottom);
@@ -68,7 +74,8 @@ fn tails(canvas: &mut Canvas, all: &Comparison, top: f64, bottom: f64) {
     let fastest = points().map(|it| it.1).fold(f64::INFINITY, f64::min);
     let slowest = points().map(|it| it.1).fold(0.0, f64::max);
     let rarest = points().map(|it| it.0).fold(1.0, f64::min);
-    let across = Scale::log((fastest, slowest), (left, right));
+    let unit = TimeUnit::of_axis(fastest, slowest);
+    let across = Scale::log((unit.count(fastest), unit.count(slowest)), (left, right));
     let up = Scale::log(((100.0 * rarest).min(10.0), 100.0), (low, high));
     value_axis(canvas, &up, left, right, 7);
     let mut before = f64::NEG_INFINITY;
@@ -83,13 +90,13 @@ fn tails(canvas: &mut Canvas, all: &Comparison, top: f64, bottom: f64) {
         }
     }
     canvas.line((left, low), (right, low), INK.full(), 0.75);
-    let words = "latency, ms (logarithmic); mean over seeds";
+    let words = format!("latency, {} (logarithmic); mean over seeds", unit.name);
     canvas.small((f64::midpoint(left, right), low + 32.0), Anchor::Middle, words);
     let words = "share of deliveries, % (logarithmic)";
     along(canvas, 24.0, f64::midpoint(high, low), low - high, words);
     // The reference last, so that it is over the others.
     for (strategy, curve) in curves.iter().enumerate().rev() {
-        let place = |&(share, ms): &(f64, f64)| (across.at(ms), up.at(100.0 * share));
+        let place = |&(share, ms): &(f64, f64)| (across.at(unit.count(ms)), up.at(100.0 * share));
         let points: Vec<(f64, f64)> = curve.iter().map(place).collect();
         if points.len() > 1 {
             canvas.path(&points, paint(strategy), if strategy == 0 { 1.25 } else { 2.0 });
@@ -108,8 +115,11 @@ fn loss_and_cost(canvas: &mut Canvas, all: &Comparison, top: f64, bottom: f64) {
     let step = (low - high) / all.strategies.len() as f64;
     let middle = |strategy: usize| high + step * (strategy as f64 + 0.5);
     for (strategy, name) in all.strategies.iter().enumerate() {
-        let words = style::fitted(name, SMALL, false, LOST.0 - 8.0 - 530.0);
-        canvas.small((LOST.0 - 8.0, middle(strategy)), Anchor::End, words);
+        let lines = style::broken(name, SMALL, LOST.0 - 8.0 - 530.0, (step / 14.0) as usize);
+        let first = middle(strategy) - 7.0 * (lines.len() - 1) as f64;
+        for (at, words) in lines.into_iter().enumerate() {
+            canvas.small((LOST.0 - 8.0, first + 14.0 * at as f64), Anchor::End, words);
+        }
     }
     let half = (step * 0.3).min(10.0);
     let total = |path: &str, strategy: usize| {
@@ -229,17 +239,50 @@ fn apart(canvas: &mut Canvas, all: &Comparison, rows: &[(&str, &str, &Metric)], 
     }
 }
 
-/// `+12 ms (7.03 to 17)`.
+/// `+12 ms (+7.03 to +17)`: all three in the unit, or the thousands, of the greatest.
 fn in_words(difference: &Difference, unit: &str) -> String {
-    let signed = |number: f64| {
-        let text = significant(number, 3);
-        if number > 0.0 && text != "0" { format!("+{text}") } else { text }
+    let mean = difference.mean.mean;
+    let (low, high) = difference.mean.interval.unwrap_or((mean, mean));
+    let greatest = [mean, low, high].map(f64::abs).into_iter().fold(0.0, f64::max);
+    let (unit, per) = match unit {
+        " ms" => {
+            let unit = TimeUnit::of(greatest);
+            (format!(" {}", unit.name), unit.millis)
+        }
+        _ => {
+            let sizes: [(f64, &str); 4] = [(1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")];
+            // Up to 9,999 as it is.
+            let size = sizes.into_iter().find(|(size, _)| greatest >= size.max(1e4));
+            size.map_or((unit.to_owned(), 1.0), |(size, name)| (format!("{name}{unit}"), size))
+        }
     };
-    let mean = signed(difference.mean.mean);
+    let signed = |number: f64| shown::signed(number / per, 3);
+    let said = signed(mean);
     match difference.mean.interval {
-        Some(_) if difference.is_constant && mean == "0" => "the same in every seed".to_owned(),
-        Some(_) if difference.is_constant => format!("{mean}{unit} in every seed"),
-        Some((low, high)) => format!("{mean}{unit} ({} to {})", signed(low), signed(high)),
-        None => format!("{mean}{unit}, of one pair"),
+        Some(_) if difference.is_constant && said == "0" => "the same in every seed".to_owned(),
+        Some(_) if difference.is_constant => format!("{said}{unit} in every seed"),
+        Some((low, high)) => format!("{said}{unit} ({} to {})", signed(low), signed(high)),
+        None => format!("{said}{unit}, of one pair"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::statistics::Estimate;
+
+    #[test]
+    fn large_numbers_are_short() {
+        let said = |mean: f64, half: f64, unit| {
+            let interval = Some((mean - half, mean + half));
+            let mean = Estimate { count: 9, mean, sd: None, interval };
+            let (median, median_interval) = (mean.mean, None);
+            in_words(&Difference { mean, median, median_interval, is_constant: false }, unit)
+        };
+        assert_eq!(said(12.0, 4.97, " ms"), "+12 ms (+7.03 to +17)");
+        assert_eq!(said(-69_129_930.0, 1e7, ""), "-69.1 M (-79.1 to -59.1)");
+        assert_eq!(said(-7_200_000.0, 1_800_000.0, " ms"), "-120 min (-150 to -90)");
+        assert_eq!(said(9_000.0, 500.0, ""), "+9,000 (+8,500 to +9,500)");
+        assert_eq!(said(90_000.0, 500.0, ""), "+90 k (+89.5 to +90.5)");
     }
 }

@@ -4,6 +4,7 @@
 use super::axis::{Scale, number};
 use super::canvas::{Anchor, Canvas, Paint};
 use super::style::{self, BLUE, GREEN, GRID, INK, ORANGE, PURPLE, SKY, SMALL, VERMILION};
+use crate::spans::TimeUnit;
 
 /// A plot of several numbers over the values of one key.
 #[derive(Clone, Debug)]
@@ -27,8 +28,10 @@ pub struct Curves {
 /// One number.
 #[derive(Clone, Debug)]
 pub struct Panel {
-    /// What it is, with its unit.
+    /// What it is, with its unit if it is no time.
     pub name: String,
+    /// Whether it is a length of time in milliseconds: it is drawn in the unit that reads well.
+    pub is_time: bool,
     /// For each series and each value, if there is a sample: the mean, and the ends of its interval.
     pub lines: Vec<Vec<Option<[f64; 3]>>>,
 }
@@ -67,7 +70,7 @@ impl Curves {
             let x = WIDTH / 2.0 * (at % 2) as f64;
             self.panel(&mut canvas, panel, (x, top + HIGH * (at / 2) as f64));
         }
-        let names: Vec<&str> = self.panels.iter().map(|panel| panel.name.as_str()).collect();
+        let names: Vec<String> = self.panels.iter().map(|it| it.named(it.unit())).collect();
         canvas.says = format!("{}: {} by {}.", self.title, names.join("; "), self.key);
         canvas
     }
@@ -75,7 +78,9 @@ impl Curves {
     fn panel(&self, canvas: &mut Canvas, panel: &Panel, (x, y): (f64, f64)) {
         let (left, right) = (x + ACROSS.0, x + ACROSS.1);
         let (high, low) = (y + 32.0, y + HIGH - 48.0);
-        let points = || panel.lines.iter().flatten().flatten();
+        let unit = panel.unit();
+        let lines = panel.lines_in(unit);
+        let points = || lines.iter().flatten().flatten();
         let above = || points().map(|it| it[0]).filter(|mean| *mean > 0.0);
         let (least, most) = (above().fold(f64::INFINITY, f64::min), above().fold(0.0, f64::max));
         let is_log = most > WIDE * least;
@@ -88,7 +93,7 @@ impl Curves {
             let most = points().map(|it| it[2]).fold(most, f64::max);
             Scale::linear((0.0, if most > 0.0 { 1.05 * most } else { 1.0 }), (low, high))
         };
-        let name = format!("{}{}", panel.name, if is_log { " (logarithmic)" } else { "" });
+        let name = format!("{}{}", panel.named(unit), if is_log { " (logarithmic)" } else { "" });
         let name = style::fitted(&name, style::HEADING, true, WIDTH / 2.0 - 32.0);
         canvas.heading((x + 16.0, y + 12.0), &name);
         if points().next().is_none() {
@@ -124,9 +129,31 @@ impl Curves {
         }
         let key = style::fitted(&self.key, SMALL, false, right - left);
         canvas.small((f64::midpoint(left, right), low + 31.0), Anchor::Middle, key);
-        for (series, line) in panel.lines.iter().enumerate().take(SERIES_MAX) {
+        for (series, line) in lines.iter().enumerate().take(SERIES_MAX) {
             curve(canvas, line, &up, &place, paint(series));
         }
+    }
+}
+
+impl Panel {
+    /// The unit of what is a time. An axis that is logarithmic has its smallest mean on it, too.
+    fn unit(&self) -> Option<TimeUnit> {
+        let means = || self.lines.iter().flatten().flatten().map(|it| it[0]).filter(|it| *it > 0.0);
+        let (least, most) = (means().fold(f64::INFINITY, f64::min), means().fold(0.0, f64::max));
+        self.is_time.then(|| TimeUnit::of_axis(least, most))
+    }
+
+    fn named(&self, unit: Option<TimeUnit>) -> String {
+        unit.map_or_else(|| self.name.clone(), |unit| format!("{}, {}", self.name, unit.name))
+    }
+
+    fn lines_in(&self, unit: Option<TimeUnit>) -> Vec<Vec<Option<[f64; 3]>>> {
+        let count = |number| unit.map_or(number, |unit| unit.count(number));
+        let mut lines = self.lines.clone();
+        for point in lines.iter_mut().flatten().flatten() {
+            *point = point.map(count);
+        }
+        lines
     }
 }
 
@@ -169,7 +196,7 @@ mod tests {
             if at == 1 { None } else { Some([mean, 0.5 * mean, 100.0 * mean]) }
         };
         let lines = vec![(0..values).map(point).collect(); series];
-        let panel = |name: &str, lines| Panel { name: name.into(), lines };
+        let panel = |name: &str, lines| Panel { name: name.into(), lines, is_time: false };
         Curves {
             title: "A sweep".into(),
             run: "World, 3 runs of each".into(),
@@ -177,7 +204,7 @@ mod tests {
             values: (0..values).map(|it| format!("{it} and some words")).collect(),
             series: (0..series).map(|it| format!("chain.length = {it}")).collect(),
             panels: vec![
-                panel("latency.p99, ms", lines),
+                Panel { is_time: true, ..panel("latency.p99", lines) },
                 panel("lost, %", vec![vec![Some([0.0, 0.0, 0.0]); values]; series]),
                 panel("nothing", vec![vec![None; values]; series]),
             ],
@@ -201,6 +228,24 @@ mod tests {
         };
         assert!(!is_log(31));
         assert!(is_log(64));
+    }
+
+    #[test]
+    fn hours_are_drawn_as_hours() {
+        let mut hours = curves(7, 1);
+        let mut short = curves(7, 1);
+        for line in hours.panels[0].lines.iter_mut().flatten().flatten() {
+            *line = line.map(|number| (number + 3.0) * 3_600_000.0 * 10.0);
+        }
+        for line in short.panels[0].lines.iter_mut().flatten().flatten() {
+            *line = line.map(|number| (number + 3.0) * 10.0);
+        }
+        let (hours, short) = (hours.canvas("sweep"), short.canvas("sweep"));
+        assert!(hours.words().contains(&"latency.p99, h"), "{:?}", hours.words());
+        // All but the unit is as if they were milliseconds.
+        let words = |canvas: &Canvas| canvas.words().join("; ").replace(", h", ", ms");
+        assert_eq!(words(&hours), words(&short));
+        assert!(hours.faults().is_empty());
     }
 
     #[test]

@@ -3,10 +3,11 @@
 
 use penult_models::Phase;
 
-use super::axis::{Scale, along, nothing, number, time_unit, trimmed, value_axis};
+use super::axis::{Scale, along, nothing, number, trimmed, value_axis};
 use super::canvas::{Anchor, Canvas, Text};
 use super::style::{self, BLUE, GRID, INK, SMALL, VERMILION};
 use crate::seen::Seen;
+use crate::spans::{TimeUnit, long};
 
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 440.0;
@@ -34,7 +35,8 @@ fn curve(canvas: &mut Canvas, seen: &Seen<'_>) {
     let count = latency.count.max(1) as f64;
     let fastest = seen.tail.last().map_or(1.0, |last| last.0);
     let slowest = seen.tail.first().map_or(1.0, |first| first.0);
-    let across = Scale::log((fastest, slowest), (left, right));
+    let unit = TimeUnit::of_axis(fastest, slowest);
+    let across = Scale::log((unit.count(fastest), unit.count(slowest)), (left, right));
     // Shares as percent, so that both ends of the axis read well.
     let up = Scale::log(((100.0 / count).min(10.0), 100.0), (bottom, top));
     value_axis(canvas, &up, left, right, 7);
@@ -50,7 +52,7 @@ fn curve(canvas: &mut Canvas, seen: &Seen<'_>) {
         }
     }
     canvas.line((left, bottom), (right, bottom), INK.full(), 0.75);
-    let words = "latency, ms (logarithmic)";
+    let words = format!("latency, {} (logarithmic)", unit.name);
     canvas.small((f64::midpoint(left, right), bottom + 32.0), Anchor::Middle, words);
     let middle = f64::midpoint(top, bottom);
     along(canvas, 24.0, middle, bottom - top, "share of deliveries, % (logarithmic)");
@@ -63,7 +65,7 @@ fn curve(canvas: &mut Canvas, seen: &Seen<'_>) {
     ];
     for (row, (name, value)) in (0_u8..).zip(quantiles) {
         let Some(value) = value else { continue };
-        let (x, y) = (across.at(value), 82.0 + 13.0 * f64::from(row));
+        let (x, y) = (across.at(unit.count(value)), 82.0 + 13.0 * f64::from(row));
         canvas.line((x, y - 5.0), (x, bottom), VERMILION.thin(0.8), 0.75);
         let words = format!("{name}: {}", millis(value));
         let is_left = x < f64::midpoint(left, right);
@@ -75,9 +77,9 @@ fn curve(canvas: &mut Canvas, seen: &Seen<'_>) {
         canvas.text(text);
     }
     // Down to the right: so many took at least so long.
-    let mut points = vec![(across.at(fastest), up.at(100.0))];
+    let mut points = vec![(across.at(unit.count(fastest)), up.at(100.0))];
     for &(value, slower) in seen.tail.iter().rev() {
-        let (x, y) = (across.at(value), up.at(100.0 * slower as f64 / count));
+        let (x, y) = (across.at(unit.count(value)), up.at(100.0 * slower as f64 / count));
         let last = points[points.len() - 1];
         points.push((last.0, y));
         points.push((x, y));
@@ -138,15 +140,13 @@ fn phases(canvas: &mut Canvas, seen: &Seen<'_>) {
 
 /// Milliseconds with a unit that reads well.
 pub(crate) fn millis(value: f64) -> String {
+    if let Some(long) = long(value) {
+        return long;
+    }
     match value {
         none if none <= 0.0 => "0 ms".to_owned(),
         tiny if tiny < 1e-3 => trimmed(value * 1e6, 0) + " ns",
         small if small < 1.0 => trimmed(value * 1e3, 1) + " µs",
-        middle if middle < 10_000.0 => trimmed(value, if value < 100.0 { 2 } else { 0 }) + " ms",
-        _ => {
-            let seconds = value / 1e3;
-            let (unit, size) = time_unit(seconds);
-            format!("{} {unit}", trimmed(seconds / size, 1))
-        }
+        _ => trimmed(value, if value < 100.0 { 2 } else { 0 }) + " ms",
     }
 }

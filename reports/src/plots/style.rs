@@ -65,6 +65,21 @@ pub(crate) fn fitted(text: &str, size: f64, bold: bool, most: f64) -> String {
     cut + "…"
 }
 
+/// A name on so many lines at most, each so wide at most: it is broken after its commas and colons.
+pub(crate) fn broken(text: &str, size: f64, room: f64, most: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for piece in text.split_inclusive([',', ':']) {
+        let line = &lines[lines.len() - 1];
+        let fits = width(&format!("{line}{piece}"), size, false) <= room;
+        if fits || line.is_empty() || lines.len() >= most {
+            lines.last_mut().expect("there is one").push_str(piece);
+        } else {
+            lines.push(piece.to_owned());
+        }
+    }
+    lines.iter().map(|line| fitted(line, size, false, room)).collect()
+}
+
 /// Advances of U+0020 to U+007E in DejaVu Sans, in thousandths of its size.
 #[rustfmt::skip]
 const PLAIN: [u16; 95] = [318, 401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838, 318, 361, 318, 337,
@@ -93,5 +108,14 @@ mod tests {
         assert_eq!(cut, "gat…");
         assert!(width(&cut, 10.0, false) <= 30.0);
         assert!(width("WWW", 10.0, true) > width("WWW", 10.0, false));
+    }
+
+    #[test]
+    fn long_names_go_on_in_the_next_line() {
+        let name = "chain:gateways.queue=memory,length=4";
+        let lines = broken(name, 10.0, 150.0, 3);
+        assert_eq!(lines, ["chain:", "gateways.queue=memory,", "length=4"]);
+        assert_eq!(broken(name, 10.0, 1000.0, 3), [name]);
+        assert_eq!(broken(name, 10.0, 130.0, 1), [fitted(name, 10.0, false, 130.0)]);
     }
 }

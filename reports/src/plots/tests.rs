@@ -208,6 +208,7 @@ fn plans() -> Vec<(&'static str, Plan)> {
         ("lost-all", Plan { deliveries: 0, causes: 17, ..QUIET }),
         ("empty", Plan { deliveries: 0, ..QUIET }),
         ("nothing-at-all", Plan { gateways: 0, deliveries: 0, seconds: 0.0, ..QUIET }),
+        ("once", Plan { faults: 1, ..QUIET }),
         ("short", Plan { gateways: 3, faults: 2, seconds: 0.000_3, ..QUIET }),
     ]
 }
@@ -225,6 +226,7 @@ fn no_label_is_cut_off_or_over_another() {
                 for plot in all(seen) {
                     assert_eq!(plot.faults(), Vec::<String>::new(), "{name} {}", plot.name);
                     assert!(!plot.says.is_empty(), "{name} {}", plot.name);
+                    assert!(!plot.says.contains("something 1 time"), "{name} {}", plot.says);
                 }
             });
         }
@@ -385,4 +387,19 @@ fn pictures_to_look_at() {
             std::fs::write(path, html).expect("it can be written");
         });
     }
+}
+
+#[test]
+fn an_axis_to_hours_does_not_count_milliseconds() {
+    let words = |deliveries| {
+        with(Plan { deliveries, ..QUIET }, "A run", |seen| {
+            let plot = super::latency::plot(seen);
+            plot.words().into_iter().map(str::to_owned).collect::<Vec<_>>()
+        })
+    };
+    let long = words(3_000_000);
+    assert!(long.contains(&"latency, s (logarithmic)".to_owned()), "{long:?}");
+    assert!(long.contains(&"slowest: 33.33 h".to_owned()), "{long:?}");
+    assert!(!long.iter().any(|it| it.ends_with(" M")), "{long:?}");
+    assert!(words(100).contains(&"latency, ms (logarithmic)".to_owned()));
 }

@@ -9,6 +9,7 @@ use super::canvas::{Anchor, Canvas, Layer, Window};
 use super::style::{BLUE, Colour, GREEN, GROUND, INK, ORANGE, PURPLE, SKY, VERMILION};
 use crate::faults::Outage;
 use crate::seen::{Seen, SeenBin, secs};
+use crate::spans::TimeUnit;
 use crate::tell::{counted, grouped};
 
 const WIDTH: f64 = 960.0;
@@ -30,7 +31,8 @@ struct Line {
 struct Part {
     heading: &'static str,
     lines: Vec<Line>,
-    log: bool,
+    /// Whether it is a latency: in the unit that reads well, on a logarithmic axis.
+    is_latency: bool,
     /// What is said if all is zero.
     none: &'static str,
 }
@@ -40,7 +42,7 @@ fn parts() -> Vec<Part> {
     let one = |heading, colour, of, none| Part {
         heading,
         lines: vec![line("", colour, of)],
-        log: false,
+        is_latency: false,
         none,
     };
     vec![
@@ -57,14 +59,14 @@ fn parts() -> Vec<Part> {
             "nothing was lost",
         ),
         Part {
-            heading: "Latency, ms (logarithmic)",
+            heading: "Latency",
             lines: vec![
                 line("p50", BLUE, |bin| bin.latency[0]),
                 line("p90", ORANGE, |bin| bin.latency[1]),
                 line("p99", PURPLE, |bin| bin.latency[2]),
                 line("slowest", VERMILION, |bin| bin.latency[3]),
             ],
-            log: true,
+            is_latency: true,
             none: "nothing was delivered",
         },
         one("In queues, bytes on average", GREEN, |bin| bin.queued, "queues were empty"),
@@ -164,7 +166,10 @@ pub(crate) fn plot(seen: &Seen<'_>) -> Canvas {
         counted(deliveries.offered, "delivery was", "deliveries were"),
         grouped(deliveries.delivered),
         grouped(deliveries.lost),
-        counted(seen.outages.len() as u64, "time", "times"),
+        match seen.outages.len() as u64 {
+            1 => "once".to_owned(),
+            several => counted(several, "time", "times"),
+        },
     );
     let (from, to) = (0.0, end);
     canvas.zoom = Some(Window { left: LEFT, right: RIGHT, top: FIRST, bottom, from, to });
@@ -173,18 +178,24 @@ pub(crate) fn plot(seen: &Seen<'_>) -> Canvas {
 
 fn draw(canvas: &mut Canvas, seen: &Seen<'_>, part: &Part, x: &dyn Fn(f64) -> f64, top: f64) {
     let bottom = top + PART;
-    canvas.heading((LEFT, top - 12.0), part.heading);
     let values = || part.lines.iter().flat_map(|line| seen.bins.iter().filter_map(line.of));
     let most = values().fold(0.0, f64::max);
+    let unit = TimeUnit::of_axis(values().fold(most, f64::min), most);
+    let counted = |value| if part.is_latency { unit.count(value) } else { value };
+    let heading = match part.is_latency {
+        true => format!("{}, {} (logarithmic)", part.heading, unit.name),
+        false => part.heading.to_owned(),
+    };
+    canvas.heading((LEFT, top - 12.0), &heading);
     if most <= 0.0 {
         nothing(canvas, (f64::midpoint(LEFT, RIGHT), f64::midpoint(top, bottom)), part.none);
         canvas.line((LEFT, top), (LEFT, bottom), INK.full(), 0.75);
         canvas.line((LEFT, bottom), (RIGHT, bottom), INK.full(), 0.75);
         return;
     }
-    let up = if part.log {
+    let up = if part.is_latency {
         let least = values().fold(most, f64::min);
-        Scale::log((least, most), (bottom, top))
+        Scale::log((counted(least), counted(most)), (bottom, top))
     } else {
         Scale::linear((0.0, ceiling(most)), (bottom, top))
     };
@@ -205,7 +216,7 @@ fn draw(canvas: &mut Canvas, seen: &Seen<'_>, part: &Part, x: &dyn Fn(f64) -> f6
                 flush(canvas, &mut run, line.colour);
                 continue;
             };
-            let y = up.at(value);
+            let y = up.at(counted(value));
             run.extend([(x(bin.from), y), (x(bin.to), y)]);
         }
         flush(canvas, &mut run, line.colour);

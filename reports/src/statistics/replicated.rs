@@ -43,6 +43,47 @@ impl Estimate {
         let difference = |&(first, second): &(Option<f64>, Option<f64>)| Some(first? - second?);
         Estimate::of(&pairs.iter().filter_map(difference).collect::<Vec<f64>>())
     }
+
+    /// Of the change of a mean, as a share of it: pairs are a number before and after. What the mean before was is an
+    /// estimate too, and both move together, so the interval is that of a ratio of paired means, linearised. None if
+    /// that mean is nothing.
+    pub fn of_change(pairs: &[(f64, f64)]) -> Option<Estimate> {
+        let count = pairs.len() as f64;
+        let before = pairs.iter().map(|pair| pair.0).sum::<f64>() / count;
+        let after = pairs.iter().map(|pair| pair.1).sum::<f64>() / count;
+        (before > 0.0).then_some(())?;
+        let ratio = after / before;
+        let each: Vec<f64> = pairs.iter().map(|pair| (pair.1 - ratio * pair.0) / before).collect();
+        Estimate::of(&each).map(|it| it.around(ratio - 1.0))
+    }
+
+    /// Of the difference of two rates, each the sum of some counts over the sum of others, paired: a pair has hits
+    /// and trials before and after. Linearised, as that of a change.
+    pub fn of_rates(pairs: &[[(u64, u64); 2]]) -> Option<Estimate> {
+        let count = pairs.len() as f64;
+        let sum = |of: usize| {
+            let both = pairs.iter().map(|pair| pair[of]);
+            both.fold((0, 0), |sum, it| (sum.0 + it.0, sum.1 + it.1))
+        };
+        let [before, after] = [sum(0), sum(1)];
+        (before.1 > 0 && after.1 > 0).then_some(())?;
+        let rate = |(hits, trials): (u64, u64)| hits as f64 / trials as f64;
+        let off = |(hits, trials): (u64, u64), all: (u64, u64)| {
+            (hits as f64 - rate(all) * trials as f64) / (all.1 as f64 / count)
+        };
+        let each: Vec<f64> =
+            pairs.iter().map(|pair| off(pair[1], after) - off(pair[0], before)).collect();
+        Estimate::of(&each).map(|it| it.around(rate(after) - rate(before)))
+    }
+
+    /// The same spread around another mean, its own being nothing but rounding.
+    fn around(self, mean: f64) -> Estimate {
+        let moved = |(low, high): (f64, f64)| {
+            let half = (high - low) / 2.0;
+            (mean - half, mean + half)
+        };
+        Estimate { mean, interval: self.interval.map(moved), ..self }
+    }
 }
 
 /// Student's quantile for an interval with so many degrees of freedom. A table asks for the same again and again,
@@ -142,5 +183,33 @@ mod tests {
         let pairs = [(Some(5.0), Some(3.0)), (Some(7.0), None), (Some(9.0), Some(5.0))];
         let found = Estimate::of_differences(&pairs).unwrap();
         assert_eq!((found.count, found.mean), (2, 3.0));
+    }
+
+    #[test]
+    fn a_change_is_a_ratio_of_means_that_move_together() {
+        // Each doubles: that is known, however far the numbers lie apart.
+        let found = Estimate::of_change(&[(1.0, 2.0), (100.0, 200.0), (7.0, 14.0)]).unwrap();
+        assert_eq!((found.count, found.mean, found.interval), (3, 1.0, Some((1.0, 1.0))));
+        // Means 2 and 3; off the ratio of 1.5 by 0.5 and -0.5, in halves of the mean before.
+        let found = Estimate::of_change(&[(1.0, 2.0), (3.0, 4.0)]).unwrap();
+        let (low, high) = found.interval.unwrap();
+        let half = student_t(0.975, 1) * 0.25;
+        assert!((found.mean - 0.5).abs() < 1e-12);
+        assert!((high - 0.5 - half).abs() < 1e-9 && (0.5 - low - half).abs() < 1e-9);
+        assert_eq!(Estimate::of_change(&[(0.0, 1.0)]), None);
+        assert_eq!(Estimate::of_change(&[]), None);
+        assert_eq!(Estimate::of_change(&[(2.0, 3.0)]).unwrap().interval, None);
+    }
+
+    #[test]
+    fn rates_differ_by_their_sums() {
+        let found = Estimate::of_rates(&[[(1, 10), (0, 10)], [(3, 10), (2, 10)]]).unwrap();
+        // One less of ten in each.
+        assert!((found.mean + 0.1).abs() < 1e-12 && found.sd.unwrap() < 1e-12);
+        let found = Estimate::of_rates(&[[(1, 10), (0, 10)], [(3, 10), (0, 10)]]).unwrap();
+        let half = student_t(0.975, 1) * 0.1;
+        assert!((found.mean + 0.2).abs() < 1e-12);
+        assert!((found.interval.unwrap().1 + 0.2 - half).abs() < 1e-9);
+        assert_eq!(Estimate::of_rates(&[[(0, 0), (0, 0)]]), None);
     }
 }

@@ -1,0 +1,152 @@
+//! What `penult size` prints of its steps: each value, then what each step buys and costs beside the one before.
+
+use penult_reports::statistics::Estimate;
+use penult_reports::{
+    Summary, TimeUnit, number, percent_with_interval, plus_minus, signed, with_interval,
+};
+
+use super::step::{Asked, Numbers, Step};
+
+/// A share in percent, with as many digits as say something.
+pub fn percent(share: f64) -> String {
+    let text = format!("{:.2}", 100.0 * share);
+    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+}
+
+/// All steps as a table, then, if there are several, what each buys and costs beside the one before.
+pub fn told(key: &str, steps: &[Step], numbers: &[Numbers], asked: Asked) -> String {
+    let unit = |path: &str| TimeUnit::of_all(numbers.iter().filter_map(|it| it.mean(path)));
+    let (p50, p99) = (unit("latency.p50"), unit("latency.p99"));
+    let heads = [
+        key.to_owned(),
+        "runs".to_owned(),
+        "meet all, %".to_owned(),
+        "lost, % (95 %)".to_owned(),
+        format!("p50 {}", p50.name),
+        format!("p99 {}", p99.name),
+        "stored bytes".to_owned(),
+        "sent".to_owned(),
+    ];
+    let rows = steps.iter().zip(numbers).map(|(step, numbers)| {
+        let (low, high) = step.interval(asked);
+        let loss = numbers
+            .loss
+            .rate
+            .map_or("-".to_owned(), |rate| percent_with_interval(rate, numbers.loss.interval));
+        let mean = |path, per| {
+            numbers.get(path).map_or("-".to_owned(), |estimate| plus_minus(&estimate, per))
+        };
+        [
+            step.value.clone(),
+            step.runs.len().to_string(),
+            format!("{:.1} to {:.1}", 100.0 * low, 100.0 * high),
+            loss,
+            mean("latency.p50", p50.millis),
+            mean("latency.p99", p99.millis),
+            mean("cost.queue_bytes_peak", 1.0),
+            mean("cost.transmissions_per_delivery", 1.0),
+        ]
+    });
+    let mut told = table([heads].into_iter().chain(rows).collect());
+    told += "means over the runs of each, ± to the ends of the 95 % interval; more in size.csv\n";
+    let pairs: Vec<[String; 6]> = steps.windows(2).map(|pair| beside(&pair[0], &pair[1])).collect();
+    if !pairs.is_empty() {
+        let heads = ["step", "seeds", "lost, points", "p99, %", "stored, %", "sent, %"];
+        told += "\nchange from one to the next, over the seeds that both ran; paired, 95 %\n";
+        told += &table([heads.map(str::to_owned)].into_iter().chain(pairs).collect());
+    }
+    told
+}
+
+/// Cells to the right of columns as wide as they need.
+fn table<const N: usize>(rows: Vec<[String; N]>) -> String {
+    let wide = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..N).map(wide).collect();
+    let line = |row: [String; N]| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:>width$}"));
+        cells.collect::<Vec<_>>().join("  ") + "\n"
+    };
+    rows.into_iter().map(line).collect()
+}
+
+/// What changed from a value to the next, over the seeds that ran with both.
+fn beside(before: &Step, after: &Step) -> [String; 6] {
+    let both = paired(&before.runs, &after.runs);
+    let change = |path: &str| {
+        let of = |run: &Summary| {
+            let flat = run.flat();
+            flat.iter().find(|(name, _)| name == path).and_then(|(_, value)| value.number())
+        };
+        let pairs = both.iter().filter_map(|(before, after)| Some((of(before)?, of(after)?)));
+        let pairs: Vec<(f64, f64)> = pairs.collect();
+        let change = in_hundreds(Estimate::of_change(&pairs));
+        // A pair may have no sample: then it says how many have.
+        match change == "-" || pairs.len() == both.len() {
+            true => change,
+            false => format!("{change} of {}", pairs.len()),
+        }
+    };
+    let counts = |run: &Summary| (run.deliveries.lost, run.deliveries.offered);
+    let losses: Vec<_> =
+        both.iter().map(|(before, after)| [counts(before), counts(after)]).collect();
+    [
+        format!("{} to {}", before.value, after.value),
+        both.len().to_string(),
+        in_hundreds(Estimate::of_rates(&losses)),
+        change("latency.p99"),
+        change("cost.queue_bytes_peak"),
+        change("cost.transmissions_per_delivery"),
+    ]
+}
+
+/// Runs of both with the same seed.
+fn paired<'r>(before: &'r [Summary], after: &'r [Summary]) -> Vec<(&'r Summary, &'r Summary)> {
+    let same = |run: &'r Summary| Some((run, after.iter().find(|it| it.seed == run.seed)?));
+    before.iter().filter_map(same).collect()
+}
+
+/// A share in hundreds, with its interval: `+3.2 (+1.1 to +5.3)`.
+fn in_hundreds(share: Option<Estimate>) -> String {
+    let Some(Estimate { mean, interval, .. }) = share else { return "-".to_owned() };
+    // Of floats: what is less than this is rounding.
+    let clean = |share: f64| if share.abs() < 1e-12 { 0.0 } else { 100.0 * share };
+    match interval.map(|(low, high)| (clean(low), clean(high))) {
+        Some((low, high)) if high - low <= 1e-10 => {
+            format!("{} in each seed", signed(clean(mean), 3))
+        }
+        Some(ends) => with_interval(clean(mean), ends),
+        None => format!("{} (one seed)", number(clean(mean), 3)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(seed: u64, p99: Option<f64>, lost: u64) -> Summary {
+        let mut run = Summary { seed, ..Summary::default() };
+        run.latency.p99 = p99;
+        (run.deliveries.lost, run.deliveries.offered) = (lost, 100);
+        run
+    }
+
+    #[test]
+    fn runs_are_paired_by_their_seeds() {
+        let before = [1, 2, 3].map(|seed| run(seed, None, 0));
+        let after = [2, 3, 4, 5].map(|seed| run(seed, None, 0));
+        let seeds: Vec<_> =
+            paired(&before, &after).iter().map(|(one, other)| (one.seed, other.seed)).collect();
+        assert_eq!(seeds, [(2, 2), (3, 3)]);
+    }
+
+    #[test]
+    fn changes_have_their_intervals() {
+        let shown = |pairs: &[(f64, f64)]| in_hundreds(Estimate::of_change(pairs));
+        assert_eq!(shown(&[(10.0, 11.0), (20.0, 22.0)]), "+10 in each seed");
+        assert_eq!(shown(&[(10.0, 10.0), (10.0, 10.0)]), "0 in each seed");
+        assert_eq!(shown(&[(10.0, 9.0)]), "-10 (one seed)");
+        assert_eq!(shown(&[(0.0, 9.0)]), "-");
+        let wide = shown(&[(10.0, 11.0), (10.0, 12.0), (10.0, 13.0)]);
+        assert_eq!(wide, "+20 (-5 to +45)");
+    }
+}

@@ -1,0 +1,234 @@
+//! The table that a sweep prints: each point with its values, its runs, and means with their intervals, on a hundred
+//! columns.
+
+use penult_reports::statistics::{Estimate, clopper_pearson};
+use penult_reports::{TimeUnit, percent_with_interval, plus_minus};
+
+use super::numbers::is_time;
+use super::tables::Point;
+
+/// No more points than this are printed.
+const PRINTED: usize = 40;
+/// So wide a table may be.
+const WIDE: usize = 100;
+
+/// What is printed if nothing is asked for: a path, what stands above it, and how soon it is left out for want of
+/// room. Nothing is in place of the path of what was lost of all runs.
+const USUAL: [(Option<&str>, &str, u8); 4] = [
+    (None, "lost, % (95 %)", 3),
+    (Some("deliveries.accepted_lost"), "accepted lost", 1),
+    (Some("latency.p50"), "p50", 0),
+    (Some("latency.p99"), "p99", 2),
+];
+
+/// What is printed of points, as they come.
+pub struct Told {
+    axes: Vec<String>,
+    columns: Vec<Column>,
+    /// Values and runs of those that are printed.
+    rows: Vec<Vec<String>>,
+    points: usize,
+    /// Whether all that was asked for is printed, in further tables if need be.
+    is_asked: bool,
+}
+
+/// A number of the table.
+struct Column {
+    head: String,
+    what: What,
+    /// The lowest is left out first.
+    worth: u8,
+}
+
+/// What a column has for each point.
+enum What {
+    Lost(Vec<String>),
+    Mean(String, Vec<Option<Estimate>>),
+}
+
+impl Told {
+    /// Of a sweep of these axes; of these numbers, if any were asked for.
+    pub fn of(axes: &[String], asked: &[String]) -> Told {
+        let usual = USUAL.iter().map(|&(path, head, worth)| Column {
+            head: head.to_owned(),
+            what: path
+                .map_or(What::Lost(Vec::new()), |path| What::Mean(path.to_owned(), Vec::new())),
+            worth,
+        });
+        let of_path = |path: &String| Column {
+            head: path.clone(),
+            what: What::Mean(path.clone(), Vec::new()),
+            worth: 0,
+        };
+        let is_asked = !asked.is_empty();
+        let columns = if is_asked { asked.iter().map(of_path).collect() } else { usual.collect() };
+        Told { axes: axes.to_vec(), columns, rows: Vec::new(), points: 0, is_asked }
+    }
+
+    /// One more point, with its values.
+    pub fn take(&mut self, values: Vec<String>, point: &Point) {
+        self.points += 1;
+        if self.points > PRINTED {
+            return;
+        }
+        self.rows.push(values.into_iter().chain([point.runs.to_string()]).collect());
+        for column in &mut self.columns {
+            match &mut column.what {
+                What::Lost(cells) => {
+                    let (lost, offered) = point.losses();
+                    let rate = lost as f64 / offered as f64;
+                    cells.push(match offered {
+                        0 => "-".to_owned(),
+                        _ => percent_with_interval(rate, clopper_pearson(lost, offered)),
+                    });
+                }
+                What::Mean(path, estimates) => estimates.push(point.estimate(path)),
+            }
+        }
+    }
+
+    /// All of it.
+    pub fn text(&self) -> String {
+        let heads = self.axes.iter().cloned().chain(["runs".to_owned()]).collect();
+        let rows: Vec<Vec<String>> = [heads].into_iter().chain(self.rows.clone()).collect();
+        let first: Vec<Vec<String>> = (0..=self.axes.len())
+            .map(|at| rows.iter().map(|row| row[at].clone()).collect())
+            .collect();
+        let taken: usize = first.iter().map(|cells| wide(cells) + 2).sum::<usize>() - 2;
+        let columns: Vec<Vec<String>> = self.columns.iter().map(Column::cells).collect();
+        let mut text = String::new();
+        let mut left_out = Vec::new();
+        if self.is_asked {
+            let mut rest = columns.as_slice();
+            while !rest.is_empty() {
+                let (now, then) = rest.split_at(fitting(rest, WIDE.saturating_sub(taken)));
+                let gap = if text.is_empty() { "" } else { "\n" };
+                text += &format!("{gap}{}", table(first.iter().chain(now)));
+                rest = then;
+            }
+        } else {
+            let mut shown: Vec<usize> = (0..columns.len()).collect();
+            while shown.len() > 1
+                && taken + shown.iter().map(|&at| wide(&columns[at]) + 2).sum::<usize>() > WIDE
+            {
+                let least = shown.iter().min_by_key(|&&at| self.columns[at].worth).copied();
+                shown.retain(|&at| Some(at) != least);
+                left_out.extend(least.map(|at| self.columns[at].head.as_str()));
+            }
+            text += &table(first.iter().chain(shown.iter().map(|&at| &columns[at])));
+        }
+        if self.points > PRINTED {
+            text += &format!("… and {} more points in points.csv\n", self.points - PRINTED);
+        }
+        let no_room = match left_out.as_slice() {
+            [] => String::new(),
+            out => format!("; no room for {}", out.join(" and ")),
+        };
+        text + "means over the runs of a point, ± to the ends of the 95 % interval"
+            + &no_room
+            + "; points.csv has all numbers\n"
+    }
+}
+
+impl Column {
+    /// Its head, and a cell for each point.
+    fn cells(&self) -> Vec<String> {
+        match &self.what {
+            What::Lost(cells) => [&self.head].into_iter().chain(cells).cloned().collect(),
+            What::Mean(path, estimates) => {
+                let (mut head, mut per) = (self.head.clone(), 1.0);
+                if is_time(path) {
+                    let unit = TimeUnit::of_all(estimates.iter().flatten().map(|it| it.mean));
+                    per = unit.millis;
+                    // A path is known to be in ms; a name is not.
+                    head += &match (head == *path, unit.name) {
+                        (true, "ms") => String::new(),
+                        (true, unit) => format!(", {unit}"),
+                        (false, unit) => format!(" {unit}"),
+                    };
+                }
+                let cell = |it: &Option<Estimate>| {
+                    it.map_or("-".to_owned(), |estimate| plus_minus(&estimate, per))
+                };
+                [head].into_iter().chain(estimates.iter().map(cell)).collect()
+            }
+        }
+    }
+}
+
+/// How many of the first columns fit: one at least.
+fn fitting(columns: &[Vec<String>], room: usize) -> usize {
+    let mut sum = 0;
+    let fits = columns.iter().take_while(|cells| {
+        sum += wide(cells) + 2;
+        sum <= room
+    });
+    fits.count().max(1)
+}
+
+fn wide(cells: &[String]) -> usize {
+    cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0)
+}
+
+/// Columns beside each other, each as wide as it needs.
+fn table<'c>(columns: impl Iterator<Item = &'c Vec<String>>) -> String {
+    let columns: Vec<(&Vec<String>, usize)> = columns.map(|cells| (cells, wide(cells))).collect();
+    let line = |row: usize| {
+        let cells = columns.iter().map(|(cells, width)| format!("{:>width$}", cells[row]));
+        cells.collect::<Vec<_>>().join("  ") + "\n"
+    };
+    (0..columns[0].0.len()).map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(axes: &[&str], asked: &[&str], p99: f64) -> String {
+        let owned = |words: &[&str]| words.iter().map(|&it| it.to_owned()).collect::<Vec<_>>();
+        let mut told = Told::of(&owned(axes), &owned(asked));
+        let mean = |mean: f64| {
+            Some(Estimate { count: 3, mean, sd: None, interval: Some((0.9 * mean, 1.1 * mean)) })
+        };
+        let numbers = [
+            ("deliveries.accepted_lost", mean(20.0)),
+            ("latency.p50", mean(44.0)),
+            ("latency.p99", mean(p99)),
+        ];
+        let numbers = numbers.map(|(path, it)| (path.to_owned(), it)).to_vec();
+        told.take(vec!["1".into(); axes.len()], &Point::new(3, numbers, (1, 1000)));
+        told.text()
+    }
+
+    #[test]
+    fn each_mean_has_its_interval() {
+        let text = told(&["chain.length"], &[], 100.0);
+        let wanted = "\
+chain.length  runs          lost, % (95 %)  accepted lost     p50 ms    p99 ms
+           1     3  0.10 (0.00 to 0.56)       20.0 ±2.0  44.0 ±4.4  100 ±10
+means over the runs of a point, ± to the ends of the 95 % interval; points.csv has all numbers
+";
+        let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(plain(&text), plain(wanted));
+        assert!(told(&["chain.length"], &[], 7_200_000.0).contains("p99 min"));
+        assert!(told(&["chain.length"], &["latency.p99"], 72_000_000.0).contains("latency.p99, h"));
+    }
+
+    #[test]
+    fn columns_give_way_before_intervals() {
+        let long = "gateways.some_key_of_forty_letters_or_so";
+        for axes in [&[long][..], &[long, "chain.lengths_and_other_things"]] {
+            let text = told(axes, &[], 100.0);
+            let width = text.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(width <= 100 || text.lines().next().unwrap().len() <= 100, "{text}");
+            assert!(text.contains("no room for p50"), "{text}");
+            assert!(text.contains("points.csv"), "{text}");
+            // What was asked for is all there, below.
+            let text = told(axes, &["latency.p50", "latency.p99", "deliveries.accepted_lost"], 9.0);
+            for head in ["latency.p50", "latency.p99", "deliveries.accepted_lost"] {
+                assert!(text.contains(head), "{text}");
+            }
+            assert!(text.lines().filter(|it| it.contains('.') && it.contains("runs")).count() > 1);
+        }
+    }
+}
