@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use penult_scenarios::{Overrides, load};
+use penult_scenarios::Overrides;
 
 use crate::exit::{Exit, Failure};
 use crate::{say, world};
@@ -24,17 +24,9 @@ pub fn check(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut wrong = false;
     for file in &arguments.files {
         let shown = file.display().to_string();
-        let loaded = match load(file, &overrides) {
-            Ok(loaded) => loaded,
-            Err(complaints) => {
-                say::complaints(&complaints);
-                wrong = true;
-                continue;
-            }
-        };
-        say::complaints(&loaded.warnings);
-        match world::build(&loaded) {
-            Ok(built) => {
+        match world::read_with(file, &overrides, true) {
+            Ok((loaded, built)) => {
+                say::complaints(&loaded.warnings);
                 say::assumed(&shown, loaded.assumed.iter().chain(&built.assumed));
                 say::result(&match loaded.warnings.warnings() {
                     0 => format!("{shown}: fine\n"),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use crate::say;
+use crate::{say, stop};
 
 /// How the program ends. Of several ends the last of these is the end of all.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -60,8 +60,33 @@ impl Exit {
             Exit::Input => 2,
             Exit::Broken => 3,
             Exit::Untold => 4,
-            Exit::Interrupted => 130,
+            Exit::Interrupted => stop::code(),
         })
+    }
+}
+
+/// All of them, or all that is wrong with any.
+pub fn all<T>(each: impl Iterator<Item = Result<T, Failure>>) -> Result<Vec<T>, Failure> {
+    let (mut done, mut wrong) = (Vec::new(), None);
+    for it in each {
+        match it {
+            Ok(it) => done.push(it),
+            Err(failure) => {
+                wrong.replace(failure).map(Exit::of);
+            }
+        }
+    }
+    wrong.map_or(Ok(done), Err)
+}
+
+/// Both, or all that is wrong with either.
+pub fn both<A, B>(one: Result<A, Failure>, other: Result<B, Failure>) -> Result<(A, B), Failure> {
+    match (one, other) {
+        (Err(one), Err(other)) => {
+            Exit::of(one);
+            Err(other)
+        }
+        (one, other) => Ok((one?, other?)),
     }
 }
 

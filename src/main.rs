@@ -6,6 +6,7 @@ mod compare;
 mod diff;
 mod exit;
 mod expect;
+mod folders;
 mod list;
 mod new;
 mod one;

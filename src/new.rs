@@ -1,10 +1,11 @@
 //! `penult new`: a commented scenario to start from.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::exit::{Exit, Failure};
 use crate::say;
+use crate::whole::{folder, unwritable};
 
 /// What `penult new` is told.
 #[derive(clap::Args)]
@@ -21,16 +22,15 @@ pub fn new(arguments: &Arguments) -> Result<Exit, Failure> {
         std::io::ErrorKind::AlreadyExists => {
             Failure::input(format!("{shown} is there already: name another file"))
         }
-        _ => Failure::input(format!("{shown}: {error}")),
+        _ => unwritable(path, &error),
     };
     if path.symlink_metadata().is_ok() {
         return Err(wrong(std::io::ErrorKind::AlreadyExists.into()));
     }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder.unwrap_or(Path::new("."))).map_err(wrong)?;
+    let mut file = builder.tempfile_in(folder(path)).map_err(wrong)?;
     file.write_all(penult_scenarios::template().as_bytes()).map_err(wrong)?;
     file.persist_noclobber(path).map_err(|failed| wrong(failed.error))?;
     say::word(&format!("{shown} is written: penult run {shown}"));

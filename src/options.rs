@@ -29,10 +29,11 @@ impl Changes {
     pub fn overrides(&self) -> Overrides {
         let mut overrides: Overrides = self.set.iter().map(String::as_str).collect();
         if let Some(strategy) = &self.strategy {
-            overrides.add(format!("strategy={strategy}"));
+            overrides.add_typed(format!("strategy={strategy}"), ("--strategy", None, strategy));
         }
         if let Some(seed) = self.seed {
-            overrides.add(format!("seed={seed}"));
+            let typed = seed.to_string();
+            overrides.add_typed(format!("seed={seed}"), ("--seed", None, &typed));
         }
         overrides
     }

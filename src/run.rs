@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use penult_reports::{Summary, tell, tell_several};
-use penult_scenarios::{Loaded, load};
+use penult_scenarios::Loaded;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::exit::{Exit, Failure};
@@ -13,7 +13,7 @@ use crate::expect::unmet;
 use crate::one::{Made, One};
 use crate::options::{Changes, seed_after};
 use crate::progress::{Progress, speed};
-use crate::{say, stop, world};
+use crate::{folders, say, stop, world};
 
 /// What `penult run` is told.
 #[derive(clap::Args)]
@@ -50,7 +50,7 @@ pub struct Arguments {
 /// Runs all of them.
 pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let scenarios = read(arguments)?;
-    let folders = folders(arguments)?;
+    let folders = folders_of(arguments)?;
     let mut runs = Vec::new();
     for ((file, loaded), folder) in arguments.files.iter().zip(&scenarios).zip(folders) {
         for number in 0..arguments.replications {
@@ -109,9 +109,8 @@ fn read(arguments: &Arguments) -> Result<Vec<Loaded>, Failure> {
     let overrides = arguments.changes.overrides();
     let mut scenarios = Vec::new();
     for file in &arguments.files {
-        let built = load(file, &overrides).and_then(|loaded| Ok((world::build(&loaded)?, loaded)));
-        match built {
-            Ok((built, loaded)) => {
+        match world::read(file, &overrides) {
+            Ok((loaded, built)) => {
                 if !arguments.quiet {
                     say::complaints(&loaded.warnings);
                     let assumed = loaded.assumed.iter().chain(&built.assumed);
@@ -126,13 +125,13 @@ fn read(arguments: &Arguments) -> Result<Vec<Loaded>, Failure> {
 }
 
 /// Where the reports of each file go.
-fn folders(arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
+fn folders_of(arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
     if let ([_], Some(out)) = (arguments.files.as_slice(), &arguments.out) {
         return Ok(vec![out.clone()]);
     }
     let out = arguments.out.as_deref().unwrap_or(Path::new("out"));
     let mut taken: BTreeMap<PathBuf, &Path> = BTreeMap::new();
-    let folder = |file: &'_ PathBuf| out.join(file.file_stem().unwrap_or(file.as_os_str()));
+    let folder = |file: &'_ PathBuf| out.join(folders::stem(file));
     for file in &arguments.files {
         if let Some(other) = taken.insert(folder(file), file) {
             let (one, other, folder) = (other.display(), file.display(), folder(file));

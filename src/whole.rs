@@ -13,22 +13,34 @@ pub struct Whole {
     target: PathBuf,
 }
 
+/// Where a file stands.
+pub fn folder(target: &Path) -> &Path {
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+    folder.unwrap_or(Path::new("."))
+}
+
+/// A file can't be begun. What is said of the temporary one in its place is nothing to its user.
+pub fn unwritable(target: &Path, error: &io::Error) -> Failure {
+    let (shown, folder) = (target.display(), folder(target));
+    Failure::input(match error.kind() {
+        io::ErrorKind::NotFound => format!("{shown}: there is no folder {}", folder.display()),
+        io::ErrorKind::NotADirectory => format!("{shown}: {} is no folder", folder.display()),
+        kind => format!("{shown}: {kind}"),
+    })
+}
+
 impl Whole {
     /// Begins a file: here it turns out whether it can be written at all.
     pub fn begin(target: &Path) -> Result<Whole, Failure> {
-        let wrong = |error: io::Error| Failure::input(format!("{}: {error}", target.display()));
         if target.is_dir() {
-            return Err(wrong(io::Error::new(
-                io::ErrorKind::IsADirectory,
-                "a folder is in the way",
-            )));
+            return Err(Failure::input(format!("{}: a folder is in the way", target.display())));
         }
-        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
         let mut builder = tempfile::Builder::new();
         builder.prefix(".").suffix(".part");
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder.tempfile_in(folder.unwrap_or(Path::new("."))).map_err(wrong)?;
+        let file =
+            builder.tempfile_in(folder(target)).map_err(|error| unwritable(target, &error))?;
         Ok(Whole { file, target: target.to_path_buf() })
     }
 

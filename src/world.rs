@@ -1,38 +1,53 @@
-//! The world of a scenario, if everything that it says can be: what it expects too.
+//! Scenarios as this program reads them: with what they expect, and with the world that they describe.
+
+use std::path::Path;
 
 use penult_reports::Verdict;
-use penult_scenarios::{Built, Complaints, Loaded};
+use penult_scenarios::{Built, Care, Complaints, Condition, Loaded, Overrides, Unfit, load_with};
 
 use crate::expect::expectation;
 
-/// The world of a scenario, or all that is wrong with it.
-pub fn build(loaded: &Loaded) -> Result<Built, Complaints> {
-    match (loaded.build(), expectations(loaded)) {
-        (Ok(built), None) => Ok(built),
-        (Ok(_), Some(wrong)) => Err(wrong),
-        (Err(wrong), None) => Err(wrong),
-        (Err(wrong), Some(more)) => Err(wrong.and(more)),
-    }
+/// A scenario, or all that is wrong with it.
+pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Complaints> {
+    load_with(file, overrides, Care { judge: &unfit, points: false })
 }
 
-/// What no run of the scenario could tell: numbers that no summary has, or that are no such quantity.
-fn expectations(loaded: &Loaded) -> Option<Complaints> {
-    let conditions = &loaded.scenario.expect.conditions;
-    let complaints = conditions.iter().filter_map(|condition| {
-        let path = &condition.path;
-        let (what, mend) = match expectation(condition).trouble()? {
-            Verdict::NoSuchPath { near } => {
-                let mend = match near.is_empty() {
-                    true => "it is a path of summary.json, as in \"latency.p99\"".to_owned(),
-                    false => format!("did you mean {}?", listed(&near)),
-                };
-                (format!("the summary has no `{path}`"), mend)
-            }
-            verdict => (format!("`{path}` is compared with another unit"), verdict.to_string()),
-        };
-        Some(loaded.complain(&format!("expect.{path}"), what, mend))
-    });
-    complaints.reduce(Complaints::and)
+/// A scenario and its world, or all that is wrong with it.
+pub fn read(file: &Path, overrides: &Overrides) -> Result<(Loaded, Built), Complaints> {
+    read_with(file, overrides, false)
+}
+
+/// The same; with `points`, every value of `[sweep]` is tried too.
+pub fn read_with(
+    file: &Path,
+    overrides: &Overrides,
+    points: bool,
+) -> Result<(Loaded, Built), Complaints> {
+    let loaded = load_with(file, overrides, Care { judge: &unfit, points })?;
+    let built = loaded.build()?;
+    Ok((loaded, built))
+}
+
+/// What no run could tell: a number that no summary has, or that is no such quantity.
+fn unfit(condition: &Condition) -> Option<Unfit> {
+    let path = &condition.path;
+    Some(match expectation(condition).trouble()? {
+        Verdict::NoSuchPath { near } => {
+            let mend = match near.is_empty() {
+                true => "it is a path of summary.json, as in \"latency.p99\"".to_owned(),
+                false => format!("did you mean {}?", listed(&near)),
+            };
+            Unfit { what: format!("the summary has no `{path}`"), mend, is_path: true }
+        }
+        verdict @ Verdict::NoUnit { .. } => {
+            let what = format!("`{path}` is compared with a number without unit");
+            Unfit { what, mend: verdict.to_string(), is_path: false }
+        }
+        verdict => {
+            let what = format!("`{path}` is compared with another unit");
+            Unfit { what, mend: verdict.to_string(), is_path: false }
+        }
+    })
 }
 
 /// `a`, `b` or `c`.

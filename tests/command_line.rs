@@ -276,6 +276,15 @@ fn a_report_that_cant_be_written_leaves_nothing() {
 }
 
 #[test]
+fn a_file_of_dots_has_a_folder_of_its_own() {
+    let folder = folder_with(&[("..toml", SMALL)]);
+    ends(&penult(folder.path(), &["run", "..toml"]), 0);
+    assert_eq!(names(&folder.path().join("out")), ["..toml"]);
+    ends(&penult(folder.path(), &["test", "..toml", "--out", "tested"]), 0);
+    assert_eq!(names(&folder.path().join("tested")), ["..toml"]);
+}
+
+#[test]
 fn a_report_does_not_replace_its_scenario() {
     let folder = tempfile::tempdir().expect("there is room");
     fs::write(folder.path().join("scenario.toml"), SMALL).expect("it can be written");
@@ -307,31 +316,6 @@ fn check_says_what_is_wrong_with_each() {
     assert!(said(&output).contains("wrong.toml:4"), "{}", said(&output));
     assert_eq!(out(&output), "small.toml: fine\n");
     assert_eq!(names(folder.path()), ["small.toml", "wrong.toml"]);
-}
-
-#[test]
-fn what_no_summary_has_is_found_before_the_run() {
-    let folder = with_small();
-    let wrong = [
-        (r#"expect."latency.p98"="<= 1s""#, "did you mean `latency.p90`, `latency.p99` or"),
-        (r#"expect."deliveries.lots"=0"#, "did you mean `deliveries.lost`"),
-        (r#"expect."chain.speed"=0"#, "a path of summary.json"),
-        (r#"expect."deliveries.lost"="<= 1s""#, "a plain number"),
-    ];
-    for (set, what) in wrong {
-        for command in ["check", "run"] {
-            let output = penult(folder.path(), &[command, "small.toml", "--set", set]);
-            ends(&output, 2);
-            assert!(said(&output).contains(what), "{command} {set}: {}", said(&output));
-            assert!(said(&output).contains("command line"), "{}", said(&output));
-            assert_eq!(names(folder.path()), ["small.toml"]);
-        }
-    }
-    // All of them at once, beside what else can't be run.
-    let unfit = r#"fault=[{ crash = "services", mtbf = "1min", mttr = "1s", together = 2 }]"#;
-    let sets = ["--set", wrong[0].0, "--set", wrong[1].0, "--set", unfit];
-    let output = penult(folder.path(), &[&["check", "small.toml"], &sets[..]].concat());
-    assert_eq!(said(&output).matches("error").count(), 3, "{}", said(&output));
 }
 
 #[test]
@@ -392,7 +376,12 @@ fn new_writes_a_scenario_that_runs_and_never_overwrites() {
     ends(&output, 2);
     assert!(said(&output).contains("is there already"), "{}", said(&output));
     assert_eq!(fs::read_to_string(folder.path().join("mine.toml")).expect("it is there"), "mine");
-    ends(&penult(folder.path(), &["new", "no/folder.toml"]), 2);
+    let output = penult(folder.path(), &["new", "no/folder.toml"]);
+    ends(&output, 2);
+    assert_eq!(said(&output), "error: no/folder.toml: there is no folder no\n");
+    let output = penult(folder.path(), &["new", "mine.toml/it.toml"]);
+    ends(&output, 2);
+    assert_eq!(said(&output), "error: mine.toml/it.toml: mine.toml is no folder\n");
     assert_eq!(names(folder.path()), ["mine.toml", "out"]);
 }
 

@@ -1,4 +1,5 @@
-//! Ctrl-C, from outside: what is finished is kept, nothing is there by half, and the program says 130.
+//! Ctrl-C and other signals, from outside: what is finished is kept, nothing is there by half, and the exit code says
+//! which it was.
 //!
 //! A program is interrupted once there is a sign that it is at work: a file under way, a line in a journal, or time
 //! of the processor that it took. Linux tells the last of these, and whether it listens.
@@ -32,7 +33,12 @@ fn ends(output: &Output, code: i32) -> String {
 /// Starts it, and interrupts it as soon as the sign is there.
 #[track_caller]
 fn interrupted(folder: &Path, arguments: &[&str], sign: impl Fn(&Child) -> bool) -> Output {
-    let mut started = command(folder, arguments);
+    signalled(command(folder, arguments), "-INT", sign)
+}
+
+/// The same with another signal.
+#[track_caller]
+fn signalled(mut started: Command, signal: &str, sign: impl Fn(&Child) -> bool) -> Output {
     let mut child = started
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -46,7 +52,7 @@ fn interrupted(folder: &Path, arguments: &[&str], sign: impl Fn(&Child) -> bool)
         child.kill().expect("it is ours");
         panic!("there is no sign");
     }
-    let kill = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    let kill = Command::new("kill").args([signal, &child.id().to_string()]).status();
     assert!(kill.expect("there is kill").success());
     if !soon(|| child.try_wait().expect("it is ours").is_some()) {
         child.kill().expect("it is ours");
@@ -125,6 +131,42 @@ fn a_run_leaves_what_was_there() {
     assert_eq!(before.len(), 17);
     ends(&interrupted(folder.path(), &long, is_begun), 130);
     assert!(files(&out) == before);
+}
+
+#[test]
+fn other_signals_leave_nothing_by_half_either() {
+    let folder = with_longer();
+    let out = folder.path().join("out/s");
+    let long = [&["run", "s.toml", "--deliveries"], &ENDLESS[..]].concat();
+    let is_begun = |_: &Child| !parts(&out).is_empty();
+    for (signal, code) in [("-TERM", 143), ("-HUP", 129)] {
+        let started = command(folder.path(), &long);
+        let said = ends(&signalled(started, signal, is_begun), code);
+        assert!(said.contains("interrupted: 0 of 1 runs are finished"), "{said}");
+        assert!(!out.exists(), "{:?}", names(&out));
+    }
+}
+
+#[test]
+fn with_nohup_it_goes_on() {
+    let folder = with_longer();
+    let program = command(folder.path(), &[]).get_program().to_owned();
+    let mut started = Command::new("nohup");
+    started.current_dir(folder.path()).arg(program).args(["run", "s.toml", "--deliveries"]);
+    started.args(ENDLESS);
+    let out = folder.path().join("out/s");
+    // It would end at once, if it did: the handler is what the sign waits for.
+    let goes_on = |child: &Child| {
+        if parts(&out).is_empty() {
+            return false;
+        }
+        let kill = Command::new("kill").args(["-HUP", &child.id().to_string()]).status();
+        assert!(kill.expect("there is kill").success());
+        std::thread::sleep(Duration::from_millis(500));
+        true
+    };
+    // 130, and not 129.
+    ends(&signalled(started, "-INT", goes_on), 130);
 }
 
 #[test]

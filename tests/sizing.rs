@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use common::{command, ends, out, with_threads};
+use common::{command, ends, out, said, with_threads};
 
 /// The two gateways that hold c0's mail in a chain of one or two crash while it is away; a third keeps it.
 const CRASH: &str = r#"
@@ -114,6 +114,23 @@ fn wrong_input_runs_nothing() {
         ends(&size(folder.path(), CRASH, &arguments), 2);
     }
     ends(&size(folder.path(), CRASH, &["--chain", "1..3"]), 2);
+    let output = size(folder.path(), CRASH, &["--slo", "accepted_lost == 0"]);
+    ends(&output, 2);
+    let either = "--chain <FROM..TO>|--vary <KEY=VALUES>";
+    assert!(said(&output).contains(either), "{}", said(&output));
+    let wrong = ["--slo", "latency.p98 <= 1s", "--slo", "lots == 0", "--set", "chain.lenght=2"];
+    let output = size(folder.path(), CRASH, &[&["--chain", "1..3"], &wrong[..]].concat());
+    ends(&output, 2);
+    for what in ["latency.p98 <= 1s", "lots == 0", "did you mean `length`"] {
+        assert!(said(&output).contains(what), "{what}: {}", said(&output));
+    }
+    let slo = ["--slo", "accepted_lost == 0"];
+    for varied in [["--vary", "chain.lenght=1..3"], ["--chain", "1..9"]] {
+        let output = size(folder.path(), CRASH, &[&varied[..], &slo].concat());
+        ends(&output, 2);
+        let typed = format!("\n1 | {}\n", varied.join(" "));
+        assert!(said(&output).contains(&typed), "{}", said(&output));
+    }
     assert!(!folder.path().join("out").exists());
 }
 

@@ -272,7 +272,9 @@ fn a_point_that_fails_is_told_and_the_others_go_on() {
 #[test]
 fn a_sweep_varies_something_and_not_the_seed() {
     let folder = with(SWEPT.split("[sweep]").next().unwrap());
-    ends(&penult(folder.path(), &["sweep", "s.toml"]), 2);
+    let output = penult(folder.path(), &["sweep", "s.toml"]);
+    ends(&output, 2);
+    assert!(said(&output).contains("--vary chain.length=1..3"), "{}", said(&output));
     let folder = with(&SWEPT.replace("[sweep]\n", "[sweep]\nseed = [1, 2]\n"));
     let output = penult(folder.path(), &["sweep", "s.toml"]);
     ends(&output, 2);
@@ -358,10 +360,14 @@ fn what_is_varied_and_shown_may_be_asked_for() {
         (["--show", "fingerprint"], "it is no number"),
         (["--show", "p50"], "name one"),
         (["--vary", "chain.lenght=1,2"], "did you mean"),
+        (["--vary", "chain.lenght=1..3"], "\n1 | --vary chain.lenght=1..3\n"),
         (["--vary", "chain.length"], "is not a key and its values"),
     ] {
         let (_, said) = run(&[&arguments[..], &["--out", "out/wrong"]].concat(), 2);
         assert!(said.contains(what), "{what}: {said}");
     }
+    let wrong = ["--vary", "chain.lenght=1,2", "--show", "latency.p98", "--out", "out/wrong"];
+    let (_, said) = run(&wrong, 2);
+    assert!(said.contains("did you mean `length`") && said.contains("no such number"), "{said}");
     assert!(!folder.path().join("out/wrong").exists());
 }

@@ -115,7 +115,7 @@ fn causes_are_told_of_what_did_not_arrive_and_of_who_had_no_host() {
 fn every_unit_is_compared_in_its_own() {
     let expect = "\"latency.max\" = \"<= 43.9ms\"\n\"latency.min\" = \"> 1s\"\n\
                   \"deliveries.loss_rate\" = \">= 50%\"\n\"cost.bytes\" = \"<= 1KiB\"\n\
-                  latency.p50 = 1\n\"failover.unhosted_s\" = \"!= 0s\"\n";
+                  latency.p50 = \"= 1ms\"\n\"failover.unhosted_s\" = \"!= 0s\"\n";
     let folder = folder_with(&[("u.toml", &expecting(expect))]);
     let output = penult(folder.path(), &["test", "u.toml"]);
     ends(&output, 1);
@@ -162,13 +162,31 @@ fn wrong_input_is_found_before_anything_runs() {
         assert!(said(&output).contains(what), "{what}: {}", said(&output));
     }
     assert_eq!(out(&output), "");
-    assert!(!folder.path().join("o").exists() && !folder.path().join("j.xml").exists());
+    assert!(!folder.path().join("o").exists());
+    // Who reads JUnit's XML is told, too.
+    let text = read(folder.path(), "j.xml");
+    let document = Document::parse(&text).expect("it is XML");
+    let errors: Vec<_> = document.descendants().filter(|node| node.has_tag_name("error")).collect();
+    let files = |node: &Node<'_, '_>| {
+        node.parent().and_then(|case| case.attribute("file")).unwrap().to_owned()
+    };
+    assert_eq!(errors.iter().map(files).collect::<Vec<_>>(), ["s/one.toml", "s/two.toml"]);
+    assert_eq!(errors[1].parent().unwrap().attribute("line"), Some("3"));
+    let message = errors[1].attribute("message").unwrap();
+    assert!(message.contains("unknown key `cuont`") && message.contains("`count`"), "{message}");
+    assert!(errors[1].text().unwrap().contains("s/two.toml:3:14"), "{text}");
+    let skipped = document.descendants().filter(|node| node.has_tag_name("skipped"));
+    assert_eq!(skipped.count(), 1, "{text}");
+    assert_eq!(fs::read_dir(folder.path()).expect("it is there").count(), 2, "no half file");
     let wrong: [(&[&str], &str); 6] = [
         (&["none.toml"], "none.toml can't be read"),
         (&[], "Usage"),
         (&["s/good.toml", "--bless", "--seed", "7"], "cannot be used with"),
         (&["s/good.toml", "--junit", "s"], "a folder is in the way"),
-        (&["s/good.toml", "--junit", "no/such/j.xml"], "no/such/j.xml"),
+        (
+            &["s/good.toml", "--junit", "no/such/j.xml"],
+            "no/such/j.xml: there is no folder no/such\n",
+        ),
         (&["empty"], "no scenario is below it"),
     ];
     fs::create_dir(folder.path().join("empty")).expect("it can be made");

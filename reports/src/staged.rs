@@ -29,7 +29,9 @@ impl Staged {
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let target = folder.join(name);
-        let file = builder.tempfile_in(folder).map_err(|error| about(&target, &error))?;
+        // Without what is said of the temporary file.
+        let wrong = |error: io::Error| about(&target, &error.kind().into());
+        let file = builder.tempfile_in(folder).map_err(wrong)?;
         Ok(Staged { writer: BufWriter::new(file), target })
     }
 

@@ -30,6 +30,7 @@
 #![forbid(unsafe_code)]
 
 mod build;
+mod care;
 mod check;
 mod complaint;
 mod empirical;
@@ -46,10 +47,11 @@ mod template;
 mod units;
 
 pub use build::Built;
+pub use care::{Care, Unfit};
 pub use complaint::{At, Complaint, Complaints, Severity, Source};
 pub use files::{FileName, Files, Folder, InMemory};
 pub use library::{LIBRARY, LIBRARY_FILES, STUDIES};
-pub use load::{Loaded, load, read};
+pub use load::{Loaded, load, load_with, read, read_with};
 pub use names::{Client, Gateway, MessageName, NodeName, Service};
 pub use nearest::nearest;
 pub use overrides::Overrides;

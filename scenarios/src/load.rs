@@ -7,7 +7,7 @@ use crate::files::{FileName, Files, Folder, Shelf};
 use crate::reading::Reading;
 use crate::reading::document::{Item, parse};
 use crate::reading::setting::Setting;
-use crate::{Overrides, Scenario, check};
+use crate::{Care, Overrides, Scenario, check};
 
 /// A scenario that was read and checked.
 #[derive(Clone, Debug)]
@@ -60,10 +60,15 @@ impl Loaded {
 
 /// Reads and checks a scenario file. The files that it names are looked for in its folder.
 pub fn load(path: &Path, overrides: &Overrides) -> Result<Loaded, Complaints> {
+    load_with(path, overrides, Care::default())
+}
+
+/// The same, looking as closely as is asked.
+pub fn load_with(path: &Path, overrides: &Overrides, care: Care<'_>) -> Result<Loaded, Complaints> {
     let name = path.display().to_string();
     let text = std::fs::read(path).map_err(|why| Complaints::unreadable(&name, &why))?;
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    read(&name, &text, overrides, &Folder(folder))
+    read_with(&name, &text, overrides, &Folder(folder), care)
 }
 
 /// Reads and checks the text of a scenario. `name` is what messages call it.
@@ -73,8 +78,19 @@ pub fn read(
     overrides: &Overrides,
     files: &dyn Files,
 ) -> Result<Loaded, Complaints> {
+    read_with(name, text, overrides, files, Care::default())
+}
+
+/// The same, looking as closely as is asked.
+pub fn read_with(
+    name: &str,
+    text: &[u8],
+    overrides: &Overrides,
+    files: &dyn Files,
+    care: Care<'_>,
+) -> Result<Loaded, Complaints> {
     let shelf = Shelf::new(files, name);
-    let mut cx = Reading::new(&shelf);
+    let mut cx = Reading::with(&shelf, care);
     let text = match std::str::from_utf8(text) {
         Ok(text) => text,
         Err(error) => return Err(not_text(name, text, &error)),

@@ -1,5 +1,7 @@
 //! `--set key=value`: what the command line changes in a scenario.
 
+use std::ops::Range;
+
 use crate::complaint::{At, Complaint};
 use crate::reading::Reading;
 use crate::reading::document::{Content, Entry, Item, Table, parse};
@@ -8,7 +10,24 @@ use crate::reading::write;
 /// Changes to a scenario before it is read, in order: the later wins.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Overrides {
-    given: Vec<String>,
+    given: Vec<Given>,
+}
+
+/// One change.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Given {
+    /// As `--set` takes it.
+    text: String,
+    /// What was typed instead of that, if something was.
+    typed: Option<Typed>,
+}
+
+/// An option of the command line that changes a scenario, and where its key and its value stand in it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Typed {
+    text: String,
+    key: Range<usize>,
+    value: Range<usize>,
 }
 
 impl Overrides {
@@ -20,7 +39,33 @@ impl Overrides {
     /// Adds one as it is typed: `chain.length=4`, `fault.0.at=5s`, `expect."latency.p99"="<= 1s"`. The
     /// value is TOML, or else text without quotes. What is wrong with it is said when the scenario is read.
     pub fn add(&mut self, text: impl Into<String>) -> &mut Self {
-        self.given.push(text.into());
+        self.given.push(Given { text: text.into(), typed: None });
+        self
+    }
+
+    /// Adds one that was typed as another option, such as `--vary chain.length=1..3`: messages show that. `typed`:
+    /// the option, its key if it says one, and its value.
+    pub fn add_typed(
+        &mut self,
+        text: impl Into<String>,
+        (option, key, value): (&str, Option<&str>, &str),
+    ) -> &mut Self {
+        let mut typed = option.to_owned();
+        let option = 0..typed.len();
+        typed.push(' ');
+        let mut add = |text: &str| {
+            let start = typed.len();
+            typed += text;
+            start..typed.len()
+        };
+        let key = key.map_or(option, |key| {
+            let place = add(key);
+            add("=");
+            place
+        });
+        let value = add(value);
+        let typed = Some(Typed { text: typed, key, value });
+        self.given.push(Given { text: text.into(), typed });
         self
     }
 
@@ -36,16 +81,16 @@ impl Overrides {
 
     /// Each as it is typed.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.given.iter().map(String::as_str)
+        self.given.iter().map(|given| given.text.as_str())
     }
 
     pub(crate) fn apply(&self, root: &mut Item, cx: &mut Reading<'_>) {
-        for text in &self.given {
-            let shown = format!("--set {text}");
+        for Given { text, typed } in &self.given {
+            let shown = typed.as_ref().map_or(format!("--set {text}"), |typed| typed.text.clone());
             let source = cx.complaints.sources.len();
             cx.complaints.sources.push(crate::Source { name: "command line".into(), text: shown });
-            if let Err(complaint) = apply(text, source, root) {
-                cx.complain(*complaint);
+            if let Err(complaints) = apply(text, typed.as_ref(), source, root) {
+                complaints.into_iter().for_each(|complaint| cx.complain(complaint));
             }
         }
     }
@@ -53,17 +98,23 @@ impl Overrides {
 
 impl<S: Into<String>> FromIterator<S> for Overrides {
     fn from_iter<I: IntoIterator<Item = S>>(texts: I) -> Self {
-        Overrides { given: texts.into_iter().map(Into::into).collect() }
+        let given = texts.into_iter().map(|text| Given { text: text.into(), typed: None });
+        Overrides { given: given.collect() }
     }
 }
 
 /// Where the text begins behind `--set `.
 const SHIFT: usize = "--set ".len();
 
-fn apply(text: &str, source: usize, root: &mut Item) -> Result<(), Box<Complaint>> {
+fn apply(
+    text: &str,
+    typed: Option<&Typed>,
+    source: usize,
+    root: &mut Item,
+) -> Result<(), Vec<Complaint>> {
     let at = |start: usize, end: usize| At { source, start: start + SHIFT, end: end + SHIFT };
     let whole = at(0, text.len());
-    let wrong = |at, what: &str, mend: &str| Err(Box::new(Complaint::error(at, what, mend)));
+    let wrong = |at, what: &str, mend: &str| Err(vec![Complaint::error(at, what, mend)]);
     let Some(cut) = equals_sign(text) else {
         return wrong(whole, "this sets nothing", "it is key=value, as in chain.length=4");
     };
@@ -75,8 +126,13 @@ fn apply(text: &str, source: usize, root: &mut Item) -> Result<(), Box<Complaint
             "it is keys with dots between, as in chain.length",
         );
     };
-    let value = read_value(value, source, SHIFT + cut + 1);
-    put(root, &steps, value, at(0, cut))
+    let mut value = read_value(value, source, SHIFT + cut + 1)?;
+    let mut key_at = at(0, cut);
+    if let Some(Typed { key, value: typed, .. }) = typed {
+        key_at = At { source, start: key.start, end: key.end };
+        value.move_to(At { source, start: typed.start, end: typed.end });
+    }
+    put(root, &steps, value, key_at).map_err(|complaint| vec![*complaint])
 }
 
 /// The first one that is not in quotes.
@@ -106,16 +162,29 @@ fn steps(path: &str) -> Option<Vec<String>> {
     (errors.is_empty() && matches!(item.content, Content::Integer(_))).then_some(steps)
 }
 
-fn read_value(text: &str, source: usize, start: usize) -> Item {
+/// A value as TOML has it, or else a text without quotes. What begins like a list or a table is none.
+fn read_value(text: &str, source: usize, start: usize) -> Result<Item, Vec<Complaint>> {
     const KEY: &str = "it = ";
     let at = At { source, start, end: start + text.len() };
     // The key in front is no part of the command line.
     let (document, errors) = parse(&format!("{KEY}{text}"), source, start.wrapping_sub(KEY.len()));
     match document.content {
         Content::Table(Table(mut entries)) if errors.is_empty() && entries.len() == 1 => {
-            entries.remove(0).item
+            Ok(entries.remove(0).item)
         }
-        _ => Item { at, content: Content::Text(text.trim().to_owned()) },
+        _ if !errors.is_empty() && text.trim_start().starts_with(['[', '{']) => {
+            let short = |mut complaint: Complaint| {
+                // In front of the value, and behind it, nothing of it is shown.
+                complaint.at = complaint.at.filter(|it| at.contains(*it)).or(Some(at));
+                complaint
+            };
+            let mut errors: Vec<Complaint> = errors.into_iter().map(short).collect();
+            if let Some(last) = errors.last_mut() {
+                last.note = Some("a text that begins so is to be in quotes".into());
+            }
+            Err(errors)
+        }
+        _ => Ok(Item { at, content: Content::Text(text.trim().to_owned()) }),
     }
 }
 

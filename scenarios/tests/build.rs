@@ -5,7 +5,7 @@ mod common;
 use common::{PLAIN, fine, read_set};
 use penult_models::strategies::StrategyOptions;
 use penult_models::{ClientId, GatewayId, Setup};
-use penult_scenarios::{InMemory, Overrides, read, template};
+use penult_scenarios::{InMemory, Overrides, Strategy, read, template};
 use penult_sim::{Delay, NodeId, RegionId, Span, What};
 
 fn built(text: &str, sets: &[&str]) -> Setup {
@@ -14,8 +14,7 @@ fn built(text: &str, sets: &[&str]) -> Setup {
 }
 
 fn refused(text: &str, sets: &[&str]) -> String {
-    let loaded = read_set(text, sets).unwrap_or_else(|wrong| panic!("{sets:?}\n{wrong}"));
-    match loaded.build() {
+    match read_set(text, sets) {
         Ok(_) => panic!("{sets:?} is accepted"),
         Err(complaints) => complaints.to_string(),
     }
@@ -279,6 +278,11 @@ fn of_keys_that_do_nothing_the_reader_is_told() {
 fn what_can_not_be_is_refused_where_it_stands() {
     let said = refused(PLAIN, &["chain.queues=split", "chain.repair=replace"]);
     assert!(said.contains("not replaced in `split`") && said.contains("command line"), "{said}");
+    // The same, where only a comparison runs that strategy.
+    let other = ["strategy=single", "chain.queues=split", "chain.repair=replace"];
+    let loaded = read_set(PLAIN, &other).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let refused_as = |strategy| loaded.build_as(strategy, 1).is_err();
+    assert!(refused_as(Strategy::Chain) && !refused_as(Strategy::Single));
     let said = refused(LIST, &["message.0.size=3GiB", "message.0.attachment=2GiB"]);
     assert_eq!(said.matches("2 GiB or more").count(), 2, "all at once\n{said}");
     assert!(refused(PLAIN, &["workload.size=2GiB"]).contains("2 GiB or more"));
@@ -466,7 +470,7 @@ fn one_more_client_moves_nobody() {
 #[test]
 fn another_strategy_of_the_same_file() {
     let loaded = fine(&format!("{PLAIN}\n[single]\nack_timeout = \"300ms\"\n"));
-    let built = loaded.build_as(penult_scenarios::Strategy::Single, 7).unwrap().setup;
+    let built = loaded.build_as(Strategy::Single, 7).unwrap().setup;
     assert_eq!((built.seed, built.places().client(ClientId(0)).index()), (7, 5));
     let StrategyOptions::Single(options) = built.strategy else { panic!("another strategy") };
     assert_eq!(options.ack_timeout, Span::millis(300));

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{PLAIN, read_set};
-use penult_scenarios::{Event, Scenario, Strategy, Varying, When};
+use penult_scenarios::{Event, InMemory, Overrides, Scenario, Strategy, Varying, When, read};
 use penult_sim::Span;
 
 /// The scenario with these set.
@@ -89,9 +89,28 @@ fn what_is_wrong_is_shown_as_it_was_typed() {
         "nonsense",
         "=5",
         "gateways..count=5",
+        r#"expect={ "deliveries.lost" = 0, "deliveries.lost" = 1 }"#,
+        "gateways.regions=[\"eu\", us]",
+        "gateways.latency={ exponential = 5ms",
     ];
     let shown: Vec<String> = all.iter().map(|one| wrong(PLAIN, &[one])).collect();
     insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
+fn what_was_typed_otherwise_is_shown_so() {
+    let shown = |text: &str, typed| {
+        let mut overrides = Overrides::none();
+        overrides.add_typed(text, typed);
+        let read = read("s.toml", PLAIN.as_bytes(), &overrides, &InMemory::default());
+        read.expect_err(text).to_string()
+    };
+    let vary = ("--vary", Some("chain.lenght"), "1..3");
+    let key = shown("sweep.\"chain.lenght\"=[1, 2, 3]", vary);
+    let vary = ("--vary", Some("chain.length"), "x,2");
+    let value = shown("sweep.\"chain.length\"=[\"x\", 2]", vary);
+    let seed = shown("seed=99999999999999999999", ("--seed", None, "99999999999999999999"));
+    insta::assert_snapshot!([key, value, seed].join("\n"));
 }
 
 #[test]

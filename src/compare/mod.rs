@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use penult_reports::compare::{Comparison, Run, Seed, Standing};
 use penult_reports::{RowFiles, RunName, Stopped, play_told};
-use penult_scenarios::{Loaded, load};
+use penult_scenarios::Loaded;
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::exit::{Exit, Failure};
 use crate::one::broken;
 use crate::options::{Changes, seed_after};
 use crate::progress::Progress;
-use crate::{say, stop, world};
+use crate::{folders, say, stop, world};
 use rival::Rival;
 
 pub use rival::pieces;
@@ -62,7 +62,7 @@ struct Entrant {
 /// Runs each strategy with each seed, and compares them.
 pub fn compare(arguments: &Arguments) -> Result<Exit, Failure> {
     let entrants = entrants(arguments)?;
-    let folder = folder(arguments);
+    let folder = folders::of_command(arguments.out.as_deref(), &arguments.file, "compare");
     let scenario = &entrants[0].loaded.scenario;
     let seeds: Vec<u64> =
         (0..arguments.replications).map(|it| seed_after(scenario.seed, it.into())).collect();
@@ -122,8 +122,7 @@ fn entrants(arguments: &Arguments) -> Result<Vec<Entrant>, Failure> {
     for rival in rivals {
         let sets = arguments.set.iter().cloned().chain(rival.sets()).collect();
         let changes = Changes::of(rival.strategy.word(), arguments.seed, sets);
-        let built = load(&arguments.file, &changes.overrides())
-            .and_then(|loaded| Ok((world::build(&loaded)?, loaded)));
+        let built = world::read(&arguments.file, &changes.overrides());
         // What holds for several is said once.
         let mut once = |text: String| {
             let is_new = !text.is_empty() && !said.contains(&text);
@@ -133,7 +132,7 @@ fn entrants(arguments: &Arguments) -> Result<Vec<Entrant>, Failure> {
             is_new
         };
         match built {
-            Ok((built, loaded)) => {
+            Ok((loaded, built)) => {
                 if !arguments.quiet {
                     // What the file has for others may be of no use to one that keeps mail otherwise.
                     if !rival.keeps_otherwise() && once(loaded.warnings.render(false)) {
@@ -153,13 +152,6 @@ fn entrants(arguments: &Arguments) -> Result<Vec<Entrant>, Failure> {
         }
     }
     if entrants.len() == count { Ok(entrants) } else { Err(Failure::Said) }
-}
-
-fn folder(arguments: &Arguments) -> PathBuf {
-    arguments.out.clone().unwrap_or_else(|| {
-        let stem = arguments.file.file_stem().unwrap_or(arguments.file.as_os_str());
-        Path::new("out").join(format!("{}-compare", stem.to_string_lossy()))
-    })
 }
 
 /// Finds out before the runs whether the comparison could be written at all.

@@ -15,36 +15,31 @@ use std::path::PathBuf;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::compare::pieces;
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, all, both};
 use crate::one::{Made, One};
 use crate::options::{Changes, seed_after};
 use crate::progress::{Progress, SELDOM, now};
-use crate::sweep::{Table, folder, load_point};
+use crate::sweep::{Table, load_point};
 use crate::whole::Whole;
-use crate::{say, stop, world};
+use crate::{folders, say, stop};
 use objective::Objective;
 pub use objective::whole_path;
-use penult_scenarios::Overrides;
 use step::{Asked, Numbers, Step, Verdict};
 use tell::{percent, told};
 
 /// What `penult size` is told.
 #[derive(clap::Args)]
+#[command(group(clap::ArgGroup::new("values").required(true)))]
 pub struct Arguments {
     /// The scenario
     file: PathBuf,
     #[command(flatten)]
     changes: Changes,
     /// The lengths of the chain to try, as in 1..6: short for --vary chain.length=1..6
-    #[arg(
-        long,
-        value_name = "FROM..TO",
-        required_unless_present = "vary",
-        conflicts_with = "vary"
-    )]
+    #[arg(long, value_name = "FROM..TO", group = "values")]
     chain: Option<String>,
     /// The key to vary and its values, the cheapest first: key=1..6, or key=1ms,5ms,20ms
-    #[arg(long, value_name = "KEY=VALUES")]
+    #[arg(long, value_name = "KEY=VALUES", group = "values")]
     vary: Option<String>,
     /// What a run must come to, as in 'latency.p99 <= 400ms'; all of them, if given several times
     #[arg(long, value_name = "CONDITION", required = true)]
@@ -85,9 +80,9 @@ fn share(text: &str) -> Result<f64, String> {
 /// Finds the smallest.
 pub fn size(arguments: &Arguments) -> Result<Exit, Failure> {
     let (key, values) = varied(arguments)?;
-    let objectives = arguments.slo.iter().map(|text| Objective::read(text));
-    let objectives = objectives.collect::<Result<Vec<_>, _>>()?;
-    let mut steps = steps(arguments, &key, values, objectives.len())?;
+    // All that is wrong is said at once.
+    let objectives = all(arguments.slo.iter().map(|text| Objective::read(text)));
+    let (objectives, mut steps) = both(objectives, steps(arguments, &key, values))?;
     let confidence = 1.0 - (1.0 - arguments.confidence) / steps.len() as f64;
     let least = u64::from(arguments.at_least.min(arguments.budget));
     let asked = Asked { share: arguments.share, confidence, least };
@@ -102,7 +97,7 @@ pub fn size(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     let numbers: Vec<Numbers> = steps.iter().map(Step::numbers).collect();
     let best = steps.iter().position(|step| step.verdict == Some(Verdict::Meets));
-    let folder = folder(arguments.out.as_deref(), &arguments.file, "size");
+    let folder = folders::of_command(arguments.out.as_deref(), &arguments.file, "size");
     let failed = |error: std::io::Error| Failure::input(format!("{}: {error}", folder.display()));
     std::fs::create_dir_all(&folder).map_err(failed)?;
     let mut table = Table::begin(&folder.join("size.csv"), columns(&key))?;
@@ -155,22 +150,23 @@ pub fn key_and_values(vary: &str) -> Result<(String, Vec<String>), Failure> {
 }
 
 /// Each value with its scenario, all of them read before anything runs.
-fn steps(
-    arguments: &Arguments,
-    key: &str,
-    values: Vec<String>,
-    objectives: usize,
-) -> Result<Vec<Step>, Failure> {
+fn steps(arguments: &Arguments, key: &str, values: Vec<String>) -> Result<Vec<Step>, Failure> {
+    // As it was typed.
+    let typed = match (&arguments.vary, &arguments.chain) {
+        (Some(vary), _) => vary.split_once('=').map(|(key, list)| ("--vary", Some(key), list)),
+        (None, chain) => chain.as_deref().map(|list| ("--chain", None, list)),
+    };
+    let typed = typed.unwrap_or(("--vary", None, ""));
     let step = |value: String| {
-        let set: Overrides = [format!("{key}={value}")].into_iter().collect();
-        let changes = arguments.changes.and(&set);
-        let loaded = load_point(&arguments.file, &changes)
-            .and_then(|loaded| world::build(&loaded).map(|_| loaded));
-        let loaded = loaded.map_err(|complaints| {
+        let set = format!("{key}={value}");
+        let mut overrides = arguments.changes.overrides();
+        overrides.add_typed(&set, typed);
+        let changes = arguments.changes.and(&[set].into_iter().collect());
+        let loaded = load_point(&arguments.file, overrides).map_err(|complaints| {
             say::complaints(&complaints);
             Failure::Said
         })?;
-        let (runs, broken) = (Vec::new(), vec![0; objectives]);
+        let (runs, broken) = (Vec::new(), vec![0; arguments.slo.len()]);
         Ok(Step { value, changes, loaded, runs, met: 0, broken, verdict: None })
     };
     values.into_iter().map(step).collect()

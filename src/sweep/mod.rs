@@ -11,16 +11,16 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use penult_reports::Doubt;
-use penult_scenarios::{Complaints, Loaded, Overrides, load};
+use penult_scenarios::{Complaints, Loaded, Overrides};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, both};
 use crate::one::One;
 use crate::options::Changes;
 use crate::progress::Progress;
 use crate::size::key_and_values;
 use crate::whole::Whole;
-use crate::{say, stop, world};
+use crate::{folders, say, stop, world};
 use journal::{Journal, Place};
 use lock::Lock;
 use numbers::Numbers;
@@ -60,13 +60,15 @@ pub struct Arguments {
 /// Runs what is missing, then writes the tables.
 pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     let file = &arguments.file;
-    let numbers = Numbers::of(&arguments.show)?;
-    let base = read(file, &arguments.changes.and(&varied(&arguments.vary)?))?;
+    // All that is wrong is said at once.
+    let numbers = Numbers::of(&arguments.show);
+    let base = varied(&arguments.changes, &arguments.vary).and_then(|it| read(file, &it));
+    let (numbers, base) = both(numbers, base)?;
     if !arguments.quiet {
         say::complaints(&base.warnings);
     }
     let plan = Plan::of(&base, file, arguments.replications)?;
-    let folder = folder(arguments.out.as_deref(), file, "sweep");
+    let folder = folders::of_command(arguments.out.as_deref(), file, "sweep");
     let failed = |error: std::io::Error| Failure::input(format!("{}: {error}", folder.display()));
     std::fs::create_dir_all(&folder).map_err(failed)?;
     let _lock = Lock::take(&folder)?;
@@ -144,9 +146,9 @@ fn conclude(
     Ok(exit)
 }
 
-/// `--vary` as the table `[sweep]` has it.
-fn varied(vary: &[String]) -> Result<Overrides, Failure> {
-    let mut overrides = Overrides::none();
+/// What the command line changes, with `--vary` as the table `[sweep]` has it.
+fn varied(changes: &Changes, vary: &[String]) -> Result<Overrides, Failure> {
+    let mut overrides = changes.overrides();
     if !vary.is_empty() {
         overrides.add("sweep={}");
     }
@@ -159,7 +161,9 @@ fn varied(vary: &[String]) -> Result<Overrides, Failure> {
             false => toml::Value::String(value).to_string(),
         };
         let values: Vec<String> = values.into_iter().map(quoted).collect();
-        overrides.add(format!("sweep.{}=[{}]", toml::Value::String(key), values.join(", ")));
+        let set = format!("sweep.{}=[{}]", toml::Value::String(key), values.join(", "));
+        let (key, list) = vary.split_once('=').unwrap_or((vary, ""));
+        overrides.add_typed(set, ("--vary", Some(key), list));
     }
     Ok(overrides)
 }
@@ -184,7 +188,7 @@ impl Runner<'_> {
         }
         let Arguments { file, changes, .. } = self.arguments;
         let changes = changes.and(&self.plan.overrides(point));
-        let loaded = match load_point(file, &changes) {
+        let loaded = match load_point(file, changes.overrides()) {
             Ok(loaded) => loaded,
             Err(complaints) => {
                 let what = complaints.render(false);
@@ -241,24 +245,16 @@ impl Runner<'_> {
 }
 
 /// The scenario of one point, without what varies it.
-pub fn load_point(file: &Path, changes: &Changes) -> Result<Loaded, Complaints> {
-    let mut overrides = changes.overrides();
+pub fn load_point(file: &Path, mut overrides: Overrides) -> Result<Loaded, Complaints> {
     overrides.add("sweep={}");
-    load(file, &overrides)
+    world::load(file, &overrides)
 }
 
 /// A scenario that is well formed and can be built.
-fn read(file: &Path, changes: &Changes) -> Result<Loaded, Failure> {
-    let built =
-        load(file, &changes.overrides()).and_then(|loaded| world::build(&loaded).map(|_| loaded));
-    built.map_err(|complaints| {
+fn read(file: &Path, overrides: &Overrides) -> Result<Loaded, Failure> {
+    let read = world::read(file, overrides).map(|(loaded, _)| loaded);
+    read.map_err(|complaints| {
         say::complaints(&complaints);
         Failure::Said
     })
-}
-
-/// Where the results of a command go, if nothing else is said.
-pub fn folder(out: Option<&Path>, file: &Path, command: &str) -> PathBuf {
-    let stem = file.file_stem().unwrap_or(file.as_os_str()).to_string_lossy();
-    out.map_or_else(|| Path::new("out").join(format!("{stem}-{command}")), Path::to_path_buf)
 }

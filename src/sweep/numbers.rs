@@ -7,7 +7,7 @@ use penult_reports::{Curves, Panel, SERIES_MAX, Summary, Value};
 
 use super::plan::{Plan, shown};
 use super::tables::Point;
-use crate::exit::Failure;
+use crate::exit::{Failure, all};
 use crate::size::whole_path;
 
 /// What is drawn if nothing is asked for.
@@ -38,7 +38,7 @@ impl Numbers {
                 None => Err(wrong("the summary has no such number".into())),
             }
         };
-        let asked = show.iter().map(whole).collect::<Result<_, _>>()?;
+        let asked = all(show.iter().map(whole))?;
         Ok(Numbers { asked, points: Vec::new(), runs: None })
     }
 

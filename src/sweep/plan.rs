@@ -29,14 +29,9 @@ impl Plan {
         let sweep = &scenario.sweep;
         let file_name = file.display();
         if sweep.axes.is_empty() {
-            let mend =
-                "add a table [sweep] with lists of values, as in \"chain.length\" = [1, 2, 3]";
+            let mend = "add a table [sweep] with lists of values, as in \"chain.length\" = [1, 2, 3], or \
+                        ask for them: --vary chain.length=1..3";
             return Err(Failure::input(format!("{file_name} varies nothing: {mend}")));
-        }
-        if sweep.axes.iter().any(|axis| axis.path == "seed") {
-            let mend =
-                "each run has a seed of its own; `replications` says how many runs a point has";
-            return Err(Failure::input(format!("{file_name} varies `seed` in [sweep]: {mend}")));
         }
         let points = sweep.points();
         // All points name the same keys, in the same order.

@@ -9,7 +9,7 @@ mod verdict;
 use std::path::{Path, PathBuf};
 
 use penult_reports::Verdict;
-use penult_scenarios::{Complaints, Loaded, load};
+use penult_scenarios::{Complaints, Loaded};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::exit::{Exit, Failure};
@@ -32,7 +32,7 @@ pub struct Arguments {
     /// Writes the reports too, each to a folder in this one
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Writes what came of each expectation as JUnit's XML
+    /// Writes what came of each expectation as JUnit's XML; if a scenario can't be run, what is wrong with it
     #[arg(long, value_name = "FILE")]
     junit: Option<PathBuf>,
     /// Prints an annotation for GitHub at the line of each expectation that is not met
@@ -58,6 +58,12 @@ enum Ended {
     Interrupted,
 }
 
+/// What can't be tested.
+struct Unread {
+    case: Case,
+    complaints: Complaints,
+}
+
 /// A scenario to be tested, read and found well formed.
 struct Test {
     case: Case,
@@ -66,10 +72,13 @@ struct Test {
 
 /// Tests all of them. Nothing runs if any can't.
 pub fn test(arguments: &Arguments) -> Result<Exit, Failure> {
-    let tests = read(arguments, cases(&arguments.paths, arguments.out.as_deref())?)?;
+    let (tests, unread) = read(arguments, cases(&arguments.paths, arguments.out.as_deref())?)?;
+    if !unread.is_empty() {
+        return refused(arguments, &tests, &unread);
+    }
+    stop::listen();
     // Whether it can be written turns out before anything runs.
     let junit = arguments.junit.as_deref().map(Whole::begin).transpose()?;
-    stop::listen();
     let spans = tests.iter().map(|test| test.loaded.scenario.duration);
     let progress = Progress::of(spans, arguments.quiet);
     let made: Vec<Result<Made, Failure>> =
@@ -109,11 +118,27 @@ pub fn test(arguments: &Arguments) -> Result<Exit, Failure> {
     Ok(counts.exit())
 }
 
+/// Nothing runs: who reads JUnit's XML is told why.
+fn refused(arguments: &Arguments, tests: &[Test], unread: &[Unread]) -> Result<Exit, Failure> {
+    if let Some(junit) = &arguments.junit {
+        let tests = tests.iter().map(|test| (&test.case, None));
+        let unread = unread.iter().map(|unread| (&unread.case, Some(&unread.complaints)));
+        let mut all: Vec<(&Case, Option<&Complaints>)> = tests.chain(unread).collect();
+        all.sort_by_key(|(case, _)| case.number);
+        let all = all.into_iter().map(|(case, complaints)| (case.file.as_path(), complaints));
+        Whole::begin(junit)?.write(&junit::refused(all).map_err(Failure::Input)?)?;
+    }
+    if !arguments.quiet {
+        let which = counted(unread.len(), "scenario", "scenarios");
+        say::word(&format!("{which} can't be run: nothing was"));
+    }
+    Ok(Exit::Input)
+}
+
 /// Reads all of them, and says what is wrong with any.
-fn read(arguments: &Arguments, cases: Vec<Case>) -> Result<Vec<Test>, Failure> {
+fn read(arguments: &Arguments, cases: Vec<Case>) -> Result<(Vec<Test>, Vec<Unread>), Failure> {
     let overrides = arguments.changes.overrides();
-    let mut tests = Vec::new();
-    let mut wrong = 0;
+    let (mut tests, mut unread) = (Vec::new(), Vec::new());
     let complain = |file: &Path, complaints: &Complaints| {
         say::complaints(complaints);
         let annotations = github::complaints(file, complaints);
@@ -121,9 +146,8 @@ fn read(arguments: &Arguments, cases: Vec<Case>) -> Result<Vec<Test>, Failure> {
     };
     for case in cases {
         let file = case.file.as_path();
-        let built = load(file, &overrides).and_then(|loaded| Ok((world::build(&loaded)?, loaded)));
-        match built {
-            Ok((_, loaded)) => {
+        match world::read(file, &overrides) {
+            Ok((loaded, _)) => {
                 if !arguments.quiet {
                     complain(file, &loaded.warnings)?;
                 }
@@ -134,18 +158,11 @@ fn read(arguments: &Arguments, cases: Vec<Case>) -> Result<Vec<Test>, Failure> {
             }
             Err(complaints) => {
                 complain(file, &complaints)?;
-                wrong += 1;
+                unread.push(Unread { case, complaints });
             }
         }
     }
-    if wrong == 0 {
-        return Ok(tests);
-    }
-    if !arguments.quiet {
-        let which = counted(wrong, "scenario", "scenarios");
-        say::word(&format!("{which} can't be run: nothing was"));
-    }
-    Err(Failure::Said)
+    Ok((tests, unread))
 }
 
 fn run<'t>(arguments: &Arguments, test: &'t Test) -> One<'t> {

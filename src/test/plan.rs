@@ -5,10 +5,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::exit::Failure;
+use crate::folders;
 
 /// A scenario to be tested.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Case {
+    /// Its place among all.
+    pub number: usize,
     /// Its file.
     pub file: PathBuf,
     /// Where its report goes, if one is asked for.
@@ -46,7 +49,7 @@ pub fn cases(paths: &[PathBuf], out: Option<&Path>) -> Result<Vec<Case>, Failure
                 let what = format!("the reports of {one} and {other} would both go to {folder}");
                 return Err(Failure::input(what));
             }
-            cases.push(Case { file, folder });
+            cases.push(Case { number: cases.len(), file, folder });
         }
     }
     Ok(cases)
@@ -55,8 +58,7 @@ pub fn cases(paths: &[PathBuf], out: Option<&Path>) -> Result<Vec<Case>, Failure
 /// A file as seen from where the search began, without its ending.
 fn name(from: &Path, file: &Path) -> PathBuf {
     let seen = file.strip_prefix(from).unwrap_or(file);
-    let named = if seen.as_os_str().is_empty() { file.file_name() } else { None };
-    named.map_or(seen, Path::new).with_extension("")
+    seen.with_file_name(folders::stem(file))
 }
 
 /// A folder with a file of this name is left out, with all that is below it.

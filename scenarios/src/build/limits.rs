@@ -12,13 +12,13 @@ use crate::tables::{
 };
 
 /// Something that comes to nothing.
-struct Line {
+pub(crate) struct Line {
     /// What.
-    key: &'static str,
+    pub(crate) key: &'static str,
     /// What would act, or what works instead.
-    mend: &'static str,
+    pub(crate) mend: &'static str,
     /// The places of the scenario where it is said.
-    places: fn(&Scenario) -> Vec<String>,
+    pub(crate) places: fn(&Scenario) -> Vec<String>,
 }
 
 /// Asked for at this key, or not at all.
@@ -80,7 +80,7 @@ lines! { SINGLE:
 }
 
 /// What stands in for a dead member has no place in a fixed chain.
-const FIXED_CHAINS: Line = Line {
+pub(crate) const FIXED_CHAINS: Line = Line {
     key: "a dead gateway is not replaced in `split`, where each user's chain is fixed",
     mend: "`queues = \"both\"`, or `repair = \"none\"`",
     places: |s| {
@@ -89,7 +89,7 @@ const FIXED_CHAINS: Line = Line {
 };
 
 /// Sizes are counted in 32 bits, and what is carried with them too.
-const LARGE: Line = Line {
+pub(crate) const LARGE: Line = Line {
     key: "a message of 2 GiB or more",
     mend: "2147483647 B at most",
     places: |s| {

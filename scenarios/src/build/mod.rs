@@ -1,17 +1,20 @@
 //! From a checked scenario to the world that it describes: a [`Setup`], ready to run.
 
 mod faults;
-mod limits;
+pub(crate) mod limits;
 mod links;
 mod options;
 mod people;
 mod workload;
+
+use std::collections::BTreeSet;
 
 use penult_models::{GatewayId, QueuePlace, Setup};
 use penult_sim::{RegionDelays, RegionId, Seed, Time};
 
 use crate::Loaded;
 use crate::complaint::Complaints;
+use crate::names::Gateway;
 use crate::tables::{Placement, Queue, Scenario, Strategy, When};
 
 /// More events than any run that ends takes.
@@ -102,6 +105,19 @@ fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
         triggers: Vec::new(),
         strategy,
     }
+}
+
+/// The services that there are with the strategy of a scenario.
+pub(crate) fn services(scenario: &Scenario) -> Vec<&'static str> {
+    let services = options::strategy(scenario, scenario.strategy).services();
+    services.iter().map(|service| service.kind).collect()
+}
+
+/// The ends of all links with the seed of a scenario whose gateways were checked, the lesser first.
+pub(crate) fn linked(scenario: &Scenario) -> BTreeSet<(Gateway, Gateway)> {
+    let gateways = links::gateways(scenario, &Seed::new(scenario.seed));
+    let ends = gateways.links.iter().map(|link| (Gateway(link.ends.0.0), Gateway(link.ends.1.0)));
+    ends.map(|(one, other)| (one.min(other), one.max(other))).collect()
 }
 
 /// The regions that gateways are dealt out to, each once: their places are the engine's regions.

@@ -5,35 +5,51 @@ use std::collections::BTreeMap;
 use super::Checks;
 use crate::complaint::Complaint;
 use crate::names::{NodeName, Service};
-use crate::tables::{
-    DiskFate, Event, Fault, Kind, Strategy, Struck, Target, Trigger, What, When, Who,
-};
+use crate::tables::{DiskFate, Event, Kind, Strategy, Struck, Target, Trigger, What, When, Who};
+
+/// How many nodes break.
+#[derive(Clone, Copy)]
+enum Targets {
+    /// None: it is no node.
+    One,
+    /// So many.
+    Nodes(usize),
+    /// Nobody knows before the run.
+    Unknown,
+}
+
+impl Targets {
+    /// So many nodes. None at all is said elsewhere.
+    fn of(count: usize) -> Targets {
+        if count == 0 { Targets::Unknown } else { Targets::Nodes(count) }
+    }
+}
 
 impl Checks<'_, '_> {
+    /// Each fault, or what of it could be read. What could not is left alone: its place was complained
+    /// about already.
     pub(super) fn faults(&mut self) {
         let scenario = self.scenario;
-        for (number, fault) in scenario.fault.iter().enumerate() {
+        let halves = std::mem::take(&mut self.cx.faults);
+        for (number, (fault, half)) in scenario.fault.iter().zip(&halves).enumerate() {
             let path = format!("fault.{number}");
-            // What could not be read is not what it seems.
-            let at = self.document.find(&path).map(|(item, _)| item);
-            let broken = at.is_some_and(|item| {
-                let inside = item.as_table().map(|table| &table.0);
-                let places = inside.into_iter().flatten().flat_map(|it| [it.item.at, it.key_at]);
-                self.cx.broken(places.chain([item.at]).collect::<Vec<_>>())
-            });
-            if !broken {
-                self.fault(fault, &path);
+            let (what, when) = match half {
+                Some(half) => (half.what.as_ref(), half.when.as_ref()),
+                None => (Some(&fault.what), Some(&fault.when)),
+            };
+            let targets = what.map(|what| self.what(what, &path));
+            if let Some(when) = when {
+                self.when(when, what, targets, &path);
             }
         }
     }
 
-    fn fault(&mut self, fault: &Fault, path: &str) {
-        let targets = self.what(&fault.what, path);
-        match &fault.when {
+    fn when(&mut self, when: &When, what: Option<&What>, targets: Option<Targets>, path: &str) {
+        match when {
             When::Once { at, .. } => self.instant(*at, &format!("{path}.at")),
             When::Process(process) => {
                 self.instant(process.from, &format!("{path}.from"));
-                if let Some(together) = process.together {
+                if let (Some(together), Some(targets)) = (process.together, targets) {
                     self.together(together, targets, path);
                 }
             }
@@ -45,7 +61,7 @@ impl Checks<'_, '_> {
                         break;
                     }
                     let directory = struck.node == NodeName::Service(Service::Directory);
-                    if directory && matches!(fault.what, What::Crash { disk: DiskFate::Lost, .. }) {
+                    if directory && matches!(what, Some(What::Crash { disk: DiskFate::Lost, .. })) {
                         self.durable(path);
                     }
                 }
@@ -71,8 +87,8 @@ impl Checks<'_, '_> {
         }
     }
 
-    /// Checks what breaks; how many nodes that are, if it is on nodes and their number is known.
-    fn what(&mut self, what: &What, path: &str) -> Option<Option<usize>> {
+    /// Checks what breaks; how many nodes that are.
+    fn what(&mut self, what: &What, path: &str) -> Targets {
         match what {
             What::Crash { who, disk } => {
                 let directory = NodeName::Service(Service::Directory);
@@ -84,25 +100,25 @@ impl Checks<'_, '_> {
                 if on_directory && *disk == DiskFate::Lost {
                     self.durable(path);
                 }
-                Some(self.who(who, &format!("{path}.crash")))
+                self.who(who, &format!("{path}.crash"))
             }
-            What::Offline(who) => Some(self.who(who, &format!("{path}.offline"))),
+            What::Offline(who) => self.who(who, &format!("{path}.offline")),
             What::Region(region) => {
                 self.region_known(region, &format!("{path}.region"));
-                None
+                Targets::One
             }
             What::Link { ends, .. } => {
                 self.ends(*ends, &format!("{path}.link"));
-                None
+                Targets::One
             }
             What::Partition(groups) => {
                 self.partition(groups, &format!("{path}.partition"));
-                None
+                Targets::One
             }
             What::Slow { target, slow } => match target {
                 Target::Node(node) => {
                     self.node(*node, &format!("{path}.slow"));
-                    Some(Some(1))
+                    Targets::Nodes(1)
                 }
                 Target::Link(one, other) => {
                     if one == other {
@@ -115,7 +131,7 @@ impl Checks<'_, '_> {
                         let mend = "it stands beside a `slow` node only";
                         self.error(&format!("{path}.cpu"), "a link has no CPU", mend);
                     }
-                    None
+                    Targets::One
                 }
             },
         }
@@ -126,7 +142,7 @@ impl Checks<'_, '_> {
         self.error(&path, "the directory's disk can't be lost", "it is durable: `disk = \"kept\"`");
     }
 
-    fn who(&mut self, who: &Who, path: &str) -> Option<usize> {
+    fn who(&mut self, who: &Who, path: &str) -> Targets {
         match who {
             Who::Nodes(nodes) => {
                 for (number, node) in nodes.iter().enumerate() {
@@ -141,21 +157,34 @@ impl Checks<'_, '_> {
                         self.contradiction((&here, &first), what, "name each once", "the first");
                     }
                 }
-                Some(nodes.len())
+                let services = self.services();
+                let is_there = |node: &&NodeName| match (node, &services) {
+                    (NodeName::Service(service), Some(there)) => there.contains(&service.word()),
+                    _ => true,
+                };
+                Targets::of(nodes.iter().filter(is_there).count())
             }
-            Who::Gateways => Some(self.scenario.gateways.count as usize),
-            Who::Clients => Some(self.scenario.clients.count as usize),
-            Who::Services => Some(2 + usize::from(self.has_processor())),
+            Who::Gateways => Targets::of(self.scenario.gateways.count as usize),
+            Who::Clients => Targets::of(self.scenario.clients.count as usize),
+            Who::Services => self.services().map_or(Targets::Unknown, |it| Targets::of(it.len())),
             Who::HostOf(client) => {
                 self.client(*client, &format!("{path}.host_of"));
-                Some(1)
+                Targets::Nodes(1)
             }
             Who::PenultimateOf(client) => {
                 self.client(*client, &format!("{path}.penultimate_of"));
-                Some(1)
+                Targets::Nodes(1)
             }
-            Who::Recorded => None,
+            Who::Recorded => Targets::Unknown,
         }
+    }
+
+    /// The services that there are with this strategy, if all that it hangs on could be read.
+    fn services(&self) -> Option<Vec<&'static str>> {
+        let keys = ["strategy", "chain", "single", "duration", "drain"];
+        let is_whole =
+            !self.has_unknown_keys("strategy") && keys.iter().all(|it| self.is_whole(it));
+        is_whole.then(|| crate::build::services(self.scenario))
     }
 
     fn ends(&mut self, ends: (NodeName, NodeName), path: &str) {
@@ -191,19 +220,19 @@ impl Checks<'_, '_> {
         }
     }
 
-    fn together(&mut self, together: u32, targets: Option<Option<usize>>, path: &str) {
+    fn together(&mut self, together: u32, targets: Targets, path: &str) {
         let here = format!("{path}.together");
         match targets {
-            None => {
+            Targets::One => {
                 let mend = "it is for a `crash` or `offline` of several nodes";
                 let at = self.key_at(&here).unwrap_or_else(|| self.near(&here));
                 self.complain(Complaint::error(at, "there is one thing to break", mend));
             }
-            Some(Some(count)) if together as usize > count => {
+            Targets::Nodes(count) if together as usize > count => {
                 let what = format!("{together} of {count} can't fail together");
                 self.error(&here, what, format!("{count} or fewer"));
             }
-            Some(_) => {}
+            _ => {}
         }
     }
 

@@ -72,16 +72,35 @@ impl Checks<'_, '_> {
                 return;
             }
         };
-        if self.share_link(gateways) == Some(false) {
-            let what = format!("{} and {} share no link", gateways.0, gateways.1);
-            let mut complaint = Complaint::error(self.near(path), what, "name two that are linked");
-            let shape = self.at("gateways.shape");
-            complaint.also.extend(shape.map(|at| (at, "how gateways are linked".into())));
-            self.complain(complaint);
-        }
+        let (what, mend) = match self.share_link(gateways) {
+            Some(true) => return,
+            Some(false) => ("share no link", "name two that are linked"),
+            None if !self.knows_links() || self.share_link_with_seed(gateways) => return,
+            None => (
+                "share no link with this seed",
+                "name two that are linked, or add the link: [[gateways.link]]",
+            ),
+        };
+        let what = format!("{} and {} {what}", gateways.0, gateways.1);
+        let mut complaint = Complaint::error(self.near(path), what, mend);
+        let shape = self.at("gateways.shape");
+        complaint.also.extend(shape.map(|at| (at, "how gateways are linked".into())));
+        self.complain(complaint);
     }
 
-    /// Whether two gateways share a link; nothing where that is not known before the run.
+    /// Whether two gateways share a link with the seed of the scenario.
+    fn share_link_with_seed(&self, (one, other): (Gateway, Gateway)) -> bool {
+        let linked = self.linked.get_or_init(|| crate::build::linked(self.scenario));
+        linked.contains(&(one.min(other), one.max(other)))
+    }
+
+    /// Whether all that the links of this seed hang on could be read.
+    fn knows_links(&self) -> bool {
+        let keys = ["seed", "gateways", "regions"];
+        !self.has_unknown_keys("seed") && keys.iter().all(|key| self.is_whole(key))
+    }
+
+    /// Whether two gateways share a link; nothing where that hangs on the seed.
     fn share_link(&self, (one, other): (Gateway, Gateway)) -> Option<bool> {
         let gateways = &self.scenario.gateways;
         let named =

@@ -1,12 +1,18 @@
 //! Checks that need more than one key: whether what a scenario says fits together.
 
+mod expect;
 mod faults;
+mod limits;
 mod links;
 mod people;
+mod points;
 mod strategy;
 mod sweep;
 mod workload;
 mod world;
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
 
 use penult_sim::{Span, Time};
 
@@ -23,6 +29,8 @@ pub(crate) struct Checks<'c, 'f> {
     scenario: &'c Scenario,
     document: &'c Item,
     cx: &'c mut Reading<'f>,
+    /// The links of this seed, once somebody asks.
+    linked: OnceCell<BTreeSet<(Gateway, Gateway)>>,
 }
 
 /// Fills in what depends on other keys.
@@ -60,13 +68,15 @@ pub(crate) fn settle(scenario: &mut Scenario, cx: &mut Reading<'_>) {
 
 /// All checks.
 pub(crate) fn all(scenario: &Scenario, document: &Item, cx: &mut Reading<'_>) {
-    let mut checks = Checks { scenario, document, cx };
+    let mut checks = Checks { scenario, document, cx, linked: OnceCell::new() };
     checks.world();
     checks.links();
     checks.people();
     checks.workload();
     checks.faults();
     checks.strategy();
+    checks.limits_of_world();
+    checks.expect();
     checks.sweep();
 }
 
@@ -133,6 +143,25 @@ impl Checks<'_, '_> {
         let around = path.rsplit_once('.').and_then(|(around, _)| self.document.find(around));
         let table = around.map_or(self.document, |(item, _)| item).as_table();
         table.is_some_and(|table| self.cx.broken(table.0.iter().map(|entry| entry.key_at)))
+    }
+
+    /// Whether nothing at this path or below was complained about.
+    fn is_whole(&self, path: &str) -> bool {
+        // The place of a table with a header is that header, without what stands below.
+        fn places(item: &Item, found: &mut Vec<At>) {
+            found.push(item.at);
+            for entry in item.as_table().map_or(&[][..], |table| &table.0) {
+                found.push(entry.key_at);
+                places(&entry.item, found);
+            }
+            item.as_list().into_iter().flatten().for_each(|item| places(item, found));
+        }
+        let mut found = Vec::new();
+        if let Some((item, key_at)) = self.document.find(path) {
+            found.push(key_at);
+            places(item, &mut found);
+        }
+        !self.cx.broken(found)
     }
 
     /// The last instant of the run.

@@ -7,6 +7,9 @@ use crate::reading::document::Item;
 use crate::reading::setting::Setting;
 use crate::{Overrides, Scenario};
 
+/// Where a key that is varied stands, and its values; those of a range all at one place.
+pub(super) type Place = (At, Vec<At>);
+
 impl Checks<'_, '_> {
     pub(super) fn sweep(&mut self) {
         let places = std::mem::take(&mut self.cx.axes);
@@ -20,6 +23,12 @@ impl Checks<'_, '_> {
             if axes[..number].iter().any(|earlier| earlier.path == axis.path) {
                 let what = format!("`{}` is varied twice", axis.path);
                 self.complain(Complaint::error(*key_at, what, "name it once"));
+                continue;
+            }
+            if axis.path == "seed" {
+                let mend =
+                    "each run has one of its own; `replications` says how many runs a point has";
+                self.complain(Complaint::error(*key_at, "a sweep varies no seed", mend));
                 continue;
             }
             if axis.path == "sweep" || axis.path.starts_with("sweep.") {
@@ -47,6 +56,9 @@ impl Checks<'_, '_> {
                     break;
                 }
             }
+        }
+        if self.cx.care.points {
+            self.points(&bare, &places);
         }
     }
 

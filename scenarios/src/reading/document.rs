@@ -102,6 +102,21 @@ impl Item {
         }
     }
 
+    /// Has it and all that is in it stand at one place.
+    pub(crate) fn move_to(&mut self, at: At) {
+        self.at = at;
+        match &mut self.content {
+            Content::List(list) => list.iter_mut().for_each(|item| item.move_to(at)),
+            Content::Table(table) => {
+                for entry in &mut table.0 {
+                    entry.key_at = at;
+                    entry.item.move_to(at);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// The same as a plain TOML value.
     pub(crate) fn to_value(&self) -> toml::Value {
         match &self.content {

@@ -9,32 +9,47 @@ pub(crate) mod write;
 
 use std::rc::Rc;
 
+use crate::Care;
 use crate::complaint::{At, Complaint, Complaints, Source};
 use crate::files::Shelf;
+use crate::tables::Half;
 
 /// What goes along while a scenario is read: the complaints so far, the files, the key at hand.
 pub(crate) struct Reading<'f> {
     pub(crate) complaints: Complaints,
     pub(crate) shelf: &'f Shelf<'f>,
+    /// How closely is looked.
+    pub(crate) care: Care<'f>,
     /// What had to be assumed, in sentences.
     pub(crate) assumed: Vec<String>,
     /// Where files are named that have errors inside.
     named_broken: Vec<At>,
     /// Where the keys that a sweep varies stand, and the values of each.
     pub(crate) axes: Vec<(At, Vec<At>)>,
+    /// What could be read of each fault that is broken, in the order of the file.
+    pub(crate) faults: Vec<Option<Half>>,
+    /// The least whole number that the key at hand takes.
+    pub(crate) least: u64,
     /// The tables and keys around what is being read, outermost first.
     around: Vec<String>,
 }
 
 impl<'f> Reading<'f> {
     pub(crate) fn new(shelf: &'f Shelf<'f>) -> Self {
+        Reading::with(shelf, Care::default())
+    }
+
+    pub(crate) fn with(shelf: &'f Shelf<'f>, care: Care<'f>) -> Self {
         let (complaints, assumed) = (Complaints::default(), Vec::new());
         Reading {
             complaints,
             shelf,
+            care,
             assumed,
             named_broken: Vec::new(),
             axes: Vec::new(),
+            faults: Vec::new(),
+            least: 0,
             around: Vec::new(),
         }
     }

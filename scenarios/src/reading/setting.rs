@@ -5,6 +5,7 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use super::Reading;
 use super::document::{Content, Item};
 use super::write::Out;
+use crate::units::Varying;
 
 /// A value that may stand at a key of a scenario.
 ///
@@ -29,6 +30,9 @@ pub(crate) trait Setting: Sized + Default {
 
 /// A demand that goes beyond the type of a value.
 pub(crate) trait Rule<T> {
+    /// The least whole number, so that one that can't be read at all is told so too.
+    const LEAST: u64 = 0;
+
     /// What the value is and what would be right, if it isn't.
     fn broken(value: &T) -> Option<(&'static str, &'static str)>;
     /// Says it in the schema.
@@ -120,19 +124,27 @@ impl Setting for bool {
 /// TOML's whole numbers have a sign and 64 bits, so that 63 are left.
 const WHOLE_MAX: u64 = i64::MAX as u64;
 
-/// A whole number from zero to `max`.
+/// A whole number up to `max`.
 fn whole_number(item: &Item, max: u64, cx: &mut Reading<'_>) -> Option<u64> {
+    let least = std::mem::take(&mut cx.least);
     let Content::Integer(value) = item.content else {
         let what = format!("{} is {}", cx.key(), shown(item));
         cx.error(item.at, what, "it is a whole number, without quotes or unit");
         return None;
     };
-    let value = value.and_then(|value| u64::try_from(value).ok()).filter(|value| *value <= max);
-    if value.is_none() {
-        let what = format!("{} is out of range", cx.key());
-        cx.error(item.at, what, format!("it is a whole number from 0 to {max}"));
+    let read = value.and_then(|value| u64::try_from(value).ok()).filter(|value| *value <= max);
+    match (read, value) {
+        (None, Some(..0)) if least > 0 => {
+            let what = format!("{} is too small", cx.key());
+            cx.error(item.at, what, format!("it is {least} or more"));
+        }
+        (None, _) => {
+            let what = format!("{} is out of range", cx.key());
+            cx.error(item.at, what, format!("it is a whole number from {least} to {max}"));
+        }
+        _ => {}
     }
-    value
+    read
 }
 
 impl Setting for u64 {
@@ -214,6 +226,9 @@ pub(crate) fn shown(item: &Item) -> String {
 /// More than nothing.
 pub(crate) struct AboveZero;
 
+/// Always the same whole number of 1 or more, or drawn and then rounded.
+pub(crate) struct Counted;
+
 /// One or more.
 pub(crate) struct OneOrMore;
 
@@ -267,7 +282,31 @@ impl<T: Magnitude> Rule<T> for AboveZero {
     }
 }
 
+impl Rule<Varying<f64>> for Counted {
+    fn broken(value: &Varying<f64>) -> Option<(&'static str, &'static str)> {
+        let value = value.as_constant()?;
+        let too_large = ("is too large", "it is 4294967295 at most");
+        match value {
+            _ if value < 1.0 => Some(("is too small", "it is 1 or more")),
+            _ if value > f64::from(u32::MAX) => Some(too_large),
+            _ if value.fract() > 0.0 => {
+                Some(("is no whole number", "it is 1, 2, …; what is drawn is rounded"))
+            }
+            _ => None,
+        }
+    }
+
+    fn describe(schema: &mut Schema) {
+        // Of numbers only: a distribution is a table.
+        schema.insert("minimum".into(), 1.into());
+        schema.insert("multipleOf".into(), 1.into());
+        remark(schema, "A plain number is whole.");
+    }
+}
+
 impl Rule<Option<u32>> for OneOrMore {
+    const LEAST: u64 = 1;
+
     fn broken(value: &Option<u32>) -> Option<(&'static str, &'static str)> {
         (*value == Some(0)).then_some(("is too small", "it is 1 or more"))
     }
@@ -278,6 +317,8 @@ impl Rule<Option<u32>> for OneOrMore {
 }
 
 impl Rule<u32> for OneOrMore {
+    const LEAST: u64 = 1;
+
     fn broken(value: &u32) -> Option<(&'static str, &'static str)> {
         (*value == 0).then_some(("is too small", "it is 1 or more"))
     }

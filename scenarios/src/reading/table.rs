@@ -38,6 +38,7 @@ macro_rules! table {
                 let table = $name { $(
                     $field: {
                         const KEY: &str = $crate::reading::table::key_of!($field $(, $key)?);
+                        $( cx.least = <$rule as $crate::reading::setting::Rule<$type>>::LEAST; )?
                         let value: $type =
                             $crate::reading::table::take!(reader, cx, KEY $(, $default)?);
                         $( let value = $crate::reading::table::obeying::<$type, $rule>(value, item, KEY, cx); )?
@@ -200,6 +201,7 @@ pub(crate) fn obeying<T: Setting, R: Rule<T>>(
     key: &'static str,
     cx: &mut Reading<'_>,
 ) -> T {
+    cx.least = 0;
     let Some((item, _)) = table.find(key) else { return value };
     if let Some((wrong, mend)) = R::broken(&value).filter(|_| !cx.broken([item.at])) {
         let key = cx.within(key, |cx| cx.key());

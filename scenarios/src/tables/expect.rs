@@ -275,7 +275,7 @@ impl JsonSchema for Expect {
                 },
             },
             "additionalProperties": {
-                "description": "A number, or a condition as in \"<= 400ms\".",
+                "description": "A number, or a condition as in \"<= 400ms\". Times have their unit.",
                 "anyOf": [
                     { "type": "number" },
                     { "type": "string", "pattern": r"^\s*(==|!=|<=|>=|<|>|=)" },

@@ -163,8 +163,13 @@ impl Default for Fault {
 impl Setting for Fault {
     fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
         let before = cx.complaints.list.len();
-        let keys = FaultKeys::read(item, cx)?;
-        fault_read::understand(item, keys, before, cx)
+        match FaultKeys::read(item, cx) {
+            Some(keys) => fault_read::understand(item, keys, before, cx),
+            None => {
+                cx.faults.push(Some(fault_read::Half { what: None, when: None }));
+                None
+            }
+        }
     }
 
     fn write(&self) -> Option<Out> {

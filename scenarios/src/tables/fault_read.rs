@@ -7,6 +7,7 @@ use super::{Direction, DiskFate, FaultKeys, Who};
 use crate::complaint::Complaint;
 use crate::files::FileName;
 use crate::names::NodeName;
+use crate::nearest;
 use crate::reading::Reading;
 use crate::reading::document::{Entry, Item, Table};
 use crate::reading::reader::listed;
@@ -27,6 +28,14 @@ const BESIDE: &[(&[&str], &[&str])] = &[
     (&["after"], &["when"]),
 ];
 
+/// What of a fault could be read: the rest is checked although something beside it is broken.
+pub(crate) struct Half {
+    /// What breaks.
+    pub(crate) what: Option<What>,
+    /// When. Of a random process only its instants and how many fail at once are to be looked at.
+    pub(crate) when: Option<When>,
+}
+
 /// What a fault's keys mean; nothing after a complaint. `before`: how many complaints there were before
 /// its keys were read.
 pub(super) fn understand(
@@ -37,35 +46,54 @@ pub(super) fn understand(
 ) -> Option<Fault> {
     let table = item.as_table()?;
     let beside = keys_beside(table, cx);
-    let what =
-        one_of(item, table, &WHATS, "what breaks", beside || table.get("file").is_some(), cx);
-    let when = one_of(item, table, &WHENS, "when it breaks", beside, cx);
-    if let Some(entry) = what.filter(|_| when.is_some_and(|when| when.key == "file"))
+    let forgiven = beside || table.get("file").is_some() || is_misspelt(table, &WHATS, cx);
+    let what = one_of(item, table, &WHATS, "what breaks", forgiven, cx);
+    let forgiven = beside || is_misspelt(table, &WHENS, cx);
+    let when = one_of(item, table, &WHENS, "when it breaks", forgiven, cx);
+    let by_file = when.filter(|when| when.key == "file");
+    if let (Some(entry), Some(file)) = (what, by_file)
         && keys.offline != Some(Who::Clients)
     {
         let mend =
             "leave it out: the file says which nodes; only `offline = \"clients\"` may stand here";
         let complaint =
             Complaint::error(entry.key_at, format!("`{}` beside `file`", entry.key), mend);
-        cx.complain(complaint.also(when?.key_at, "the file"));
+        cx.complain(complaint.also(file.key_at, "the file"));
     }
-    // A key that could not be read leaves nothing to say about the whole.
+    let what = match what {
+        Some(entry) => what_breaks(entry, table, &keys, cx),
+        None => by_file.and(Some(crash(&keys))),
+    };
+    let devices = matches!(what, Some(What::Offline(_)));
+    let when = when.and_then(|entry| when_it_breaks(entry, table, keys, devices, cx));
     if cx.complaints.list.len() > before {
+        // With this, nobody looks at the whole.
+        cx.faults.push(Some(Half { what, when }));
         return None;
     }
-    let understood = match what.map_or("crash", |entry| entry.key.as_str()) {
-        "region" => What::Region(keys.region?),
+    cx.faults.push(None);
+    Some(Fault { what: what?, when: when? })
+}
+
+/// What breaks, by the key that says it. A key that could not be read leaves nothing to say.
+fn what_breaks(
+    entry: &Entry,
+    table: &Table,
+    keys: &FaultKeys,
+    cx: &mut Reading<'_>,
+) -> Option<What> {
+    Some(match entry.key.as_str() {
+        "region" => What::Region(keys.region.clone()?),
         "link" => {
-            let at = table.get("link")?.item.at;
-            let [one, other] = ends(keys.link.as_deref()?, at, cx)?;
+            let [one, other] = ends(keys.link.as_deref()?, entry.item.at, cx)?;
             What::Link { ends: (one, other), direction: keys.direction.unwrap_or(Direction::Both) }
         }
-        "partition" => What::Partition(keys.partition?),
+        "partition" => What::Partition(keys.partition.clone()?),
         "slow" => {
-            if !WORSE.iter().any(|key| table.get(key).is_some()) {
+            let is_worse = WORSE.iter().any(|key| table.get(key).is_some());
+            if !is_worse && !is_misspelt(table, &WORSE, cx) {
                 let mend = format!("say how much: {}", listed(&WORSE));
-                cx.error(table.get("slow")?.key_at, "`slow` by nothing", mend);
-                return None;
+                cx.error(entry.key_at, "`slow` by nothing", mend);
             }
             let slow = Slow {
                 latency: keys.latency,
@@ -79,75 +107,93 @@ pub(super) fn understand(
         }
         "offline" if keys.file.is_some() => What::Offline(Who::Recorded),
         "offline" => {
-            let who = keys.offline?;
+            let who = keys.offline.clone()?;
             let devices = match &who {
                 Who::Clients => true,
                 Who::Nodes(nodes) => nodes.iter().all(|it| matches!(it, NodeName::Client(_))),
                 _ => false,
             };
             if !devices {
-                let mend = "only clients go offline, as in \"c2\", [\"c2\", \"c3\"] or \"clients\"";
-                cx.error(table.get("offline")?.item.at, "`offline` is not a client", mend);
+                // A name that can't be read is perhaps that of a client.
+                if !cx.broken([entry.item.at]) {
+                    let mend =
+                        "only clients go offline, as in \"c2\", [\"c2\", \"c3\"] or \"clients\"";
+                    cx.error(entry.item.at, "`offline` is not a client", mend);
+                }
                 return None;
             }
             What::Offline(who)
         }
-        _ => {
-            let disk = keys.disk.unwrap_or(DiskFate::Kept);
-            What::Crash { who: keys.crash.unwrap_or(Who::Recorded), disk }
-        }
-    };
-    let when = match when?.key.as_str() {
+        _ => match keys.crash {
+            None if keys.file.is_none() => return None,
+            _ => crash(keys),
+        },
+    })
+}
+
+fn crash(keys: &FaultKeys) -> What {
+    let disk = keys.disk.unwrap_or(DiskFate::Kept);
+    What::Crash { who: keys.crash.clone().unwrap_or(Who::Recorded), disk }
+}
+
+/// When it breaks, by the key that says it. `devices`: whether it is devices that go offline.
+fn when_it_breaks(
+    entry: &Entry,
+    table: &Table,
+    keys: FaultKeys,
+    devices: bool,
+    cx: &mut Reading<'_>,
+) -> Option<When> {
+    Some(match entry.key.as_str() {
         "at" => When::Once { at: keys.at?, lasts: keys.lasts },
         "mtbf" => {
-            let Some(mttr) = keys.mttr else {
-                let at = table.get("mtbf")?.key_at;
-                cx.error(
-                    at,
-                    "`mtbf` without `mttr`",
-                    "say how long a repair takes: mttr = \"30s\"",
-                );
-                return None;
-            };
-            let mtbf = match keys.mtbf? {
+            if table.get("mttr").is_none() && !is_misspelt(table, &["mttr"], cx) {
+                let mend = "say how long a repair takes: mttr = \"30s\"";
+                cx.error(entry.key_at, "`mtbf` without `mttr`", mend);
+            }
+            let mtbf = match keys.mtbf.unwrap_or_default() {
                 Varying::Constant(mean) => Varying::Exponential(mean),
                 varying => varying,
             };
             let (from, until) = (keys.from.unwrap_or(Time::ZERO), keys.until);
-            if until.is_some_and(|until| until <= from) {
-                let until = table.get("until")?.item.at;
-                let mut complaint =
-                    Complaint::error(until, "nothing can fail", "`until` is after `from`");
-                if let Some(entry) = table.get("from") {
-                    complaint = complaint.also(entry.item.at, "it begins here");
+            if until.is_some_and(|until| until <= from)
+                && let Some(end) = table.get("until")
+            {
+                let begins = table.get("from").map(|from| from.item.at);
+                if !cx.broken(begins) {
+                    let what = "nothing can fail";
+                    let mut complaint =
+                        Complaint::error(end.item.at, what, "`until` is after `from`");
+                    complaint.also.extend(begins.map(|at| (at, "it begins here".to_owned())));
+                    cx.complain(complaint);
                 }
-                cx.complain(complaint);
-                return None;
             }
+            let mttr = keys.mttr.unwrap_or_default();
             When::Process(Process { mtbf, mttr, together: keys.together, from, until })
         }
         "file" => {
+            // Without what the nodes are called here, nothing can be said of their names.
+            if cx.broken(table.get("map").map(|map| map.item.at)) {
+                return None;
+            }
             let map = keys.map.unwrap_or_default();
-            When::Recorded(read_trace(
-                &table.get("file")?.item,
-                map,
-                matches!(understood, What::Offline(_)),
-                cx,
-            )?)
+            When::Recorded(read_trace(&entry.item, map, devices, cx)?)
         }
         _ => When::Triggered {
             trigger: keys.when?,
             after: keys.after.unwrap_or(Span::ZERO),
             lasts: keys.lasts,
         },
-    };
-    Some(Fault { what: understood, when })
+    })
 }
 
 /// Complains about keys that have no meaning without another; says whether there are any.
 fn keys_beside(table: &Table, cx: &mut Reading<'_>) -> bool {
     let mut found = false;
     for (keys, hosts) in BESIDE {
+        if is_misspelt(table, hosts, cx) {
+            continue;
+        }
         for entry in keys.iter().filter_map(|key| table.get(key)) {
             if !hosts.iter().any(|host| table.get(host).is_some()) {
                 let what =
@@ -160,6 +206,14 @@ fn keys_beside(table: &Table, cx: &mut Reading<'_>) -> bool {
         }
     }
     found
+}
+
+/// Whether a key that is unknown was probably meant for one of these.
+fn is_misspelt(table: &Table, keys: &[&str], cx: &Reading<'_>) -> bool {
+    let all = || WHATS.iter().chain(&WHENS).chain(BESIDE.iter().flat_map(|(keys, _)| *keys));
+    let unknown = table.0.iter().filter(|entry| cx.broken([entry.key_at]));
+    let meant = unknown.filter_map(|entry| nearest(&entry.key, all().copied()));
+    meant.into_iter().any(|key| keys.contains(&key))
 }
 
 /// The one of these keys that the table has. `forgiven`: that there is none is not worth a complaint.

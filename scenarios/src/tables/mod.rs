@@ -28,6 +28,7 @@ pub use clients::{Access, Clients, OfflinePattern};
 pub use expect::{Condition, Expect, Relation, Value};
 pub use fault::{Fault, Process, Recorded, Slow, Struck, What, When};
 pub use fault_keys::{Direction, DiskFate, Event, FaultKeys, Trigger};
+pub(crate) use fault_read::Half;
 pub use fault_who::{Target, Who};
 pub use gateways::{Gateways, Link, Order, Queue};
 pub use message::Message;

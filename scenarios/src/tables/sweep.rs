@@ -62,7 +62,7 @@ impl Sweep {
     }
 
     /// The axes, those that go together in one group, which has the place of its first.
-    fn groups(&self) -> Vec<Vec<&Axis>> {
+    pub(crate) fn groups(&self) -> Vec<Vec<&Axis>> {
         let mut groups: Vec<Vec<&Axis>> = Vec::new();
         for axis in &self.axes {
             let partners = self.zip.iter().find(|group| group.contains(&axis.path));

@@ -8,7 +8,7 @@ use super::recorded;
 use crate::reading::Reading;
 use crate::reading::document::{Content, Item};
 use crate::reading::reader::Reader;
-use crate::reading::setting::{AboveZero, Setting};
+use crate::reading::setting::{AboveZero, Counted, OneOrMore, Setting};
 use crate::reading::table::{choice, table, word};
 use crate::reading::write::Out;
 use crate::units::{Bytes, Rate, Share, Varying};
@@ -29,8 +29,8 @@ table! {
         /// How the rate follows the day, for kind "diurnal".
         /// Absent: the defaults of its keys; for the other kinds it must be.
         diurnal: Option<Diurnal>,
-        /// How many others each message goes to. May vary; rounded to 1 or more.
-        recipients: Varying<f64> = 1,
+        /// How many others each message goes to. May vary; what is drawn is rounded to 1 or more.
+        recipients: Varying<f64> [Counted] = 1,
         /// How large a message is, without its attachment. May vary; what is drawn above 2 GiB is cut to that.
         size: Varying<Bytes> = "1KiB",
         /// What is attached to messages.
@@ -68,8 +68,8 @@ table! {
     pub struct Bursts {
         /// How long from the beginning of one burst of a client to its next. May vary.
         every: Varying<Span> [AboveZero],
-        /// How many messages a burst has. May vary; rounded to 1 or more.
-        count: Varying<f64> [AboveZero],
+        /// How many messages a burst has. May vary; what is drawn is rounded to 1 or more.
+        count: Varying<f64> [Counted],
         /// How long from one message of a burst to the next. May vary.
         spacing: Varying<Span> = "0s",
     }
@@ -124,9 +124,9 @@ table! {
     /// Groups of clients that write to each other.
     pub struct Conversations {
         /// How many there are.
-        count: u32 [AboveZero],
-        /// How many members each has. May vary; rounded to 2 or more.
-        members: Varying<f64> [AboveZero],
+        count: u32 [OneOrMore],
+        /// How many members each has. May vary; what is drawn is rounded to 2 or more.
+        members: Varying<f64> [Counted],
     }
 }
 

@@ -1,0 +1,78 @@
+//! What is wrong with a scenario, from outside: all of it at once, before anything runs.
+
+mod common;
+
+use std::fs;
+use std::path::Path;
+
+use common::{ends, folder_with, penult, said};
+
+const SMALL: &str = r#"
+title    = "Small"
+duration = "5s"
+gateways = { count = 3 }
+clients  = { count = 6 }
+workload = { kind = "poisson", rate = "1/s" }
+"#;
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the folder is there");
+    let name = |entry: std::io::Result<fs::DirEntry>| {
+        entry.expect("it can be listed").file_name().into_string().expect("words")
+    };
+    entries.map(name).collect()
+}
+
+#[test]
+fn what_no_summary_has_is_found_before_the_run() {
+    let folder = folder_with(&[("small.toml", SMALL)]);
+    let wrong = [
+        (r#"expect."latency.p98"="<= 1s""#, "did you mean `latency.p90`, `latency.p99` or"),
+        (r#"expect."deliveries.lots"=0"#, "did you mean `deliveries.lost`"),
+        (r#"expect."chain.speed"=0"#, "a path of summary.json"),
+        (r#"expect."deliveries.lost"="<= 1s""#, "a plain number"),
+        (r#"expect."latency.p50"="<= 60""#, "a length of time needs a unit, as in 400ms"),
+        (r#"expect."failover.unhosted_s"=1.5"#, "a length of time needs a unit, as in 2s"),
+    ];
+    for (set, what) in wrong {
+        for command in ["check", "run"] {
+            let output = penult(folder.path(), &[command, "small.toml", "--set", set]);
+            ends(&output, 2);
+            assert!(said(&output).contains(what), "{command} {set}: {}", said(&output));
+            assert!(said(&output).contains("command line"), "{}", said(&output));
+            assert_eq!(names(folder.path()), ["small.toml"]);
+        }
+    }
+    // All of them at once, beside what else can't be run.
+    let unfit = r#"fault=[{ crash = "services", mtbf = "1min", mttr = "1s", together = 2 }]"#;
+    let sets = ["--set", wrong[0].0, "--set", wrong[1].0, "--set", unfit];
+    let output = penult(folder.path(), &[&["check", "small.toml"], &sets[..]].concat());
+    assert_eq!(said(&output).matches("error").count(), 3, "{}", said(&output));
+}
+
+#[test]
+fn an_unknown_path_is_said_beside_all_else_and_at_its_key() {
+    let expect = "[chain]\nlenght = 2\n[expect]\n\"latency.p98\" = \"<= 1s\"\n";
+    let folder = folder_with(&[("s.toml", &format!("{SMALL}{expect}"))]);
+    for command in ["check", "run"] {
+        let output = penult(folder.path(), &[command, "s.toml"]);
+        ends(&output, 2);
+        let said = said(&output);
+        assert!(said.contains("did you mean `length`") && said.contains("s.toml:8:1"), "{said}");
+        assert!(said.contains("s.toml:10:1\n"), "{said}");
+        assert!(said.contains("^^^^^^^^^^^^^ did you mean `latency.p90`"), "{said}");
+        assert_eq!(said.matches("error: ").count(), 2, "{said}");
+    }
+}
+
+#[test]
+fn check_tries_what_a_sweep_would_run() {
+    let sweep = "[sweep]\n\"chain.length\" = [1, 9]\n";
+    let folder = folder_with(&[("s.toml", &format!("{SMALL}{sweep}"))]);
+    let output = penult(folder.path(), &["check", "s.toml"]);
+    ends(&output, 2);
+    let said_of = "`chain.length` = 9: a chain of 9 gateways, and there are 3";
+    assert!(said(&output).contains(said_of), "{}", said(&output));
+    assert!(said(&output).contains("s.toml:8:22"), "{}", said(&output));
+    ends(&penult(folder.path(), &["check", "s.toml", "--set", "gateways.count=9"]), 0);
+}
