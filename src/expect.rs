@@ -33,9 +33,7 @@ pub fn unmet(expect: &Expect, summary: &Summary) -> Vec<String> {
                 Some(near) => format!("{path} is not in the summary; did you mean {near}?"),
                 None => format!("{path} is not in the summary"),
             },
-            Verdict::WrongUnit { .. } | Verdict::NoUnit { .. } => {
-                format!("{path} is no such quantity")
-            }
+            Verdict::WrongUnit { .. } => format!("{path} is no such quantity"),
         })
     });
     unmet.collect()

@@ -39,10 +39,6 @@ fn unfit(condition: &Condition) -> Option<Unfit> {
             };
             Unfit { what: format!("the summary has no `{path}`"), mend, is_path: true }
         }
-        verdict @ Verdict::NoUnit { .. } => {
-            let what = format!("`{path}` is compared with a number without unit");
-            Unfit { what, mend: verdict.to_string(), is_path: false }
-        }
         verdict => {
             let what = format!("`{path}` is compared with another unit");
             Unfit { what, mend: verdict.to_string(), is_path: false }

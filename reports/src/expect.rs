@@ -70,11 +70,6 @@ pub enum Verdict {
         /// Those that were perhaps meant, the nearest first.
         near: Vec<String>,
     },
-    /// It is compared with a number that has no unit, and needs one.
-    NoUnit {
-        /// What the value is.
-        unit: Unit,
-    },
     /// The value is no such thing: a count is not compared with milliseconds.
     WrongUnit {
         /// What the value is.
@@ -145,17 +140,12 @@ impl Expectation {
         Verdict::Failed { expected, found: value.to_string() }
     }
 
-    /// What is wrong with it before any run: a path that no summary has, another unit than its own, or a time
-    /// without one. Zero needs none.
+    /// What is wrong with it before any run: a path that no summary has, or another unit than its own.
     pub fn trouble(&self) -> Option<Verdict> {
-        let unit = Unit::of(&self.path);
-        let is_time = matches!(unit, Unit::Millis | Unit::Seconds);
-        let is_bare = matches!(self.wanted, Wanted::Number(number) if number.abs() > 0.0);
         // All summaries have the same paths.
         match self.check(&Summary::default().flat()) {
             wrong @ (Verdict::NoSuchPath { .. } | Verdict::WrongUnit { .. }) => Some(wrong),
-            _ if is_time && is_bare => Some(Verdict::NoUnit { unit }),
-            _ => None,
+            Verdict::Met | Verdict::Failed { .. } | Verdict::NoSample => None,
         }
     }
 
@@ -245,10 +235,6 @@ impl fmt::Display for Verdict {
                 write!(f, "the summary has no such path; did you mean {}?", near.join(" or "))
             }
             Verdict::WrongUnit { unit } => write!(f, "what is there is {unit}"),
-            Verdict::NoUnit { unit: Unit::Seconds } => {
-                f.write_str("a length of time needs a unit, as in 2s")
-            }
-            Verdict::NoUnit { .. } => f.write_str("a length of time needs a unit, as in 400ms"),
         }
     }
 }
@@ -308,17 +294,8 @@ mod tests {
         let of = |path: &str, wanted| {
             Expectation { path: path.into(), relation: Relation::AtMost, wanted }.trouble()
         };
-        for path in ["deliveries.lost", "loss.causes.crash", "latency.count", "cost.bytes"] {
+        for path in ["latency.p99", "deliveries.lost", "loss.causes.crash", "latency.phases.cpu"] {
             assert_eq!(of(path, Wanted::Number(1.0)), None, "{path}");
-        }
-        // A time of zero is one in any unit.
-        for (path, unit) in [
-            ("latency.p99", Unit::Millis),
-            ("latency.phases.cpu", Unit::Millis),
-            ("failover.unhosted_s", Unit::Seconds),
-        ] {
-            assert_eq!(of(path, Wanted::Number(0.0)), None, "{path}");
-            assert_eq!(of(path, Wanted::Number(1.0)), Some(Verdict::NoUnit { unit }), "{path}");
         }
         assert_eq!(of("latency.p99", Wanted::Time(Span::millis(1))), None);
         let near = ["latency.p90", "latency.p99", "latency.p50"].map(str::to_owned).to_vec();
