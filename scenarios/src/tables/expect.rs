@@ -275,7 +275,7 @@ impl JsonSchema for Expect {
                 },
             },
             "additionalProperties": {
-                "description": "A number, or a condition as in \"<= 400ms\". Times have their unit.",
+                "description": "A number, or a condition as in \"<= 400ms\". A time without a unit is in that of its path: milliseconds, or seconds where it ends with `_s`.",
                 "anyOf": [
                     { "type": "number" },
                     { "type": "string", "pattern": r"^\s*(==|!=|<=|>=|<|>|=)" },
