@@ -71,6 +71,10 @@ pub enum DirectoryLetter {
     },
     /// I heard the notice with this number.
     Heard(u64),
+    /// Am I still the host of this one?
+    AmI(ClientId),
+    /// This is its host.
+    HostIs(Hosted),
     /// Who hosts these, the recipients of one message?
     Where {
         /// Its first delivery, to be said back.
@@ -94,7 +98,7 @@ impl Between for DirectoryLetter {
             DirectoryLetter::LookUp(clients) | DirectoryLetter::Inventory(clients) => clients.len(),
             DirectoryLetter::Answer(hosted) | DirectoryLetter::Inventoried(hosted) => hosted.len(),
             DirectoryLetter::Notice { changes, .. } => changes.len(),
-            DirectoryLetter::Heard(_) => 1,
+            DirectoryLetter::Heard(_) | DirectoryLetter::AmI(_) | DirectoryLetter::HostIs(_) => 1,
             DirectoryLetter::Where { clients, .. } => 1 + clients.len(),
             DirectoryLetter::There { hosted, .. } => 1 + hosted.len(),
         };
@@ -118,6 +122,8 @@ impl Ids for DirectoryLetter {
             DirectoryLetter::Answer(hosted) => (4, first(hosted.first().map(|item| item.client))),
             DirectoryLetter::Notice { number, .. } => (5, *number),
             DirectoryLetter::Heard(number) => (6, *number),
+            DirectoryLetter::AmI(client) => (8, client.0.into()),
+            DirectoryLetter::HostIs(hosted) => (9, hosted.client.0.into()),
             DirectoryLetter::Where { of, .. } => (50, of.key()),
             DirectoryLetter::There { of, .. } => (51, of.key()),
             DirectoryLetter::Inventoried(hosted) => {
@@ -245,6 +251,10 @@ impl Directory {
                 return cx.send(from, Packet::Between(answer.into()));
             }
             DirectoryLetter::Heard(number) => return self.heard(gateway, number),
+            DirectoryLetter::AmI(client) => {
+                let answer = DirectoryLetter::HostIs(disk.look_up(client));
+                return cx.send(from, Packet::Between(answer.into()));
+            }
             DirectoryLetter::Where { of, clients } => {
                 let hosted = clients.iter().map(|&client| disk.look_up(client)).collect();
                 let answer = DirectoryLetter::There { of, hosted };
@@ -252,6 +262,7 @@ impl Directory {
             }
             letter @ (DirectoryLetter::Answer(_)
             | DirectoryLetter::There { .. }
+            | DirectoryLetter::HostIs(_)
             | DirectoryLetter::Inventoried(_)
             | DirectoryLetter::Notice { .. }) => {
                 panic!("{from} sent {letter:?} to the directory")

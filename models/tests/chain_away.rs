@@ -61,3 +61,25 @@ fn a_device_is_away_before_its_host_knows() {
     assert_eq!(phases(played.row(0, 1)), spent);
     assert_eq!(played.row(0, 1).delivered, Some(at(19_050)));
 }
+
+/// Devices that crash all the time behind links that lose: hosts go on waiting for answers of devices that have
+/// long received, when the ledger has forgotten when those were away.
+#[test]
+fn phases_add_up_when_thousands_of_absences_are_past() {
+    let homes: Vec<u32> = (0..60).map(|client| client % 3).collect();
+    let mut setup = mesh(3, &homes, Times::PLAIN, &ChainOptions::default());
+    setup.access = LinkSpec { loss: 0.2, ..setup.access.clone() };
+    setup.workload.times = SendTimes::Poisson { rate: 1.0 };
+    let law = |millis: f64| Delay::from_nanos(Distribution::exponential(millis * 1e6).unwrap());
+    let devices = (0..60).map(|client| setup.places().client(ClientId(client))).collect();
+    let what = What::Crash { who: Who::Nodes(devices), disk: DiskFate::Kept };
+    let when = When::Process(Process::new(law(3_000.0), law(300.0)));
+    setup.faults = vec![Fault { what, when }];
+    let played = play(&setup);
+    let count = played.totals.of(Fate::Delivered);
+    assert!(count > 3_000, "{count} were delivered");
+    let phases = played.rows.iter().filter(|row| row.delivered.is_some());
+    assert!(
+        phases.into_iter().all(|row| row.phases.total() == row.delivered.unwrap() - row.created)
+    );
+}

@@ -162,7 +162,9 @@ impl Means {
     fn told(mut self) -> String {
         self.text += &format!("\n{:<32}{:>18}{:>30}\n", "mean over seeds", "", "95 % interval");
         for (group, rows) in GROUPS {
+            let before = self.text.len();
             self.text += &format!("\n{group}\n");
+            let heading = self.text.len();
             for &(path, name, shown) in rows {
                 self.row(path, name, shown);
                 match path {
@@ -170,6 +172,9 @@ impl Means {
                     "latency.mean" => self.parts("latency.phases.", "", TimeIfAny),
                     _ => {}
                 }
+            }
+            if self.text.len() == heading {
+                self.text.truncate(before);
             }
         }
         if self.is_cut {
@@ -218,7 +223,7 @@ impl Means {
         self.is_cut |= below;
         let (mean, interval) = mean_and_interval(&estimate, per, most);
         let mean = mean + &unit;
-        self.text += format!("  {name:<30}{mean:>18}{interval:>30}").trim_end();
+        self.text += format!("  {name:<30}{mean:>18}  {interval:>28}").trim_end();
         self.text.push('\n');
     }
 }

@@ -250,8 +250,14 @@ fn answer(
     let open = |step: &&Step| !matches!(step.verdict, Some(Verdict::Meets | Verdict::Fails));
     let why_open = |step: &Step| match &step.verdict {
         Some(Verdict::NoSample(what)) => what.clone(),
-        _ if is_cut => format!("{} runs don't settle it yet", step.runs.len()),
-        _ => format!("{} runs don't settle it: raise --budget", step.runs.len()),
+        _ => {
+            let runs = match step.runs.len() {
+                1 => "1 run doesn't".to_owned(),
+                many => format!("{many} runs don't"),
+            };
+            let then = if is_cut { " yet" } else { ": raise --budget" };
+            format!("{runs} settle it{then}")
+        }
     };
     let smaller = best.map_or(steps, |best| &steps[..best]);
     let untold: Vec<String> = smaller

@@ -246,6 +246,10 @@ impl<S: Sink> Ledger<S> {
         let copy = self.copies.get_mut(id);
         // What is accounted for already stays as it is.
         let before = std::mem::replace(&mut copy.since, at);
+        // Nobody asks any more where the time of its copies went.
+        if record.is_delivered {
+            return;
+        }
         let since = since.max(before);
         let waited = at - since;
         // What nobody explains is the network, or that the recipient was away.

@@ -17,8 +17,8 @@ pub enum Phase {
     Detection,
     /// From suspicion to the new host's first send.
     Handover,
-    /// The recipient was offline or out of reach: while its host knew that, waited for its answer in vain, or
-    /// was dead itself.
+    /// The recipient was offline or out of reach: while its host took it for that, or, if it was off the network,
+    /// while the host waited for its answer in vain or was dead itself.
     Away,
     /// In the external store, or put back with a delay.
     Parked,

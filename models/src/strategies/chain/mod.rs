@@ -388,6 +388,7 @@ impl Gateway {
         match letter {
             DirectoryLetter::Answer(answers) => self.answered(disk, &answers, cx),
             DirectoryLetter::There { of, hosted } => self.found(disk, of, &hosted, cx),
+            DirectoryLetter::HostIs(hosted) => self.told_host(disk, hosted, cx),
             DirectoryLetter::Inventoried(answers) => self.inventoried(disk, &answers, cx),
             DirectoryLetter::Notice { number, changes } => {
                 self.noticed(disk, number, &changes, cx);

@@ -208,9 +208,6 @@ impl Gateway {
             let Some(open) = self.claims.open.remove(&client) else {
                 // Of an inventory: this gateway may have learned of the host before, and not acted on it.
                 if host != self.me {
-                    if before.host == self.me {
-                        self.send_away(client, View { host, epoch }, cx);
-                    }
                     self.relay_all(disk, client, None, cx);
                 }
                 continue;
@@ -425,14 +422,27 @@ impl Gateway {
             self.greet(client, known, cx);
             self.ask_store(client, cx);
             // Somebody may have taken over unheard: beside all that, the directory is asked.
-            let question = DirectoryLetter::LookUp(Rc::from([client]));
-            return cx.send(directory(cx), directory_letter(question));
+            return cx.send(directory(cx), directory_letter(DirectoryLetter::AmI(client)));
         }
         if epoch > known {
             // The device knows more than this gateway: the directory knows who its host is.
             self.views_forget(client);
         }
         self.claim_at(client, epoch.max(known), Some(host), cx);
+    }
+
+    /// The directory says who hosts a client that attached here.
+    pub(super) fn told_host(&mut self, disk: &mut GatewayDisk, told: Hosted, cx: &mut Cx<'_>) {
+        let Hosted { client, host, epoch } = told;
+        if !self.learn(client, View { host, epoch }, cx) {
+            return;
+        }
+        // While an own claim is under way, its answer decides.
+        if host != self.me && !self.claims.is_open(client) {
+            self.send_away(client, View { host, epoch }, cx);
+            self.relay_all(disk, client, None, cx);
+        }
+        self.follow(disk, [client].into_iter(), cx);
     }
 
     fn claim_at(
