@@ -3,18 +3,9 @@
 mod common;
 
 use std::fs;
-use std::path::Path;
 use std::process::{Command, Stdio};
 
-use common::{command, ends, folder_with, out, penult, said};
-
-const SMALL: &str = r#"
-title    = "Small"
-duration = "5s"
-gateways = { count = 3 }
-clients  = { count = 6 }
-workload = { kind = "poisson", rate = "1/s" }
-"#;
+use common::{SMALL, command, ends, folder_with, names, out, penult, said};
 
 const FILES: [&str; 17] = [
     "failovers.csv",
@@ -39,16 +30,6 @@ const FILES: [&str; 17] = [
 /// A folder with the small scenario in it.
 fn with_small() -> tempfile::TempDir {
     folder_with(&[("small.toml", SMALL)])
-}
-
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).expect("the folder is there");
-    let name = |entry: std::io::Result<fs::DirEntry>| {
-        entry.expect("it can be listed").file_name().into_string().expect("words")
-    };
-    let mut names: Vec<String> = entries.map(name).collect();
-    names.sort_unstable();
-    names
 }
 
 fn sorted(names: &[&str]) -> Vec<String> {

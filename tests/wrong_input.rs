@@ -2,26 +2,7 @@
 
 mod common;
 
-use std::fs;
-use std::path::Path;
-
-use common::{ends, folder_with, penult, said};
-
-const SMALL: &str = r#"
-title    = "Small"
-duration = "5s"
-gateways = { count = 3 }
-clients  = { count = 6 }
-workload = { kind = "poisson", rate = "1/s" }
-"#;
-
-fn names(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).expect("the folder is there");
-    let name = |entry: std::io::Result<fs::DirEntry>| {
-        entry.expect("it can be listed").file_name().into_string().expect("words")
-    };
-    entries.map(name).collect()
-}
+use common::{SMALL, ends, folder_with, names, penult, said};
 
 #[test]
 fn what_no_summary_has_is_found_before_the_run() {

@@ -97,3 +97,23 @@ pub fn parquet_rows(file: &Path) -> Vec<Vec<String>> {
     });
     rows.collect()
 }
+
+/// A scenario that takes no time.
+pub const SMALL: &str = r#"
+title    = "Small"
+duration = "5s"
+gateways = { count = 3 }
+clients  = { count = 6 }
+workload = { kind = "poisson", rate = "1/s" }
+"#;
+
+/// What is in a folder, sorted.
+pub fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("the folder is there");
+    let name = |entry: std::io::Result<fs::DirEntry>| {
+        entry.expect("it can be listed").file_name().into_string().expect("words")
+    };
+    let mut names: Vec<String> = entries.map(name).collect();
+    names.sort_unstable();
+    names
+}
