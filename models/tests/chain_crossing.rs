@@ -3,7 +3,7 @@
 mod common;
 
 use common::*;
-use penult_models::strategies::chain::ChainOptions;
+use penult_models::strategies::chain::{ChainOptions, Failback};
 use penult_models::*;
 use penult_sim::*;
 
@@ -59,4 +59,40 @@ fn what_waits_for_a_look_up_goes_on_along_the_way_that_comes() {
         assert_eq!(played.count(|note| matches!(note, Note::Suspected(_))), 0);
         assert_eq!(played.totals.of(Fate::Delivered), 1);
     }
+}
+
+/// The first source, g3, knows that c1 is at g5 by now, and waits for g1, whose packet got lost. The second,
+/// g4, has not heard of that, nor has g2, where c1 was: its sequence, by way of g3, ends there. If g3 went on
+/// along that one, which is shorter, in the name of what it knows, g2 would take itself for the new host.
+#[test]
+fn the_way_to_a_former_host_is_not_taken_for_one_to_the_present() {
+    let times = Times::PLAIN;
+    let options = ChainOptions {
+        length: 6,
+        accept_after: 2,
+        ack_timeout: Span::secs(5),
+        failback: Failback::Stay,
+        ..ChainOptions::default()
+    };
+    let mut setup = mesh(6, &[3, 2], times, &options);
+    setup.clients.keepalive = Span::secs(1000);
+    listed(&mut setup, &[(at(50_000), 0, &[1])]);
+    let (places, node) = (setup.places(), NodeId::new);
+    let mut cut = |one, other, from, lasts| {
+        setup.faults.push(Fault::once(What::link(one, other), at(from), Span::secs(lasts)));
+    };
+    for gateway in 2..=4 {
+        cut(node(gateway), places.client(ClientId(1)), 1_000, 20);
+    }
+    cut(node(2), places.service(0), 1_000, 500);
+    cut(node(4), places.service(0), 1_000, 500);
+    cut(node(3), node(4), 49_000, 2);
+    let away = What::offline(places.client(ClientId(1)));
+    setup.faults.push(Fault::once(away, at(2_000), Span::secs(1)));
+    let played = play(&setup);
+    let to_host = times.access * 2 + times.link * 3;
+    assert_eq!(played.latency(0, 1), Some(setup.clients.send_timeout + to_host));
+    assert_eq!(played.attached(), [(ClientId(1), GatewayId(5), 2)]);
+    let is_at_g2 = |at: &NodeId, note: &Note| *at == node(2) && matches!(note, Note::Stored { .. });
+    assert!(!played.seen.notes.iter().any(|(_, at, note)| is_at_g2(at, note)));
 }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use common::life::Life;
 use common::plan::{Detection, Plan, Queue, Returns, plans};
@@ -151,6 +151,12 @@ proptest! {
         // Whoever holds it in the end is up and in reach.
         let holders = holders_of_what_was_not_delivered(&played, plan.queue, &BTreeSet::new());
         prop_assert_eq!(holders, vec![], "who holds it keeps it");
+        // An epoch has one host.
+        let mut hosts = BTreeMap::new();
+        for (client, host, epoch) in played.attached() {
+            let first = *hosts.entry((client, epoch)).or_insert(host);
+            prop_assert_eq!(host, first, "hosts of {} in epoch {}", client, epoch);
+        }
         let (packets, most) = (played.costs.packets, plan.most_packets(&played));
         prop_assert!(packets as f64 <= most, "{packets} packets where {most} are plenty");
         // Where packets get lost for ever, or those who live are suspected for ever, devices leave their

@@ -179,6 +179,7 @@ impl<N: Node<Note = Note>> Observer<N> for Seen {
 
 /// A run that is over.
 pub struct Played {
+    pub places: Places,
     pub seen: Seen,
     pub rows: Vec<Row>,
     pub totals: Totals,
@@ -215,6 +216,15 @@ impl Played {
         claims.collect()
     }
 
+    /// To which host each device attached, and in which epoch, in the order of time.
+    pub fn attached(&self) -> Vec<(ClientId, GatewayId, u32)> {
+        let attached = self.seen.notes.iter().filter_map(|&(_, node, ref note)| match *note {
+            Note::Attached { host, epoch } => Some((self.places.as_client(node), host, epoch)),
+            _ => None,
+        });
+        attached.collect()
+    }
+
     /// When and where claims of one client were.
     pub fn claims_of(&self, client: u32) -> Vec<(Time, u32)> {
         let its = self.claims().into_iter().filter(|&(.., who)| who == ClientId(client));
@@ -239,7 +249,8 @@ pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
     let engine = setup.engine::<S>(options.clone()).expect("the workload is well formed");
     let ledger = Ledger::new(setup.ledger_options(), Vec::<Row>::new());
     let mut engine = engine.observed_by((ledger, Seen::default()));
-    engine.run(&Limits::until(setup.stops)).expect("there are few events");
+    let limits = Limits { events: 50_000_000, ..Limits::until(setup.stops) };
+    engine.run(&limits).expect("there are few events");
     let (traffic, now) = (*engine.traffic(), engine.now());
     let fingerprint = engine.fingerprint();
     let in_flight = engine.in_flight() as u64;
@@ -255,5 +266,6 @@ pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
     let costs = ledger.costs().clone();
     let queued = ledger.queue_bytes().clone();
     let rows = ledger.into_sink();
-    Played { seen, totals, costs, queued, fingerprint, over: now, rows }
+    let places = setup.places();
+    Played { places, seen, totals, costs, queued, fingerprint, over: now, rows }
 }

@@ -247,9 +247,11 @@ impl Copy {
         DeliveryId { message: self.message.id, recipient: self.recipient }
     }
 
-    /// Whether more gateways come after this one than along another copy's way to a host elsewhere.
-    pub(super) fn is_farther_than(&self, other: &Copy) -> bool {
-        !self.route.mirrors && other.leads_on() && other.left() < self.left()
+    /// Whether another copy's way to a host elsewhere is the better one: it leads to a later host, or to the
+    /// same by fewer gateways.
+    pub(super) fn goes_better_along(&self, other: &Copy) -> bool {
+        let is_nearer = other.epoch == self.epoch && other.left() < self.left();
+        !self.route.mirrors && other.leads_on() && (other.epoch > self.epoch || is_nearer)
     }
 
     /// Whether more gateways come after this one on the way to the host.

@@ -299,7 +299,8 @@ impl Gateway {
     /// A copy came of what is held.
     ///
     /// Two gateways may both have taken a message from its sender, each with the other on its way: so that
-    /// they don't wait for each other, a gateway goes on along the shorter of two ways.
+    /// they don't wait for each other, a gateway goes on along the better of two ways. A way is taken with its
+    /// epoch: whoever gets the copy believes that its way ends at the host of that epoch.
     #[cold]
     fn came_again(
         &mut self,
@@ -312,18 +313,18 @@ impl Gateway {
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         held.knows(from);
         // What waits for a look-up here has no way yet: it takes the one that leads on.
-        let is_shorter = held.waits_for().is_some() && held.copy.is_farther_than(copy)
+        let changes_way = held.waits_for().is_some() && held.copy.goes_better_along(copy)
             || held.state == State::LookedUp && copy.leads_on();
         if self.set_out_again(disk, copy.clone(), From::Gateway(from), cx) {
             return;
         }
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-        if is_shorter {
-            held.copy.route = copy.route.clone();
+        if changes_way {
+            (held.copy.route, held.copy.epoch) = (copy.route.clone(), copy.epoch);
             held.copy.place = copy.place;
         }
         self.acknowledge(disk, delivery, from, cx);
-        if is_shorter {
+        if changes_way {
             self.send_on(disk, delivery, cx);
         }
     }
