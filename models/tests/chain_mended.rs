@@ -105,6 +105,32 @@ fn moves_to_far(setup: &mut Setup, times: Times) -> Time {
     at(10_000) + (send_timeout + reconnect) * 2 + times.access + times.directory * 2
 }
 
+/// A host was dead and can't ask the directory: it takes its client for one at home. The store tells it that
+/// there is mail, it passes that on to the home, and that knows better who the host is: they must not tell each
+/// other again and again.
+#[test]
+fn what_waits_in_the_store_is_passed_on_once() {
+    for times in [Times::PLAIN, UNEVEN] {
+        let ack_timeout = Span::secs(60);
+        let options = ChainOptions { ack_timeout, spill: Spill::AtOnce, ..options(2) };
+        let mut setup = world(&[0, HOST], times, &options);
+        moves_to_far(&mut setup, times);
+        listed(&mut setup, &[(at(32_000), 0, &[1])]);
+        setup.faults.push(Fault::once(What::crash(node(FAR)), at(30_000), Span::secs(1)));
+        for other in [node(0), setup.places().service(0)] {
+            let cut = What::link(other, node(FAR));
+            setup.faults.push(Fault::once(cut, at(29_000), Span::secs(11)));
+        }
+        setup.stops = at(300_000);
+        let played = play(&setup);
+        let Times { access, link, cpu, policy, disk, .. } = times;
+        let relayed = access * 2 + policy + link + (cpu + disk) * 2;
+        assert_eq!(played.latency(0, 1), Some(ack_timeout + relayed), "{times:?}");
+        let packets = played.costs.packets;
+        assert!(packets < 100, "{packets} packets, where it took thousands: {times:?}");
+    }
+}
+
 /// A host feeds a mirror, and hears of the new host; then the mirror says that the host has the message,
 /// by which it means the old one. The old host goes on until the new one has it.
 #[test]

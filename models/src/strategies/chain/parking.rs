@@ -16,6 +16,7 @@ use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Drop, Note};
 use crate::packet::{Down, Packet};
 use crate::parking::{heard_of, taken};
+use crate::places::Kind;
 use crate::store::{Mail, Spill, StoreLetter, WithStore};
 
 impl Gateway {
@@ -156,10 +157,12 @@ impl Gateway {
             StoreLetter::Hand { mail, way, epoch } => self.handed(disk, mail, way, epoch, cx),
             StoreLetter::Waiting(client) => {
                 let View { host, .. } = self.view(client, cx);
+                let is_from_store = matches!(cx.world().places.kind(from), Kind::Service(_));
                 if self.hosts(client, cx) {
                     self.parking.expect(client);
                     heard_of(client, cx);
-                } else if host != self.me {
+                } else if host != self.me && is_from_store {
+                    // Passed on once: two that each take the other for the host would go on for ever.
                     super::between(host, StoreLetter::Waiting(client).into(), cx);
                 }
             }
