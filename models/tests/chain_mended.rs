@@ -131,6 +131,35 @@ fn what_waits_in_the_store_is_passed_on_once() {
     }
 }
 
+/// The home of c1 can't reach the directory, and has not heard that c1 has another host. That dies, and c1 turns
+/// to its home, with a later epoch than is known there: its home is no host before the directory's yes.
+#[test]
+fn who_hears_of_a_later_epoch_from_the_device_is_not_its_host_yet() {
+    for times in [Times::PLAIN, UNEVEN] {
+        let mut setup = mesh(2, &[0, 0], times, &options(2));
+        setup.clients.keepalive = Span::secs(1000);
+        setup.stops = at(200_000);
+        listed(&mut setup, &[(at(40_000), 0, &[1])]);
+        let client = device(&setup, 1);
+        let unheard =
+            [What::link(node(0), setup.places().service(0)), What::link(node(0), node(1))];
+        setup.faults.extend(unheard.map(|cut| Fault::once(cut, at(1_000), Span::secs(59))));
+        setup.faults.push(Fault::once(What::link(client, node(0)), at(1_000), Span::secs(11)));
+        setup.faults.push(dead(1, at(30_000)));
+        for offline_at in [at(2_000), at(31_000)] {
+            setup.faults.push(Fault::once(What::offline(client), offline_at, Span::secs(1)));
+        }
+        let played = play(&setup);
+        let hosts = [1, 0].map(GatewayId).into_iter().zip([2, 3]);
+        let attached: Vec<_> = hosts.map(|(host, epoch)| (ClientId(1), host, epoch)).collect();
+        assert_eq!(played.attached(), attached, "{times:?}");
+        let claimed = played.claims_of(1);
+        let &[_, (again, 0)] = &claimed[..] else { panic!("{claimed:?}") };
+        assert!(again > at(60_000), "when the directory is in reach");
+        assert_eq!(played.row(0, 1).delivered, Some(again + times.access), "{times:?}");
+    }
+}
+
 /// A host feeds a mirror, and hears of the new host; then the mirror says that the host has the message,
 /// by which it means the old one. The old host goes on until the new one has it.
 #[test]

@@ -164,6 +164,11 @@ impl Gateway {
     /// A device said something.
     pub(super) fn hear(&mut self, disk: &mut GatewayDisk, from: ClientId, up: Up, cx: &mut Cx<'_>) {
         let attaches = matches!(up, Up::Attach { .. });
+        // A device that knows of a later host takes this gateway for no host.
+        let is_replaced = match up {
+            Up::Attach { epoch } | Up::Stale { epoch } => epoch > self.view(from, cx).epoch,
+            _ => false,
+        };
         match up {
             Up::Submit(message) => self.submitted(disk, from, &message, cx),
             Up::Got(delivery) => {
@@ -175,12 +180,12 @@ impl Gateway {
                 self.hosting.left(from, cx);
                 return self.tell_of_device(disk, from, cx);
             }
-            Up::Attach { epoch } => self.asked_to_host(from, epoch, cx),
+            Up::Attach { epoch } => self.asked_to_host(disk, from, epoch, cx),
             Up::Stale { epoch } => self.told_stale(disk, from, epoch, cx),
             Up::Happened { delivery, by } => self.happened(disk, from, delivery, by, cx),
             Up::Here => self.client_is_here(from, cx),
         }
-        if self.hosts(from, cx) {
+        if !is_replaced && self.hosts(from, cx) {
             let was_away = self.hosting.heard(from, attaches, cx);
             if was_away {
                 self.tell_of_device(disk, from, cx);
@@ -289,11 +294,6 @@ impl Gateway {
         if host == self.me && known == epoch && !self.hosting.has_heard_since(client, epoch) {
             self.greet(client, epoch, cx);
         }
-    }
-
-    /// A device knows of a newer epoch than this gateway, whose view was wrong.
-    pub(super) fn views_forget(&mut self, client: ClientId) {
-        self.views.remove(client.0.into());
     }
 
     pub(super) fn unacknowledged(

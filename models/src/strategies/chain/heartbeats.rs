@@ -72,7 +72,7 @@ impl Gateway {
                 for &client in &its {
                     self.put_on_claim(disk, client, gateway, cx);
                 }
-                self.claim(&its, Some(gateway), false, cx);
+                self.claim(&its, Some(gateway), cx);
             }
         }
     }

@@ -136,7 +136,7 @@ impl Gateway {
         for &client in clients {
             self.put_on_claim(disk, client, host, cx);
         }
-        self.claim(clients, Some(host), false, cx);
+        self.claim(clients, Some(host), cx);
     }
 
     /// Another gateway holds these for clients that it takes to be hosted here.

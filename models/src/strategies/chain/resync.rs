@@ -243,7 +243,7 @@ impl Gateway {
             self.end_resync(cx);
             if round.aim == Aim::Host {
                 // It has all that their host has, who lets them go.
-                self.claim(&round.clients, None, false, cx);
+                self.claim(&round.clients, None, cx);
             }
             return;
         }

@@ -83,14 +83,14 @@ impl Gateway {
                 clients.push(recipient);
             }
         }
-        self.claim(&clients, Some(suspect), false, cx);
+        self.claim(&clients, Some(suspect), cx);
     }
 
     /// A client that is not hosted here sends from here: its host may be gone.
     pub(super) fn claim_sender(&mut self, client: ClientId, cx: &mut Cx<'_>) {
         if self.settled {
             let View { host, .. } = self.view(client, cx);
-            self.claim(&[client], Some(host).filter(|&host| host != self.me), false, cx);
+            self.claim(&[client], Some(host).filter(|&host| host != self.me), cx);
         }
     }
 
@@ -99,27 +99,22 @@ impl Gateway {
         &mut self,
         clients: &[ClientId],
         suspect: Option<GatewayId>,
-        attaching: bool,
         cx: &mut Cx<'_>,
     ) {
         let (now, timeout) = (cx.now(), cx.world().strategy.ack_timeout);
         let mut ready = Vec::new();
         for &client in clients {
-            if let Some(open) = self.claims.open.get_mut(&client) {
-                open.attaching |= attaching;
-                // The device may know more than was known then, and it asks now.
-                open.epoch = open.epoch.filter(|_| !attaching);
+            if self.claims.is_open(client) {
                 continue;
             }
             let wait = match self.claims.last.get(&client) {
-                Some(&(last, times)) if !attaching => {
+                Some(&(last, times)) => {
                     let earliest = last + backed_off(timeout, 2.0, times - 1);
                     earliest.max(now) - now
                 }
                 _ => Span::ZERO,
             };
-            let what = Asked::MayI;
-            let epoch = None;
+            let (what, epoch, attaching) = (Asked::MayI, None, false);
             let open = Open { what, since: now, epoch, times: 0, guard: None, attaching, suspect };
             self.claims.open.insert(client, open);
             if wait.is_zero() {
@@ -131,6 +126,25 @@ impl Gateway {
             }
         }
         self.ask(&ready, suspect, cx);
+    }
+
+    /// Claims a client whose device asks for it, at once, from the epoch that is known here or there. What is
+    /// asked about it already is asked from this epoch when it is asked again.
+    fn claim_for_device(
+        &mut self,
+        client: ClientId,
+        epoch: u32,
+        suspect: Option<GatewayId>,
+        cx: &mut Cx<'_>,
+    ) {
+        let (what, since, epoch) = (Asked::MayI, cx.now(), Some(epoch));
+        if let Some(open) = self.claims.open.get_mut(&client) {
+            (open.attaching, open.epoch) = (true, epoch);
+            return;
+        }
+        let open = Open { what, since, epoch, times: 0, guard: None, attaching: true, suspect };
+        self.claims.open.insert(client, open);
+        self.ask(&[client], suspect, cx);
     }
 
     /// Sends claims that are open to the directory, and waits for the answer.
@@ -265,7 +279,7 @@ impl Gateway {
                 self.relay_all(disk, client, None, cx);
             }
         }
-        self.claim(&mine, None, false, cx);
+        self.claim(&mine, None, cx);
         self.claim_of_silent(disk, cx);
         self.bring_home(disk, answers.iter().map(|hosted| hosted.client), cx);
         self.mirror_chains(disk, cx);
@@ -413,22 +427,29 @@ impl Gateway {
     }
 
     /// A device asks to be hosted here.
-    pub(super) fn asked_to_host(&mut self, client: ClientId, epoch: u32, cx: &mut Cx<'_>) {
+    pub(super) fn asked_to_host(
+        &mut self,
+        disk: &mut GatewayDisk,
+        client: ClientId,
+        epoch: u32,
+        cx: &mut Cx<'_>,
+    ) {
         if !self.settled {
             return;
         }
         let View { host, epoch: known } = self.view(client, cx);
-        if host == self.me && known >= epoch {
+        if known < epoch {
+            // Who hosts it is not known here, only that it is not whom this gateway takes for that.
+            self.stop_serving(disk, client, cx);
+            self.claim_for_device(client, epoch, None, cx);
+        } else if host != self.me {
+            self.claim_for_device(client, known, Some(host), cx);
+        } else {
             self.greet(client, known, cx);
             self.ask_store(client, cx);
             // Somebody may have taken over unheard: beside all that, the directory is asked.
-            return cx.send(directory(cx), directory_letter(DirectoryLetter::AmI(client)));
+            cx.send(directory(cx), directory_letter(DirectoryLetter::AmI(client)));
         }
-        if epoch > known {
-            // The device knows more than this gateway: the directory knows who its host is.
-            self.views_forget(client);
-        }
-        self.claim_at(client, epoch.max(known), Some(host), cx);
     }
 
     /// The directory says who hosts a client that attached here.
@@ -445,20 +466,6 @@ impl Gateway {
         self.follow(disk, [client].into_iter(), cx);
     }
 
-    fn claim_at(
-        &mut self,
-        client: ClientId,
-        epoch: u32,
-        suspect: Option<GatewayId>,
-        cx: &mut Cx<'_>,
-    ) {
-        let View { host, epoch: known } = self.view(client, cx);
-        if epoch > known {
-            self.learn(client, View { host, epoch }, cx);
-        }
-        self.claim(&[client], suspect.filter(|&suspect| suspect != self.me), true, cx);
-    }
-
     /// A device says that this gateway is no longer its host.
     pub(super) fn told_stale(
         &mut self,
@@ -467,13 +474,17 @@ impl Gateway {
         epoch: u32,
         cx: &mut Cx<'_>,
     ) {
-        if epoch <= self.view(client, cx).epoch {
-            return;
+        if epoch > self.view(client, cx).epoch {
+            self.stop_serving(disk, client, cx);
+            self.look_up(client, cx);
         }
+    }
+
+    /// Somebody else hosts a client by now: what there is for it is not sent to it again.
+    fn stop_serving(&mut self, disk: &mut GatewayDisk, client: ClientId, cx: &mut Cx<'_>) {
         for delivery in self.mail_of(disk, client, cx) {
             self.hosting.acknowledged(delivery, cx);
         }
-        self.look_up(client, cx);
     }
 }
 
