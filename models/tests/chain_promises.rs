@@ -71,19 +71,32 @@ impl ForGood {
     }
 
     /// Whether what a node holds for a client reaches it in the end: the node is among those together, the
-    /// client reaches all of them, and one of them may take it over.
+    /// client reaches all of them, and one of them may take it over. Devices go on reaching hosts that are
+    /// parted from the rest, and stay with them; two waits that the protocol knows come from that.
     fn reaches(&self, plan: &Plan, setup: &Setup, holder: NodeId, client: ClientId) -> bool {
         let together = self.together(plan.gateways);
-        // Services reach whoever reaches the directory.
-        let is_there = holder.raw() >= plan.gateways || together.contains(&holder.raw());
+        let is_service = holder.raw() >= plan.gateways;
+        // What the store alone holds waits for a host that is parted from it.
+        let is_there = match is_service {
+            true => self.parted.is_none(),
+            false => together.contains(&holder.raw()),
+        };
         let is_cut = |&(other, gateway, _): &(u32, u32, u64)| {
             other == client.0 && together.contains(&gateway)
         };
         // The home and the next by number: all are equally far from each other.
         let home = setup.homes[client.index()].0;
-        let mut chain = (home..home + plan.length).map(|number| number % plan.gateways);
-        let may_host = !plan.split || chain.any(|number| together.contains(&number));
+        let chain = (home..home + plan.length).map(|number| number % plan.gateways);
+        // In `split` the last of the sender's chain waits for a member of the recipient's that is parted from it.
+        let may_host = !plan.split
+            || chain.clone().any(|number| together.contains(&number))
+                && !chain.clone().any(|number| self.is_parted_and_up(number));
         is_there && !together.is_empty() && may_host && !self.cut.iter().any(is_cut)
+    }
+
+    fn is_parted_and_up(&self, number: u32) -> bool {
+        let is_parted = self.parted.is_some_and(|(side, _)| side >> number & 1 == 1);
+        is_parted && !self.dead().contains(&NodeId::new(number as usize))
     }
 }
 

@@ -12,17 +12,17 @@ use penult_sim::*;
 use proptest::prelude::*;
 
 const SENDER: u32 = 0;
-/// At home elsewhere.
-const RECIPIENT: u32 = 1;
 /// At home where the sender is.
-const NEIGHBOUR: u32 = 2;
+const NEIGHBOUR: u32 = 1;
+/// At home elsewhere.
+const RECIPIENT: u32 = 2;
 const SOURCE: u32 = 0;
 const HOME: u32 = 1;
 const SENT: Span = Span::secs(10);
 
 /// One message to these.
 fn world(times: Times, to: &[u32]) -> Setup {
-    let mut setup = mesh(3, &[SOURCE, HOME, SOURCE], times, &ChainOptions::default());
+    let mut setup = mesh(3, &[SOURCE, SOURCE, HOME], times, &ChainOptions::default());
     let cost = Delay::constant(times.policy);
     let policy = PolicyOptions { cost, ..PolicyOptions::default() };
     setup.strategy = StrategyOptions::Single(SingleOptions { policy, ..SingleOptions::default() });
@@ -61,6 +61,17 @@ fn latencies_are_the_sums_of_their_parts() {
     }
 }
 
+/// When the source sends the message to its home that reaches it, where that is back at this instant.
+fn tried(times: Times, back: Time) -> Time {
+    let mut tried = Time::ZERO + SENT + to_the_shelf(times, NEIGHBOUR);
+    let mut wait = SingleOptions::default().ack_timeout;
+    while tried + times.link < back {
+        tried += wait;
+        wait = (wait * 2).min(Span::secs(10));
+    }
+    tried
+}
+
 /// The source asks a dead home again after the time-out, twice that, four times that, up to ten seconds.
 #[test]
 fn a_dead_home_is_tried_again_and_again() {
@@ -70,12 +81,7 @@ fn a_dead_home_is_tried_again_and_again() {
             setup.stops = at(200_000);
             setup.faults.push(crash(HOME, at(9_000), at(10_100 + lasts)));
             let played = play_single(&setup);
-            let mut tried = Time::ZERO + SENT + to_the_shelf(times, NEIGHBOUR);
-            let mut wait = SingleOptions::default().ack_timeout;
-            while tried + times.link < at(10_100 + lasts) {
-                tried += wait;
-                wait = (wait * 2).min(Span::secs(10));
-            }
+            let tried = tried(times, at(10_100 + lasts));
             let Times { link, cpu, disk, access, .. } = times;
             let expected = tried + link + cpu + disk + access;
             assert_eq!(played.row(0, RECIPIENT).delivered, Some(expected), "{lasts} ms, {times:?}");
@@ -110,6 +116,38 @@ fn what_is_held_is_lost_with_the_memory_of_its_holder() {
             let way = if holder == SOURCE { from_source } else { Span::ZERO } + access;
             assert_eq!(row.delivered, Some(back + way), "g{holder}, {times:?}");
         }
+    }
+}
+
+/// A device that was not answered sends again when one of two deliveries is done and forgotten, and the other
+/// still waits for a dead home: only the forgotten one is taken in once more.
+#[test]
+fn what_is_sent_again_is_stored_where_it_is_missing() {
+    for times in several_times() {
+        let mut setup = world(times, &[NEIGHBOUR, RECIPIENT]);
+        let StrategyOptions::Single(options) = &mut setup.strategy else { unreachable!() };
+        (options.hold, options.spill) = (Span::millis(300), Spill::AfterHold);
+        setup.stops = at(200_000);
+        let places = setup.places();
+        let ends = (node(SOURCE), places.client(ClientId(SENDER)));
+        let unanswered = What::Link { ends, one_way: true };
+        setup.faults.push(Fault::once(unanswered, at(9_000), Span::secs(2)));
+        let store = What::crash(places.service(0));
+        setup.faults.push(Fault::once(store, at(9_000), Span::secs(100)));
+        setup.faults.push(crash(HOME, at(9_000), at(20_000)));
+        let played = play_single(&setup);
+        let Times { link, cpu, disk, access, .. } = times;
+        let expected = tried(times, at(20_000)) + link + cpu + disk + access;
+        assert_eq!(played.row(0, RECIPIENT).delivered, Some(expected), "{times:?}");
+        let stored = |recipient| {
+            let delivery = played.row(0, recipient).delivery();
+            let stored =
+                |note: &Note| matches!(note, Note::Stored { delivery: it, .. } if *it == delivery);
+            played.count(stored)
+        };
+        assert_eq!(stored(NEIGHBOUR), 2, "at the source, twice: {times:?}");
+        assert_eq!(stored(RECIPIENT), 2, "at the source and at home, once each: {times:?}");
+        assert_eq!(played.totals.duplicates_stopped, 1);
     }
 }
 

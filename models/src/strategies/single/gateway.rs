@@ -8,6 +8,7 @@ use super::letters::Letter;
 use super::shelf::{Kept, Shelf, Way};
 use super::{Single, SingleTimer};
 use crate::client::FIRST_EPOCH;
+use crate::few::Few;
 use crate::hosting::{Hosting, Unacknowledged};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::member::MemberTimer;
@@ -43,8 +44,9 @@ pub struct GatewayDisk {
 /// A message on its way from the network card to the shelf.
 struct Work {
     message: Rc<Message>,
+    /// Which deliveries of it, one at least.
+    deliveries: Few<DeliveryId>,
     flags: Flags,
-    /// Who brought it: its sender's device, or a server with one delivery of it.
     brought: Brought,
     /// When the source stored it, if that is not now.
     stored: Option<Time>,
@@ -52,12 +54,15 @@ struct Work {
     disk: Span,
 }
 
+/// Who brought a message.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Brought {
+    /// Its sender's device.
     Sender,
-    Source(GatewayId, DeliveryId),
-    /// The external store, and at which gateway it entered the system.
-    Store(GatewayId, DeliveryId),
+    /// The gateway at which it entered the system.
+    Source(GatewayId),
+    /// The external store; it entered the system at this gateway.
+    Store(GatewayId),
 }
 
 pub(super) type Context<'a> = Cx<'a, Single>;
@@ -136,8 +141,8 @@ impl Gateway {
                     cx.send(from, Packet::Between(Letter::Stored(delivery)));
                 } else if !self.is_working_on(delivery) {
                     cx.tell(Note::Kept(delivery));
-                    let brought = Brought::Source(source, delivery);
-                    self.take_in(disk, message, flags, brought, Some(stored), cx);
+                    let brought = Brought::Source(source);
+                    self.take_in(disk, (message, recipient), flags, brought, Some(stored), cx);
                 }
             }
             Letter::Stored(delivery) => self.let_go(disk, delivery, Drop::HandedOn, cx),
@@ -188,7 +193,7 @@ impl Gateway {
     }
 
     pub(super) fn is_working_on(&self, delivery: DeliveryId) -> bool {
-        self.working.iter().any(|work| work.first() == delivery)
+        self.working.iter().any(|work| work.deliveries.contains(&delivery))
     }
 
     fn finish_work(&mut self, first: DeliveryId) -> Work {
@@ -196,15 +201,18 @@ impl Gateway {
         self.working.swap_remove(place.expect("what is worked on waits for its timer"))
     }
 
-    /// A device asks to send. What is known is acknowledged, as often as it comes.
+    /// A device asks to send. What is known is acknowledged, as often as it comes; of several deliveries one may
+    /// be known, and another not any more.
     fn submitted(&mut self, disk: &mut GatewayDisk, message: Rc<Message>, cx: &mut Context<'_>) {
         let device = cx.world().places.client(message.sender);
-        let first = message.deliveries().next().expect("a message has a recipient");
-        if self.shelf(disk, cx).has(first, cx.now()) {
-            return cx.send(device, Packet::Down(Down::Accepted(message.id)));
-        }
-        if self.is_working_on(first) {
+        if message.deliveries().any(|delivery| self.is_working_on(delivery)) {
             return;
+        }
+        let (shelf, now) = (self.shelf(disk, cx), cx.now());
+        let missing = message.deliveries().filter(|&delivery| !shelf.has(delivery, now));
+        let missing: Few<DeliveryId> = missing.collect();
+        if missing.is_empty() {
+            return cx.send(device, Packet::Down(Down::Accepted(message.id)));
         }
         if self.policy.has_refused(&message, cx.now()) {
             return cx.send(device, Packet::Down(Down::Refused(message.id)));
@@ -221,9 +229,10 @@ impl Gateway {
                 if flags.stripped {
                     cx.tell(Note::Stripped(message.id));
                 }
-                message.deliveries().for_each(|delivery| cx.tell(Note::Kept(delivery)));
-                let (brought, disk_time, stored) = (Brought::Sender, Span::ZERO, None);
-                let work = Work { message, flags, brought, stored, cpu, disk: disk_time };
+                missing.iter().for_each(|&delivery| cx.tell(Note::Kept(delivery)));
+                let (brought, stored) = (Brought::Sender, None);
+                let (deliveries, writing) = (missing, Span::ZERO);
+                let work = Work { message, deliveries, flags, brought, stored, cpu, disk: writing };
                 self.work(disk, work, cx);
             }
         }
@@ -234,7 +243,7 @@ impl Gateway {
     pub(super) fn take_in(
         &mut self,
         disk: &mut GatewayDisk,
-        message: Rc<Message>,
+        (message, recipient): (Rc<Message>, ClientId),
         flags: Flags,
         brought: Brought,
         stored: Option<Time>,
@@ -245,7 +254,10 @@ impl Gateway {
             true => policy::run(&options.policy, &message, cx),
             false => Span::ZERO,
         };
-        self.work(disk, Work { message, flags, brought, stored, cpu, disk: Span::ZERO }, cx);
+        let deliveries = Few::one(DeliveryId { message: message.id, recipient });
+        let writing = Span::ZERO;
+        let work = Work { message, deliveries, flags, brought, stored, cpu, disk: writing };
+        self.work(disk, work, cx);
     }
 
     /// Waits for the CPU, then writes.
@@ -275,22 +287,18 @@ impl Gateway {
 
     /// It is stored: whoever brought it is told, and it goes on.
     fn stored(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Context<'_>) {
-        let Work { message, flags, brought, stored, cpu, disk: writing } = work;
-        let deliveries: Vec<DeliveryId> = match brought {
-            Brought::Sender => message.deliveries().collect(),
-            Brought::Source(_, delivery) | Brought::Store(_, delivery) => vec![delivery],
-        };
+        let Work { message, deliveries, flags, brought, stored, cpu, disk: writing } = work;
         let (hold, now) = (cx.world().strategy.hold, cx.now());
         let stored = stored.unwrap_or(now);
         let left = (stored + hold).max(now) - now;
         let at_once = cx.world().strategy.spill == Spill::AtOnce;
-        for &delivery in &deliveries {
+        for &delivery in deliveries.iter() {
             cx.tell(Note::Stored { delivery, cpu, disk: writing });
             let guard = cx.set_background_timer(left, timer(SingleTimer::HoldOver(delivery)));
             let way = match brought {
                 Brought::Sender => Way::FromSender,
-                Brought::Source(source, _) => Way::From(source),
-                Brought::Store(source, _) => Way::FromStore(source),
+                Brought::Source(source) => Way::From(source),
+                Brought::Store(source) => Way::FromStore(source),
             };
             let mut kept = Kept::new(message.clone(), flags, way, guard, stored);
             kept.since = now;
@@ -302,13 +310,13 @@ impl Gateway {
                 let device = cx.world().places.client(message.sender);
                 cx.send(device, Packet::Down(Down::Accepted(message.id)));
             }
-            Brought::Source(source, delivery) => {
+            Brought::Source(source) => {
                 let source = cx.world().places.gateway(source);
-                cx.send(source, Packet::Between(Letter::Stored(delivery)));
+                cx.send(source, Packet::Between(Letter::Stored(deliveries[0])));
             }
-            Brought::Store(_, delivery) => taken(delivery, cx),
+            Brought::Store(_) => taken(deliveries[0], cx),
         }
-        for delivery in deliveries {
+        for &delivery in deliveries.iter() {
             self.set_off(disk, delivery, cx);
             if at_once && brought == Brought::Sender {
                 self.bring(disk, delivery, false, cx);
@@ -404,9 +412,6 @@ fn has_store(cx: &Context<'_>) -> bool {
 impl Work {
     /// Names it while it is worked on.
     fn first(&self) -> DeliveryId {
-        match self.brought {
-            Brought::Sender => self.message.deliveries().next().expect("it has a recipient"),
-            Brought::Source(_, delivery) | Brought::Store(_, delivery) => delivery,
-        }
+        self.deliveries[0]
     }
 }

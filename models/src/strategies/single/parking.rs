@@ -143,8 +143,8 @@ impl Gateway {
             taken(delivery, cx);
         } else if !self.is_working_on(delivery) {
             cx.tell(Note::Kept(delivery));
-            let brought = Brought::Store(mail.source, delivery);
-            self.take_in(disk, mail.message, mail.flags, brought, None, cx);
+            let what = (mail.message, delivery.recipient);
+            self.take_in(disk, what, mail.flags, Brought::Store(mail.source), None, cx);
         }
     }
 }
