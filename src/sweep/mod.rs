@@ -107,7 +107,7 @@ pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     conclude(arguments, plan, &base.scenario.title, numbers, &folder, journal, exit)
 }
 
-/// Writes and prints what there is.
+/// Writes and prints what there is. Where that is nothing, what an earlier sweep wrote is left alone.
 fn conclude(
     arguments: &Arguments,
     plan: &Plan,
@@ -118,6 +118,12 @@ fn conclude(
     exit: Exit,
 ) -> Result<Exit, Failure> {
     let (index, mut rows) = journal.rows(&plan.text)?;
+    let rest = "the same command makes those that are missing";
+    let how = if exit == Exit::Interrupted { "interrupted: " } else { "" };
+    if !index.keys().any(|place| plan.has(*place)) {
+        say::word(&format!("{how}none of {} runs is finished; {rest}", plan.runs()));
+        return Ok(exit);
+    }
     let mut told = Told::of(&plan.axes, numbers.asked());
     let mut runs = 0;
     tables::write(folder, plan, &index, &mut rows, &mut |point: &Point| {
@@ -139,8 +145,6 @@ fn conclude(
         say::word(&format!("{tables} in {}", folder.display()));
     }
     if runs < plan.runs() {
-        let how = if exit == Exit::Interrupted { "interrupted: " } else { "" };
-        let rest = "the same command makes those that are missing";
         say::word(&format!("{how}{runs} of {} runs are finished; {rest}", plan.runs()));
     }
     Ok(exit)
