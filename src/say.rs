@@ -1,5 +1,6 @@
 //! Saying things: results to standard output, words to standard error.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 
 use penult_scenarios::Complaints;
@@ -32,6 +33,34 @@ pub fn complaints(complaints: &Complaints) {
     if !complaints.is_empty() {
         let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         word(&complaints.render(colour));
+    }
+}
+
+/// Says once what holds for several scenarios, or for one with several changes.
+#[derive(Default)]
+pub struct Once {
+    said: BTreeSet<String>,
+}
+
+impl Once {
+    /// Says what was not said before, and whether that was anything.
+    pub fn complaints(&mut self, all: &Complaints) -> bool {
+        let mut one = Complaints { sources: all.sources.clone(), list: Vec::new() };
+        let mut new = Vec::new();
+        for complaint in &all.list {
+            one.list = vec![complaint.clone()];
+            if self.is_new(one.render(false)) {
+                new.append(&mut one.list);
+            }
+        }
+        one.list = new;
+        complaints(&one);
+        !one.is_empty()
+    }
+
+    /// Whether a text comes for the first time.
+    pub fn is_new(&mut self, text: String) -> bool {
+        self.said.insert(text)
     }
 }
 

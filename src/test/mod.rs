@@ -16,6 +16,7 @@ use crate::exit::{Exit, Failure};
 use crate::one::{Made, One};
 use crate::options::Changes;
 use crate::progress::Progress;
+use crate::say::Once;
 use crate::whole::Whole;
 use crate::{say, stop, world};
 use plan::{Case, cases};
@@ -139,8 +140,9 @@ fn refused(arguments: &Arguments, tests: &[Test], unread: &[Unread]) -> Result<E
 fn read(arguments: &Arguments, cases: Vec<Case>) -> Result<(Vec<Test>, Vec<Unread>), Failure> {
     let overrides = arguments.changes.overrides();
     let (mut tests, mut unread) = (Vec::new(), Vec::new());
-    let complain = |file: &Path, complaints: &Complaints| {
-        say::complaints(complaints);
+    let mut once = Once::default();
+    let mut complain = |file: &Path, complaints: &Complaints| {
+        once.complaints(complaints);
         let annotations = github::complaints(file, complaints);
         if arguments.github { say::result(&annotations) } else { Ok(()) }
     };
