@@ -366,6 +366,9 @@ fn what_is_varied_and_shown_may_be_asked_for() {
         let (_, said) = run(&[&arguments[..], &["--out", "out/wrong"]].concat(), 2);
         assert!(said.contains(what), "{what}: {said}");
     }
+    let wrong = ["--vary", "chain.length", "--vary", "clients.count=1,,2", "--out", "out/wrong"];
+    let (_, said) = run(&wrong, 2);
+    assert!(said.contains("is not a key") && said.contains("value that is empty"), "{said}");
     let wrong = ["--vary", "chain.lenght=1,2", "--show", "latency.p98", "--out", "out/wrong"];
     let (_, said) = run(&wrong, 2);
     assert!(said.contains("did you mean `length`") && said.contains("no such number"), "{said}");

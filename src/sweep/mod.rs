@@ -14,7 +14,7 @@ use penult_reports::Doubt;
 use penult_scenarios::{Complaints, Loaded, Overrides};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use crate::exit::{Exit, Failure, both};
+use crate::exit::{Exit, Failure, all, both};
 use crate::one::One;
 use crate::options::Changes;
 use crate::progress::Progress;
@@ -156,8 +156,8 @@ fn varied(changes: &Changes, vary: &[String]) -> Result<Overrides, Failure> {
     if !vary.is_empty() {
         overrides.add("sweep={}");
     }
-    for vary in vary {
-        let (key, values) = key_and_values(vary)?;
+    let read = all(vary.iter().map(|vary| key_and_values(vary)))?;
+    for (vary, (key, values)) in vary.iter().zip(read) {
         // What is no TOML is text without quotes.
         let is_toml = |value: &String| format!("value = {value}").parse::<toml::Table>().is_ok();
         let quoted = |value: String| match is_toml(&value) {
