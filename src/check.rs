@@ -25,7 +25,7 @@ pub fn check(arguments: &Arguments) -> Result<Exit, Failure> {
     let (mut wrong, mut once) = (false, Once::default());
     for file in &arguments.files {
         let shown = file.display().to_string();
-        match world::read_with(file, &overrides, true) {
+        match world::read_swept(file, &overrides, true) {
             Ok((loaded, built)) => {
                 say::complaints(&loaded.warnings);
                 say::assumed(&shown, loaded.assumed.iter().chain(&built.assumed));

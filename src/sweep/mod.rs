@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use penult_reports::Doubt;
-use penult_scenarios::{Complaints, Loaded, Overrides};
+use penult_scenarios::{Loaded, Overrides};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::exit::{Exit, Failure, all, both};
@@ -192,7 +192,7 @@ impl Runner<'_> {
         }
         let Arguments { file, changes, .. } = self.arguments;
         let changes = changes.and(&self.plan.overrides(point));
-        let loaded = match load_point(file, changes.overrides()) {
+        let loaded = match world::load_point(file, changes.overrides()) {
             Ok(loaded) => loaded,
             Err(complaints) => {
                 let what = complaints.render(false);
@@ -248,15 +248,9 @@ impl Runner<'_> {
     }
 }
 
-/// The scenario of one point, without what varies it.
-pub fn load_point(file: &Path, mut overrides: Overrides) -> Result<Loaded, Complaints> {
-    overrides.add("sweep={}");
-    world::load(file, &overrides)
-}
-
-/// A scenario that is well formed and can be built.
+/// A scenario that is well formed, and that can be built, at some point at least.
 fn read(file: &Path, overrides: &Overrides) -> Result<Loaded, Failure> {
-    let read = world::read(file, overrides).map(|(loaded, _)| loaded);
+    let read = world::read_swept(file, overrides, false).map(|(loaded, _)| loaded);
     read.map_err(|complaints| {
         say::complaints(&complaints);
         Failure::Said
