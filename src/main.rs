@@ -18,6 +18,7 @@ mod schema;
 mod size;
 mod stop;
 mod sweep;
+mod table;
 mod test;
 mod whole;
 mod world;
