@@ -86,7 +86,10 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
                     .extend(made.doubts.iter().map(|it| format!("{file} with seed {seed}: {it}")));
                 done.push((run, made.summary));
             }
-            Err(failure) => exit = exit.max(Exit::of(failure)),
+            Err(failure) => {
+                say::failure(&failure);
+                exit = exit.max(failure.exit());
+            }
         }
     }
     print(arguments, &done)?;

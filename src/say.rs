@@ -28,6 +28,11 @@ pub fn error(what: &str) {
     word(&format!("error: {what}"));
 }
 
+/// Says why a command came to no end, or a part of it.
+pub fn failure(failure: &Failure) {
+    failure.words().into_iter().for_each(error);
+}
+
 /// Says what is wrong with a scenario, or doubtful.
 pub fn complaints(complaints: &Complaints) {
     if !complaints.is_empty() {

@@ -82,7 +82,8 @@ pub fn compare(arguments: &Arguments) -> Result<Exit, Failure> {
         match ended {
             Ok(seed) => done.push(seed),
             Err(failures) => {
-                exit = failures.into_iter().map(Exit::of).fold(exit, Exit::max);
+                failures.iter().for_each(say::failure);
+                exit = failures.iter().map(Failure::exit).fold(exit, Exit::max);
             }
         }
     }

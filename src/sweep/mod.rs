@@ -99,7 +99,7 @@ pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     progress.end();
     let mut exit = Exit::Done;
     for (failures, (point, _)) in failures.into_iter().zip(&todo) {
-        exit = exit.max(runner.failed(*point, failures));
+        exit = exit.max(runner.failed(*point, &failures));
     }
     if !arguments.quiet {
         runner.doubts(count);
@@ -236,13 +236,14 @@ impl Runner<'_> {
     }
 
     /// Says what failed of a point.
-    fn failed(&self, point: u32, failures: Vec<Failure>) -> Exit {
+    fn failed(&self, point: u32, failures: &[Failure]) -> Exit {
         let mut exit = Exit::Done;
         for failure in failures {
             if !matches!(failure, Failure::Interrupted) {
                 say::word(&format!("point {point} ({}):", self.plan.name(point)));
             }
-            exit = exit.max(Exit::of(failure));
+            say::failure(failure);
+            exit = exit.max(failure.exit());
         }
         exit
     }

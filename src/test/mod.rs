@@ -59,6 +59,19 @@ enum Ended {
     Interrupted,
 }
 
+impl Ended {
+    /// It failed.
+    fn failed(failure: &Failure) -> Ended {
+        let what = failure.words().join("\n");
+        match failure.exit() {
+            Exit::Interrupted => Ended::Interrupted,
+            Exit::Broken => Ended::Broken(what),
+            _ if what.is_empty() => Ended::Wrong("the scenario can't be built".to_owned()),
+            _ => Ended::Wrong(what),
+        }
+    }
+}
+
 /// What can't be tested.
 struct Unread {
     case: Case,
@@ -91,10 +104,7 @@ pub fn test(arguments: &Arguments) -> Result<Exit, Failure> {
         .collect();
     let ended = tests.iter().zip(made).map(|(test, made)| match made {
         Ok(made) => Ended::Checked(check(&test.loaded, &made)),
-        Err(Failure::Broken(what)) => Ended::Broken(what),
-        Err(Failure::Input(what)) => Ended::Wrong(what),
-        Err(Failure::Said) => Ended::Wrong("the scenario can't be built".to_owned()),
-        Err(Failure::Interrupted) => Ended::Interrupted,
+        Err(failure) => Ended::failed(&failure),
     });
     let mut ended: Vec<Ended> = ended.collect();
     let mut blessed = None;
