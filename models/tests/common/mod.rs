@@ -4,6 +4,7 @@
 
 pub mod life;
 pub mod plan;
+pub mod returns;
 
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{Chain, ChainOptions};
