@@ -4,6 +4,7 @@ mod common;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use common::holders::holders_of_what_was_not_delivered;
 use common::life::Life;
 use common::plan::{Detection, Plan, Queue, Returns, plans};
 use common::*;
@@ -11,39 +12,6 @@ use penult_models::strategies::chain::{Acks, Failback, Repair};
 use penult_models::*;
 use penult_sim::*;
 use proptest::prelude::*;
-
-/// Who holds what was accepted and not delivered, of those who have been up ever since they stored it. Those on
-/// disk need only be up at the end.
-fn holders_of_what_was_not_delivered(
-    played: &Played,
-    queue: Queue,
-    dead: &BTreeSet<NodeId>,
-) -> Vec<(DeliveryId, NodeId)> {
-    let is_missing =
-        |row: &&Row| row.accepted.is_some() && matches!(row.fate, Fate::Lost | Fate::Stranded);
-    let missing = played.rows.iter().filter(is_missing).map(Row::delivery);
-    let missing: BTreeSet<DeliveryId> = missing.collect();
-    let mut holders = BTreeSet::new();
-    let mut crashes = played.seen.crashes.iter().peekable();
-    let forgets = queue == Queue::Memory;
-    for &(at, node, ref note) in &played.seen.notes {
-        while let Some((_, dead)) = crashes.next_if(|&&(crash, _)| crash <= at) {
-            holders.retain(|(_, holder)| !forgets || holder != dead);
-        }
-        match note {
-            Note::Stored { delivery, .. } if missing.contains(delivery) => {
-                holders.insert((*delivery, node));
-            }
-            Note::Dropped(delivery, Drop::HandedOn) => {
-                holders.remove(&(*delivery, node));
-            }
-            _ => {}
-        }
-    }
-    let died_last = |holder: &NodeId| crashes.clone().any(|(_, dead)| dead == holder);
-    holders.retain(|(_, holder)| !(dead.contains(holder) || forgets && died_last(holder)));
-    holders.into_iter().collect()
-}
 
 /// Faults that never end, beside those of a plan.
 #[derive(Clone, Debug)]

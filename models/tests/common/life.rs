@@ -1,6 +1,5 @@
 //! What random worlds say of the life of a stored message: what deletes it, how long it is held, where policy runs.
 
-use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;
 use penult_sim::*;
@@ -70,11 +69,10 @@ impl Life {
         setup.clients.read_after = millis(self.read_after);
         setup.clients.view_for = millis(self.view_for);
         setup.clients.reply_probability = self.replies;
-        let StrategyOptions::Chain(options) = &setup.strategy else { return };
         let places = setup.places();
-        if options.spill != Spill::Never {
-            let number = setup.strategy.services().iter().position(|it| it.kind == "store");
-            let store = places.service(number.expect("there is a store") as u32);
+        let mut services = setup.strategy.services().into_iter();
+        if let Some(number) = services.position(|it| it.kind == "store") {
+            let store = places.service(number as u32);
             for &(from, lasts) in &self.store_crashes {
                 let who = Who::Nodes(vec![store]);
                 let what = What::Crash { who, disk: DiskFate::Kept };

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub mod holders;
 pub mod life;
 pub mod plan;
 pub mod returns;

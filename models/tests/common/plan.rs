@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use penult_models::detector::{Detector, HeartbeatOptions};
+use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{
     Acks, ChainOptions, Failback, Repair, ResyncOptions, RouteChoice,
 };
+use penult_models::strategies::single::SingleOptions;
 use penult_models::*;
 use penult_sim::*;
 use proptest::prelude::*;
@@ -216,6 +218,28 @@ impl Plan {
     }
 
     pub fn setup(&self) -> Setup {
+        self.with_troubles(self.mesh())
+    }
+
+    /// The same world with one host for each client.
+    pub fn setup_of_single(&self) -> Setup {
+        let mut options = SingleOptions {
+            policy_everywhere: self.life.policy_everywhere,
+            ..SingleOptions::default()
+        };
+        if let Some((spill, hold)) = self.life.spill {
+            (options.spill, options.hold) = (spill, Span::millis(hold));
+        }
+        let mut setup = self.mesh();
+        setup.strategy = StrategyOptions::Single(options);
+        setup.clients.roams = false;
+        let mut setup = self.with_troubles(setup);
+        // Nobody but a recipient's home waits for what its user does.
+        setup.clients.tells = None;
+        setup
+    }
+
+    fn mesh(&self) -> Setup {
         let Plan { length, accept_after, split, shared_segments, .. } = *self;
         let route =
             if self.balanced { RouteChoice::LoadBalanced } else { RouteChoice::ShortestPath };
@@ -247,7 +271,10 @@ impl Plan {
             Queue::DiskAtOnce => Times { on_disk: true, ..Times::PLAIN },
             Queue::Disk => Times { disk: Span::micros(500), ..Times::PLAIN },
         };
-        let mut setup = mesh(self.gateways, &homes, times, &options);
+        mesh(self.gateways, &homes, times, &options)
+    }
+
+    fn with_troubles(&self, mut setup: Setup) -> Setup {
         setup.seed = self.seed;
         setup.stops = at(600_000);
         setup.workload.times = SendTimes::Poisson { rate: 0.5 };
@@ -258,14 +285,15 @@ impl Plan {
             let what = What::Crash { who, disk: DiskFate::Kept };
             setup.faults.push(Fault::once(what, at(from), Span::millis(lasts)));
         }
-        let (places, directory) = (setup.places(), setup.places().service(0));
+        let places = setup.places();
         let gateway = |number| places.gateway(GatewayId(number));
         for &(side, from, lasts) in &self.partitions {
             let (cut, mut rest): (Vec<u32>, Vec<u32>) =
                 (0..self.gateways).partition(|gateway| side >> gateway & 1 == 1);
             let group = |numbers: Vec<u32>| numbers.into_iter().map(gateway).collect::<Vec<_>>();
             let mut first = group(std::mem::take(&mut rest));
-            first.push(directory);
+            // The directory, where there is one.
+            first.extend((0..places.services.min(1)).map(|number| places.service(number)));
             let what = What::Partition(vec![first, group(cut)]);
             setup.faults.push(Fault::once(what, at(from), Span::millis(lasts)));
         }

@@ -1,0 +1,156 @@
+//! `single`, to the nanosecond: what a message takes, what waits for a dead gateway, and what is lost with it.
+
+mod common;
+
+use common::plan::plans;
+use common::*;
+use penult_models::strategies::StrategyOptions;
+use penult_models::strategies::chain::ChainOptions;
+use penult_models::strategies::single::{Single, SingleOptions};
+use penult_models::*;
+use penult_sim::*;
+use proptest::prelude::*;
+
+const SENDER: u32 = 0;
+/// At home elsewhere.
+const RECIPIENT: u32 = 1;
+/// At home where the sender is.
+const NEIGHBOUR: u32 = 2;
+const SOURCE: u32 = 0;
+const HOME: u32 = 1;
+const SENT: Span = Span::secs(10);
+
+/// One message to these.
+fn world(times: Times, to: &[u32]) -> Setup {
+    let mut setup = mesh(3, &[SOURCE, HOME, SOURCE], times, &ChainOptions::default());
+    let cost = Delay::constant(times.policy);
+    let policy = PolicyOptions { cost, ..PolicyOptions::default() };
+    setup.strategy = StrategyOptions::Single(SingleOptions { policy, ..SingleOptions::default() });
+    setup.clients.roams = false;
+    listed(&mut setup, &[(Time::ZERO + SENT, SENDER, to)]);
+    setup
+}
+
+fn play_single(setup: &Setup) -> Played {
+    let StrategyOptions::Single(options) = &setup.strategy else { panic!("a world of single") };
+    play_as::<Single>(setup, options)
+}
+
+fn crash(gateway: u32, from: Time, until: Time) -> Fault {
+    Fault::once(What::crash(node(gateway)), from, until - from)
+}
+
+/// From the sender's device until it is on the recipient's shelf, where nothing goes wrong.
+fn to_the_shelf(times: Times, recipient: u32) -> Span {
+    let Times { access, link, cpu, disk, policy, .. } = times;
+    let source = access + policy + cpu + disk;
+    if recipient == RECIPIENT { source + link + cpu + disk } else { source }
+}
+
+#[test]
+fn latencies_are_the_sums_of_their_parts() {
+    for times in several_times() {
+        let played = play_single(&world(times, &[RECIPIENT, NEIGHBOUR]));
+        for recipient in [RECIPIENT, NEIGHBOUR] {
+            let expected = to_the_shelf(times, recipient) + times.access;
+            assert_eq!(played.latency(0, recipient), Some(expected), "c{recipient}, {times:?}");
+        }
+        // Accepted when the source has it.
+        let accepted = Time::ZERO + SENT + to_the_shelf(times, NEIGHBOUR) + times.access;
+        assert_eq!(played.row(0, RECIPIENT).accepted, Some(accepted));
+    }
+}
+
+/// The source asks a dead home again after the time-out, twice that, four times that, up to ten seconds.
+#[test]
+fn a_dead_home_is_tried_again_and_again() {
+    for times in several_times() {
+        for lasts in [1, 300, 2_000, 7_000, 60_000] {
+            let mut setup = world(times, &[RECIPIENT]);
+            setup.stops = at(200_000);
+            setup.faults.push(crash(HOME, at(9_000), at(10_100 + lasts)));
+            let played = play_single(&setup);
+            let mut tried = Time::ZERO + SENT + to_the_shelf(times, NEIGHBOUR);
+            let mut wait = SingleOptions::default().ack_timeout;
+            while tried + times.link < at(10_100 + lasts) {
+                tried += wait;
+                wait = (wait * 2).min(Span::secs(10));
+            }
+            let Times { link, cpu, disk, access, .. } = times;
+            let expected = tried + link + cpu + disk + access;
+            assert_eq!(played.row(0, RECIPIENT).delivered, Some(expected), "{lasts} ms, {times:?}");
+        }
+    }
+}
+
+/// Until its home has it the source holds it, from then on its home alone. What is in memory is lost with whoever
+/// holds it, at that instant; what is on disk goes on at the holder's return.
+#[test]
+fn what_is_held_is_lost_with_the_memory_of_its_holder() {
+    for times in several_times() {
+        for holder in [SOURCE, HOME] {
+            let mut setup = world(times, &[RECIPIENT]);
+            setup.stops = at(200_000);
+            let device = setup.places().client(ClientId(RECIPIENT));
+            setup.faults.push(Fault::once(What::offline(device), at(5_000), Span::secs(15)));
+            let (dies, back) = (at(11_000), at(30_000));
+            setup.faults.push(crash(holder, dies, back));
+            if holder == SOURCE {
+                setup.faults.push(crash(HOME, at(9_000), at(25_000)));
+            }
+            let played = play_single(&setup);
+            let row = played.row(0, RECIPIENT);
+            if times.queue() == QueuePlace::Memory {
+                assert_eq!((row.fate, row.gone), (Fate::Lost, Some(dies)), "g{holder}, {times:?}");
+                assert!(row.accepted.is_some_and(|at| at < dies), "a promise was broken");
+                continue;
+            }
+            let Times { link, cpu, disk, access, .. } = times;
+            let from_source = link + cpu + disk;
+            let way = if holder == SOURCE { from_source } else { Span::ZERO } + access;
+            assert_eq!(row.delivered, Some(back + way), "g{holder}, {times:?}");
+        }
+    }
+}
+
+/// No device changes its host: it tries its home again, after two seconds, then four, until that is back, or
+/// gives up.
+#[test]
+fn a_dead_source_is_tried_as_often_as_devices_try() {
+    for times in several_times() {
+        for attempts in 1..=5 {
+            let mut setup = world(times, &[RECIPIENT]);
+            setup.clients.send_attempts = attempts;
+            setup.faults.push(crash(SOURCE, at(9_000), at(14_500)));
+            let played = play_single(&setup);
+            let third = setup.clients.send_timeout * 3;
+            let expected = third + to_the_shelf(times, RECIPIENT) + times.access;
+            let (latency, fate) = (played.latency(0, RECIPIENT), played.row(0, RECIPIENT).fate);
+            let what = format!("{attempts} attempts, {times:?}");
+            match attempts {
+                ..3 => assert_eq!((latency, fate), (None, Fate::Unsent), "{what}"),
+                _ => assert_eq!((latency, fate), (Some(expected), Fate::Delivered), "{what}"),
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn promises_are_kept(plan in plans()) {
+        let setup = plan.setup_of_single();
+        let played = play_single(&setup);
+        let totals = &played.totals;
+        prop_assert_eq!(totals.duplicates_seen, 0);
+        prop_assert_eq!(totals.of(Fate::Stranded), 0, "all is well for nine minutes");
+        prop_assert_eq!(totals.of(Fate::Expired), 0, "what is held for long goes to the store");
+        if setup.gateways.queue == QueuePlace::Disk || plan.crashes.is_empty() {
+            prop_assert_eq!(totals.of(Fate::Lost), 0, "disks forget nothing");
+        }
+        let again = play_single(&setup);
+        prop_assert_eq!(played.fingerprint, again.fingerprint);
+        prop_assert_eq!(played.rows, again.rows);
+    }
+}
