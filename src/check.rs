@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use penult_scenarios::Overrides;
 
 use crate::exit::{Exit, Failure};
+use crate::say::Once;
 use crate::{say, world};
 
 /// What `penult check` is told.
@@ -21,10 +22,10 @@ pub struct Arguments {
 /// Checks each, and says what is wrong with all of them.
 pub fn check(arguments: &Arguments) -> Result<Exit, Failure> {
     let overrides: Overrides = arguments.set.iter().map(String::as_str).collect();
-    let mut wrong = false;
+    let (mut wrong, mut once) = (false, Once::default());
     for file in &arguments.files {
         let shown = file.display().to_string();
-        match world::read_with(file, &overrides, true) {
+        match world::read_swept(file, &overrides, true) {
             Ok((loaded, built)) => {
                 say::complaints(&loaded.warnings);
                 say::assumed(&shown, loaded.assumed.iter().chain(&built.assumed));
@@ -35,7 +36,10 @@ pub fn check(arguments: &Arguments) -> Result<Exit, Failure> {
                 })?;
             }
             Err(complaints) => {
-                say::complaints(&complaints);
+                // What `--set` breaks, it breaks for all of them.
+                if !once.complaints(&complaints) {
+                    say::word(&format!("{shown}: can't be run either"));
+                }
                 wrong = true;
             }
         }

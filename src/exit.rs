@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use crate::{say, stop};
+use crate::stop;
 
 /// How the program ends. Of several ends the last of these is the end of all.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -33,25 +33,11 @@ pub enum Failure {
     Broken(String),
     /// It was interrupted.
     Interrupted,
+    /// Several of these, in the order in which they are to be said.
+    Several(Vec<Failure>),
 }
 
 impl Exit {
-    /// How a command ends that failed. Says why.
-    pub fn of(failure: Failure) -> Exit {
-        match failure {
-            Failure::Said => Exit::Input,
-            Failure::Input(what) => {
-                say::error(&what);
-                Exit::Input
-            }
-            Failure::Broken(what) => {
-                say::error(&what);
-                Exit::Broken
-            }
-            Failure::Interrupted => Exit::Interrupted,
-        }
-    }
-
     /// The number that the shell sees.
     pub fn code(self) -> ExitCode {
         ExitCode::from(match self {
@@ -67,25 +53,20 @@ impl Exit {
 
 /// All of them, or all that is wrong with any.
 pub fn all<T>(each: impl Iterator<Item = Result<T, Failure>>) -> Result<Vec<T>, Failure> {
-    let (mut done, mut wrong) = (Vec::new(), None);
+    let (mut done, mut wrong) = (Vec::new(), Vec::new());
     for it in each {
         match it {
             Ok(it) => done.push(it),
-            Err(failure) => {
-                wrong.replace(failure).map(Exit::of);
-            }
+            Err(failure) => wrong.push(failure),
         }
     }
-    wrong.map_or(Ok(done), Err)
+    if wrong.is_empty() { Ok(done) } else { Err(Failure::Several(wrong)) }
 }
 
 /// Both, or all that is wrong with either.
 pub fn both<A, B>(one: Result<A, Failure>, other: Result<B, Failure>) -> Result<(A, B), Failure> {
     match (one, other) {
-        (Err(one), Err(other)) => {
-            Exit::of(one);
-            Err(other)
-        }
+        (Err(one), Err(other)) => Err(Failure::Several(vec![one, other])),
         (one, other) => Ok((one?, other?)),
     }
 }
@@ -94,5 +75,39 @@ impl Failure {
     /// The input was wrong.
     pub fn input(what: impl fmt::Display) -> Failure {
         Failure::Input(what.to_string())
+    }
+
+    /// How a command ends that failed so.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Failure::Said | Failure::Input(_) => Exit::Input,
+            Failure::Broken(_) => Exit::Broken,
+            Failure::Interrupted => Exit::Interrupted,
+            Failure::Several(all) => all.iter().map(Failure::exit).max().unwrap_or(Exit::Done),
+        }
+    }
+
+    /// What is still to be said of it.
+    pub fn words(&self) -> Vec<&str> {
+        match self {
+            Failure::Said | Failure::Interrupted => Vec::new(),
+            Failure::Input(what) | Failure::Broken(what) => vec![what],
+            Failure::Several(all) => all.iter().flat_map(Failure::words).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_of_several_is_the_end_and_each_is_said_in_its_order() {
+        let input = |what: &str| Err::<u8, _>(Failure::input(what));
+        let several = all([input("a"), Ok(1), input("b")].into_iter());
+        let broken = Err::<(), _>(Failure::Broken("c".into()));
+        let failure = both(both(several, broken), Err::<(), _>(Failure::Said)).expect_err("wrong");
+        assert_eq!((failure.exit(), failure.words()), (Exit::Broken, vec!["a", "b", "c"]));
+        assert_eq!(all([Ok(1), Ok(2)].into_iter()).expect("all is well"), [1, 2]);
     }
 }

@@ -18,13 +18,12 @@ mod schema;
 mod size;
 mod stop;
 mod sweep;
+mod table;
 mod test;
 mod whole;
 mod world;
 
 use clap::{Parser, Subcommand};
-
-use exit::Exit;
 
 /// A deterministic simulator of message delivery under failure.
 #[derive(Parser)]
@@ -71,5 +70,9 @@ fn main() -> std::process::ExitCode {
         Command::List => list::list(),
         Command::Schema => schema::schema(),
     };
-    exit.unwrap_or_else(Exit::of).code()
+    let exit = exit.unwrap_or_else(|failure| {
+        say::failure(&failure);
+        failure.exit()
+    });
+    exit.code()
 }

@@ -201,7 +201,7 @@ mod tests {
         ] {
             assert!(what.contains(said), "{said}: {what}");
         }
-        assert_eq!(Exit::of(failure), Exit::Broken);
+        assert_eq!(failure.exit(), Exit::Broken);
         assert_eq!(Exit::Broken.code(), std::process::ExitCode::from(3));
     }
 

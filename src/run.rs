@@ -13,6 +13,7 @@ use crate::expect::unmet;
 use crate::one::{Made, One};
 use crate::options::{Changes, seed_after};
 use crate::progress::{Progress, speed};
+use crate::say::Once;
 use crate::{folders, say, stop, world};
 
 /// What `penult run` is told.
@@ -85,7 +86,10 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
                     .extend(made.doubts.iter().map(|it| format!("{file} with seed {seed}: {it}")));
                 done.push((run, made.summary));
             }
-            Err(failure) => exit = exit.max(Exit::of(failure)),
+            Err(failure) => {
+                say::failure(&failure);
+                exit = exit.max(failure.exit());
+            }
         }
     }
     print(arguments, &done)?;
@@ -107,7 +111,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 /// Reads all scenarios, and says what is wrong with any.
 fn read(arguments: &Arguments) -> Result<Vec<Loaded>, Failure> {
     let overrides = arguments.changes.overrides();
-    let mut scenarios = Vec::new();
+    let (mut scenarios, mut once) = (Vec::new(), Once::default());
     for file in &arguments.files {
         match world::read(file, &overrides) {
             Ok((loaded, built)) => {
@@ -118,7 +122,9 @@ fn read(arguments: &Arguments) -> Result<Vec<Loaded>, Failure> {
                 }
                 scenarios.push(loaded);
             }
-            Err(complaints) => say::complaints(&complaints),
+            Err(complaints) => {
+                once.complaints(&complaints);
+            }
         }
     }
     if scenarios.len() == arguments.files.len() { Ok(scenarios) } else { Err(Failure::Said) }

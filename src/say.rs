@@ -1,5 +1,6 @@
 //! Saying things: results to standard output, words to standard error.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 
 use penult_scenarios::Complaints;
@@ -27,11 +28,44 @@ pub fn error(what: &str) {
     word(&format!("error: {what}"));
 }
 
+/// Says why a command came to no end, or a part of it.
+pub fn failure(failure: &Failure) {
+    failure.words().into_iter().for_each(error);
+}
+
 /// Says what is wrong with a scenario, or doubtful.
 pub fn complaints(complaints: &Complaints) {
     if !complaints.is_empty() {
         let colour = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         word(&complaints.render(colour));
+    }
+}
+
+/// Says once what holds for several scenarios, or for one with several changes.
+#[derive(Default)]
+pub struct Once {
+    said: BTreeSet<String>,
+}
+
+impl Once {
+    /// Says what was not said before, and whether that was anything.
+    pub fn complaints(&mut self, all: &Complaints) -> bool {
+        let mut one = Complaints { sources: all.sources.clone(), list: Vec::new() };
+        let mut new = Vec::new();
+        for complaint in &all.list {
+            one.list = vec![complaint.clone()];
+            if self.is_new(one.render(false)) {
+                new.append(&mut one.list);
+            }
+        }
+        one.list = new;
+        complaints(&one);
+        !one.is_empty()
+    }
+
+    /// Whether a text comes for the first time.
+    pub fn is_new(&mut self, text: String) -> bool {
+        self.said.insert(text)
     }
 }
 

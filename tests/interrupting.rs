@@ -217,6 +217,34 @@ fn a_sweep_goes_on_where_it_was_interrupted() {
 }
 
 #[test]
+fn of_a_sweep_that_finished_nothing_there_is_no_table() {
+    let folder = with_longer();
+    let sweep = [&["sweep", "s.toml"], &ENDLESS[..]].concat();
+    let output = interrupted(folder.path(), &sweep, worked(20));
+    let said = ends(&output, 130);
+    let none = "interrupted: none of 120 runs is finished; the same command makes those that are missing\n";
+    assert!(said.ends_with(none), "{said}");
+    assert_eq!(out(&output), "");
+    let made = |out: &str| -> Vec<String> {
+        let names = names(&folder.path().join(out)).into_iter();
+        names.map(|path| path.file_name().expect("a name").display().to_string()).collect()
+    };
+    assert_eq!(made("out/s-sweep"), [".lock", "journal.jsonl"]);
+    // Where a sweep ended before, its tables stay.
+    let small = ["sweep", "s.toml", "--out", "o", "--replications", "1"];
+    ends(&command(folder.path(), &small).output().expect("it runs"), 0);
+    let fresh = [&small[..], &["--fresh"], &ENDLESS].concat();
+    let tables = |path: &Path| -> Vec<_> {
+        let is_table = |path: &PathBuf| path.extension().is_some_and(|it| it != "jsonl");
+        files(path).into_iter().filter(|(path, _)| is_table(path)).collect()
+    };
+    let before = tables(&folder.path().join("o"));
+    assert_eq!(before.len(), 5, "{:?}", made("o"));
+    ends(&interrupted(folder.path(), &fresh, worked(20)), 130);
+    assert!(tables(&folder.path().join("o")) == before);
+}
+
+#[test]
 fn a_comparison_has_the_seeds_that_are_finished() {
     let folder = with_longer();
     let compare = ["compare", "s.toml", "--strategies", "single,chain"];

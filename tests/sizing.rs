@@ -135,6 +135,28 @@ fn wrong_input_runs_nothing() {
 }
 
 #[test]
+fn every_value_that_fails_is_told() {
+    let folder = tempfile::tempdir().expect("there is room");
+    for (varied, told) in [
+        (["--chain", "3..6"], ["a chain of 5 gateways", "a chain of 6 gateways"]),
+        (["--vary", "gateways.latency=1s,soon,late"], ["is \"soon\"", "is \"late\""]),
+        (["--vary", "chain.length=,2"], ["has a value that is empty", "compares nothing"]),
+    ] {
+        let wrong = ["--slo", "not an objective", "--set", "clients.count=0"];
+        let output = size(folder.path(), CRASH, &[&varied[..], &wrong].concat());
+        ends(&output, 2);
+        let said = said(&output);
+        for what in told {
+            assert_eq!(said.matches(what).count(), 1, "{what}: {said}");
+        }
+        // What has to do with no value comes once; without values nothing is read.
+        let count = said.matches("`count` in [clients]").count();
+        assert_eq!(count, usize::from(varied[1] != "chain.length=,2"), "{said}");
+    }
+    assert!(!folder.path().join("out").exists());
+}
+
+#[test]
 fn what_is_out_soon_is_run_as_often_as_asked() {
     let folder = tempfile::tempdir().expect("there is room");
     let asked = ["--chain", "1..2", "--slo", "accepted_lost == 0", "--at-least", "5"];

@@ -366,8 +366,80 @@ fn what_is_varied_and_shown_may_be_asked_for() {
         let (_, said) = run(&[&arguments[..], &["--out", "out/wrong"]].concat(), 2);
         assert!(said.contains(what), "{what}: {said}");
     }
+    let wrong = ["--vary", "chain.length", "--vary", "clients.count=1,,2", "--out", "out/wrong"];
+    let (_, said) = run(&wrong, 2);
+    assert!(said.contains("is not a key") && said.contains("value that is empty"), "{said}");
     let wrong = ["--vary", "chain.lenght=1,2", "--show", "latency.p98", "--out", "out/wrong"];
     let (_, said) = run(&wrong, 2);
     assert!(said.contains("did you mean `length`") && said.contains("no such number"), "{said}");
     assert!(!folder.path().join("out/wrong").exists());
+}
+
+/// A scenario that can't be run as it stands, and sweeps: what it has after its clients, values that are all right,
+/// values of which one is, and some beside which it stays wrong; and what is wrong.
+const REPLACED: [[&str; 5]; 4] = [
+    [
+        r#"workload = { kind = "poisson", rate = "1/s", size = "3GiB" }"#,
+        r#""workload.size" = ["1KiB"]"#,
+        r#""workload.size" = ["1KiB", "4GiB"]"#,
+        r#""chain.length" = [2]"#,
+        "a message of 2 GiB or more",
+    ],
+    [
+        "workload = { kind = \"poisson\", rate = \"1/s\" }\nchain = { queues = \"split\", repair = \"replace\" }",
+        r#""chain.queues" = ["both"]"#,
+        r#""chain.repair" = ["none", "replace"]"#,
+        r#""chain.length" = [2]"#,
+        "a dead gateway is not replaced",
+    ],
+    [
+        "workload = { kind = \"poisson\", rate = \"1/s\" }\nchain.length = 9",
+        r#""chain.length" = [3, 4]"#,
+        r#""gateways.count" = [5, 9]"#,
+        r#""chain.length" = [8, 7]"#,
+        "a chain of",
+    ],
+    [
+        "workload = { kind = \"poisson\", rate = \"1/s\" }\nfault = [{ at = \"1s\", crash = \"g4\" }]",
+        r#""gateways.count" = [5]"#,
+        r#""gateways.count" = [4, 5]"#,
+        r#""chain.length" = [2]"#,
+        "there is no gateway g4",
+    ],
+];
+
+#[test]
+fn what_an_axis_replaces_may_be_wrong_by_itself() {
+    for [keys, right, mixed, wrong, what] in REPLACED {
+        let top = "title = \"Base\"\nduration = \"2s\"\ngateways.count = 4\nclients.count = 6";
+        let folder = with("");
+        let write = |sweep: &str| {
+            let text = format!("{top}\n{keys}\n[sweep]\nreplications = 1\n{sweep}\n");
+            fs::write(folder.path().join("s.toml"), text).expect("it can be written");
+        };
+        let ended = |command: &str, code: i32| {
+            let output = penult(folder.path(), &[command, "s.toml"]);
+            ends(&output, code);
+            said(&output)
+        };
+        write(right);
+        let note = ended("check", 0);
+        assert!(note.contains("runs as a sweep only") && note.contains(what), "{note}");
+        ended("sweep", 0);
+        // As it stands, nothing runs it.
+        assert!(ended("run", 2).contains(what));
+        // A point that fails is told, and the others are run.
+        write(mixed);
+        assert!(ended("check", 2).contains(what));
+        fs::remove_dir_all(folder.path().join("out")).expect("it is there");
+        let said = ended("sweep", 2);
+        assert!(said.contains(what) && said.contains("1 of 2 runs are finished"), "{said}");
+        // With no value it is right.
+        write(wrong);
+        fs::remove_dir_all(folder.path().join("out")).expect("it is there");
+        for command in ["check", "sweep"] {
+            assert!(ended(command, 2).contains(what));
+        }
+        assert!(!folder.path().join("out").exists());
+    }
 }

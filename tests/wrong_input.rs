@@ -55,3 +55,27 @@ fn check_tries_what_a_sweep_would_run() {
     assert!(said(&output).contains("s.toml:8:22"), "{}", said(&output));
     ends(&penult(folder.path(), &["check", "s.toml", "--set", "gateways.count=9"]), 0);
 }
+
+#[test]
+fn what_is_wrong_for_several_is_told_once() {
+    let other = SMALL.replace("count = 6", "count = 0");
+    let folder = folder_with(&[("a.toml", SMALL), ("b.toml", &other), ("c.toml", SMALL)]);
+    let files = ["a.toml", "b.toml", "c.toml"];
+    let set = ["--set", "chain={ length = "];
+    let rivals = ["a.toml", "--strategies", "single,chain,chain:lenght=2"];
+    for (command, arguments, others) in [
+        ("check", &files[..], "b.toml:5:22"),
+        ("run", &files[..], "b.toml:5:22"),
+        ("test", &files[..], "b.toml:5:22"),
+        ("compare", &rivals[..], "did you mean `length`"),
+    ] {
+        let output = penult(folder.path(), &[&[command], arguments, &set].concat());
+        ends(&output, 2);
+        let said = said(&output);
+        assert_eq!(said.matches("unclosed inline table").count(), 1, "{command}: {said}");
+        assert_eq!(said.matches("error: ").count(), 2, "{command}: {said}");
+        assert!(said.contains(others), "{command}: {said}");
+        // Of each file there is a word.
+        assert_eq!(said.contains("c.toml: can't be run either"), command == "check", "{said}");
+    }
+}

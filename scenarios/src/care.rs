@@ -23,17 +23,21 @@ pub struct Care<'c> {
     /// Whether each value that `[sweep]` has is tried in the whole scenario. It takes a while where there are
     /// many, and a sweep says it of each point anyway.
     pub points: bool,
+    /// Whether the scenario must fit together as it stands. A sweep runs its points, and never that: what is wrong
+    /// with the scenario alone may be right in all of them.
+    pub base: bool,
 }
 
 impl Default for Care<'_> {
-    /// Any condition will do, and the values of `[sweep]` are only read.
+    /// Any condition will do, the values of `[sweep]` are only read, and all else must fit.
     fn default() -> Self {
-        Care { judge: &|_| None, points: false }
+        Care { judge: &|_| None, points: false, base: true }
     }
 }
 
 impl fmt::Debug for Care<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Care").field("points", &self.points).finish_non_exhaustive()
+        let Care { points, base, .. } = self;
+        f.debug_struct("Care").field("points", points).field("base", base).finish_non_exhaustive()
     }
 }

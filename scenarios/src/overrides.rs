@@ -179,6 +179,8 @@ fn read_value(text: &str, source: usize, start: usize) -> Result<Item, Vec<Compl
                 complaint
             };
             let mut errors: Vec<Complaint> = errors.into_iter().map(short).collect();
+            // What else is missing at one place follows from the first, or says it again.
+            errors.dedup_by_key(|error| error.at);
             if let Some(last) = errors.last_mut() {
                 last.note = Some("a text that begins so is to be in quotes".into());
             }

@@ -65,7 +65,7 @@ fn many_points_take_no_longer_than_their_values() {
         looks.set(looks.get() + 1);
         None
     };
-    let care = Care { judge: &judge, points: true };
+    let care = Care { judge: &judge, points: true, base: true };
     let read = read_with("s.toml", text.as_bytes(), &Overrides::none(), &InMemory::default(), care);
     assert!(read.is_ok());
     // The scenario with the sweep and without it, the first point, and 99 other values of each key.

@@ -118,3 +118,15 @@ fn what_the_file_and_the_command_line_say_can_contradict() {
     let text = format!("{PLAIN}[chain]\nlength = 4\n");
     insta::assert_snapshot!(wrong(&text, &["gateways.count=3"]));
 }
+
+#[test]
+fn a_broken_text_is_told_once() {
+    for set in ["chain={ length = ", "chain={ length = 'a", "chain={ length", "sweep=[[1, 2"] {
+        let said = wrong(PLAIN, &[set]);
+        assert_eq!(said.matches("error: ").count(), 1, "{set}: {said}");
+        assert!(said.contains("unclosed"), "{set}: {said}");
+    }
+    // Two that are broken, each at its place.
+    let said = wrong(PLAIN, &["chain={ a = , b = 1 }", "gateways=[1"]);
+    assert!(said.contains("this is no value") && said.contains("unclosed array"), "{said}");
+}

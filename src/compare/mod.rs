@@ -13,6 +13,7 @@ use crate::exit::{Exit, Failure};
 use crate::one::broken;
 use crate::options::{Changes, seed_after};
 use crate::progress::Progress;
+use crate::say::Once;
 use crate::{folders, say, stop, world};
 use rival::Rival;
 
@@ -81,7 +82,8 @@ pub fn compare(arguments: &Arguments) -> Result<Exit, Failure> {
         match ended {
             Ok(seed) => done.push(seed),
             Err(failures) => {
-                exit = failures.into_iter().map(Exit::of).fold(exit, Exit::max);
+                failures.iter().for_each(say::failure);
+                exit = failures.iter().map(Failure::exit).fold(exit, Exit::max);
             }
         }
     }
@@ -116,38 +118,30 @@ fn entrants(arguments: &Arguments) -> Result<Vec<Entrant>, Failure> {
     let rivals = rival::read(&arguments.strategies)
         .map_err(|what| Failure::input(format!("--strategies: {what}")))?;
     let file = arguments.file.display().to_string();
-    let mut said: Vec<String> = Vec::new();
+    // What holds for several is said once.
+    let mut once = Once::default();
     let mut entrants = Vec::new();
     let count = rivals.len();
     for rival in rivals {
         let sets = arguments.set.iter().cloned().chain(rival.sets()).collect();
         let changes = Changes::of(rival.strategy.word(), arguments.seed, sets);
         let built = world::read(&arguments.file, &changes.overrides());
-        // What holds for several is said once.
-        let mut once = |text: String| {
-            let is_new = !text.is_empty() && !said.contains(&text);
-            if is_new {
-                said.push(text);
-            }
-            is_new
-        };
         match built {
             Ok((loaded, built)) => {
                 if !arguments.quiet {
                     // What the file has for others may be of no use to one that keeps mail otherwise.
-                    if !rival.keeps_otherwise() && once(loaded.warnings.render(false)) {
-                        say::complaints(&loaded.warnings);
+                    if !rival.keeps_otherwise() {
+                        once.complaints(&loaded.warnings);
                     }
                     let assumed = loaded.assumed.iter().chain(&built.assumed);
-                    let new: Vec<&String> = assumed.filter(|it| once((*it).clone())).collect();
+                    let new: Vec<&String> =
+                        assumed.filter(|it| once.is_new((*it).clone())).collect();
                     say::assumed(&file, new);
                 }
                 entrants.push(Entrant { rival, changes, loaded });
             }
             Err(complaints) => {
-                if once(complaints.render(false)) {
-                    say::complaints(&complaints);
-                }
+                once.complaints(&complaints);
             }
         }
     }

@@ -19,8 +19,10 @@ use crate::exit::{Exit, Failure, all, both};
 use crate::one::{Made, One};
 use crate::options::{Changes, seed_after};
 use crate::progress::{Progress, SELDOM, now};
-use crate::sweep::{Table, load_point};
+use crate::say::Once;
+use crate::sweep::Table;
 use crate::whole::Whole;
+use crate::world::load_point;
 use crate::{folders, say, stop};
 use objective::Objective;
 pub use objective::whole_path;
@@ -79,10 +81,13 @@ fn share(text: &str) -> Result<f64, String> {
 
 /// Finds the smallest.
 pub fn size(arguments: &Arguments) -> Result<Exit, Failure> {
-    let (key, values) = varied(arguments)?;
     // All that is wrong is said at once.
     let objectives = all(arguments.slo.iter().map(|text| Objective::read(text)));
-    let (objectives, mut steps) = both(objectives, steps(arguments, &key, values))?;
+    let steps = varied(arguments).and_then(|(key, values)| {
+        let steps = steps(arguments, &key, values)?;
+        Ok((key, steps))
+    });
+    let (objectives, (key, mut steps)) = both(objectives, steps)?;
     let confidence = 1.0 - (1.0 - arguments.confidence) / steps.len() as f64;
     let least = u64::from(arguments.at_least.min(arguments.budget));
     let asked = Asked { share: arguments.share, confidence, least };
@@ -149,7 +154,7 @@ pub fn key_and_values(vary: &str) -> Result<(String, Vec<String>), Failure> {
     Ok((key.trim().to_owned(), values))
 }
 
-/// Each value with its scenario, all of them read before anything runs.
+/// Each value with its scenario, all of them read before anything runs; or says what is wrong with any.
 fn steps(arguments: &Arguments, key: &str, values: Vec<String>) -> Result<Vec<Step>, Failure> {
     // As it was typed.
     let typed = match (&arguments.vary, &arguments.chain) {
@@ -157,19 +162,25 @@ fn steps(arguments: &Arguments, key: &str, values: Vec<String>) -> Result<Vec<St
         (None, chain) => chain.as_deref().map(|list| ("--chain", None, list)),
     };
     let typed = typed.unwrap_or(("--vary", None, ""));
-    let step = |value: String| {
+    let (mut steps, mut once, mut is_wrong) = (Vec::new(), Once::default(), false);
+    for value in values {
         let set = format!("{key}={value}");
         let mut overrides = arguments.changes.overrides();
         overrides.add_typed(&set, typed);
         let changes = arguments.changes.and(&[set].into_iter().collect());
-        let loaded = load_point(&arguments.file, overrides).map_err(|complaints| {
-            say::complaints(&complaints);
-            Failure::Said
-        })?;
-        let (runs, broken) = (Vec::new(), vec![0; arguments.slo.len()]);
-        Ok(Step { value, changes, loaded, runs, met: 0, broken, verdict: None })
-    };
-    values.into_iter().map(step).collect()
+        let loaded = load_point(&arguments.file, overrides);
+        match loaded.and_then(|loaded| loaded.build().map(|_| loaded)) {
+            Ok(loaded) => {
+                let (runs, broken) = (Vec::new(), vec![0; arguments.slo.len()]);
+                steps.push(Step { value, changes, loaded, runs, met: 0, broken, verdict: None });
+            }
+            Err(complaints) => {
+                once.complaints(&complaints);
+                is_wrong = true;
+            }
+        }
+    }
+    if is_wrong { Err(Failure::Said) } else { Ok(steps) }
 }
 
 /// Runs each step until it can be told, or the budget is spent; says whether it was interrupted before. Which

@@ -6,6 +6,7 @@ use penult_reports::{
 };
 
 use super::step::{Asked, Numbers, Step};
+use crate::table;
 
 /// A share in percent, with as many digits as say something.
 pub fn percent(share: f64) -> String {
@@ -47,26 +48,17 @@ pub fn told(key: &str, steps: &[Step], numbers: &[Numbers], asked: Asked) -> Str
             mean("cost.transmissions_per_delivery", 1.0),
         ]
     });
-    let mut told = table([heads].into_iter().chain(rows).collect());
+    let rows: Vec<_> = [heads].into_iter().chain(rows).collect();
+    let mut told = table::of_rows(&rows);
     told += "means over the runs of each, ± to the ends of the 95 % interval; more in size.csv\n";
     let pairs: Vec<[String; 6]> = steps.windows(2).map(|pair| beside(&pair[0], &pair[1])).collect();
     if !pairs.is_empty() {
         let heads = ["step", "seeds", "lost, points", "p99, %", "stored, %", "sent, %"];
+        let rows: Vec<_> = [heads.map(str::to_owned)].into_iter().chain(pairs).collect();
         told += "\nchange from one to the next, over the seeds that both ran; paired, 95 %\n";
-        told += &table([heads.map(str::to_owned)].into_iter().chain(pairs).collect());
+        told += &table::of_rows(&rows);
     }
     told
-}
-
-/// Cells to the right of columns as wide as they need.
-fn table<const N: usize>(rows: Vec<[String; N]>) -> String {
-    let wide = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..N).map(wide).collect();
-    let line = |row: [String; N]| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:>width$}"));
-        cells.collect::<Vec<_>>().join("  ") + "\n"
-    };
-    rows.into_iter().map(line).collect()
 }
 
 /// What changed from a value to the next, over the seeds that ran with both.

@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use penult_reports::Doubt;
-use penult_scenarios::{Complaints, Loaded, Overrides};
+use penult_scenarios::{Loaded, Overrides};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
-use crate::exit::{Exit, Failure, both};
+use crate::exit::{Exit, Failure, all, both};
 use crate::one::One;
 use crate::options::Changes;
 use crate::progress::Progress;
@@ -99,7 +99,7 @@ pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     progress.end();
     let mut exit = Exit::Done;
     for (failures, (point, _)) in failures.into_iter().zip(&todo) {
-        exit = exit.max(runner.failed(*point, failures));
+        exit = exit.max(runner.failed(*point, &failures));
     }
     if !arguments.quiet {
         runner.doubts(count);
@@ -107,7 +107,7 @@ pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     conclude(arguments, plan, &base.scenario.title, numbers, &folder, journal, exit)
 }
 
-/// Writes and prints what there is.
+/// Writes and prints what there is. Where that is nothing, what an earlier sweep wrote is left alone.
 fn conclude(
     arguments: &Arguments,
     plan: &Plan,
@@ -118,6 +118,12 @@ fn conclude(
     exit: Exit,
 ) -> Result<Exit, Failure> {
     let (index, mut rows) = journal.rows(&plan.text)?;
+    let rest = "the same command makes those that are missing";
+    let how = if exit == Exit::Interrupted { "interrupted: " } else { "" };
+    if !index.keys().any(|place| plan.has(*place)) {
+        say::word(&format!("{how}none of {} runs is finished; {rest}", plan.runs()));
+        return Ok(exit);
+    }
     let mut told = Told::of(&plan.axes, numbers.asked());
     let mut runs = 0;
     tables::write(folder, plan, &index, &mut rows, &mut |point: &Point| {
@@ -139,8 +145,6 @@ fn conclude(
         say::word(&format!("{tables} in {}", folder.display()));
     }
     if runs < plan.runs() {
-        let how = if exit == Exit::Interrupted { "interrupted: " } else { "" };
-        let rest = "the same command makes those that are missing";
         say::word(&format!("{how}{runs} of {} runs are finished; {rest}", plan.runs()));
     }
     Ok(exit)
@@ -152,8 +156,8 @@ fn varied(changes: &Changes, vary: &[String]) -> Result<Overrides, Failure> {
     if !vary.is_empty() {
         overrides.add("sweep={}");
     }
-    for vary in vary {
-        let (key, values) = key_and_values(vary)?;
+    let read = all(vary.iter().map(|vary| key_and_values(vary)))?;
+    for (vary, (key, values)) in vary.iter().zip(read) {
         // What is no TOML is text without quotes.
         let is_toml = |value: &String| format!("value = {value}").parse::<toml::Table>().is_ok();
         let quoted = |value: String| match is_toml(&value) {
@@ -188,7 +192,7 @@ impl Runner<'_> {
         }
         let Arguments { file, changes, .. } = self.arguments;
         let changes = changes.and(&self.plan.overrides(point));
-        let loaded = match load_point(file, changes.overrides()) {
+        let loaded = match world::load_point(file, changes.overrides()) {
             Ok(loaded) => loaded,
             Err(complaints) => {
                 let what = complaints.render(false);
@@ -232,27 +236,22 @@ impl Runner<'_> {
     }
 
     /// Says what failed of a point.
-    fn failed(&self, point: u32, failures: Vec<Failure>) -> Exit {
+    fn failed(&self, point: u32, failures: &[Failure]) -> Exit {
         let mut exit = Exit::Done;
         for failure in failures {
             if !matches!(failure, Failure::Interrupted) {
                 say::word(&format!("point {point} ({}):", self.plan.name(point)));
             }
-            exit = exit.max(Exit::of(failure));
+            say::failure(failure);
+            exit = exit.max(failure.exit());
         }
         exit
     }
 }
 
-/// The scenario of one point, without what varies it.
-pub fn load_point(file: &Path, mut overrides: Overrides) -> Result<Loaded, Complaints> {
-    overrides.add("sweep={}");
-    world::load(file, &overrides)
-}
-
-/// A scenario that is well formed and can be built.
+/// A scenario that is well formed, and that can be built, at some point at least.
 fn read(file: &Path, overrides: &Overrides) -> Result<Loaded, Failure> {
-    let read = world::read(file, overrides).map(|(loaded, _)| loaded);
+    let read = world::read_swept(file, overrides, false).map(|(loaded, _)| loaded);
     read.map_err(|complaints| {
         say::complaints(&complaints);
         Failure::Said

@@ -53,6 +53,11 @@ impl Plan {
         self.points.len() as u64 * u64::from(self.replications)
     }
 
+    /// Whether a run is one of them.
+    pub fn has(&self, place: Place) -> bool {
+        place.replication < self.replications && (place.point as usize) < self.points.len()
+    }
+
     /// The seed of a run: of its place alone, so that it is the same whoever runs it, and however many
     /// runs there are of each point.
     pub fn seed(&self, place: Place) -> u64 {

@@ -54,10 +54,7 @@ pub fn write(
     let mut runs = Both::begin(folder, "runs", columns.of_runs(plan))?;
     let mut points = Both::begin(folder, "points", columns.of_points(plan))?;
     let mut of_point: Vec<Vec<String>> = Vec::new();
-    let is_asked = |place: &Place| {
-        place.replication < plan.replications && (place.point as usize) < plan.points.len()
-    };
-    let mut asked = index.iter().filter(|(place, _)| is_asked(place)).peekable();
+    let mut asked = index.iter().filter(|(place, _)| plan.has(**place)).peekable();
     while let Some((place, line)) = asked.next() {
         let cells = rows.cells(*line)?;
         runs.row(columns.run(plan, *place, &cells))?;

@@ -6,6 +6,7 @@ use penult_reports::{TimeUnit, percent_with_interval, plus_minus};
 
 use super::numbers::is_time;
 use super::tables::Point;
+use crate::table::{GAP, of_columns, width};
 
 /// No more points than this are printed.
 const PRINTED: usize = 40;
@@ -94,7 +95,7 @@ impl Told {
         let first: Vec<Vec<String>> = (0..=self.axes.len())
             .map(|at| rows.iter().map(|row| row[at].clone()).collect())
             .collect();
-        let taken: usize = first.iter().map(|cells| wide(cells) + 2).sum::<usize>() - 2;
+        let taken: usize = first.iter().map(|cells| width(cells) + GAP).sum::<usize>() - GAP;
         let columns: Vec<Vec<String>> = self.columns.iter().map(Column::cells).collect();
         let mut text = String::new();
         let mut left_out = Vec::new();
@@ -103,19 +104,19 @@ impl Told {
             while !rest.is_empty() {
                 let (now, then) = rest.split_at(fitting(rest, WIDE.saturating_sub(taken)));
                 let gap = if text.is_empty() { "" } else { "\n" };
-                text += &format!("{gap}{}", table(first.iter().chain(now)));
+                text += &format!("{gap}{}", of_columns(first.iter().chain(now)));
                 rest = then;
             }
         } else {
             let mut shown: Vec<usize> = (0..columns.len()).collect();
             while shown.len() > 1
-                && taken + shown.iter().map(|&at| wide(&columns[at]) + 2).sum::<usize>() > WIDE
+                && taken + shown.iter().map(|&at| width(&columns[at]) + GAP).sum::<usize>() > WIDE
             {
                 let least = shown.iter().min_by_key(|&&at| self.columns[at].worth).copied();
                 shown.retain(|&at| Some(at) != least);
                 left_out.extend(least.map(|at| self.columns[at].head.as_str()));
             }
-            text += &table(first.iter().chain(shown.iter().map(|&at| &columns[at])));
+            text += &of_columns(first.iter().chain(shown.iter().map(|&at| &columns[at])));
         }
         if self.points > PRINTED {
             text += &format!("… and {} more points in points.csv\n", self.points - PRINTED);
@@ -160,24 +161,10 @@ impl Column {
 fn fitting(columns: &[Vec<String>], room: usize) -> usize {
     let mut sum = 0;
     let fits = columns.iter().take_while(|cells| {
-        sum += wide(cells) + 2;
+        sum += width(cells) + GAP;
         sum <= room
     });
     fits.count().max(1)
-}
-
-fn wide(cells: &[String]) -> usize {
-    cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0)
-}
-
-/// Columns beside each other, each as wide as it needs.
-fn table<'c>(columns: impl Iterator<Item = &'c Vec<String>>) -> String {
-    let columns: Vec<(&Vec<String>, usize)> = columns.map(|cells| (cells, wide(cells))).collect();
-    let line = |row: usize| {
-        let cells = columns.iter().map(|(cells, width)| format!("{:>width$}", cells[row]));
-        cells.collect::<Vec<_>>().join("  ") + "\n"
-    };
-    (0..columns[0].0.len()).map(line).collect()
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use crate::exit::{Exit, Failure};
 use crate::one::{Made, One};
 use crate::options::Changes;
 use crate::progress::Progress;
+use crate::say::Once;
 use crate::whole::Whole;
 use crate::{say, stop, world};
 use plan::{Case, cases};
@@ -58,6 +59,19 @@ enum Ended {
     Interrupted,
 }
 
+impl Ended {
+    /// It failed.
+    fn failed(failure: &Failure) -> Ended {
+        let what = failure.words().join("\n");
+        match failure.exit() {
+            Exit::Interrupted => Ended::Interrupted,
+            Exit::Broken => Ended::Broken(what),
+            _ if what.is_empty() => Ended::Wrong("the scenario can't be built".to_owned()),
+            _ => Ended::Wrong(what),
+        }
+    }
+}
+
 /// What can't be tested.
 struct Unread {
     case: Case,
@@ -90,10 +104,7 @@ pub fn test(arguments: &Arguments) -> Result<Exit, Failure> {
         .collect();
     let ended = tests.iter().zip(made).map(|(test, made)| match made {
         Ok(made) => Ended::Checked(check(&test.loaded, &made)),
-        Err(Failure::Broken(what)) => Ended::Broken(what),
-        Err(Failure::Input(what)) => Ended::Wrong(what),
-        Err(Failure::Said) => Ended::Wrong("the scenario can't be built".to_owned()),
-        Err(Failure::Interrupted) => Ended::Interrupted,
+        Err(failure) => Ended::failed(&failure),
     });
     let mut ended: Vec<Ended> = ended.collect();
     let mut blessed = None;
@@ -139,8 +150,9 @@ fn refused(arguments: &Arguments, tests: &[Test], unread: &[Unread]) -> Result<E
 fn read(arguments: &Arguments, cases: Vec<Case>) -> Result<(Vec<Test>, Vec<Unread>), Failure> {
     let overrides = arguments.changes.overrides();
     let (mut tests, mut unread) = (Vec::new(), Vec::new());
-    let complain = |file: &Path, complaints: &Complaints| {
-        say::complaints(complaints);
+    let mut once = Once::default();
+    let mut complain = |file: &Path, complaints: &Complaints| {
+        once.complaints(complaints);
         let annotations = github::complaints(file, complaints);
         if arguments.github { say::result(&annotations) } else { Ok(()) }
     };

@@ -5,6 +5,7 @@
 pub mod holders;
 pub mod life;
 pub mod plan;
+pub mod returns;
 
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{Chain, ChainOptions};

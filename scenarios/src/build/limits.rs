@@ -13,8 +13,8 @@ use crate::tables::{
 
 /// Something that comes to nothing.
 pub(crate) struct Line {
-    /// What.
-    pub(crate) key: &'static str,
+    /// What: a key, or a phrase.
+    pub(crate) what: &'static str,
     /// What would act, or what works instead.
     pub(crate) mend: &'static str,
     /// The places of the scenario where it is said.
@@ -30,7 +30,7 @@ fn at(key: &str, asked: bool) -> Vec<String> {
 macro_rules! lines {
     ($name:ident: $($key:literal, $mend:literal, |$scenario:ident| $asked:expr;)*) => {
         const $name: &[Line] = &[$(Line {
-            key: $key,
+            what: $key,
             mend: $mend,
             places: |$scenario| at($key, $asked),
         }),*];
@@ -81,7 +81,7 @@ lines! { SINGLE:
 
 /// What stands in for a dead member has no place in a fixed chain.
 pub(crate) const FIXED_CHAINS: Line = Line {
-    key: "a dead gateway is not replaced in `split`, where each user's chain is fixed",
+    what: "a dead gateway is not replaced in `split`, where each user's chain is fixed",
     mend: "`queues = \"both\"`, or `repair = \"none\"`",
     places: |s| {
         at("chain.repair", s.chain.repair != Repair::None && s.chain.queues == Queues::Split)
@@ -90,7 +90,7 @@ pub(crate) const FIXED_CHAINS: Line = Line {
 
 /// Sizes are counted in 32 bits, and what is carried with them too.
 pub(crate) const LARGE: Line = Line {
-    key: "a message of 2 GiB or more",
+    what: "a message of 2 GiB or more",
     mend: "2147483647 B at most",
     places: |s| {
         let mut places = messages(s, "size", |message| message.size.0 > MOST);
@@ -112,7 +112,7 @@ pub(crate) const LARGE: Line = Line {
 
 /// Where nothing depends on viewing.
 const VIEW: Line = Line {
-    key: "`view` of a message",
+    what: "`view` of a message",
     mend: "it acts with `delete_on = \"viewed\"` in [chain]",
     places: |s| messages(s, "view", |message| message.view.is_some()),
 };
@@ -126,7 +126,7 @@ pub(super) fn complaints(loaded: &Loaded, strategy: Strategy) -> Complaints {
     let wrong = std::iter::once(&LARGE).chain(fixed);
     let all = wrong.flat_map(|line| {
         let places = (line.places)(scenario);
-        places.into_iter().map(|place| loaded.complain(&place, line.key.to_owned(), line.mend))
+        places.into_iter().map(|place| loaded.complain(&place, line.what.to_owned(), line.mend))
     });
     all.reduce(Complaints::and).unwrap_or_default()
 }
@@ -140,7 +140,7 @@ pub(super) fn idle(scenario: &Scenario, strategy: Strategy) -> Vec<String> {
     let viewing = strategy == Strategy::Chain && waits_for_viewing(scenario);
     let lines = WORLD.iter().chain(own).chain((!viewing).then_some(&VIEW));
     let idle = lines.filter(|line| !(line.places)(scenario).is_empty());
-    idle.map(|Line { key, mend, .. }| format!("{key} does nothing here: {mend}")).collect()
+    idle.map(|Line { what, mend, .. }| format!("{what} does nothing here: {mend}")).collect()
 }
 
 /// Whether it matters how long a user looks at a message.

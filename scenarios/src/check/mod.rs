@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use penult_sim::{Span, Time};
 
 use crate::Scenario;
-use crate::complaint::{At, Complaint};
+use crate::complaint::{At, Complaint, Severity};
 use crate::names::{Client, Gateway, NodeName, Service};
 use crate::reading::Reading;
 use crate::reading::document::Item;
@@ -68,6 +68,7 @@ pub(crate) fn settle(scenario: &mut Scenario, cx: &mut Reading<'_>) {
 
 /// All checks.
 pub(crate) fn all(scenario: &Scenario, document: &Item, cx: &mut Reading<'_>) {
+    let read = cx.complaints.list.len();
     let mut checks = Checks { scenario, document, cx, linked: OnceCell::new() };
     checks.world();
     checks.links();
@@ -77,6 +78,11 @@ pub(crate) fn all(scenario: &Scenario, document: &Item, cx: &mut Reading<'_>) {
     checks.strategy();
     checks.limits_of_world();
     checks.expect();
+    if !checks.cx.care.base {
+        let mut found = checks.cx.complaints.list.split_off(read);
+        found.retain(|complaint| complaint.severity == Severity::Warning);
+        checks.cx.complaints.list.extend(found);
+    }
     checks.sweep();
 }
 

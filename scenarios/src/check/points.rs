@@ -60,7 +60,8 @@ impl Checks<'_, '_> {
                 groups.push(group);
             }
         }
-        let known = self.errors(bare, &[]);
+        // What was not said of the scenario itself is to be said of the points.
+        let known = if self.cx.care.base { self.errors(bare, &[]) } else { Vec::new() };
         let known: Vec<_> = known.into_iter().map(|it| (it.at, it.what)).collect();
         let mut tried = vec![false; groups.len()];
         let firsts = |groups: &[Group<'_>]| groups.iter().map(|it| it.stands).collect::<Vec<_>>();
@@ -143,7 +144,8 @@ impl Checks<'_, '_> {
     /// What is wrong with the scenario when these are set. A place of the n-th set is in the n-th source behind
     /// those that are there.
     fn errors(&self, bare: &Item, sets: &[(&str, &toml::Value)]) -> Vec<Complaint> {
-        let mut cx = Reading::with(self.cx.shelf, Care { points: false, ..self.cx.care });
+        let mut cx =
+            Reading::with(self.cx.shelf, Care { points: false, base: true, ..self.cx.care });
         cx.complaints.sources.clone_from(&self.cx.complaints.sources);
         let mut overrides = Overrides::none();
         for (path, value) in sets {
