@@ -7,9 +7,11 @@ pub mod life;
 pub mod plan;
 pub mod returns;
 
+use std::collections::BTreeSet;
+
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{Chain, ChainOptions};
-use penult_models::*;
+use penult_models::{Packet, *};
 use penult_sim::*;
 
 /// Constant times of a world, as the exact results name them.
@@ -145,6 +147,8 @@ pub fn dead(gateway: u32, from: Time) -> Fault {
 pub struct Seen {
     pub notes: Vec<(Time, NodeId, Note)>,
     pub crashes: Vec<(Time, NodeId)>,
+    /// Which gateways spoke to which devices as their hosts, and in which epoch.
+    pub hosts: BTreeSet<(NodeId, u32, NodeId)>,
 }
 
 impl Seen {
@@ -169,9 +173,15 @@ impl Seen {
     }
 }
 
-impl<N: Node<Note = Note>> Observer<N> for Seen {
+impl<P, N: Node<Note = Note, Packet = Packet<P>>> Observer<N> for Seen {
     fn see(&mut self, at: Time, what: Observed<'_, N>) {
         match what {
+            Observed::Sent(Carried {
+                from,
+                to,
+                packet: Packet::Down(Down::Deliver { epoch, .. } | Down::Hosted { epoch, .. }),
+                ..
+            }) => _ = self.hosts.insert((to, *epoch, from)),
             Observed::Told { node, note } => self.notes.push((at, node, note.clone())),
             Observed::Crashed { node, .. } => self.crashes.push((at, node)),
             _ => {}
