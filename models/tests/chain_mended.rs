@@ -160,6 +160,37 @@ fn who_hears_of_a_later_epoch_from_the_device_is_not_its_host_yet() {
     }
 }
 
+/// c1 can't reach its home g8, and g9, which mirrors it, claims it for its device. The answer is under way for so
+/// long that the device turns to g10, which claims it again, and of which g9 hears before the answer comes: that
+/// is not the newest word any more.
+#[test]
+fn a_yes_that_comes_after_news_of_a_later_host_makes_no_host() {
+    for times in [Times::PLAIN, Times { cpu: Span::micros(700), ..Times::PLAIN }] {
+        let mut setup = world(&[0, HOST], times, &options(3));
+        listed(&mut setup, &[(at(9_500), 0, &[1])]);
+        let (places, client) = (setup.places(), device(&setup, 1));
+        setup.faults.push(Fault::once(What::offline(client), at(9_000), Span::secs(1)));
+        setup.faults.push(Fault::from(What::link(client, node(HOST)), at(9_000)));
+        // Nobody who has heard of it brings it to its new host.
+        for other in [0, HOST] {
+            let cut = What::link(node(other), node(NEAR));
+            setup.faults.push(Fault::once(cut, at(12_000), Span::secs(10)));
+        }
+        let ClientOptions { send_timeout, reconnect, .. } = setup.clients;
+        let Times { access, cpu, directory, .. } = times;
+        let asked = at(10_000) + send_timeout + reconnect + access + cpu;
+        let turns = send_timeout + reconnect;
+        let late = turns + directory * 2 + Span::millis(100);
+        let gray = Gray { latency: late.as_secs_f64() / directory.as_secs_f64(), ..Gray::NONE };
+        let slow = What::SlowLink { ends: (places.service(0), node(NEAR)), gray };
+        setup.faults.push(Fault::once(slow, asked + Span::nanos(1), turns));
+        let played = play(&setup);
+        let hosts: Vec<_> = played.seen.hosts.iter().filter(|it| it.0 == client).collect();
+        assert_eq!(hosts, [&(client, 1, node(HOST)), &(client, 3, node(FAR))], "{times:?}");
+        assert_eq!(played.totals.of(Fate::Delivered), 1);
+    }
+}
+
 /// A host feeds a mirror, and hears of the new host; then the mirror says that the host has the message,
 /// by which it means the old one. The old host goes on until the new one has it.
 #[test]

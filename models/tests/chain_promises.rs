@@ -4,9 +4,9 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::holders::holders_of_what_was_not_delivered;
 use common::life::Life;
 use common::plan::{Detection, Plan, Queue, Returns, plans};
+use common::promises::{holders_of_what_was_not_delivered, kept};
 use common::*;
 use penult_models::strategies::chain::{Acks, Failback, Repair};
 use penult_models::*;
@@ -120,26 +120,7 @@ proptest! {
     #[test]
     fn promises_are_kept(plan in plans()) {
         let played = play(&plan.setup());
-        let totals = &played.totals;
-        prop_assert_eq!(totals.duplicates_seen, 0);
-        prop_assert_eq!(totals.of(Fate::Stranded), 0, "all is well for nine minutes: {:?}",
-            played.rows.iter().filter(|row| row.fate == Fate::Stranded).collect::<Vec<_>>());
-        prop_assert_eq!(totals.of(Fate::Expired), 0, "what is held for long goes to the store");
-        if plan.queue != Queue::Memory || plan.crashes.is_empty() {
-            let lost = played.rows.iter().filter(|row| row.fate == Fate::Lost);
-            prop_assert_eq!(lost.collect::<Vec<_>>(), Vec::<&Row>::new(), "disks forget nothing");
-        }
-        // Whoever holds it in the end is up and in reach.
-        let holders = holders_of_what_was_not_delivered(&played, plan.queue, &BTreeSet::new());
-        prop_assert_eq!(holders, vec![], "who holds it keeps it");
-        // An epoch has one host.
-        let hosts = played.seen.hosts.iter();
-        let mut pairs = hosts.clone().zip(hosts.skip(1));
-        let two = pairs.find(|((client, epoch, _), (next, other, _))| (client, epoch) == (next, other));
-        prop_assert_eq!(two, None);
-        if plan.life.delete_on == DeleteOn::Received {
-            prop_assert_eq!(played.queued.now(), 0);
-        }
+        kept(&plan, &played)?;
         let (packets, most) = (played.costs.packets, plan.most_packets(&played));
         prop_assert!(packets as f64 <= most, "{packets} packets where {most} are plenty");
         // Where packets get lost for ever, or those who live are suspected for ever, devices leave their

@@ -2,9 +2,9 @@
 
 #![allow(dead_code, reason = "each test uses its part")]
 
-pub mod holders;
 pub mod life;
 pub mod plan;
+pub mod promises;
 pub mod returns;
 
 use std::collections::BTreeSet;

@@ -48,6 +48,14 @@ enum Asked {
     Who,
 }
 
+impl Open {
+    /// Whether an answer of this epoch is one to this question, and not a late one to an earlier question: a claim
+    /// makes a new epoch, or meets one that is newer than its own.
+    fn is_answered_by(&self, epoch: u32, known: View) -> bool {
+        self.what == Asked::Who || epoch > self.epoch.unwrap_or(known.epoch)
+    }
+}
+
 impl Claims {
     /// A client said something that shows that it takes this gateway for its host.
     pub(super) fn answered(&mut self, client: ClientId) {
@@ -214,15 +222,25 @@ impl Gateway {
         cx.set_background_timer(again, timer(ChainTimer::NoInventory));
     }
 
-    /// The directory answered.
+    /// The directory answered. Who hosts whom is what is known then: a notice may have come before an answer that
+    /// is older.
     pub(super) fn answered(&mut self, disk: &mut GatewayDisk, answers: &[Hosted], cx: &mut Cx<'_>) {
         for &Hosted { client, host, epoch } in answers {
             let before = self.view(client, cx);
             self.learn(client, View { host, epoch }, cx);
+            let View { host, epoch: known } = self.view(client, cx);
+            let open = self.claims.open.get(&client);
+            if open.is_some_and(|open| !open.is_answered_by(epoch, before)) {
+                continue;
+            }
             let Some(open) = self.claims.open.remove(&client) else {
-                // Of an inventory: this gateway may have learned of the host before, and not acted on it.
+                // Of an inventory, or of a question that was answered before: this gateway may have learned of
+                // the host, and not acted on it.
                 if host != self.me {
                     self.relay_all(disk, client, None, cx);
+                } else if before.host != self.me {
+                    self.host(disk, client, known, cx.now(), cx);
+                    self.expect_parked(client, cx);
                 }
                 continue;
             };
@@ -231,9 +249,9 @@ impl Gateway {
             }
             if host == self.me {
                 if open.what == Asked::MayI {
-                    cx.tell(Note::Claimed { client, from: before.host, epoch });
+                    cx.tell(Note::Claimed { client, from: before.host, epoch: known });
                 }
-                self.host(disk, client, epoch, open.since, cx);
+                self.host(disk, client, known, open.since, cx);
                 if open.attaching {
                     self.ask_store(client, cx);
                 } else {
@@ -241,7 +259,7 @@ impl Gateway {
                 }
             } else {
                 if open.attaching {
-                    self.send_away(client, View { host, epoch }, cx);
+                    self.send_away(client, View { host, epoch: known }, cx);
                 }
                 self.relay_all(disk, client, Some(open.since), cx);
             }
@@ -273,7 +291,7 @@ impl Gateway {
         let mut mine = Vec::new();
         for &Hosted { client, host, epoch } in answers {
             self.learn(client, View { host, epoch }, cx);
-            if host == self.me {
+            if self.view(client, cx).host == self.me {
                 mine.push(client);
             } else {
                 self.relay_all(disk, client, None, cx);

@@ -1,0 +1,97 @@
+//! What the chain promises in random worlds whose troubles are no deaths alone: gateways and links that are slow,
+//! lose, double and spoil packets, and cuts in one direction.
+
+mod common;
+
+use common::plan::{Plan, plans};
+use common::promises::kept;
+use common::*;
+use penult_sim::*;
+use proptest::prelude::*;
+
+/// Troubles beside those of a plan.
+#[derive(Clone, Debug)]
+struct Troubles {
+    /// Gateways that are worse than built, from when, for how long, in milliseconds. One at most: packets that are
+    /// slow in several ways would come after the end.
+    slow: Vec<(u32, Worse, u64, u64)>,
+    /// The same of links between two gateways, if they are two.
+    slow_links: Vec<(u32, u32, Worse, u64, u64)>,
+    /// Two gateways, if they are two, of which the second does not hear the first.
+    unheard: Vec<(u32, u32, u64, u64)>,
+}
+
+/// How much worse.
+#[derive(Clone, Debug)]
+struct Worse {
+    latency: f64,
+    loss: f64,
+    duplicate: f64,
+    corrupt: f64,
+}
+
+fn worse() -> impl Strategy<Value = Worse> {
+    let share = || prop::sample::select(vec![0.0, 0.01, 0.1, 0.5]);
+    let latency = prop::sample::select(vec![1.0, 10.0, 100.0]);
+    (latency, share(), share(), share()).prop_map(|(latency, loss, duplicate, corrupt)| Worse {
+        latency,
+        loss,
+        duplicate,
+        corrupt,
+    })
+}
+
+fn worlds() -> impl Strategy<Value = (Plan, Troubles)> {
+    plans().prop_flat_map(|plan| {
+        let gateway = || 0..plan.gateways;
+        let (from, lasts) = (1..50_000u64, 1..8_000u64);
+        let (from, lasts) = (|| from.clone(), || lasts.clone());
+        let slow = prop::collection::vec((gateway(), worse(), from(), lasts()), 0..2);
+        let links = (gateway(), gateway(), worse(), from(), lasts());
+        let slow_links = prop::collection::vec(links, 0..2);
+        let unheard = prop::collection::vec((gateway(), gateway(), from(), lasts()), 0..3);
+        let troubles = (slow, slow_links, unheard);
+        let troubles =
+            troubles.prop_map(|(slow, slow_links, unheard)| Troubles { slow, slow_links, unheard });
+        (Just(plan.clone()), troubles)
+    })
+}
+
+impl Worse {
+    fn gray(&self) -> Gray {
+        let Worse { latency, loss, duplicate, corrupt } = *self;
+        Gray { latency, loss, duplicate, corrupt, ..Gray::NONE }
+    }
+}
+
+impl Troubles {
+    fn faults(&self) -> Vec<Fault> {
+        let slow = self.slow.iter().map(|(gateway, worse, from, lasts)| {
+            let what = What::Slow { who: Who::Nodes(vec![node(*gateway)]), gray: worse.gray() };
+            Fault::once(what, at(*from), Span::millis(*lasts))
+        });
+        let two = |(one, other, ..): &&(u32, u32, Worse, u64, u64)| one != other;
+        let links = self.slow_links.iter().filter(two);
+        let links = links.map(|(one, other, worse, from, lasts)| {
+            let what = What::SlowLink { ends: (node(*one), node(*other)), gray: worse.gray() };
+            Fault::once(what, at(*from), Span::millis(*lasts))
+        });
+        let unheard = self.unheard.iter().filter(|(one, other, ..)| one != other);
+        let unheard = unheard.map(|(one, other, from, lasts)| {
+            let what = What::Link { ends: (node(*one), node(*other)), one_way: true };
+            Fault::once(what, at(*from), Span::millis(*lasts))
+        });
+        slow.chain(links).chain(unheard).collect()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn promises_are_kept((plan, troubles) in worlds()) {
+        let mut setup = plan.setup();
+        setup.faults.extend(troubles.faults());
+        kept(&plan, &play(&setup))?;
+    }
+}
