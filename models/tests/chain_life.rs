@@ -5,7 +5,7 @@ mod common;
 use common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
-use penult_models::strategies::single::{Single, SingleOptions};
+use penult_models::strategies::single::SingleOptions;
 use penult_models::*;
 use penult_sim::*;
 
@@ -411,7 +411,7 @@ fn single_parks_and_asks_back() {
         setup.strategy = StrategyOptions::Single(options.clone());
         setup.clients.roams = false;
         setup.faults.push(offline(&setup, RECIPIENT, 5_000, 30_000));
-        let played = play_as::<Single>(&setup, &options);
+        let played = play_single(&setup);
         let row = played.row(0, RECIPIENT);
         if spill == Spill::Never {
             assert_eq!(row.fate, Fate::Expired);
@@ -434,7 +434,7 @@ fn single_runs_policy_at_every_hop() {
         let mut setup = world(&ChainOptions::default());
         setup.strategy = StrategyOptions::Single(options.clone());
         setup.clients.roams = false;
-        let played = play_as::<Single>(&setup, &options);
+        let played = play_single(&setup);
         let runs = 1 + u64::from(everywhere);
         assert_eq!(played.costs.policy_runs, runs);
         assert_eq!(played.latency(0, RECIPIENT), Some(ACCESS * 2 + LINK + Span::millis(1) * runs));

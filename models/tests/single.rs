@@ -3,10 +3,11 @@
 mod common;
 
 use common::plan::plans;
+use common::promises::kept;
 use common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
-use penult_models::strategies::single::{Single, SingleOptions};
+use penult_models::strategies::single::SingleOptions;
 use penult_models::*;
 use penult_sim::*;
 use proptest::prelude::*;
@@ -29,11 +30,6 @@ fn world(times: Times, to: &[u32]) -> Setup {
     setup.clients.roams = false;
     listed(&mut setup, &[(Time::ZERO + SENT, SENDER, to)]);
     setup
-}
-
-fn play_single(setup: &Setup) -> Played {
-    let StrategyOptions::Single(options) = &setup.strategy else { panic!("a world of single") };
-    play_as::<Single>(setup, options)
 }
 
 fn crash(gateway: u32, from: Time, until: Time) -> Fault {
@@ -180,13 +176,7 @@ proptest! {
     fn promises_are_kept(plan in plans()) {
         let setup = plan.setup_of_single();
         let played = play_single(&setup);
-        let totals = &played.totals;
-        prop_assert_eq!(totals.duplicates_seen, 0);
-        prop_assert_eq!(totals.of(Fate::Stranded), 0, "all is well for nine minutes");
-        prop_assert_eq!(totals.of(Fate::Expired), 0, "what is held for long goes to the store");
-        if setup.gateways.queue == QueuePlace::Disk || plan.crashes.is_empty() {
-            prop_assert_eq!(totals.of(Fate::Lost), 0, "disks forget nothing");
-        }
+        kept(&plan, &played)?;
         let again = play_single(&setup);
         prop_assert_eq!(played.fingerprint, again.fingerprint);
         prop_assert_eq!(played.rows, again.rows);

@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{Chain, ChainOptions};
+use penult_models::strategies::single::Single;
 use penult_models::{Packet, *};
 use penult_sim::*;
 
@@ -254,6 +255,12 @@ pub fn phases(row: &Row) -> Vec<(Phase, Span)> {
 pub fn play(setup: &Setup) -> Played {
     let StrategyOptions::Chain(options) = &setup.strategy else { panic!("a world of the chain") };
     play_as::<Chain>(setup, options)
+}
+
+/// The same of `single`.
+pub fn play_single(setup: &Setup) -> Played {
+    let StrategyOptions::Single(options) = &setup.strategy else { panic!("a world of single") };
+    play_as::<Single>(setup, options)
 }
 
 /// The same with any servers.

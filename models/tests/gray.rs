@@ -1,4 +1,4 @@
-//! What the chain promises in random worlds whose troubles are no deaths alone: gateways and links that are slow,
+//! What strategies promise in random worlds whose troubles are no deaths alone: gateways and links that are slow,
 //! lose, double and spoil packets, and cuts in one direction.
 
 mod common;
@@ -89,9 +89,16 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn promises_are_kept((plan, troubles) in worlds()) {
+    fn the_chain_keeps_its_promises((plan, troubles) in worlds()) {
         let mut setup = plan.setup();
         setup.faults.extend(troubles.faults());
         kept(&plan, &play(&setup))?;
+    }
+
+    #[test]
+    fn single_keeps_its_promises((plan, troubles) in worlds()) {
+        let mut setup = plan.setup_of_single();
+        setup.faults.extend(troubles.faults());
+        kept(&plan, &play_single(&setup))?;
     }
 }
