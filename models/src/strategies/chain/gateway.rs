@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use penult_sim::{IdMap, NodeId, Span};
 
+use super::claims::Claims;
 use super::gathering::Report;
 use super::giving::Giving;
 use super::handback::Returning;
@@ -17,7 +18,6 @@ use super::route::{Route, Routes, Wanted};
 use super::shelf::{From, Shelf, State};
 use super::storing::Work;
 use super::suspects::Suspects;
-use super::takeover::Claims;
 use super::unheard::AllUnheard;
 use super::{ChainTimer, Cx, timer};
 use crate::client::FIRST_EPOCH;

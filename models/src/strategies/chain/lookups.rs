@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use penult_sim::TimerId;
 
+use super::claims::directory;
 use super::gateway::{Gateway, GatewayDisk, View};
 use super::letters::Letter;
 use super::shelf::State;
-use super::takeover::directory;
 use super::{ChainTimer, Cx, timer};
 use crate::directory::{DirectoryLetter, Hosted};
 use crate::ids::{ClientId, DeliveryId};

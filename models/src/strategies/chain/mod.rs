@@ -2,6 +2,7 @@
 //! the one before it takes the client over, mail and all.
 
 mod central;
+mod claims;
 mod client_watch;
 mod deletion;
 mod gateway;
