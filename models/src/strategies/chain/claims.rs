@@ -13,6 +13,7 @@ use crate::ids::{ClientId, GatewayId};
 use crate::note::Note;
 use crate::packet::Packet;
 use crate::world::backed_off;
+
 /// What a gateway asks the directory.
 #[derive(Debug, Default)]
 pub(super) struct Claims {
@@ -26,8 +27,8 @@ pub(super) struct Claims {
 struct Open {
     what: Asked,
     since: Time,
-    /// Of a claim that was sent: the epoch that it is from. What is heard of later hosts meanwhile must not
-    /// make it win against them.
+    /// The epoch that a claim is from, once it was sent or a device asked for it. What is heard of later hosts
+    /// meanwhile must not make it win against them.
     epoch: Option<u32>,
     /// How often it was asked.
     times: u32,
@@ -44,6 +45,11 @@ enum Asked {
 }
 
 impl Open {
+    fn new(what: Asked, since: Time) -> Open {
+        let (epoch, guard, suspect) = (None, None, None);
+        Open { what, since, epoch, times: 0, guard, attaching: false, suspect }
+    }
+
     /// Whether an answer of this epoch is one to this question, and not a late one to an earlier question: a claim
     /// makes a new epoch, or meets one that is newer than its own.
     fn is_answered_by(&self, epoch: u32, known: View) -> bool {
@@ -83,8 +89,7 @@ impl Gateway {
                 }
                 None => Span::ZERO,
             };
-            let (what, epoch, attaching) = (Asked::MayI, None, false);
-            let open = Open { what, since: now, epoch, times: 0, guard: None, attaching, suspect };
+            let open = Open { suspect, ..Open::new(Asked::MayI, now) };
             self.claims.open.insert(client, open);
             if wait.is_zero() {
                 ready.push(client);
@@ -106,12 +111,12 @@ impl Gateway {
         suspect: Option<GatewayId>,
         cx: &mut Cx<'_>,
     ) {
-        let (what, since, epoch) = (Asked::MayI, cx.now(), Some(epoch));
+        let (attaching, epoch) = (true, Some(epoch));
         if let Some(open) = self.claims.open.get_mut(&client) {
-            (open.attaching, open.epoch) = (true, epoch);
+            (open.attaching, open.epoch) = (attaching, epoch);
             return;
         }
-        let open = Open { what, since, epoch, times: 0, guard: None, attaching: true, suspect };
+        let open = Open { epoch, attaching, suspect, ..Open::new(Asked::MayI, cx.now()) };
         self.claims.open.insert(client, open);
         self.ask(&[client], suspect, cx);
     }
@@ -161,10 +166,7 @@ impl Gateway {
     /// Asks who hosts a client.
     pub(super) fn look_up(&mut self, client: ClientId, cx: &mut Cx<'_>) {
         if !self.claims.is_open(client) {
-            let (what, since) = (Asked::Who, cx.now());
-            let (epoch, guard, suspect) = (None, None, None);
-            let open = Open { what, since, epoch, times: 0, guard, attaching: false, suspect };
-            self.claims.open.insert(client, open);
+            self.claims.open.insert(client, Open::new(Asked::Who, cx.now()));
             self.unanswered(client, cx);
         }
     }
