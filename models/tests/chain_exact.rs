@@ -248,11 +248,6 @@ fn stored_by(gateways: u64, times: Times) -> Span {
     access + policy + (cpu + disk) * gateways + link * (gateways - 1)
 }
 
-/// So long before.
-fn before(at: Time, span: Span) -> Time {
-    Time::ZERO + (at - Time::ZERO - span)
-}
-
 /// The device finds a gateway that does not have the message, and that one is faster than whoever has it.
 #[test]
 fn a_claim_lost_to_another() {

@@ -29,11 +29,6 @@ fn world(homes: &[u32], times: Times, options: &ChainOptions) -> Setup {
     setup
 }
 
-/// So long before.
-fn before(at: Time, span: Span) -> Time {
-    Time::ZERO + (at - Time::ZERO - span)
-}
-
 /// When the n-th question of somebody is asked whom nobody answers, after the first.
 fn asked_again(n: u32) -> Span {
     ChainOptions::default().ack_timeout * ((1 << n) - 1)

@@ -116,6 +116,11 @@ pub fn at(millis: u64) -> Time {
     Time::ZERO + Span::millis(millis)
 }
 
+/// So long before.
+pub fn before(at: Time, span: Span) -> Time {
+    Time::ZERO + (at - Time::ZERO - span)
+}
+
 /// These messages: when, from whom, to whom.
 pub fn listed(setup: &mut Setup, messages: &[(Time, u32, &[u32])]) {
     let mut list = List::new();

@@ -60,11 +60,6 @@ pub fn resync(batch: u32, bits: u64) -> ResyncOptions {
     ResyncOptions { batch, bandwidth: Bandwidth::bits_per_second(bits) }
 }
 
-/// So long before.
-pub fn before(at: Time, span: Span) -> Time {
-    Time::ZERO + (at - Time::ZERO - span)
-}
-
 /// How long the messages take at the pace of synchronising.
 pub fn pace(count: u64, resync: ResyncOptions) -> Span {
     resync.bandwidth.map_or(Span::ZERO, |bandwidth| bandwidth.time_for(count * BYTES))
