@@ -13,7 +13,7 @@ use crate::kernel::{Kernel, Landing, Told};
 use crate::network::{Flight, Flights, Network};
 use crate::{
     Carried, Context, Director, Fault, FaultError, FaultId, Ids, Node, NodeId, Observed, Observer,
-    Seed, Time, Traffic,
+    Seed, Span, Time, Traffic,
 };
 
 /// A run: a world of nodes on a network, its faults, and whoever watches. It is a function of what it
@@ -88,9 +88,14 @@ impl fmt::Display for EventLimit {
 
 impl<N: Node> Engine<N> {
     /// A run of this network's nodes, without faults and unobserved.
-    pub fn new(seed: Seed, network: Network, world: N::World) -> Self {
+    pub fn new(seed: Seed, mut network: Network, world: N::World) -> Self {
         let slot = |node| Slot { memory: None, disk: N::new_disk(node, &world) };
         let nodes = network.nodes().map(slot).collect();
+        for node in network.nodes() {
+            if N::has_work(node, &world) {
+                network.ask_for_work(node);
+            }
+        }
         Engine {
             kernel: Kernel::new(seed, network),
             world,
@@ -242,6 +247,8 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
                 }
                 Next::Packet(slot) => match self.kernel.land(at, slot) {
                     Landing::Handled => self.deliver(slot),
+                    Landing::Begins(service) => self.begin(slot, service),
+                    Landing::Served => self.served(slot),
                     Landing::Elsewhere => {}
                     Landing::Void => continue,
                 },
@@ -257,15 +264,15 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
     }
 
     #[inline]
-    fn with_node(
+    fn with_node<R>(
         &mut self,
         node: NodeId,
-        handle: impl FnOnce(&mut N, &mut N::Disk, &mut Context<'_, N>),
-    ) {
+        handle: impl FnOnce(&mut N, &mut N::Disk, &mut Context<'_, N>) -> R,
+    ) -> R {
         let Slot { memory, disk } = &mut self.nodes[node.index()];
         let memory = memory.as_mut().expect("only live nodes handle events");
         let mut context = Context { node, world: &self.world, kernel: &mut self.kernel };
-        handle(memory, disk, &mut context);
+        handle(memory, disk, &mut context)
     }
 
     #[inline]
@@ -279,6 +286,38 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         }
         let packet = kernel.take(slot);
         self.with_node(to, |memory, disk, context| memory.receive(disk, from, packet, context));
+    }
+
+    /// A packet's turn at a CPU begins, at a node that says what packets cost.
+    #[inline(never)]
+    fn begin(&mut self, slot: u32, service: Span) {
+        let work = self.whole_work(slot, service);
+        // What costs nothing, and waits for nobody, is handled at once.
+        if work.is_zero() { self.deliver(slot) } else { self.kernel.serve(slot, work) }
+    }
+
+    /// A CPU is done with a packet.
+    #[inline(never)]
+    fn served(&mut self, slot: u32) {
+        let node = self.kernel.flights.get(slot).to;
+        self.deliver(slot);
+        if let Some((next, service)) = self.kernel.next_turn(node) {
+            let work = self.whole_work(next, service);
+            self.kernel.serve(next, work);
+        }
+    }
+
+    /// How long a CPU is at a packet whose turn has come.
+    fn whole_work(&mut self, slot: u32, service: Span) -> Span {
+        let &Flight { from, to, .. } = self.kernel.flights.get(slot);
+        if !self.kernel.asks_for_work(to) {
+            return service;
+        }
+        let packet = self.kernel.flights.lend(slot);
+        let work =
+            self.with_node(to, |memory, disk, context| memory.work(disk, from, &packet, context));
+        self.kernel.flights.give_back(slot, packet);
+        service + self.kernel.slowed_on(to, work)
     }
 
     /// Tells observers and the director what the event in hand did.
