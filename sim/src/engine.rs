@@ -245,13 +245,23 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
                         memory.wake(disk, what, context);
                     });
                 }
-                Next::Packet(slot) => match self.kernel.land(at, slot) {
-                    Landing::Handled => self.deliver(slot),
-                    Landing::Begins(service) => self.begin(slot, service),
-                    Landing::Served => self.served(slot),
-                    Landing::Elsewhere => {}
-                    Landing::Void => continue,
-                },
+                Next::Packet(slot) => {
+                    let landing = match self.kernel.land(at, slot) {
+                        Landing::Begins(service) => self.begin(slot, service),
+                        landing => landing,
+                    };
+                    match landing {
+                        Landing::Void => continue,
+                        Landing::Elsewhere => {}
+                        // Both in one place, so that the handlers are where all packets pass.
+                        _ => {
+                            let node = self.deliver(slot);
+                            if landing == Landing::Served {
+                                self.next_turn(node);
+                            }
+                        }
+                    }
+                }
                 Next::Fault(slot) => {
                     self.kernel.now = at;
                     self.act(slot);
@@ -263,7 +273,7 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn with_node<R>(
         &mut self,
         node: NodeId,
@@ -275,8 +285,9 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         handle(memory, disk, &mut context)
     }
 
+    /// A packet's receiver handles it. Who that is.
     #[inline]
-    fn deliver(&mut self, slot: u32) {
+    fn deliver(&mut self, slot: u32) -> NodeId {
         let (at, kernel) = (self.kernel.now, &mut self.kernel);
         let carried: Carried<'_, N> = carried(&kernel.flights, slot);
         let Carried { from, to, packet, .. } = carried;
@@ -286,24 +297,26 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         }
         let packet = kernel.take(slot);
         self.with_node(to, |memory, disk, context| memory.receive(disk, from, packet, context));
+        to
     }
 
-    /// A packet's turn at a CPU begins, at a node that says what packets cost.
+    /// A packet's turn at a CPU begins, which was at nothing. What costs nothing is handled at once.
     #[inline(never)]
-    fn begin(&mut self, slot: u32, service: Span) {
+    fn begin(&mut self, slot: u32, service: Span) -> Landing {
         let work = self.whole_work(slot, service);
-        // What costs nothing, and waits for nobody, is handled at once.
-        if work.is_zero() { self.deliver(slot) } else { self.kernel.serve(slot, work) }
+        if work.is_zero() {
+            return Landing::Handled;
+        }
+        self.kernel.serve(slot, work);
+        Landing::Elsewhere
     }
 
-    /// A CPU is done with a packet.
+    /// A node's CPU was at a packet, which is handled: the next one's turn begins.
     #[inline(never)]
-    fn served(&mut self, slot: u32) {
-        let node = self.kernel.flights.get(slot).to;
-        self.deliver(slot);
-        if let Some((next, service)) = self.kernel.next_turn(node) {
-            let work = self.whole_work(next, service);
-            self.kernel.serve(next, work);
+    fn next_turn(&mut self, node: NodeId) {
+        if let Some((slot, service)) = self.kernel.next_turn(node) {
+            let work = self.whole_work(slot, service);
+            self.kernel.serve(slot, work);
         }
     }
 

@@ -301,7 +301,7 @@ impl<N: Node> Kernel<N> {
     }
 
     /// A packet has come all the way to its receiver's door.
-    #[inline]
+    #[inline(always)]
     fn arrive(&mut self, slot: u32) -> Landing {
         let flight = self.flights.get_mut(slot);
         let host = &self.network.hosts[flight.to.index()];

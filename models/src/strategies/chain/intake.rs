@@ -34,7 +34,7 @@ pub(super) enum Known {
 
 impl Gateway {
     /// What is known here of a delivery. One that comes back from the external store is new again.
-    #[inline]
+    #[inline(always)]
     pub(super) fn known(
         &mut self,
         disk: &mut GatewayDisk,
@@ -57,6 +57,7 @@ impl Gateway {
         }
     }
 
+    #[inline(never)]
     fn is_new(
         &mut self,
         disk: &mut GatewayDisk,
