@@ -3,9 +3,9 @@
 use penult_sim::{Context, Ids, NodeId};
 
 use crate::ids::ClientId;
-use crate::ledger::ServiceName;
 use crate::member::Member;
 use crate::packet::{Between, Up};
+use crate::service::ServiceName;
 use crate::world::World;
 
 /// A server's context.

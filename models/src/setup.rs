@@ -13,6 +13,7 @@ use crate::ids::GatewayId;
 use crate::ledger::LedgerOptions;
 use crate::map::GatewayMap;
 use crate::places::Places;
+use crate::service::ServiceName;
 use crate::strategies::StrategyOptions;
 use crate::workload::{Workload, WorkloadError, WorkloadSpec};
 use crate::world::{QueuePlace, World};
@@ -116,7 +117,9 @@ impl Setup {
             network.set_regions(regions.clone());
         }
         let region_of = |gateway: GatewayId| self.gateways.regions.get(gateway.index()).copied();
-        let entity = |node: u32| Some(places.entity(NodeId::new(node as usize)));
+        let services = self.strategy.services();
+        check_apart(&services);
+        let entity = |node: u32| Some(places.entity(NodeId::new(node as usize), &services));
         for gateway in 0..places.gateways {
             network.add_node(&NodeSpec {
                 machine: self.gateways.machine.clone(),
@@ -153,6 +156,11 @@ impl Setup {
             network.add_access(NodeId::new(number as usize), &self.access);
         }
         network
+    }
+
+    /// The number under which a node's random streams are drawn.
+    pub fn entity(&self, node: NodeId) -> u32 {
+        self.places().entity(node, &self.strategy.services())
     }
 
     /// How far gateways are apart, on average.
@@ -197,5 +205,18 @@ impl Setup {
             lists,
             strategy,
         })
+    }
+}
+
+/// Names of services are the strategy's: two that draw under one number are its mistake.
+fn check_apart(services: &[ServiceName]) {
+    let mut taken: Vec<(u32, &ServiceName)> = services.iter().map(|it| (it.entity(), it)).collect();
+    taken.sort_unstable();
+    for pair in taken.windows(2) {
+        let [(one, name), (other, another)] = pair else { unreachable!("windows of two") };
+        assert!(
+            one != other,
+            "{name} and {another} draw under one number: call one of them otherwise"
+        );
     }
 }
