@@ -12,6 +12,7 @@ mod hosting;
 mod ids;
 mod ledger;
 mod map;
+mod maps;
 mod member;
 mod message;
 mod note;
@@ -45,6 +46,7 @@ pub use ledger::{
     Phase, Phases, PlaceName, Row, Sink, Totals, Violation, Violations,
 };
 pub use map::{GatewayMap, Paths};
+pub use maps::{Atlas, Maps};
 pub use member::{Member, MemberDisk, MemberTimer};
 pub use message::{Flags, Message, Recipients};
 pub use note::{Drop, Note, Wait};
@@ -53,6 +55,7 @@ pub use parking::{Parking, ParkingTimer, WithParking};
 pub use places::{Kind, Places};
 pub use policy::{MessageLimit, Policy, PolicyOptions, Verdict};
 pub use remembered::Remembered;
+pub use run::Unbuilt;
 pub use server::{Cx, Server};
 pub use service::ServiceName;
 pub use setup::{Gateways, Link, Setup};

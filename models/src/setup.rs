@@ -11,7 +11,7 @@ use crate::client::ClientOptions;
 use crate::director::Trigger;
 use crate::ids::GatewayId;
 use crate::ledger::LedgerOptions;
-use crate::map::GatewayMap;
+use crate::maps::{Atlas, STRIDE};
 use crate::places::Places;
 use crate::service::ServiceName;
 use crate::strategies::StrategyOptions;
@@ -108,8 +108,13 @@ impl Setup {
         }
     }
 
-    /// The network of the run.
-    pub(crate) fn network(&self) -> Network {
+    /// The network of the run. Nothing if it shall not go on before it is there.
+    pub(crate) fn network(&self, goes_on: &dyn Fn() -> bool) -> Option<Network> {
+        let mut steps = 0_usize;
+        let mut goes_on = || {
+            steps += 1;
+            (!steps.is_multiple_of(STRIDE) || goes_on()).then_some(())
+        };
         let places = self.places();
         let mut network = Network::new();
         network.reroute(self.gateways.reroute);
@@ -141,10 +146,12 @@ impl Setup {
         }
         let device = NodeSpec { transit: false, ..NodeSpec::default() };
         for (number, &home) in (places.gateways + places.services..).zip(&self.homes) {
+            goes_on()?;
             let region = region_of(home);
             network.add_node(&NodeSpec { region, entity: entity(number), ..device.clone() });
         }
         for link in &self.gateways.links {
+            goes_on()?;
             let (a, b) = (places.gateway(link.ends.0), places.gateway(link.ends.1));
             let spec = |place: u32| &self.gateways.specs[place as usize];
             match link.back {
@@ -153,9 +160,10 @@ impl Setup {
             };
         }
         for number in places.gateways + places.services..places.count() {
+            goes_on()?;
             network.add_access(NodeId::new(number as usize), &self.access);
         }
-        network
+        Some(network)
     }
 
     /// The number under which a node's random streams are drawn.
@@ -163,29 +171,13 @@ impl Setup {
         self.places().entity(node, &self.strategy.services())
     }
 
-    /// How far gateways are apart, on average.
-    fn map(&self) -> GatewayMap {
-        let mut map = GatewayMap::new(self.gateways.count);
-        let mean = |spec: u32| self.gateways.specs[spec as usize].latency.mean().as_nanos();
-        for link in &self.gateways.links {
-            let (a, b) = link.ends;
-            map.add(a, b, mean(link.there));
-            if let Some(back) = link.back {
-                map.add(b, a, mean(back));
-            }
-        }
-        map
-    }
-
     /// What all nodes of the run know from the start.
     pub(crate) fn world<Options>(
         &self,
         strategy: Options,
+        Atlas { map, neighbours }: Atlas,
     ) -> Result<World<Options>, WorkloadError> {
-        let map = self.map();
         let all = (0..self.gateways.count).map(GatewayId);
-        let neighbours: Vec<Vec<GatewayId>> =
-            all.clone().map(|gateway| map.neighbours(gateway)).collect();
         let listed = self.strategy.list_length() as usize;
         let list = |host: GatewayId| -> Arc<[GatewayId]> {
             let near = neighbours[host.index()].iter().copied();
