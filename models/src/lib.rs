@@ -12,6 +12,7 @@ mod hosting;
 mod ids;
 mod ledger;
 mod map;
+mod maps;
 mod member;
 mod message;
 mod note;
@@ -23,6 +24,7 @@ pub mod purpose;
 mod remembered;
 mod run;
 mod server;
+mod service;
 mod setup;
 mod store;
 pub mod strategies;
@@ -41,9 +43,10 @@ pub use hosting::{Hosting, Unacknowledged};
 pub use ids::{ClientId, DeliveryId, GatewayId, MessageId};
 pub use ledger::{
     Broken, Cause, CauseKind, Costs, Example, Fate, GatewayLoad, Ledger, LedgerOptions, Level,
-    Phase, Phases, PlaceName, Row, ServiceName, Sink, Totals, Violation, Violations,
+    Phase, Phases, PlaceName, Row, Sink, Totals, Violation, Violations,
 };
 pub use map::{GatewayMap, Paths};
+pub use maps::{Atlas, Maps};
 pub use member::{Member, MemberDisk, MemberTimer};
 pub use message::{Flags, Message, Recipients};
 pub use note::{Drop, Note, Wait};
@@ -52,7 +55,9 @@ pub use parking::{Parking, ParkingTimer, WithParking};
 pub use places::{Kind, Places};
 pub use policy::{MessageLimit, Policy, PolicyOptions, Verdict};
 pub use remembered::Remembered;
+pub use run::Unbuilt;
 pub use server::{Cx, Server};
+pub use service::ServiceName;
 pub use setup::{Gateways, Link, Setup};
 pub use store::{Mail, Spill, Store, StoreDisk, StoreLetter, StoreTimer, WithStore};
 pub use workload::{

@@ -3,10 +3,10 @@
 use penult_sim::{Context, Ids, NodeId};
 
 use crate::ids::ClientId;
-use crate::ledger::ServiceName;
 use crate::member::Member;
 use crate::packet::{Between, Packet, Up};
 use crate::policy::PolicyOptions;
+use crate::service::ServiceName;
 use crate::world::World;
 
 /// A server's context.

@@ -88,15 +88,29 @@ impl fmt::Display for EventLimit {
 
 impl<N: Node> Engine<N> {
     /// A run of this network's nodes, without faults and unobserved.
-    pub fn new(seed: Seed, mut network: Network, world: N::World) -> Self {
-        let slot = |node| Slot { memory: None, disk: N::new_disk(node, &world) };
-        let nodes = network.nodes().map(slot).collect();
+    pub fn new(seed: Seed, network: Network, world: N::World) -> Self {
+        Engine::new_while(seed, network, world, &|| true).expect("nobody stops it")
+    }
+
+    /// The same; with many nodes it asks now and then whether it `goes_on`. Nothing if not.
+    pub fn new_while(
+        seed: Seed,
+        mut network: Network,
+        world: N::World,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Option<Self> {
+        let slot = |node: NodeId| {
+            let goes_on = !node.index().is_multiple_of(STRIDE) || goes_on();
+            goes_on.then(|| Slot { memory: None, disk: N::new_disk(node, &world) })
+        };
+        let mut nodes = Vec::with_capacity(network.node_count());
         for node in network.nodes() {
+            nodes.push(slot(node)?);
             if N::has_work(node, &world) {
                 network.ask_for_work(node);
             }
         }
-        Engine {
+        Some(Engine {
             kernel: Kernel::new(seed, network),
             world,
             nodes,
@@ -106,9 +120,12 @@ impl<N: Node> Engine<N> {
             struck: Vec::new(),
             started: false,
             events: 0,
-        }
+        })
     }
 }
+
+/// So many nodes are made from question to question.
+const STRIDE: usize = 1 << 12;
 
 impl<N: Node, O, D> Engine<N, O, D> {
     /// The same run, watched.
@@ -184,7 +201,7 @@ impl<N: Node, O, D> Engine<N, O, D> {
 impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
     /// Fires events until a limit is met. A run that stopped can be run on.
     pub fn run(&mut self, limits: &Limits) -> Result<Ending, EventLimit> {
-        self.start();
+        self.start(&|| true);
         loop {
             if limits.stop_when_quiet && self.kernel.open == 0 && self.observer.is_quiet() {
                 return Ok(Ending::Quiet);
@@ -204,14 +221,16 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
 
     /// Fires the next event, whenever it is. False if there is none.
     pub fn step(&mut self) -> bool {
-        self.start();
+        self.start(&|| true);
         self.fire(Time::NEVER)
     }
 
-    /// Wakes the world: faults are scheduled, then every node starts, in the order of their ids.
-    fn start(&mut self) {
+    /// Wakes the world: faults are scheduled, then every node starts, in the order of their ids. The first
+    /// event does that where nobody has. With many nodes it asks now and then whether it `goes_on`; false if
+    /// not, and then this is no run.
+    pub fn start(&mut self, goes_on: &dyn Fn() -> bool) -> bool {
         if self.started {
-            return;
+            return true;
         }
         self.started = true;
         self.kernel.observed = O::ACTIVE || D::ACTIVE;
@@ -220,11 +239,15 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
             agenda.schedule_fault(at, action);
         }
         for node in self.kernel.network.nodes() {
+            if node.index().is_multiple_of(STRIDE) && !goes_on() {
+                return false;
+            }
             let Slot { memory, disk } = &mut self.nodes[node.index()];
             let mut context = Context { node, world: &self.world, kernel: &mut self.kernel };
             *memory = Some(N::start(disk, &mut context));
         }
         self.settle();
+        true
     }
 
     #[inline]

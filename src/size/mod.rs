@@ -12,6 +12,7 @@ mod tell;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use penult_models::Maps;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::compare::pieces;
@@ -192,7 +193,7 @@ fn run(
     asked: Asked,
 ) -> Result<bool, Failure> {
     let budget = arguments.budget as usize;
-    let mut said = now();
+    let (maps, mut said) = (Maps::default(), now());
     loop {
         let is_open = |step: &&Step| step.verdict.is_none() && step.runs.len() < budget;
         let open = steps.iter().filter(is_open).count();
@@ -215,7 +216,7 @@ fn run(
             let again = step.changes.again(file, seed);
             let (folder, deliveries, timing, png) = (None, false, false, false);
             One { file, loaded: &step.loaded, seed, folder, deliveries, timing, png, again }
-                .make(&progress)
+                .make(&maps, &progress)
         };
         let ended: Vec<_> = (&places).into_par_iter().map(made).collect();
         progress.end();

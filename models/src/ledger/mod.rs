@@ -34,7 +34,7 @@ mod violations;
 
 use penult_sim::{IdMap, Node, NodeId, Observed, Observer, Time};
 
-pub use cause::{Cause, CauseKind, PlaceName, ServiceName};
+pub use cause::{Cause, CauseKind, PlaceName};
 pub use fate::Fate;
 pub use phases::{Phase, Phases};
 pub use row::{Row, Sink};
@@ -45,6 +45,7 @@ use crate::ids::{DeliveryId, GatewayId};
 use crate::note::Note;
 use crate::packet::{Between, Packet};
 use crate::places::{Kind, Places};
+use crate::service::ServiceName;
 use aboard::Aboard;
 use absences::{Absences, Away};
 use cause::{Took, place_name};

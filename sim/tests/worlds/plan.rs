@@ -322,7 +322,12 @@ fn when(source: usize, nodes: usize) -> BoxedStrategy<When> {
             let down = prop_oneof![3 => law(), 1 => Just(Delay::ZERO)];
             (law(), down, prop::option::of(1..4usize), at())
                 .prop_map(|(up, down, together, from)| {
-                    When::Process(Process { up, down, together, from, until: TROUBLE_END })
+                    When::Process(Process {
+                        together,
+                        from,
+                        until: TROUBLE_END,
+                        ..Process::new(up, down)
+                    })
                 })
                 .boxed()
         }

@@ -12,12 +12,12 @@ use penult_sim::{Ids, NodeId, Span};
 
 use crate::hosting::Unacknowledged;
 use crate::ids::{ClientId, DeliveryId};
-use crate::ledger::ServiceName;
 use crate::packet::{Packet, Up, kind_and_ids};
 use crate::parking::ParkingTimer;
 use crate::places::Kind;
 use crate::policy::PolicyOptions;
 use crate::server::{Cx, Server};
+use crate::service::ServiceName;
 use crate::store::{Spill, Store, StoreDisk, StoreTimer, WithStore};
 use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
