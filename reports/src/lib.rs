@@ -95,7 +95,7 @@ pub use report::Report;
 pub use row_files::RowFiles;
 pub use sample::{Quantile, Sample};
 pub use settled::Doubt;
-pub use shown::{number, percent_with_interval, plus_minus, signed, with_interval};
+pub use shown::{loss_rate_with_interval, number, plus_minus, signed, with_interval};
 pub use spans::TimeUnit;
 pub use summary::{
     Cost, Deliveries, Failovers, Latency, Loss, Median, Phases, Resync, SCHEMA, Summary,

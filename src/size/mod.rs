@@ -349,6 +349,7 @@ fn row(step: &Step, numbers: &Numbers, asked: Asked) -> Vec<String> {
     };
     let (low, high) = step.interval(asked);
     let loss = numbers.loss;
+    let (loss_low, loss_high) = loss.interval.unzip();
     let cell = |number: Option<f64>| number.map_or_else(String::new, |it| it.to_string());
     let mut row = vec![
         step.value.clone(),
@@ -360,8 +361,8 @@ fn row(step: &Step, numbers: &Numbers, asked: Asked) -> Vec<String> {
         loss.lost.to_string(),
         loss.offered.to_string(),
         cell(loss.rate),
-        loss.interval.0.to_string(),
-        loss.interval.1.to_string(),
+        cell(loss_low),
+        cell(loss_high),
     ];
     let means = MEANS.iter().map(|path| numbers.get(path));
     for estimate in means.chain([numbers.load]) {

@@ -3,7 +3,7 @@
 use super::originals::Mishap;
 use super::paired::{Pairs, Seed};
 use crate::flat::Value;
-use crate::statistics::{CONFIDENCE, Estimate, Ranks, mcnemar, quantile_interval};
+use crate::statistics::{CONFIDENCE, Estimate, LossRate, Ranks, mcnemar, quantile_interval};
 use crate::summary::Summary;
 
 /// Of a rival less the reference, over the seeds in which both have the number.
@@ -25,7 +25,7 @@ pub struct Difference {
 pub struct Metric {
     /// Its path.
     pub path: String,
-    /// For each strategy, over the seeds that have it.
+    /// For each strategy, over the seeds that have it. The loss rate is that of all their deliveries.
     pub means: Vec<Option<Estimate>>,
     /// For each rival.
     pub differences: Vec<Option<Difference>>,
@@ -121,12 +121,22 @@ fn metrics(strategies: usize, seeds: &[Seed]) -> Vec<Metric> {
             flat.iter().map(|seed| number(&seed[strategy])).collect()
         };
         let reference = of(0);
-        let mean = |strategy| Estimate::of(&of(strategy).into_iter().flatten().collect::<Vec<_>>());
-        let difference = |rival| {
-            let rival = of(rival);
+        let is_loss_rate = path == LossRate::PATH;
+        let losses = |strategy: usize| seeds.iter().map(move |it| it.summaries[strategy].losses());
+        let mean = |strategy| match is_loss_rate {
+            true => LossRate::of(losses(strategy)).estimate(),
+            false => Estimate::of(&of(strategy).into_iter().flatten().collect::<Vec<_>>()),
+        };
+        let difference = |strategy| {
+            let rival = of(strategy);
             let pairs = rival.iter().zip(&reference);
             let pairs = pairs.filter_map(|(rival, reference)| Some((*rival)? - (*reference)?));
-            Difference::of(pairs.collect())
+            let difference = Difference::of(pairs.collect())?;
+            // Of rates over all deliveries, as the means are.
+            let pairs: Vec<_> =
+                losses(0).zip(losses(strategy)).map(|(one, other)| [one, other]).collect();
+            let mean = Estimate::of_rates(&pairs).filter(|_| is_loss_rate);
+            Some(Difference { mean: mean.unwrap_or(difference.mean), ..difference })
         };
         Metric {
             path: path.clone(),

@@ -26,7 +26,7 @@ use std::io::{self, Write};
 use std::path::Path;
 
 pub use metrics::{Comparison, Difference, Losses, Metric};
-pub(crate) use numbers::{grouped, places, significant};
+pub(crate) use numbers::{grouped, outward, places, significant};
 pub(crate) use originals::Originals;
 pub use originals::{Mishap, Run, World, shares};
 pub use paired::{Pairs, Seed};

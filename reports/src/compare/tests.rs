@@ -102,18 +102,43 @@ fn losses_that_do_not_differ_are_told_as_such() {
         Standing::Open,
         "Losses: no difference is established: 20 of 1,000 against 20 (McNemar: p = 1).",
     );
-    // 3.68 of a thousand are not ruled out.
+    // Of runs, not of deliveries: 1 − 0.025^(1/10).
     says(
         of_losses(&[pairs(100, 0, 0, 0); 10]),
         Standing::Same,
-        "Losses: none of 1,000 with either, which rules out more than 0.37 % (95 %, exact, were \
-         deliveries independent).",
+        "Losses: none of 1,000 with either in 10 seeds, so at most 31 % of runs have any (95 %, exact).",
     );
     says(
         of_losses(&[pairs(100, 2, 0, 0); 10]),
         Standing::Same,
         "Losses: the same 20 of 1,000 with either.",
     );
+}
+
+#[test]
+fn the_interval_of_a_loss_rate_comes_from_the_seeds() {
+    // All forty in one seed of ten.
+    let lost = |lost: u64, offered: u64| {
+        let mut summary = Summary::default();
+        (summary.deliveries.lost, summary.deliveries.offered) = (lost, offered);
+        summary.deliveries.loss_rate = Some(lost as f64 / offered as f64);
+        summary
+    };
+    let seed = |number| (lost(if number == 0 { 40 } else { 0 }, 1000), lost(0, 1000), None);
+    let all = comparison((0..10).map(seed).collect());
+    let metric = all.get("deliveries.loss_rate").unwrap();
+    let (reference, rival) = (metric.means[0].unwrap(), metric.means[1].unwrap());
+    let (low, high) = reference.interval.unwrap();
+    // One of ten runs: not 0.29 % to 0.54 %, as were deliveries independent.
+    assert!((reference.mean - 0.004).abs() < 1e-12 && low < 1e-6 && high > 0.05, "{reference:?}");
+    assert_eq!(rival.interval, Some(crate::statistics::clopper_pearson(0, 10)));
+    // What differs is the same number as what both have.
+    let seeds = vec![(lost(10, 1000), lost(5, 1000), None), (lost(0, 3000), lost(1, 3000), None)];
+    let all = comparison(seeds);
+    let metric = all.get("deliveries.loss_rate").unwrap();
+    let by = metric.means[1].unwrap().mean - metric.means[0].unwrap().mean;
+    let difference = metric.differences[0].as_ref().unwrap();
+    assert!((difference.mean.mean - by).abs() < 1e-12 && by < -0.0009, "{difference:?}");
 }
 
 #[test]

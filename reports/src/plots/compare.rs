@@ -7,7 +7,7 @@ use super::style::{self, BLUE, GREEN, GRID, INK, MUTED, ORANGE, PURPLE, SKY, SMA
 use crate::compare::{Comparison, Difference, Metric, TOLD};
 use crate::shown;
 use crate::spans::TimeUnit;
-use crate::statistics::clopper_pearson;
+use crate::statistics::LossRate;
 
 const WIDTH: f64 = 960.0;
 /// The curves' place from left to right.
@@ -122,23 +122,15 @@ fn loss_and_cost(canvas: &mut Canvas, all: &Comparison, top: f64, bottom: f64) {
         }
     }
     let half = (step * 0.3).min(10.0);
-    let total = |path: &str, strategy: usize| {
-        let mean = all.get(path).and_then(|metric| metric.means[strategy]);
-        mean.map_or(0, |mean| (mean.mean * mean.count as f64).round() as u64)
-    };
-    let share = |strategy: usize| {
-        let (lost, offered) =
-            (total("deliveries.lost", strategy), total("deliveries.offered", strategy));
-        let (least, most) = clopper_pearson(lost, offered);
-        (offered > 0).then(|| (100.0 * lost as f64 / offered as f64, 100.0 * least, 100.0 * most))
-    };
-    let bytes = |strategy: usize| {
-        let mean = all.get("cost.bytes")?.means[strategy]?;
+    let estimate = |path: &str, per: f64, strategy: usize| {
+        let mean = all.get(path)?.means[strategy]?;
         let (least, most) = mean.interval.unwrap_or((mean.mean, mean.mean));
-        Some((mean.mean, least.max(0.0), most))
+        Some((mean.mean / per, least.max(0.0) / per, most / per))
     };
-    let shares: Vec<_> = (0..all.strategies.len()).map(share).collect();
-    let bytes: Vec<_> = (0..all.strategies.len()).map(bytes).collect();
+    let shares: Vec<_> =
+        (0..all.strategies.len()).map(|it| estimate(LossRate::PATH, 0.01, it)).collect();
+    let bytes: Vec<_> =
+        (0..all.strategies.len()).map(|it| estimate("cost.bytes", 1.0, it)).collect();
     for ((left, right), name, values) in [(LOST, "lost, %", shares), (SENT, "bytes", bytes)] {
         let most = values.iter().flatten().map(|it| it.2).fold(0.0, f64::max);
         if values.iter().all(Option::is_none) {
