@@ -90,7 +90,7 @@ pub use frame::{Column, Frame, Kind};
 pub use names::RunName;
 pub use outcome::Outcome;
 pub use play::{Progress, Stopped, play, play_told};
-pub use plots::{Curves, Panel, SERIES_MAX};
+pub use plots::{Curves, Measure, Panel, SERIES_MAX};
 pub use report::Report;
 pub use row_files::RowFiles;
 pub use sample::{Quantile, Sample};

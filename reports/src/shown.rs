@@ -132,7 +132,7 @@ mod tests {
         // One burst of ten: so little is known that only the size of it is told.
         let mut runs = [(0, 4000); 10];
         runs[3].0 = 1;
-        assert_eq!(said(&runs), "0.003 (0.000 to 0.052)");
+        assert_eq!(said(&runs), "0.003 (0.000 to 0.050)");
         assert_eq!(said(&[(0, 4000); 10]), "0 (≤31 % of runs)");
         assert_eq!(said(&[(3, 4000)]), "0.075 ±?");
         assert_eq!([said(&[(0, 4000)]), said(&[(0, 0)]), said(&[])], ["0 ±?", "-", "-"]);

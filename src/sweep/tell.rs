@@ -2,9 +2,8 @@
 //! columns.
 
 use penult_reports::statistics::{Estimate, LossRate};
-use penult_reports::{TimeUnit, loss_rate_with_interval, plus_minus};
+use penult_reports::{TimeUnit, Unit, loss_rate_with_interval, plus_minus};
 
-use super::numbers::is_time;
 use super::tables::Point;
 use crate::table::{GAP, of_columns, width};
 
@@ -142,7 +141,7 @@ impl Column {
             What::Lost(cells) => [&self.head].into_iter().chain(cells).cloned().collect(),
             What::Mean(path, estimates) => {
                 let (mut head, mut per) = (self.head.clone(), 1.0);
-                if is_time(path) {
+                if Unit::of(path) == Unit::Millis {
                     let unit = TimeUnit::of_all(estimates.iter().flatten().map(|it| it.mean));
                     per = unit.millis;
                     // A path is known to be in ms; a name is not.

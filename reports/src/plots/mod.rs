@@ -18,7 +18,7 @@ mod timeline;
 pub(crate) use axis::number as number_in_words;
 pub(crate) use canvas::Canvas;
 pub(crate) use compare::plot as compared;
-pub use curves::{Curves, Panel, SERIES_MAX};
+pub use curves::{Curves, Measure, Panel, SERIES_MAX};
 pub(crate) use draw::escaped;
 pub(crate) use latency::millis;
 
