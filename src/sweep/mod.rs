@@ -30,6 +30,7 @@ use tables::Point;
 use tell::Told;
 
 pub use tables::Table;
+pub use tell::NONE_LOST;
 
 /// What `penult sweep` is told.
 #[derive(clap::Args)]
