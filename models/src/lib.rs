@@ -18,6 +18,7 @@ mod message;
 mod note;
 mod packet;
 mod parking;
+pub mod parts;
 mod places;
 mod policy;
 pub mod purpose;

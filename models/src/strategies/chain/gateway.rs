@@ -17,7 +17,6 @@ use super::resync::Getting;
 use super::route::{Route, Routes, Wanted};
 use super::shelf::{Shelf, State};
 use super::storing::Work;
-use super::suspects::Suspects;
 use super::unheard::AllUnheard;
 use super::{ChainTimer, Cx, timer};
 use crate::client::FIRST_EPOCH;
@@ -26,6 +25,7 @@ use crate::hosting::{Hosting, Unacknowledged};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::packet::{Down, Packet, Up};
 use crate::parking::Parking;
+use crate::parts::Suspects;
 use crate::policy::Policy;
 use crate::world::QueuePlace;
 

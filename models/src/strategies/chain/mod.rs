@@ -24,7 +24,7 @@ mod resync;
 mod route;
 mod shelf;
 mod storing;
-mod suspects;
+mod suspicion;
 mod takeover;
 mod unheard;
 
@@ -39,6 +39,7 @@ use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::member::{Member, MemberTimer};
 use crate::packet::{Packet, Up, kind_and_ids};
 use crate::parking::ParkingTimer;
+use crate::parts::{Probe, WithSuspects};
 use crate::places::Kind;
 use crate::policy::PolicyOptions;
 use crate::server::Server;
@@ -141,6 +142,12 @@ impl From<Unacknowledged> for ChainTimer {
     }
 }
 
+impl From<Probe<GatewayId>> for ChainTimer {
+    fn from(Probe(suspect): Probe<GatewayId>) -> Self {
+        ChainTimer::Probe(suspect)
+    }
+}
+
 impl From<ParkingTimer> for ChainTimer {
     fn from(timer: ParkingTimer) -> Self {
         ChainTimer::Parking(timer)
@@ -220,6 +227,12 @@ fn between(to: GatewayId, letter: Letter, cx: &mut Cx<'_>) {
 impl WithDirectory for Chain {
     fn gathering(options: &ChainOptions) -> Span {
         options.notice
+    }
+}
+
+impl WithSuspects<GatewayId> for Chain {
+    fn probe(options: &ChainOptions) -> Span {
+        options.probe
     }
 }
 
@@ -469,7 +482,7 @@ impl Gateway {
             ChainTimer::Unacknowledged(delivery) => self.unacknowledged(disk, delivery, cx),
             ChainTimer::Unheard(delivery, to) => self.news_unheard(disk, delivery, to, cx),
             ChainTimer::HoldOver(delivery) => self.hold_over(disk, delivery, cx),
-            ChainTimer::Probe(suspect) => self.probe(suspect, cx),
+            ChainTimer::Probe(suspect) => self.suspects.probe(Probe(suspect), cx),
             ChainTimer::Unanswered(client) => self.unanswered(client, cx),
             ChainTimer::NoInventory => {
                 if !self.settled {

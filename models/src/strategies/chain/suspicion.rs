@@ -1,34 +1,10 @@
-//! Suspicion: one gateway's opinion that another is dead. Any packet from the other ends it.
+//! What follows from a suspicion, and from its end.
 
-use std::collections::BTreeSet;
-
+use super::Cx;
 use super::gateway::{Gateway, GatewayDisk};
-use super::letters::Letter;
 use super::shelf::State;
-use super::{ChainTimer, Cx, between, timer};
 use crate::ids::GatewayId;
-use crate::note::Note;
-
-/// Whom a gateway takes for dead.
-#[derive(Debug, Default)]
-pub(super) struct Suspects {
-    /// Its own suspects.
-    own: BTreeSet<GatewayId>,
-    /// Whom others suspected when they took clients over: not to be put into a sequence until heard.
-    named: BTreeSet<GatewayId>,
-}
-
-impl Suspects {
-    #[inline]
-    pub(super) fn has(&self, gateway: GatewayId) -> bool {
-        self.own.contains(&gateway)
-    }
-
-    /// Whether a gateway is to be left out of new sequences.
-    pub(super) fn avoids(&self, gateway: GatewayId) -> bool {
-        self.own.contains(&gateway) || self.named.contains(&gateway)
-    }
-}
+use crate::parts::suspects::Was;
 
 impl Gateway {
     /// A gateway did not answer often enough. Everything that waits for it moves at once.
@@ -63,18 +39,15 @@ impl Gateway {
 
     /// Takes a gateway for dead from now on.
     pub(super) fn take_for_dead(&mut self, suspect: GatewayId, cx: &mut Cx<'_>) {
-        if self.suspects.own.insert(suspect) {
-            cx.tell(Note::Suspected(cx.world().places.gateway(suspect)));
+        if self.suspects.suspect(suspect, cx) {
             self.forget_routes();
-            let probe = cx.world().strategy.probe;
-            cx.set_background_timer(probe, timer(ChainTimer::Probe(suspect)));
             self.plan_repair(suspect, cx);
         }
     }
 
-    /// Another gateway took clients over because it suspected this one.
+    /// Another gateway took clients over because it suspected this one: it is put into no sequence until heard.
     pub(super) fn named_suspect(&mut self, suspect: GatewayId) {
-        if self.suspects.named.insert(suspect) {
+        if self.suspects.name(suspect) {
             self.forget_routes();
         }
     }
@@ -83,30 +56,22 @@ impl Gateway {
     #[inline]
     pub(super) fn trust(&mut self, disk: &mut GatewayDisk, gateway: GatewayId, cx: &mut Cx<'_>) {
         self.offers.heard(gateway, cx.now());
-        if self.suspects.avoids(gateway) {
-            self.trust_again(disk, gateway, cx);
+        if let Some(was) = self.suspects.heard(gateway, cx) {
+            self.trust_again(disk, gateway, was, cx);
         }
     }
 
     #[cold]
-    fn trust_again(&mut self, disk: &mut GatewayDisk, gateway: GatewayId, cx: &mut Cx<'_>) {
-        self.suspects.named.remove(&gateway);
-        let was_suspected = self.suspects.own.remove(&gateway);
-        if was_suspected {
-            cx.tell(Note::Trusted(cx.world().places.gateway(gateway)));
-        }
+    fn trust_again(
+        &mut self,
+        disk: &mut GatewayDisk,
+        gateway: GatewayId,
+        was: Was,
+        cx: &mut Cx<'_>,
+    ) {
         self.forget_routes();
-        if was_suspected {
+        if was == Was::Suspected {
             self.suspect_lives(disk, gateway, cx);
-        }
-    }
-
-    /// Asks a suspect whether it is there, again and again.
-    pub(super) fn probe(&mut self, suspect: GatewayId, cx: &mut Cx<'_>) {
-        if self.suspects.has(suspect) {
-            between(suspect, Letter::Probe, cx);
-            let probe = cx.world().strategy.probe;
-            cx.set_background_timer(probe, timer(ChainTimer::Probe(suspect)));
         }
     }
 }
