@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use penult_sim::{IdMap, Span, Time, TimerId};
+use penult_sim::{IdMap, Span, Time};
 
 use crate::client::{FIRST_EPOCH, patience};
 use crate::few::Few;
@@ -14,8 +14,8 @@ use crate::member::MemberTimer;
 use crate::message::{Flags, Message};
 use crate::note::{Note, Wait};
 use crate::packet::{Down, Packet};
+use crate::parts::{Again, Pace};
 use crate::server::{Cx, Server};
-use crate::world::backed_off;
 
 /// What a gateway is reminded of as a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,11 +47,10 @@ struct Mail {
     delivery: DeliveryId,
     message: Rc<Message>,
     flags: Flags,
-    /// How often it was sent.
-    sends: u32,
     /// Since when it waits: for its first sending, or for an acknowledgement of the last.
     since: Time,
-    guard: Option<TimerId>,
+    /// It is sent until it is acknowledged.
+    again: Again,
 }
 
 impl Hosting {
@@ -99,7 +98,7 @@ impl Hosting {
         // A host that was none for a while hands over again what it had begun with.
         hosted.take_off(delivery, cx);
         let since = cx.now();
-        let mut mail = Box::new(Mail { delivery, message, flags, sends: 0, since, guard: None });
+        let mut mail = Box::new(Mail { delivery, message, flags, since, again: Again::default() });
         if !hosted.offline {
             mail.send(hosted.epoch, cx);
         }
@@ -216,18 +215,14 @@ impl Hosted {
         let Some(place) = self.mail.iter().position(|mail| mail.delivery == delivery) else {
             return false;
         };
-        if let Some(guard) = self.mail.remove(place).guard {
-            cx.cancel_timer(guard);
-        }
+        self.mail.remove(place).again.stop(cx);
         true
     }
 
     fn rest<S: Server>(&mut self, cx: &mut Cx<'_, S>) {
         self.offline = true;
         for mail in self.mail.iter_mut() {
-            if let Some(guard) = mail.guard.take() {
-                cx.cancel_timer(guard);
-            }
+            mail.again.stop(cx);
         }
     }
 }
@@ -237,7 +232,7 @@ impl Mail {
         let since = std::mem::replace(&mut self.since, cx.now());
         if cx.now() > since {
             let to = cx.world().places.client(self.delivery.recipient);
-            let why = if self.guard.is_some() { Wait::For(to) } else { Wait::Away };
+            let why = if self.again.is_waiting() { Wait::For(to) } else { Wait::Away };
             cx.tell(Note::Waited { delivery: self.delivery, why, since });
         }
     }
@@ -250,17 +245,9 @@ impl Mail {
         self.account(cx);
         let (message, flags) = (self.message.clone(), self.flags);
         cx.send(to, Packet::Down(Down::Deliver { message, flags, epoch }));
-        let wait = wait_after(self.sends, cx);
-        self.sends += 1;
-        if let Some(guard) = self.guard.take() {
-            cx.cancel_timer(guard);
-        }
+        let options = &cx.world().clients;
+        let pace = Pace::growing(options.send_timeout, options.send_backoff);
         let reminder = MemberTimer::Server(Unacknowledged(self.delivery).into());
-        self.guard = Some(cx.set_timer(wait, reminder));
+        self.again.said(pace, reminder, cx);
     }
-}
-
-fn wait_after<S: Server>(sends: u32, cx: &Cx<'_, S>) -> Span {
-    let options = &cx.world().clients;
-    backed_off(options.send_timeout, options.send_backoff, sends)
 }

@@ -1,16 +1,15 @@
 //! A gateway's dealings with the external store: what it brings there, what it asks back, and what it tells
 //! about deliveries that are there. Everything is said again until it is answered.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use penult_sim::{Ids, Span, TimerId};
+use penult_sim::Ids;
 
 use crate::ids::{ClientId, DeliveryId};
-use crate::member::MemberTimer;
 use crate::packet::{Packet, kind_and_ids};
+use crate::parts::{Insist, Pace, Saying};
 use crate::server::Cx;
 use crate::store::{Mail, StoreLetter, WithStore};
-use crate::world::backed_off;
 
 /// What a gateway is reminded of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,9 +40,9 @@ impl<S: WithStore<Timer: From<ParkingTimer>>> WithParking for S {}
 /// What a gateway has under way to the store.
 #[derive(Debug, Default)]
 pub struct Parking {
-    bringing: BTreeMap<DeliveryId, Bringing>,
-    marks: BTreeMap<DeliveryId, Marking>,
-    asking: BTreeMap<ClientId, Asking>,
+    bringing: Insist<DeliveryId, Bringing>,
+    marks: Insist<DeliveryId, Mark>,
+    asking: Insist<ClientId, Ready>,
     /// Clients of whom there may be something in the store: it is asked at their next word.
     due: BTreeSet<ClientId>,
 }
@@ -53,22 +52,58 @@ struct Bringing {
     mail: Mail,
     /// Whether the id is offered first.
     asks: bool,
-    times: u32,
-    guard: TimerId,
 }
 
+/// What became of a delivery: it was received, or may be deleted.
 #[derive(Debug)]
-struct Marking {
+struct Mark {
     delete: bool,
-    times: u32,
-    guard: TimerId,
 }
 
+/// A client is ready, and hosted since this epoch.
 #[derive(Debug)]
-struct Asking {
+struct Ready {
     epoch: u32,
-    times: u32,
-    guard: TimerId,
+}
+
+impl<S: WithParking> Saying<S> for Bringing {
+    type Key = DeliveryId;
+
+    fn say(&self, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
+        let letter = match self.asks {
+            true => StoreLetter::Offer(delivery),
+            false => StoreLetter::Put(self.mail.clone()),
+        };
+        say(letter, cx);
+    }
+
+    fn reminder(delivery: DeliveryId) -> S::Timer {
+        ParkingTimer::Unparked(delivery).into()
+    }
+}
+
+impl<S: WithParking> Saying<S> for Mark {
+    type Key = DeliveryId;
+
+    fn say(&self, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
+        say(StoreLetter::Mark { delivery, delete: self.delete }, cx);
+    }
+
+    fn reminder(delivery: DeliveryId) -> S::Timer {
+        ParkingTimer::Unmarked(delivery).into()
+    }
+}
+
+impl<S: WithParking> Saying<S> for Ready {
+    type Key = ClientId;
+
+    fn say(&self, client: ClientId, cx: &mut Cx<'_, S>) {
+        say(StoreLetter::Ready { client, epoch: self.epoch }, cx);
+    }
+
+    fn reminder(client: ClientId) -> S::Timer {
+        ParkingTimer::Unready(client).into()
+    }
 }
 
 /// Sends the store a letter. The strategy has a store, or this is not called.
@@ -77,83 +112,46 @@ fn say<S: WithStore>(letter: StoreLetter, cx: &mut Cx<'_, S>) {
     cx.send(cx.world().places.service(number), Packet::Between(letter.into()));
 }
 
-/// The wait after so many tries. What is stored is safe here until the store has it: no run need wait for that.
-fn guard<S: WithParking>(timer: ParkingTimer, times: u32, cx: &mut Cx<'_, S>) -> TimerId {
+/// What is stored is safe here until the store has it: no run need wait for that.
+fn pace<S: WithParking>(cx: &Cx<'_, S>) -> Pace {
     let (timeout, _) = S::patience(&cx.world().strategy);
-    let wait: Span = backed_off(timeout, 2.0, times);
-    cx.set_background_timer(wait, MemberTimer::Server(timer.into()))
+    Pace::doubling(timeout).in_background()
 }
 
 impl Parking {
     /// Brings a delivery to the store; by its id first if the store may have it.
     pub fn bring<S: WithParking>(&mut self, mail: Mail, asks: bool, cx: &mut Cx<'_, S>) {
-        self.stop(mail.delivery(), cx);
-        self.bring_again(mail, asks, 0, cx);
-    }
-
-    fn bring_again<S: WithParking>(
-        &mut self,
-        mail: Mail,
-        asks: bool,
-        times: u32,
-        cx: &mut Cx<'_, S>,
-    ) {
-        let delivery = mail.delivery();
-        let letter =
-            if asks { StoreLetter::Offer(delivery) } else { StoreLetter::Put(mail.clone()) };
-        say(letter, cx);
-        let guard = guard(ParkingTimer::Unparked(delivery), times, cx);
-        self.bringing.insert(delivery, Bringing { mail, asks, times: times + 1, guard });
+        self.bringing.begin(mail.delivery(), Bringing { mail, asks }, pace(cx), cx);
     }
 
     /// Stops bringing it: it is not here any more, or is there.
     pub fn stop<S: WithParking>(&mut self, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
-        if let Some(bringing) = self.bringing.remove(&delivery) {
-            cx.cancel_timer(bringing.guard);
-        }
+        self.bringing.heard(delivery, cx);
     }
 
     /// Whether it is on its way there.
     pub fn is_bringing(&self, delivery: DeliveryId) -> bool {
-        self.bringing.contains_key(&delivery)
+        self.bringing.get(delivery).is_some()
     }
 
     /// The store lacks what was offered. False if nothing was.
     pub fn wanted<S: WithParking>(&mut self, delivery: DeliveryId, cx: &mut Cx<'_, S>) -> bool {
-        let Some(Bringing { mail, guard, .. }) = self.bringing.remove(&delivery) else {
-            return false;
-        };
-        cx.cancel_timer(guard);
-        self.bring_again(mail, false, 0, cx);
+        let Some(Bringing { mail, .. }) = self.bringing.heard(delivery, cx) else { return false };
+        self.bringing.begin(delivery, Bringing { mail, asks: false }, pace(cx), cx);
         true
     }
 
     /// A delivery that is on its way to the store was received meanwhile.
     pub fn note_received(&mut self, delivery: DeliveryId) {
-        if let Some(bringing) = self.bringing.get_mut(&delivery) {
+        if let Some(bringing) = self.bringing.get_mut(delivery) {
             bringing.mail.received = true;
         }
     }
 
     /// Tells the store that a delivery was received, or may be deleted.
     pub fn mark<S: WithParking>(&mut self, delivery: DeliveryId, delete: bool, cx: &mut Cx<'_, S>) {
-        if let Some(before) = self.marks.remove(&delivery) {
-            cx.cancel_timer(before.guard);
-            return self.mark_again(delivery, delete || before.delete, 0, cx);
-        }
-        self.mark_again(delivery, delete, 0, cx);
-    }
-
-    fn mark_again<S: WithParking>(
-        &mut self,
-        delivery: DeliveryId,
-        delete: bool,
-        times: u32,
-        cx: &mut Cx<'_, S>,
-    ) {
-        say(StoreLetter::Mark { delivery, delete }, cx);
-        let guard = guard(ParkingTimer::Unmarked(delivery), times, cx);
-        self.marks.insert(delivery, Marking { delete, times: times + 1, guard });
+        let was_deleted = self.marks.get(delivery).is_some_and(|before| before.delete);
+        self.marks.begin(delivery, Mark { delete: delete || was_deleted }, pace(cx), cx);
     }
 
     /// The store knows.
@@ -163,10 +161,8 @@ impl Parking {
         delete: bool,
         cx: &mut Cx<'_, S>,
     ) {
-        if self.marks.get(&delivery).is_some_and(|mark| mark.delete == delete)
-            && let Some(mark) = self.marks.remove(&delivery)
-        {
-            cx.cancel_timer(mark.guard);
+        if self.marks.get(delivery).is_some_and(|mark| mark.delete == delete) {
+            self.marks.heard(delivery, cx);
         }
     }
 
@@ -176,6 +172,7 @@ impl Parking {
     }
 
     /// Whether something of any client may be in the store.
+    #[inline]
     pub fn expects_mail(&self) -> bool {
         !self.due.is_empty()
     }
@@ -190,49 +187,21 @@ impl Parking {
     /// Asks the store for the mail of a client that is ready.
     pub fn ask<S: WithParking>(&mut self, client: ClientId, epoch: u32, cx: &mut Cx<'_, S>) {
         self.due.remove(&client);
-        if let Some(before) = self.asking.remove(&client) {
-            cx.cancel_timer(before.guard);
-        }
-        self.ask_again(client, epoch, 0, cx);
-    }
-
-    fn ask_again<S: WithParking>(
-        &mut self,
-        client: ClientId,
-        epoch: u32,
-        times: u32,
-        cx: &mut Cx<'_, S>,
-    ) {
-        say(StoreLetter::Ready { client, epoch }, cx);
-        let guard = guard(ParkingTimer::Unready(client), times, cx);
-        self.asking.insert(client, Asking { epoch, times: times + 1, guard });
+        self.asking.begin(client, Ready { epoch }, pace(cx), cx);
     }
 
     /// The store heard that a client is ready.
     pub fn answered<S: WithParking>(&mut self, client: ClientId, cx: &mut Cx<'_, S>) {
-        if let Some(asking) = self.asking.remove(&client) {
-            cx.cancel_timer(asking.guard);
-        }
+        self.asking.heard(client, cx);
     }
 
     /// Says something again.
     pub fn wake<S: WithParking>(&mut self, timer: ParkingTimer, cx: &mut Cx<'_, S>) {
+        let pace = pace(cx);
         match timer {
-            ParkingTimer::Unparked(delivery) => {
-                if let Some(Bringing { mail, asks, times, .. }) = self.bringing.remove(&delivery) {
-                    self.bring_again(mail, asks, times, cx);
-                }
-            }
-            ParkingTimer::Unmarked(delivery) => {
-                if let Some(Marking { delete, times, .. }) = self.marks.remove(&delivery) {
-                    self.mark_again(delivery, delete, times, cx);
-                }
-            }
-            ParkingTimer::Unready(client) => {
-                if let Some(Asking { epoch, times, .. }) = self.asking.remove(&client) {
-                    self.ask_again(client, epoch, times, cx);
-                }
-            }
+            ParkingTimer::Unparked(delivery) => _ = self.bringing.say_again(delivery, pace, cx),
+            ParkingTimer::Unmarked(delivery) => _ = self.marks.say_again(delivery, pace, cx),
+            ParkingTimer::Unready(client) => _ = self.asking.say_again(client, pace, cx),
         }
     }
 }

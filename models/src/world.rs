@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use penult_sim::Span;
-
 use crate::client::ClientOptions;
 use crate::ids::{ClientId, GatewayId};
 use crate::map::GatewayMap;
@@ -53,17 +51,4 @@ pub enum QueuePlace {
     Memory,
     /// On disk: a message is stored when its write is done, and survives a crash.
     Disk,
-}
-
-/// A wait that grows: each time by a factor, up to ten seconds.
-pub fn backed_off(first: Span, factor: f64, times: u32) -> Span {
-    const LONGEST: Span = Span::secs(10);
-    let mut wait = first;
-    for _ in 0..times {
-        if wait >= LONGEST {
-            break;
-        }
-        wait = wait.scaled(factor);
-    }
-    wait.min(LONGEST.max(first))
 }

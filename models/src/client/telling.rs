@@ -5,16 +5,14 @@
 
 use std::rc::Rc;
 
-use penult_sim::TimerId;
-
 use super::received::Received;
 use super::{Client, ClientDisk, ClientTimer, Cx, timer};
 use crate::delete_on::DeleteOn;
 use crate::ids::{DeliveryId, GatewayId};
 use crate::message::Message;
 use crate::packet::Up;
+use crate::parts::{Again, Pace};
 use crate::server::Server;
-use crate::world::backed_off;
 
 /// What a device has told of its user, and what of that nobody has heard.
 #[derive(Debug, Default)]
@@ -29,9 +27,7 @@ struct Unheard {
     delivery: DeliveryId,
     /// The gateway that brought the message.
     by: GatewayId,
-    sends: u32,
-    /// Absent while the device is offline.
-    guard: Option<TimerId>,
+    again: Again,
 }
 
 impl Client {
@@ -77,7 +73,7 @@ impl Client {
         match unheard.iter_mut().find(|unheard| unheard.delivery == delivery) {
             Some(unheard) => unheard.by = by,
             None => {
-                unheard.push(Unheard { delivery, by, sends: 0, guard: None });
+                unheard.push(Unheard { delivery, by, again: Again::default() });
                 let place = unheard.len() - 1;
                 self.tell_at(disk, place, cx);
             }
@@ -90,10 +86,9 @@ impl Client {
         }
         let options = &cx.world().clients;
         let unheard = &mut disk.attention().telling.unheard[place];
-        let Unheard { delivery, by, sends, .. } = *unheard;
-        unheard.sends += 1;
-        let wait = backed_off(options.send_timeout, options.send_backoff, sends);
-        unheard.guard = Some(cx.set_timer(wait, timer(ClientTimer::Untold(delivery))));
+        let Unheard { delivery, by, .. } = *unheard;
+        let pace = Pace::growing(options.send_timeout, options.send_backoff);
+        unheard.again.said(pace, timer(ClientTimer::Untold(delivery)), cx);
         self.send_host(Up::Happened { delivery, by }, cx);
     }
 
@@ -111,10 +106,8 @@ impl Client {
 
     pub(super) fn told<S: Server>(disk: &mut ClientDisk, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
         let all = &mut disk.attention().telling.unheard;
-        if let Some(place) = all.iter().position(|unheard| unheard.delivery == delivery)
-            && let Some(guard) = all.remove(place).guard
-        {
-            cx.cancel_timer(guard);
+        if let Some(place) = all.iter().position(|unheard| unheard.delivery == delivery) {
+            all.remove(place).again.stop(cx);
         }
     }
 
@@ -122,7 +115,7 @@ impl Client {
     pub(super) fn tell_all<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
         let count = disk.attention.as_ref().map_or(0, |attention| attention.telling.unheard.len());
         for place in 0..count {
-            disk.attention().telling.unheard[place].sends = 0;
+            disk.attention().telling.unheard[place].again.forget_times();
             self.tell_at(disk, place, cx);
         }
     }
@@ -131,9 +124,7 @@ impl Client {
     pub(super) fn rest_telling<S: Server>(disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
         let Some(attention) = &mut disk.attention else { return };
         for unheard in &mut attention.telling.unheard {
-            if let Some(guard) = unheard.guard.take() {
-                cx.cancel_timer(guard);
-            }
+            unheard.again.stop(cx);
         }
     }
 }

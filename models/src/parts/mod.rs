@@ -4,9 +4,11 @@
 //! timers, and says what came of it. What that means, whoever has the part decides. It knows no strategy and no
 //! other part: what it needs of a server stands in a trait beside it.
 
+pub mod insist;
 pub mod suspects;
 
 #[cfg(test)]
 mod trial;
 
+pub use insist::{Again, Insist, Pace, Saying};
 pub use suspects::{AreYouThere, Peer, Probe, Suspects, WithSuspects};

@@ -17,12 +17,13 @@ mod letters;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use penult_sim::{NodeId, Span, Time, TimerId};
+use penult_sim::{NodeId, Span, Time};
 
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::member::MemberTimer;
 use crate::note::{Drop, Note};
 use crate::packet::Packet;
+use crate::parts::{Again, Pace};
 use crate::remembered::Remembered;
 use crate::server::{Cx, Server};
 use crate::world::World;
@@ -64,8 +65,8 @@ pub struct Store {
     /// What the disk is busy with, and who brought it.
     writing: Vec<(Mail, GatewayId, Span)>,
     handing: BTreeMap<DeliveryId, Handing>,
-    /// Whose hosts have yet to say that they know of their mail, and how often they were told.
-    waiting: BTreeMap<ClientId, (u32, TimerId)>,
+    /// Whose hosts have yet to say that they know of their mail.
+    waiting: BTreeMap<ClientId, Again>,
 }
 
 /// The store's disk.
@@ -119,6 +120,12 @@ fn reminder<S: WithStore>(timer: StoreTimer) -> MemberTimer<S::Timer> {
 
 fn answer<S: WithStore>(to: GatewayId, letter: StoreLetter, cx: &mut Cx<'_, S>) {
     cx.send(cx.world().places.gateway(to), Packet::Between(letter.into()));
+}
+
+/// What is here is safe: no run need wait for anybody to fetch it.
+fn pace<S: WithStore>(cx: &Cx<'_, S>) -> Pace {
+    let (timeout, _) = S::patience(&cx.world().strategy);
+    Pace::doubling(timeout).in_background()
 }
 
 impl Store {

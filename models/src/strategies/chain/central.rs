@@ -6,10 +6,9 @@ use super::gateway::{Gateway, GatewayDisk};
 use super::letters::Letter;
 use super::processor::{CentralLetter, Waiting};
 use super::shelf::{Held, State};
-use super::{ChainTimer, Cx, PROCESSOR, between, timer};
+use super::{ChainTimer, Cx, PROCESSOR, between, pace, timer};
 use crate::ids::{DeliveryId, GatewayId};
 use crate::packet::Packet;
-use crate::world::backed_off;
 
 fn report(letter: CentralLetter, cx: &mut Cx<'_>) {
     cx.send(cx.world().places.service(PROCESSOR), Packet::Between(Letter::Central(letter)));
@@ -43,10 +42,9 @@ pub(super) fn await_ack(held: &Held, to: GatewayId, attempt: u32, cx: &mut Cx<'_
         let what = Waiting { delivery, to, since: held.turn, stored: false };
         report(CentralLetter::Waiting(what), cx);
     }
-    // More attempts than there are: it waits for a host that it may not replace, and nobody counts.
-    let beyond = attempt.saturating_sub(strategy.attempts + 1);
     if strategy.acks.by_hop() || attempt > strategy.attempts {
-        let wait = backed_off(strategy.ack_timeout, 2.0, beyond);
+        // More attempts than there are: it waits for a host that it may not replace, and nobody counts.
+        let wait = pace(cx).after_steady(strategy.attempts + 1).wait_after(attempt - 1);
         cx.set_timer(wait, timer(ChainTimer::Unacked(delivery, to)))
     } else {
         set_unreported(delivery, 0, cx)
@@ -158,6 +156,6 @@ impl Gateway {
 /// Reports are repeated less and less often. The first repetition comes after the processor's first word
 /// of an acknowledgement that is missing.
 fn set_unreported(delivery: DeliveryId, times: u32, cx: &mut Cx<'_>) -> TimerId {
-    let wait = backed_off(cx.world().strategy.ack_timeout, 2.0, times + 1);
+    let wait = pace(cx).wait_after(times + 1);
     cx.set_timer(wait, timer(ChainTimer::Unreported(delivery, times)))
 }

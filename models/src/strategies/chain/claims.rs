@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use penult_sim::{NodeId, Span, Time, TimerId};
+use penult_sim::{NodeId, Span, Time};
 
 use super::gateway::{Gateway, GatewayDisk, View};
 use super::letters::Letter;
-use super::{ChainTimer, Cx, timer};
+use super::{ChainTimer, Cx, pace, timer};
 use crate::directory::{Claim, DirectoryLetter, Hosted};
 use crate::ids::{ClientId, GatewayId};
 use crate::note::Note;
 use crate::packet::Packet;
-use crate::world::backed_off;
+use crate::parts::Again;
 
 /// What a gateway asks the directory.
 #[derive(Debug, Default)]
@@ -30,9 +30,7 @@ struct Open {
     /// The epoch that a claim is from, once it was sent or a device asked for it. What is heard of later hosts
     /// meanwhile must not make it win against them.
     epoch: Option<u32>,
-    /// How often it was asked.
-    times: u32,
-    guard: Option<TimerId>,
+    again: Again,
     /// Whether the device itself asked to be hosted.
     attaching: bool,
     suspect: Option<GatewayId>,
@@ -46,8 +44,8 @@ enum Asked {
 
 impl Open {
     fn new(what: Asked, since: Time) -> Open {
-        let (epoch, guard, suspect) = (None, None, None);
-        Open { what, since, epoch, times: 0, guard, attaching: false, suspect }
+        let (epoch, suspect) = (None, None);
+        Open { what, since, epoch, again: Again::default(), attaching: false, suspect }
     }
 
     /// Whether an answer of this epoch is one to this question, and not a late one to an earlier question: a claim
@@ -76,7 +74,7 @@ impl Gateway {
         suspect: Option<GatewayId>,
         cx: &mut Cx<'_>,
     ) {
-        let (now, timeout) = (cx.now(), cx.world().strategy.ack_timeout);
+        let (now, pace) = (cx.now(), pace(cx));
         let mut ready = Vec::new();
         for &client in clients {
             if self.claims.is_open(client) {
@@ -84,20 +82,18 @@ impl Gateway {
             }
             let wait = match self.claims.last.get(&client) {
                 Some(&(last, times)) => {
-                    let earliest = last + backed_off(timeout, 2.0, times - 1);
+                    let earliest = last + pace.wait_after(times - 1);
                     earliest.max(now) - now
                 }
                 None => Span::ZERO,
             };
-            let open = Open { suspect, ..Open::new(Asked::MayI, now) };
-            self.claims.open.insert(client, open);
+            let mut open = Open { suspect, ..Open::new(Asked::MayI, now) };
             if wait.is_zero() {
                 ready.push(client);
             } else {
-                let guard = cx.set_timer(wait, timer(ChainTimer::Unanswered(client)));
-                self.claims.open.get_mut(&client).expect("it was just put there").guard =
-                    Some(guard);
+                open.again.begins_after(wait, pace, timer(ChainTimer::Unanswered(client)), cx);
             }
+            self.claims.open.insert(client, open);
         }
         self.ask(&ready, suspect, cx);
     }
@@ -143,11 +139,8 @@ impl Gateway {
     }
 
     fn await_answer(&mut self, client: ClientId, cx: &mut Cx<'_>) {
-        let timeout = cx.world().strategy.ack_timeout;
         let open = self.claims.open.get_mut(&client).expect("the question is open");
-        let wait = backed_off(timeout, 2.0, open.times);
-        open.times += 1;
-        open.guard = Some(cx.set_timer(wait, timer(ChainTimer::Unanswered(client))));
+        open.again.said(pace(cx), timer(ChainTimer::Unanswered(client)), cx);
     }
 
     /// The directory is asked again.
@@ -196,7 +189,7 @@ impl Gateway {
             if open.is_some_and(|open| !open.is_answered_by(epoch, before)) {
                 continue;
             }
-            let Some(open) = self.claims.open.remove(&client) else {
+            let Some(mut open) = self.claims.open.remove(&client) else {
                 // Of an inventory, or of a question that was answered before: this gateway may have learned of
                 // the host, and not acted on it.
                 if host != self.me {
@@ -207,9 +200,7 @@ impl Gateway {
                 }
                 continue;
             };
-            if let Some(guard) = open.guard {
-                cx.cancel_timer(guard);
-            }
+            open.again.stop(cx);
             if host == self.me {
                 if open.what == Asked::MayI {
                     cx.tell(Note::Claimed { client, from: before.host, epoch: known });

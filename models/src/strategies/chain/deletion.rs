@@ -9,13 +9,13 @@ use super::letters::{Copy, InStore, Letter, News};
 use super::route::Behind;
 use super::shelf::{From, Held, State};
 use super::unheard::Unheard;
-use super::{ChainTimer, Cx, between, timer};
+use super::{ChainTimer, Cx, between, pace, timer};
 use crate::delete_on::DeleteOn;
 use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Drop, Note};
 use crate::packet::{Down, Packet};
-use crate::world::backed_off;
+use crate::parts::{Again, Pace};
 
 /// Who is to hear from here what became of a delivery: those it was sent to, and who brought it.
 struct Hearers {
@@ -280,18 +280,16 @@ impl Gateway {
         beyond: Behind,
         cx: &mut Cx<'_>,
     ) {
-        match self.unheard.get(delivery, to) {
+        match self.unheard.get_mut(delivery, to) {
             Some(before) if before.news >= news => return,
-            Some(before) => {
-                cx.cancel_timer(before.guard);
-            }
+            Some(before) => before.again.stop(cx),
             None => {}
         }
         if self.suspects.has(to) {
-            self.tell_again(delivery, to, (news, Behind::NOBODY), 0, cx);
+            self.tell_again(delivery, to, (news, Behind::NOBODY), Again::default(), cx);
             self.pass_beyond(delivery, news, &beyond, cx);
         } else {
-            self.tell_again(delivery, to, (news, beyond), 0, cx);
+            self.tell_again(delivery, to, (news, beyond), Again::default(), cx);
         }
     }
 
@@ -300,16 +298,17 @@ impl Gateway {
         delivery: DeliveryId,
         to: GatewayId,
         (news, beyond): (News, Behind),
-        attempts: u32,
+        mut again: Again,
         cx: &mut Cx<'_>,
     ) {
         between(to, Letter::News { delivery, news, beyond: beyond.clone() }, cx);
-        let options = &cx.world().strategy;
         let in_vain = self.suspects.has(to);
-        let times = if in_vain { attempts } else { 0 };
-        let wait = backed_off(options.ack_timeout, 2.0, times);
-        let guard = cx.set_background_timer(wait, timer(ChainTimer::Unheard(delivery, to)));
-        let unheard = Unheard { news, beyond, attempts: attempts + 1, in_vain, guard };
+        let pace = match in_vain {
+            true => pace(cx),
+            false => Pace::steady(cx.world().strategy.ack_timeout),
+        };
+        again.said(pace.in_background(), timer(ChainTimer::Unheard(delivery, to)), cx);
+        let unheard = Unheard { news, beyond, again, in_vain };
         self.unheard.insert(delivery, to, unheard);
     }
 
@@ -361,8 +360,8 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         let heard = self.unheard.remove_if(delivery, by, |unheard| unheard.news == news);
-        if let Some(unheard) = heard {
-            cx.cancel_timer(unheard.guard);
+        if let Some(mut unheard) = heard {
+            unheard.again.stop(cx);
         }
     }
 
@@ -374,17 +373,17 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         let Some(unheard) = self.unheard.remove_if(delivery, by, |_| true) else { return };
-        let Unheard { news, beyond, mut attempts, in_vain, .. } = unheard;
+        let Unheard { news, beyond, mut again, in_vain } = unheard;
         if in_vain && !self.suspects.has(by) {
             // It is back. What it was told while it was dead is no silence of its own.
-            attempts = 0;
+            again.forget_times();
         }
-        let is_silent = attempts >= cx.world().strategy.attempts;
+        let is_silent = again.times() >= cx.world().strategy.attempts;
         if is_silent && !self.suspects.has(by) {
             self.suspect(disk, by, cx);
         }
         let rest = if is_silent { Behind::NOBODY } else { beyond.clone() };
-        self.tell_again(delivery, by, (news, rest), attempts, cx);
+        self.tell_again(delivery, by, (news, rest), again, cx);
         if is_silent {
             self.pass_beyond(delivery, news, &beyond, cx);
         }

@@ -4,16 +4,14 @@
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use penult_sim::TimerId;
-
 use super::gateway::{Gateway, GatewayDisk};
 use super::letters::{Letter, News};
 use super::route::Behind;
 use super::shelf::Gathered;
-use super::{ChainTimer, Cx, between, timer};
+use super::{ChainTimer, Cx, between, pace, timer};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::message::Recipients;
-use crate::world::backed_off;
+use crate::parts::{Again, Pace};
 
 /// What a host has to say about a delivery, and to whom.
 #[derive(Debug)]
@@ -28,11 +26,9 @@ pub(super) struct Report {
     told: Option<GatewayId>,
     /// How often without an answer.
     attempts: u32,
-    /// How often in all.
-    times: u32,
+    again: Again,
     /// Whether that one ever answered.
     heard: bool,
-    guard: Option<TimerId>,
 }
 
 impl Gateway {
@@ -46,9 +42,9 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         if let Entry::Vacant(place) = self.reports.entry(delivery) {
-            let (told, guard) = (None, None);
-            let (passed, attempts, times, heard) = (0, 0, 0, false);
-            place.insert(Report { to, recipients, passed, told, attempts, times, heard, guard });
+            let (passed, told, attempts, heard) = (0, None, 0, false);
+            let again = Again::default();
+            place.insert(Report { to, recipients, passed, told, attempts, again, heard });
             self.report(disk, delivery, cx);
         }
     }
@@ -59,15 +55,14 @@ impl Gateway {
         let open = &report.to[report.passed..];
         let next = open.iter().copied().find(|&gateway| !self.suspects.has(gateway));
         if report.told != next {
-            (report.told, report.attempts, report.times, report.heard) = (next, 0, 0, false);
+            (report.told, report.attempts, report.heard) = (next, 0, false);
+            report.again.forget_times();
         }
         // Until it is heard, attempts follow each other as those of messages do.
         let is_known = report.heard || next.is_none_or(|next| next == me);
-        let wait = backed_off(timeout, 2.0, if is_known { report.times } else { 0 });
-        report.times += 1;
+        let pace = if is_known { pace(cx) } else { Pace::steady(timeout) };
         report.attempts += 1;
-        let reminder = timer(ChainTimer::Ungathered(delivery));
-        report.guard = Some(cx.set_background_timer(wait, reminder));
+        report.again.said(pace.in_background(), timer(ChainTimer::Ungathered(delivery)), cx);
         let recipients = report.recipients.clone();
         match (next, recipients) {
             (Some(to), Some(recipients)) if to == me => {
@@ -141,9 +136,7 @@ impl Gateway {
         if report.recipients.is_some() {
             return;
         }
-        if let Some(guard) = report.guard.take() {
-            cx.cancel_timer(guard);
-        }
+        report.again.stop(cx);
         report.passed += 1;
         report.told = None;
         if had || report.passed >= report.to.len() {
@@ -199,10 +192,8 @@ impl Gateway {
         for (recipient, reporter) in all {
             let delivery = DeliveryId { message: delivery.message, recipient };
             let hearers = self.hearers_of(disk, delivery, cx);
-            if let Some(report) = self.reports.remove(&delivery)
-                && let Some(guard) = report.guard
-            {
-                cx.cancel_timer(guard);
+            if let Some(mut report) = self.reports.remove(&delivery) {
+                report.again.stop(cx);
             }
             self.done(disk, delivery, None, cx);
             if reporter != me && !hearers.contains(&reporter) {

@@ -10,7 +10,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use penult_sim::{Time, TimerId};
+use penult_sim::Time;
 
 use super::gateway::{Gateway, GatewayDisk};
 use super::options::Failback;
@@ -18,6 +18,7 @@ use super::resync::Aim;
 use super::{ChainTimer, Cx, timer};
 use crate::ids::ClientId;
 use crate::packet::{Down, Packet};
+use crate::parts::{Again, Pace};
 
 /// The clients that a gateway is to have back.
 #[derive(Debug, Default)]
@@ -28,10 +29,10 @@ pub(super) struct Returning {
     bound: BTreeSet<ClientId>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 enum Lost {
     /// It is asked whether it is in reach.
-    Asked(TimerId),
+    Asked(Again),
     /// It is, and is taken back at this instant.
     Due(Time),
 }
@@ -111,8 +112,8 @@ impl Gateway {
             let host = self.view(client, cx).host;
             if host == self.me {
                 self.returning.bound.remove(&client);
-                if let Some(Lost::Asked(guard)) = self.returning.lost.remove(&client) {
-                    cx.cancel_timer(guard);
+                if let Some(Lost::Asked(mut again)) = self.returning.lost.remove(&client) {
+                    again.stop(cx);
                 }
                 self.stop_getting(client, None, cx);
             } else if self.returning.bound.contains(&client) {
@@ -123,7 +124,11 @@ impl Gateway {
                 }
             } else {
                 let lost = self.returning.lost.entry(client);
-                lost.or_insert_with(|| Lost::Asked(Self::ask_later(client, cx)));
+                lost.or_insert_with(|| {
+                    let mut again = Again::default();
+                    ask_later(&mut again, client, cx);
+                    Lost::Asked(again)
+                });
             }
         }
         moved.sort_unstable();
@@ -131,15 +136,10 @@ impl Gateway {
         self.end_resync(cx);
     }
 
-    fn ask_later(client: ClientId, cx: &mut Cx<'_>) -> TimerId {
-        let probe = cx.world().strategy.probe;
-        cx.set_background_timer(probe, timer(ChainTimer::AskClient(client)))
-    }
-
     /// Asks a client that was lost whether it is in reach.
     pub(super) fn ask_client(&mut self, client: ClientId, cx: &mut Cx<'_>) {
-        if let Some(lost) = self.returning.lost.get_mut(&client) {
-            *lost = Lost::Asked(Self::ask_later(client, cx));
+        if let Some(Lost::Asked(again)) = self.returning.lost.get_mut(&client) {
+            ask_later(again, client, cx);
             cx.send(cx.world().places.client(client), Packet::Down(Down::Ask));
         }
     }
@@ -147,9 +147,9 @@ impl Gateway {
     /// It is.
     pub(super) fn client_is_here(&mut self, client: ClientId, cx: &mut Cx<'_>) {
         if let Some(lost) = self.returning.lost.get_mut(&client)
-            && let Lost::Asked(guard) = *lost
+            && let Lost::Asked(again) = lost
         {
-            cx.cancel_timer(guard);
+            again.stop(cx);
             let after = cx.world().strategy.failback_after;
             *lost = Lost::Due(cx.now() + after);
             // Those who answer at one instant go home together.
@@ -167,4 +167,10 @@ impl Gateway {
         due.iter().for_each(|client| _ = self.returning.lost.remove(client));
         self.bring_home(disk, due.into_iter(), cx);
     }
+}
+
+/// A client that was lost is asked whether it is in reach, once in each `probe`.
+fn ask_later(again: &mut Again, client: ClientId, cx: &mut Cx<'_>) {
+    let pace = Pace::steady(cx.world().strategy.probe).in_background();
+    again.said(pace, timer(ChainTimer::AskClient(client)), cx);
 }

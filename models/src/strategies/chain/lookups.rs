@@ -4,17 +4,15 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use penult_sim::TimerId;
-
 use super::claims::directory;
 use super::gateway::{Gateway, GatewayDisk, View};
 use super::letters::Letter;
 use super::shelf::State;
-use super::{ChainTimer, Cx, timer};
+use super::{ChainTimer, Cx, pace, timer};
 use crate::directory::{DirectoryLetter, Hosted};
 use crate::ids::{ClientId, DeliveryId};
 use crate::packet::Packet;
-use crate::world::backed_off;
+use crate::parts::Again;
 
 /// What the directory was asked, by the first delivery of the message.
 #[derive(Debug, Default)]
@@ -26,9 +24,7 @@ pub(super) struct LookUps {
 #[derive(Debug)]
 struct Open {
     deliveries: Vec<DeliveryId>,
-    /// How often it was asked.
-    times: u32,
-    guard: TimerId,
+    again: Again,
 }
 
 impl Gateway {
@@ -48,29 +44,26 @@ impl Gateway {
             let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just stored");
             held.state = State::LookedUp;
         }
-        self.ask_hosts(deliveries, 0, cx);
+        self.ask_hosts(Open { deliveries, again: Again::default() }, cx);
     }
 
-    fn ask_hosts(&mut self, deliveries: Vec<DeliveryId>, times: u32, cx: &mut Cx<'_>) {
-        let Some(&of) = deliveries.first() else { return };
+    fn ask_hosts(&mut self, mut open: Open, cx: &mut Cx<'_>) {
+        let Some(&of) = open.deliveries.first() else { return };
         let clients: Rc<[ClientId]> =
-            deliveries.iter().map(|delivery| delivery.recipient).collect();
+            open.deliveries.iter().map(|delivery| delivery.recipient).collect();
         let question = DirectoryLetter::Where { of, clients };
         cx.send(directory(cx), Packet::Between(Letter::Directory(question)));
-        let wait = backed_off(cx.world().strategy.ack_timeout, 2.0, times);
-        let guard = cx.set_timer(wait, timer(ChainTimer::NotFound(of)));
-        self.lookups.open.insert(of, Open { deliveries, times: times + 1, guard });
+        open.again.said(pace(cx), timer(ChainTimer::NotFound(of)), cx);
+        self.lookups.open.insert(of, open);
     }
 
     /// The directory has not answered: those that still wait are asked for again.
     pub(super) fn not_found(&mut self, disk: &mut GatewayDisk, of: DeliveryId, cx: &mut Cx<'_>) {
-        let Some(Open { mut deliveries, times, .. }) = self.lookups.open.remove(&of) else {
-            return;
-        };
+        let Some(mut open) = self.lookups.open.remove(&of) else { return };
         let held = &self.shelf(disk, cx).held;
         let waits = |held: &super::shelf::Held| held.state == State::LookedUp;
-        deliveries.retain(|&delivery| held.get(delivery).is_some_and(waits));
-        self.ask_hosts(deliveries, times, cx);
+        open.deliveries.retain(|&delivery| held.get(delivery).is_some_and(waits));
+        self.ask_hosts(open, cx);
     }
 
     /// The directory says who hosts the recipients: their mail sets off.
@@ -95,8 +88,8 @@ impl Gateway {
         }
         self.follow(disk, moved.into_iter(), cx);
         // An answer to what was asked twice is no news.
-        let Some(Open { deliveries, guard, .. }) = self.lookups.open.remove(&of) else { return };
-        cx.cancel_timer(guard);
+        let Some(Open { deliveries, mut again }) = self.lookups.open.remove(&of) else { return };
+        again.stop(cx);
         for delivery in deliveries {
             let View { epoch, .. } = self.view(delivery.recipient, cx);
             let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { continue };

@@ -39,7 +39,7 @@ use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::member::{Member, MemberTimer};
 use crate::packet::{Packet, Up, kind_and_ids};
 use crate::parking::ParkingTimer;
-use crate::parts::{Probe, WithSuspects};
+use crate::parts::{Pace, Probe, WithSuspects};
 use crate::places::Kind;
 use crate::policy::PolicyOptions;
 use crate::server::Server;
@@ -217,6 +217,11 @@ type Cx<'a> = Context<'a, Member<Chain>>;
 
 fn timer(timer: ChainTimer) -> MemberTimer<ChainTimer> {
     MemberTimer::Server(timer)
+}
+
+/// What gateways wait for in each other is said again after `ack_timeout`, and then less and less often.
+fn pace(cx: &Cx<'_>) -> Pace {
+    Pace::doubling(cx.world().strategy.ack_timeout)
 }
 
 /// Sends a letter to another gateway.

@@ -7,14 +7,14 @@
 
 use std::collections::BTreeMap;
 
-use penult_sim::{Span, Time};
+use penult_sim::Time;
 
 use super::gateway::{Gateway, GatewayDisk, View};
 use super::letters::Letter;
 use super::shelf::State;
-use super::{ChainTimer, Cx, between, timer};
+use super::{ChainTimer, Cx, between, pace, timer};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
-use crate::world::backed_off;
+use crate::parts::Again;
 
 /// What is offered for each client.
 #[derive(Debug, Default)]
@@ -25,11 +25,11 @@ pub(super) struct Offers {
 }
 
 /// What a host has not answered, or not all of it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Offer {
     host: GatewayId,
-    /// How often something was offered for this client.
-    times: u32,
+    /// Something is offered for this client until the host has answered for all of it.
+    again: Again,
     /// Since when it waits for this host.
     since: Time,
     /// How often in a row nothing at all had come from the host when it was time to offer again.
@@ -64,12 +64,15 @@ impl Gateway {
         match self.offers.open.get_mut(&client) {
             Some(offer) => {
                 between(host, Letter::Offer(offers.into()), cx);
-                offer.times += 1;
+                offer.again.said_beside();
                 if offer.host != host {
                     (offer.host, offer.since, offer.silent) = (host, since, 0);
                 }
             }
-            None => self.make_offer(client, offers, Offer { host, times: 0, since, silent: 0 }, cx),
+            None => {
+                let offer = Offer { host, again: Again::default(), since, silent: 0 };
+                self.make_offer(client, offers, offer, cx);
+            }
         }
     }
 
@@ -77,12 +80,12 @@ impl Gateway {
         &mut self,
         client: ClientId,
         offers: Vec<DeliveryId>,
-        so_far: Offer,
+        mut offer: Offer,
         cx: &mut Cx<'_>,
     ) {
-        between(so_far.host, Letter::Offer(offers.into()), cx);
-        cx.set_timer(wait_after(so_far.times, cx), timer(ChainTimer::Unwanted(client)));
-        let offer = Offer { times: so_far.times + 1, since: cx.now(), ..so_far };
+        between(offer.host, Letter::Offer(offers.into()), cx);
+        offer.again.said(pace(cx), timer(ChainTimer::Unwanted(client)), cx);
+        offer.since = cx.now();
         self.offers.open.insert(client, offer);
     }
 
@@ -96,7 +99,8 @@ impl Gateway {
         }
         let is_silent = offer.host == host && !self.offers.was_heard(&offer);
         let silent = if is_silent { offer.silent + 1 } else { 0 };
-        let can_wait_longer = wait_after(offer.times, cx) > wait_after(offer.times - 1, cx);
+        let (pace, times) = (pace(cx), offer.again.times());
+        let can_wait_longer = pace.wait_after(times) > pace.wait_after(times - 1);
         let is_gone = silent >= cx.world().strategy.attempts && !can_wait_longer;
         if !(is_gone && self.may_take_over(client, cx)) {
             return self.make_offer(client, open, Offer { host, silent, ..offer }, cx);
@@ -178,9 +182,4 @@ impl Gateway {
             }
         }
     }
-}
-
-/// How long one of the offers after the first waits for an answer.
-fn wait_after(offers: u32, cx: &Cx<'_>) -> Span {
-    backed_off(cx.world().strategy.ack_timeout, 2.0, offers)
 }

@@ -4,18 +4,17 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use penult_sim::TimerId;
-
 use super::gateway::{Gateway, GatewayDisk};
 use super::letters::Letter;
 use super::options::Repair;
 use super::resync::Aim;
 use super::route::Route;
 use super::shelf::{From, State};
-use super::{ChainTimer, Cx, between, timer};
+use super::{Chain, ChainTimer, Cx, between, timer};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Drop, Note};
 use crate::packet::{Down, Packet};
+use crate::parts::{Insist, Pace, Saying};
 
 /// What became of a host's list.
 #[derive(Debug, Default)]
@@ -24,8 +23,29 @@ pub(super) struct Repairs {
     list: Option<Arc<[GatewayId]>>,
     /// Who was in it, and who is in that place now.
     replaced: BTreeMap<GatewayId, GatewayId>,
-    /// Who was asked to step in and has not, and how often.
-    asked: BTreeMap<GatewayId, (u32, TimerId)>,
+    /// Who was asked to step in and has not.
+    asked: Insist<GatewayId, Join>,
+}
+
+/// A host asks another gateway to step into its list.
+#[derive(Debug)]
+struct Join;
+
+impl Saying<Chain> for Join {
+    type Key = GatewayId;
+
+    fn say(&self, new: GatewayId, cx: &mut Cx<'_>) {
+        between(new, Letter::Join, cx);
+    }
+
+    fn reminder(new: GatewayId) -> ChainTimer {
+        ChainTimer::NotJoined(new)
+    }
+}
+
+/// Who is asked to step in has as many attempts as any, and is then taken for dead.
+fn pace(cx: &Cx<'_>) -> Pace {
+    Pace::steady(cx.world().strategy.ack_timeout).in_background()
 }
 
 impl Gateway {
@@ -64,7 +84,7 @@ impl Gateway {
         self.repairs.replaced.remove(&new);
         self.repairs.replaced.insert(suspect, new);
         self.tell_list(cx);
-        self.ask_to_join(new, 1, cx);
+        self.repairs.asked.begin(new, Join, pace(cx), cx);
     }
 
     /// Tells the clients whom to turn to from now on.
@@ -79,38 +99,27 @@ impl Gateway {
         }
     }
 
-    fn ask_to_join(&mut self, new: GatewayId, attempt: u32, cx: &mut Cx<'_>) {
-        between(new, Letter::Join, cx);
-        let timeout = cx.world().strategy.ack_timeout;
-        let guard = cx.set_background_timer(timeout, timer(ChainTimer::NotJoined(new)));
-        if let Some((_, before)) = self.repairs.asked.insert(new, (attempt, guard)) {
-            cx.cancel_timer(before);
-        }
-    }
-
     /// Whoever steps in has not said what it has: it may be dead as well.
     pub(super) fn not_joined(&mut self, disk: &mut GatewayDisk, new: GatewayId, cx: &mut Cx<'_>) {
-        let Some((attempt, _)) = self.repairs.asked.remove(&new) else { return };
-        if attempt < cx.world().strategy.attempts {
-            self.ask_to_join(new, attempt + 1, cx);
+        if self.repairs.asked.times(new) < cx.world().strategy.attempts {
+            self.repairs.asked.say_again(new, pace(cx), cx);
         } else {
+            self.repairs.asked.heard(new, cx);
             self.suspect(disk, new, cx);
         }
     }
 
     /// It has: it is sent what it lacks.
     pub(super) fn has_joined(&mut self, new: GatewayId, cx: &mut Cx<'_>) {
-        if let Some((_, guard)) = self.repairs.asked.remove(&new) {
-            cx.cancel_timer(guard);
-        }
+        self.repairs.asked.heard(new, cx);
     }
 
     /// There are new clients: those who stepped in get their queues too.
     pub(super) fn mirror_anew(&mut self, cx: &mut Cx<'_>) {
         let stepped_in: Vec<GatewayId> = self.repairs.replaced.values().copied().collect();
         for new in stepped_in {
-            if self.list(cx).contains(&new) && !self.repairs.asked.contains_key(&new) {
-                self.ask_to_join(new, 1, cx);
+            if self.list(cx).contains(&new) && self.repairs.asked.get(new).is_none() {
+                self.repairs.asked.begin(new, Join, pace(cx), cx);
             }
         }
     }
@@ -170,7 +179,7 @@ impl Gateway {
         let list = self.list(cx);
         if list.contains(&returned) {
             if self.repairs.replaced.values().any(|&new| new == returned) {
-                self.ask_to_join(returned, 1, cx);
+                self.repairs.asked.begin(returned, Join, pace(cx), cx);
             }
             return;
         }

@@ -11,14 +11,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use penult_sim::{Span, TimerId};
+use penult_sim::Span;
 
 use super::gateway::{Gateway, GatewayDisk};
 use super::letters::{Copy, Digest, Letter};
-use super::{ChainTimer, Cx, between, timer};
+use super::{ChainTimer, Cx, between, pace, timer};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::Note;
-use crate::world::backed_off;
+use crate::parts::Again;
 
 /// What a gateway is getting.
 #[derive(Debug, Default)]
@@ -46,9 +46,8 @@ struct Round {
     stage: Stage,
     /// Whether its first stage belongs to what is told of.
     is_told: bool,
-    /// How often the host was asked before without an answer to the end.
-    times: u32,
-    guard: TimerId,
+    /// A host is asked until it has answered to the end, each time in a round of its own.
+    again: Again,
     /// How many batches there are, once the host has said so.
     batches: Option<u32>,
     came: BTreeSet<u32>,
@@ -145,18 +144,13 @@ impl Gateway {
             },
             cx,
         );
-        let guard = Self::await_all(round, times, Span::ZERO, cx);
+        let mut again = Again::from(times);
+        again.said(pace(cx).in_background(), timer(ChainTimer::Incomplete(round)), cx);
         let stage = Stage::Lacking;
         let (came, writing) = (BTreeSet::new(), BTreeSet::new());
         let batches = None;
-        let state =
-            Round { host, clients, aim, stage, is_told, times, guard, batches, came, writing };
+        let state = Round { host, clients, aim, stage, is_told, again, batches, came, writing };
         self.getting.rounds.insert(round, state);
-    }
-
-    fn await_all(round: u64, times: u32, after: Span, cx: &mut Cx<'_>) -> TimerId {
-        let wait = backed_off(cx.world().strategy.ack_timeout, 2.0, times).saturating_add(after);
-        cx.set_background_timer(wait, timer(ChainTimer::Incomplete(round)))
     }
 
     /// The host says how much is coming, and until when.
@@ -172,8 +166,8 @@ impl Gateway {
             return;
         }
         round.batches = Some(batches);
-        cx.cancel_timer(round.guard);
-        round.guard = Self::await_all(name, round.times, after, cx);
+        let reminder = timer(ChainTimer::Incomplete(name));
+        round.again.waits_longer(pace(cx).in_background(), after, reminder, cx);
         self.go_on_with(name, cx);
     }
 
@@ -236,7 +230,7 @@ impl Gateway {
         if !round.is_complete() {
             return;
         }
-        cx.cancel_timer(round.guard);
+        round.again.stop(cx);
         let is_over = round.stage == Stage::LettingGo || round.aim == Aim::Mirror;
         if is_over {
             let round = self.getting.rounds.remove(&name).expect("it is there");
@@ -247,17 +241,18 @@ impl Gateway {
             }
             return;
         }
-        (round.stage, round.times, round.batches) = (Stage::LettingGo, 0, None);
-        let host = round.host;
-        between(host, Letter::LetGo(name), cx);
-        round.guard = Self::await_all(name, 0, Span::ZERO, cx);
+        (round.stage, round.batches) = (Stage::LettingGo, None);
+        between(round.host, Letter::LetGo(name), cx);
+        round.again.forget_times();
+        round.again.said(pace(cx).in_background(), timer(ChainTimer::Incomplete(name)), cx);
         self.end_resync(cx);
     }
 
     /// The host has not sent all in time: whoever hosts them now is asked anew.
     pub(super) fn incomplete(&mut self, disk: &mut GatewayDisk, name: u64, cx: &mut Cx<'_>) {
         let Some(round) = self.getting.rounds.remove(&name) else { return };
-        let again = (round.aim, round.times + 1, round.is_told && round.stage == Stage::Lacking);
+        let is_told = round.is_told && round.stage == Stage::Lacking;
+        let again = (round.aim, round.again.times(), is_told);
         if round.clients.is_empty() {
             return self.synchronise(disk, round.host, Vec::new(), again, cx);
         }
@@ -282,7 +277,7 @@ impl Gateway {
             {
                 round.clients.remove(place);
                 if round.clients.is_empty() {
-                    cx.cancel_timer(round.guard);
+                    round.again.stop(cx);
                     return false;
                 }
             }

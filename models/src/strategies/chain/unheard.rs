@@ -1,11 +1,12 @@
 //! Who has yet to hear what became of a delivery, as far as a gateway has told them.
 
-use penult_sim::{IdMap, TimerId};
+use penult_sim::IdMap;
 
 use super::letters::News;
 use super::route::Behind;
 use crate::few::Few;
 use crate::ids::{DeliveryId, GatewayId};
+use crate::parts::Again;
 
 /// A gateway that has yet to hear what became of a delivery.
 #[derive(Debug)]
@@ -13,10 +14,9 @@ pub(super) struct Unheard {
     pub(super) news: News,
     /// Who is to hear it instead while that one is silent.
     pub(super) beyond: Behind,
-    pub(super) attempts: u32,
+    pub(super) again: Again,
     /// It was taken for dead when it was last told.
     pub(super) in_vain: bool,
-    pub(super) guard: TimerId,
 }
 
 /// What was told and not heard yet.
@@ -27,9 +27,9 @@ pub(super) struct AllUnheard {
 
 impl AllUnheard {
     /// What this gateway has yet to hear of a delivery.
-    pub(super) fn get(&self, delivery: DeliveryId, by: GatewayId) -> Option<&Unheard> {
-        let told = self.by_delivery.get(delivery.key())?;
-        told.iter().find(|(gateway, _)| *gateway == by).map(|(_, unheard)| unheard)
+    pub(super) fn get_mut(&mut self, delivery: DeliveryId, by: GatewayId) -> Option<&mut Unheard> {
+        let told = self.by_delivery.get_mut(delivery.key())?;
+        told.iter_mut().find(|(gateway, _)| *gateway == by).map(|(_, unheard)| unheard)
     }
 
     /// Notes what this gateway was told, instead of what it was told before.

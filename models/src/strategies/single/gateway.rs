@@ -16,10 +16,11 @@ use crate::message::{Flags, Message};
 use crate::note::{Drop, Note, Wait};
 use crate::packet::{Down, Packet, Up};
 use crate::parking::{Parking, taken};
+use crate::parts::{Again, Pace};
 use crate::policy::{Policy, Verdict};
 use crate::server::Cx;
 use crate::store::{Spill, StoreLetter, WithStore};
-use crate::world::{QueuePlace, backed_off};
+use crate::world::QueuePlace;
 
 /// A gateway's memory.
 #[derive(Default)]
@@ -81,7 +82,7 @@ impl Gateway {
             // The timers died with the memory.
             let held = cx.now() - kept.stored;
             let left = if held < hold { hold - held } else { Span::ZERO };
-            kept.guard = None;
+            kept.again = Again::from(kept.again.times());
             kept.hold_guard = cx.set_background_timer(left, timer(SingleTimer::HoldOver(delivery)));
             let kept = disk.shelf.get_mut(delivery).expect("it is still there");
             let half_brought = kept.beside && !kept.in_store && kept.way == Way::FromSender;
@@ -354,16 +355,14 @@ impl Gateway {
         let to = cx.world().places.gateway(home);
         let kept = self.shelf(disk, cx).get_mut(delivery).expect("what is sent on is here");
         let since = std::mem::replace(&mut kept.since, now);
-        let wait = backed_off(timeout, 2.0, kept.sends);
-        kept.sends += 1;
         let (message, flags, stored) = (kept.message.clone(), kept.flags, kept.stored);
         if now > since {
             cx.tell(Note::Waited { delivery, why: Wait::For(to), since });
         }
         let recipient = delivery.recipient;
         cx.send(to, Packet::Between(Letter::Relay { message, flags, recipient, stored }));
-        let guard = cx.set_timer(wait, timer(SingleTimer::Unstored(delivery)));
-        self.shelf(disk, cx).get_mut(delivery).expect("it is still here").guard = Some(guard);
+        let kept = self.shelf(disk, cx).get_mut(delivery).expect("it is still here");
+        kept.again.said(Pace::doubling(timeout), timer(SingleTimer::Unstored(delivery)), cx);
     }
 
     /// A client has it: so the sender may know, and nobody need keep it.
@@ -405,12 +404,10 @@ impl Gateway {
         cx: &mut Context<'_>,
     ) {
         let (now, hold) = (cx.now(), cx.world().strategy.hold);
-        let Some(kept) = self.shelf(disk, cx).take(delivery, now, hold) else { return };
+        let Some(mut kept) = self.shelf(disk, cx).take(delivery, now, hold) else { return };
         self.parking.stop(delivery, cx);
         cx.cancel_timer(kept.hold_guard);
-        if let Some(guard) = kept.guard {
-            cx.cancel_timer(guard);
-        }
+        kept.again.stop(cx);
         cx.tell(Note::Dropped(delivery, why));
     }
 }

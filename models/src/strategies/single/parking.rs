@@ -77,11 +77,9 @@ impl Gateway {
         cx: &mut Context<'_>,
     ) {
         let (now, hold) = (cx.now(), cx.world().strategy.hold);
-        let Some(kept) = self.shelf(disk, cx).park(delivery, now, hold) else { return };
+        let Some(mut kept) = self.shelf(disk, cx).park(delivery, now, hold) else { return };
         cx.cancel_timer(kept.hold_guard);
-        if let Some(guard) = kept.guard {
-            cx.cancel_timer(guard);
-        }
+        kept.again.stop(cx);
         self.parking.stop(delivery, cx);
         self.hosting.acknowledged(delivery, cx);
         cx.tell(Note::Dropped(delivery, Drop::HandedOn));
