@@ -8,7 +8,6 @@ pub mod detector;
 mod director;
 mod directory;
 mod few;
-mod hosting;
 mod ids;
 mod ledger;
 mod map;
@@ -17,7 +16,6 @@ mod member;
 mod message;
 mod note;
 mod packet;
-mod parking;
 pub mod parts;
 mod places;
 mod policy;
@@ -40,7 +38,7 @@ pub use director::{Director, Event, Part, Trigger};
 pub use directory::{
     Change, Claim, Directory, DirectoryDisk, DirectoryLetter, DirectoryTimer, Hosted, WithDirectory,
 };
-pub use hosting::{Hosting, Unacknowledged};
+pub use few::Few;
 pub use ids::{ClientId, DeliveryId, GatewayId, MessageId};
 pub use ledger::{
     Broken, Cause, CauseKind, Costs, Example, Fate, GatewayLoad, Ledger, LedgerOptions, Level,
@@ -52,7 +50,6 @@ pub use member::{Member, MemberDisk, MemberTimer};
 pub use message::{Flags, Message, Recipients};
 pub use note::{Drop, Note, Wait};
 pub use packet::{Between, Down, ID_BYTES, Packet, Up};
-pub use parking::{Parking, ParkingTimer, WithParking};
 pub use places::{Kind, Places};
 pub use policy::{MessageLimit, Policy, PolicyOptions, Verdict};
 pub use remembered::Remembered;

@@ -4,14 +4,16 @@
 use std::fmt::Debug;
 
 use penult_sim::{
-    Delay, Fault, Ids, Limits, LinkSpec, MachineSpec, NodeId, Observed, Observer, Span, Time,
+    Delay, Fault, Ids, Limits, LinkSpec, MachineSpec, NodeId, Observed, Observer, Span, Time, What,
 };
 
 use crate::client::ClientOptions;
-use crate::ids::{ClientId, GatewayId};
+use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::member::{Member, MemberTimer};
-use crate::packet::{Between, Packet, Up};
+use crate::note::Note;
+use crate::packet::{Between, Down, Packet, Up};
 use crate::places::{Kind, Places};
+use crate::policy::PolicyOptions;
 use crate::server::{Cx, Server};
 use crate::setup::{Gateways, Link, Setup};
 use crate::strategies::StrategyOptions;
@@ -25,6 +27,16 @@ pub(super) trait Tried: Default + Sized + 'static {
     type Letter: Clone + Debug;
     /// What it is reminded of.
     type Timer: Clone + Debug;
+
+    /// What policy is like at its gateways.
+    fn policy() -> Option<&'static PolicyOptions> {
+        None
+    }
+
+    /// A letter as the log has it.
+    fn words(letter: &Self::Letter) -> String {
+        format!("{letter:?}")
+    }
 
     /// At g0 the step with this number is due.
     fn step(&mut self, number: usize, cx: &mut Cx<'_, Trial<Self>>);
@@ -64,7 +76,7 @@ impl<L: Clone + Debug> Between for Said<L> {
         0
     }
 
-    fn contents(&self, _: &mut dyn FnMut(crate::ids::DeliveryId)) {}
+    fn contents(&self, _: &mut dyn FnMut(DeliveryId)) {}
 }
 
 impl<T> Ids for Due<T> {
@@ -79,6 +91,10 @@ impl<T: Tried> Server for Trial<T> {
     type Disk = ();
     type Packet = Said<T::Letter>;
     type Timer = Due<T::Timer>;
+
+    fn policy(_: &Vec<Span>) -> Option<&PolicyOptions> {
+        T::policy()
+    }
 
     fn new_disk(_: NodeId, _: &World<Vec<Span>>) {}
 
@@ -142,13 +158,17 @@ impl<T: Tried> Observer<Member<Trial<T>>> for Writer {
                 let what = match sent.packet {
                     // Devices do what they always do.
                     Packet::Up(_) => return,
-                    Packet::Down(down) => format!("{down:?}"),
-                    Packet::Between(Said(letter)) => format!("{letter:?}"),
+                    Packet::Down(down) => words(down),
+                    Packet::Between(Said(letter)) => T::words(letter),
                 };
                 format!("{} to {}: {what}", self.name(sent.from), self.name(sent.to))
             }
             Observed::Told { node, note } if node.raw() < self.places.gateways => {
-                format!("{}: {note:?}", self.name(node))
+                let what = match note {
+                    Note::Waited { .. } => "Waited".to_owned(),
+                    note => format!("{note:?}"),
+                };
+                format!("{}: {what}", self.name(node))
             }
             _ => return,
         };
@@ -156,8 +176,20 @@ impl<T: Tried> Observer<Member<Trial<T>>> for Writer {
     }
 }
 
-/// A world of three gateways, a directory, and one client at home at each of g1 and g2. Steps are due at these
-/// milliseconds.
+/// What is said to a device.
+fn words(down: &Down) -> String {
+    match down {
+        Down::Deliver { message, epoch, .. } => {
+            format!("Deliver {} in epoch {epoch}", message.name())
+        }
+        Down::Refused(message) => format!("Refused m{}", message.number()),
+        Down::Received(delivery) => format!("Received m{}", delivery.message.number()),
+        down => format!("{down:?}"),
+    }
+}
+
+/// A world of three gateways, a service, and one client at home at each of g0 and g1. Devices stay where they
+/// are, and send nothing but keepalives.
 pub(super) fn world() -> Setup {
     let pairs = [(0, 1), (0, 2), (1, 2)];
     let link = |(a, b)| Link { ends: (GatewayId(a), GatewayId(b)), there: 0, back: Some(0) };
@@ -181,9 +213,9 @@ pub(super) fn world() -> Setup {
         regions: None,
         services: vec![Delay::constant(Span::millis(1))],
         service_machines: Vec::new(),
-        homes: vec![GatewayId(1), GatewayId(2)],
+        homes: vec![GatewayId(0), GatewayId(1)],
         access: latency(1),
-        clients: ClientOptions::default(),
+        clients: ClientOptions { roams: false, ..ClientOptions::default() },
         workload,
         faults: Vec::new(),
         triggers: Vec::new(),
@@ -205,8 +237,8 @@ pub(super) fn log<const N: usize>(lines: [(u64, &str); N]) -> Log {
     lines.map(|(at, what)| (at, what.to_owned())).to_vec()
 }
 
-/// A gateway that is dead between these milliseconds.
-pub(super) fn dead(gateway: u32, from: u64, until: u64) -> Fault {
-    let crash = penult_sim::What::crash(NodeId::new(gateway as usize));
+/// A node that is dead between these milliseconds.
+pub(super) fn dead(node: u32, from: u64, until: u64) -> Fault {
+    let crash = What::crash(NodeId::new(node as usize));
     Fault::once(crash, Time::from_millis(from), Span::millis(until - from))
 }

@@ -130,7 +130,7 @@ impl Gateway {
         held.state = State::Resting;
         if !held.received && self.view(recipient, cx).host == to {
             self.put_on_claim(disk, recipient, to, cx);
-            self.claim(&[recipient], Some(to), cx);
+            self.seats.claim(&[recipient], Some(to), cx);
             self.suspect(disk, to, cx);
         }
     }

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use penult_sim::{IdMap, NodeId, Span};
+use penult_sim::{NodeId, Span};
 
-use super::claims::Claims;
 use super::gathering::Report;
 use super::giving::Giving;
 use super::handback::Returning;
-use super::lookups::LookUps;
 use super::offers::Offers;
 use super::parcels::Parcels;
 use super::repair::Repairs;
@@ -19,14 +17,12 @@ use super::shelf::{Shelf, State};
 use super::storing::Work;
 use super::unheard::AllUnheard;
 use super::{ChainTimer, Cx, timer};
-use crate::client::FIRST_EPOCH;
 use crate::detector::Heartbeats;
-use crate::hosting::{Hosting, Unacknowledged};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
-use crate::packet::{Down, Packet, Up};
-use crate::parking::Parking;
-use crate::parts::Suspects;
-use crate::policy::Policy;
+use crate::packet::Up;
+use crate::parts::hosting::{Hosting, Unacknowledged};
+use crate::parts::parking::Parking;
+use crate::parts::{Intake, Seats, Suspects, View};
 use crate::world::QueuePlace;
 
 /// A gateway's memory. What nearly every event needs comes first and so lies together: there are more
@@ -34,11 +30,7 @@ use crate::world::QueuePlace;
 #[repr(C)]
 pub struct Gateway {
     pub(super) me: GatewayId,
-    /// Whether this gateway may take those for its own whose home it is and of whom it heard nothing.
-    /// One that returns hosts nobody before the directory says so.
-    pub(super) settled: bool,
-    /// Whom the directory said to host clients that are not at home.
-    views: IdMap<View>,
+    pub(super) seats: Seats,
     /// Empty where queues are on disk.
     pub(super) shelf: Shelf,
     pub(super) hosting: Hosting,
@@ -49,29 +41,18 @@ pub struct Gateway {
     /// What leaves at the end of the event in hand.
     pub(super) parcels: Parcels,
     pub(super) heartbeats: Option<Box<Heartbeats>>,
-    /// What the disk is still busy with.
-    pub(super) working: Vec<Work>,
+    pub(super) intake: Intake<Work>,
     pub(super) getting: Getting,
     /// What goes to the external store and comes from there.
     pub(super) parking: Parking,
-    pub(super) claims: Claims,
-    pub(super) policy: Policy,
     /// The route of what has none yet: nobody but this gateway.
     pub(super) alone: Route,
     routes: Routes,
-    pub(super) lookups: LookUps,
     /// What has to be said of the triggers that came here.
     pub(super) reports: BTreeMap<DeliveryId, Report>,
     pub(super) returning: Returning,
     pub(super) giving: Giving,
     pub(super) repairs: Repairs,
-}
-
-/// Who hosts a client, as far as a gateway knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct View {
-    pub(super) host: GatewayId,
-    pub(super) epoch: u32,
 }
 
 /// A gateway's disk.
@@ -82,21 +63,17 @@ pub struct GatewayDisk {
 }
 
 impl Gateway {
-    pub(super) fn start(cx: &mut Cx<'_>) -> Self {
-        let me = cx.world().places.as_gateway(cx.node());
+    pub(super) fn begin(seats: Seats, cx: &mut Cx<'_>) -> Self {
+        let me = seats.me();
         Gateway {
             me,
+            seats,
             alone: Route { gateways: Rc::from([me]), mirrors: false },
             hosting: Hosting::default(),
-            policy: Policy::default(),
             shelf: Shelf::default(),
-            working: Vec::new(),
+            intake: Intake::default(),
             suspects: Suspects::default(),
-            claims: Claims::default(),
             offers: Offers::default(),
-            lookups: LookUps::default(),
-            views: IdMap::new(),
-            settled: true,
             routes: Routes::default(),
             parcels: Parcels::default(),
             unheard: AllUnheard::default(),
@@ -117,23 +94,12 @@ impl Gateway {
 
     /// Who hosts a client, as far as this gateway knows.
     pub(super) fn view(&self, client: ClientId, cx: &Cx<'_>) -> View {
-        let home = cx.world().homes[client.index()];
-        self.views.get(client.0.into()).copied().unwrap_or(View { host: home, epoch: FIRST_EPOCH })
-    }
-
-    /// Learns who hosts a client. False if it is nothing new.
-    pub(super) fn learn(&mut self, client: ClientId, view: View, cx: &Cx<'_>) -> bool {
-        let newer = view.epoch > self.view(client, cx).epoch;
-        if newer {
-            self.views.insert(client.0.into(), view);
-        }
-        newer
+        self.seats.view(client, cx)
     }
 
     /// Whether this gateway serves a client as its host.
     pub(super) fn hosts(&self, client: ClientId, cx: &Cx<'_>) -> bool {
-        let known = self.settled || self.views.contains(client.0.into());
-        known && self.view(client, cx).host == self.me
+        self.seats.hosts(client, cx)
     }
 
     /// Somebody else is suspected, or no longer: routes are chosen anew.
@@ -163,16 +129,16 @@ impl Gateway {
         let attaches = matches!(up, Up::Attach { .. });
         // A device that knows of a later host takes this gateway for no host.
         let is_replaced = match up {
-            Up::Attach { epoch } | Up::Stale { epoch } => epoch > self.view(from, cx).epoch,
+            Up::Attach { epoch } | Up::Stale { epoch } => self.seats.is_behind(from, epoch, cx),
             _ => false,
         };
         match up {
             Up::Submit(message) => self.submitted(disk, from, &message, cx),
             Up::Got(delivery) => {
-                self.claims.answered(from);
+                self.seats.is_taken_for_host(from);
                 self.got(disk, delivery, cx);
             }
-            Up::Keepalive => self.kept_alive(from, cx),
+            Up::Keepalive => self.seats.kept_alive(from, cx),
             Up::Bye => {
                 self.hosting.left(from, cx);
                 return self.tell_of_device(disk, from, cx);
@@ -191,16 +157,6 @@ impl Gateway {
                 let View { epoch, .. } = self.view(from, cx);
                 self.parking.heard(from, epoch, cx);
             }
-        }
-    }
-
-    fn kept_alive(&mut self, from: ClientId, cx: &mut Cx<'_>) {
-        let device = cx.world().places.client(from);
-        let View { host, epoch } = self.view(from, cx);
-        if self.hosts(from, cx) {
-            cx.send(device, Packet::Down(Down::Alive));
-        } else if host != self.me {
-            cx.send(device, Packet::Down(Down::Elsewhere { host, epoch }));
         }
     }
 
@@ -236,8 +192,8 @@ impl Gateway {
 
     /// The client has not said anything to its new host yet.
     pub(super) fn ungreeted(&mut self, client: ClientId, epoch: u32, cx: &mut Cx<'_>) {
-        let View { host, epoch: known } = self.view(client, cx);
-        if host == self.me && known == epoch && !self.hosting.has_heard_since(client, epoch) {
+        let is_host = self.seats.hosts_since(client, epoch, cx);
+        if is_host && !self.hosting.has_heard_since(client, epoch) {
             self.greet(client, epoch, cx);
         }
     }

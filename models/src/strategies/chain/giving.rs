@@ -5,26 +5,22 @@
 //! who ask it, the first first. It serves its clients all the while: letting go means that it sends what
 //! came since the digest and marks the end, and the directory decides the rest.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use penult_sim::{Span, Time};
-
-use super::gateway::{Gateway, GatewayDisk, View};
+use super::gateway::{Gateway, GatewayDisk};
 use super::letters::Letter;
 use super::route::Route;
 use super::{ChainTimer, Cx, between, timer};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
+use crate::parts::{Leaving, Transfer, View};
 
 /// What a gateway is giving.
 #[derive(Debug, Default)]
 pub(super) struct Giving {
     rounds: BTreeMap<(GatewayId, u64), Given>,
-    /// What has to leave, in this order.
-    queue: VecDeque<Batch>,
-    /// Since when batches leave without a pause, and how many bytes have: so rounding never adds up.
-    /// The first of the queue is leaving.
-    busy: Option<(Time, u64)>,
+    /// What has to leave.
+    transfer: Transfer<Batch>,
 }
 
 /// One synchronisation of another gateway.
@@ -42,7 +38,6 @@ struct Batch {
     round: u64,
     number: u32,
     deliveries: Vec<DeliveryId>,
-    bytes: u64,
 }
 
 impl Giving {
@@ -59,12 +54,7 @@ impl Giving {
             .collect();
         for name in over {
             self.rounds.remove(&(other, name));
-            let leaving = usize::from(self.busy.is_some());
-            let mut place = 0;
-            self.queue.retain(|batch| {
-                place += 1;
-                place <= leaving || (batch.to, batch.round) != (other, name)
-            });
+            self.transfer.forget(|batch| (batch.to, batch.round) == (other, name));
         }
     }
 }
@@ -146,32 +136,20 @@ impl Gateway {
         for deliveries in lacking.chunks(size) {
             let deliveries = deliveries.to_vec();
             let bytes = deliveries.iter().map(|&delivery| self.bytes_of(disk, delivery, cx)).sum();
-            queued.push(Batch { to, round: name, number, deliveries, bytes });
+            queued.push((Batch { to, round: name, number, deliveries }, bytes));
             number += 1;
         }
         let given = self.giving.rounds.get_mut(&(to, name)).expect("it is there");
         given.batches = number;
         given.known.extend(lacking);
-        let is_some = !queued.is_empty();
-        let after = match cx.world().strategy.resync.bandwidth {
-            Some(bandwidth) if is_some => {
-                self.giving.queue.extend(queued.drain(..));
-                let now = cx.now();
-                let (since, left) = self.giving.busy.unwrap_or((now, 0));
-                let all: u64 = self.giving.queue.iter().map(|batch| batch.bytes).sum();
-                since + bandwidth.time_for(left + all) - now
-            }
-            _ => Span::ZERO,
-        };
+        let bandwidth = cx.world().strategy.resync.bandwidth;
+        let Leaving { after, now } = self.giving.transfer.put(queued, bandwidth, cx.now());
         let coming = Letter::Coming { round: name, batches: number, after, end };
         between(to, coming, cx);
-        for batch in queued {
+        for batch in now {
             self.send_batch(disk, batch, cx);
         }
-        if self.giving.busy.is_none() && !self.giving.queue.is_empty() {
-            self.giving.busy = Some((cx.now(), 0));
-            self.await_pace(cx);
-        }
+        self.giving.transfer.begin(bandwidth, timer(ChainTimer::Paced), cx);
     }
 
     fn bytes_of(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &Cx<'_>) -> u64 {
@@ -179,31 +157,16 @@ impl Gateway {
         held.map_or(0, |held| held.copy.flags.bytes_of(&held.copy.message).into())
     }
 
-    /// The first batch of the queue begins to leave.
-    fn await_pace(&self, cx: &mut Cx<'_>) {
-        let Some(((since, left), batch)) = self.giving.busy.zip(self.giving.queue.front()) else {
-            return;
-        };
-        let bandwidth = cx.world().strategy.resync.bandwidth.expect("without one nothing queues");
-        let leaves = since + bandwidth.time_for(left + batch.bytes);
-        cx.set_timer(leaves - cx.now(), timer(ChainTimer::Paced));
-    }
-
-    /// The first batch of the queue has left.
+    /// A batch has left.
     pub(super) fn paced(&mut self, disk: &mut GatewayDisk, cx: &mut Cx<'_>) {
-        let batch = self.giving.queue.pop_front().expect("what leaves is queued");
-        let (_, left) = self.giving.busy.as_mut().expect("something left");
-        *left += batch.bytes;
-        if self.giving.queue.is_empty() {
-            self.giving.busy = None;
-        }
-        self.await_pace(cx);
+        let bandwidth = cx.world().strategy.resync.bandwidth;
+        let batch = self.giving.transfer.left(bandwidth, timer(ChainTimer::Paced), cx);
         self.send_batch(disk, batch, cx);
     }
 
     /// Sends what is still there of a batch. Whoever gets it holds it as a mirror until it hosts.
     fn send_batch(&mut self, disk: &mut GatewayDisk, batch: Batch, cx: &mut Cx<'_>) {
-        let Batch { to, round, number, deliveries, .. } = batch;
+        let Batch { to, round, number, deliveries } = batch;
         let route = Route { gateways: Rc::from([self.me, to]), mirrors: true };
         let mut copies = Vec::with_capacity(deliveries.len());
         for delivery in deliveries {

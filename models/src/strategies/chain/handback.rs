@@ -106,7 +106,7 @@ impl Gateway {
     ) {
         let mut moved = Vec::new();
         for client in clients {
-            if !self.settled || !self.is_to_return(client, cx) {
+            if !self.seats.is_settled() || !self.is_to_return(client, cx) {
                 continue;
             }
             let host = self.view(client, cx).host;
@@ -119,7 +119,7 @@ impl Gateway {
             } else if self.returning.bound.contains(&client) {
                 self.stop_getting(client, Some(host), cx);
                 // While it is claimed, the answer decides.
-                if !self.getting.is_getting(client, host) && !self.claims.is_open(client) {
+                if !self.getting.is_getting(client, host) && !self.seats.asks_about(client) {
                     moved.push(client);
                 }
             } else {

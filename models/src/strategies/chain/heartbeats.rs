@@ -57,7 +57,7 @@ impl Gateway {
     /// suspected. Those silent for longer are among them: the neighbour before may have died since.
     pub(super) fn claim_of_silent(&mut self, disk: &mut GatewayDisk, cx: &mut Cx<'_>) {
         let Some(heartbeats) = &self.heartbeats else { return };
-        if !self.settled {
+        if !self.seats.is_settled() {
             return;
         }
         let world = cx.world();
@@ -72,7 +72,7 @@ impl Gateway {
                 for &client in &its {
                     self.put_on_claim(disk, client, gateway, cx);
                 }
-                self.claim(&its, Some(gateway), cx);
+                self.seats.claim(&its, Some(gateway), cx);
             }
         }
     }
@@ -99,7 +99,7 @@ impl Gateway {
         suspect: GatewayId,
         cx: &mut Cx<'_>,
     ) {
-        if self.claims.is_open(client) {
+        if self.seats.asks_about(client) {
             return;
         }
         for delivery in self.mail_of(disk, client, cx) {

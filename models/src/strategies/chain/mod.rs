@@ -2,7 +2,6 @@
 //! the one before it takes the client over, mail and all.
 
 mod central;
-mod claims;
 mod client_watch;
 mod deletion;
 mod gateway;
@@ -12,7 +11,6 @@ mod handback;
 mod heartbeats;
 mod intake;
 mod letters;
-mod lookups;
 mod offers;
 mod options;
 mod parcels;
@@ -22,6 +20,7 @@ mod relay;
 mod repair;
 mod resync;
 mod route;
+mod seating;
 mod shelf;
 mod storing;
 mod suspicion;
@@ -34,12 +33,12 @@ use penult_sim::{Context, Ids, NodeId, Span};
 
 use crate::detector::HeartbeatTimer;
 use crate::directory::{Directory, DirectoryDisk, DirectoryLetter, DirectoryTimer, WithDirectory};
-use crate::hosting::Unacknowledged;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::member::{Member, MemberTimer};
 use crate::packet::{Packet, Up, kind_and_ids};
-use crate::parking::ParkingTimer;
-use crate::parts::{Pace, Probe, WithSuspects};
+use crate::parts::hosting::Unacknowledged;
+use crate::parts::parking::ParkingTimer;
+use crate::parts::{Pace, Probe, SeatTimer, Seats, WithSeats, WithSuspects, Written};
 use crate::places::Kind;
 use crate::policy::PolicyOptions;
 use crate::server::Server;
@@ -94,16 +93,10 @@ pub enum ChainTimer {
     HoldOver(DeliveryId),
     /// Time to ask a suspect whether it is there.
     Probe(GatewayId),
-    /// The directory has not answered about this client.
-    Unanswered(ClientId),
-    /// The directory has not said who is hosted here.
-    NoInventory,
-    /// The client has not acknowledged its new host, of this epoch.
-    Ungreeted(ClientId, u32),
+    /// What a gateway asks the directory, or a client that it hosts, was not answered.
+    Seats(SeatTimer),
     /// The host of this client has not said that it has what was offered to it.
     Unwanted(ClientId),
-    /// The directory has not said who hosts the recipients of the message that has this as its first delivery.
-    NotFound(DeliveryId),
     /// The directory's own.
     Directory(DirectoryTimer),
     /// A heartbeat's own.
@@ -139,6 +132,18 @@ pub enum ChainTimer {
 impl From<Unacknowledged> for ChainTimer {
     fn from(Unacknowledged(delivery): Unacknowledged) -> Self {
         ChainTimer::Unacknowledged(delivery)
+    }
+}
+
+impl From<Written> for ChainTimer {
+    fn from(Written(first): Written) -> Self {
+        ChainTimer::Written(first)
+    }
+}
+
+impl From<SeatTimer> for ChainTimer {
+    fn from(timer: SeatTimer) -> Self {
+        ChainTimer::Seats(timer)
     }
 }
 
@@ -183,9 +188,8 @@ impl Ids for ChainTimer {
             ChainTimer::Unheard(delivery, _) => (6, delivery.key()),
             ChainTimer::HoldOver(delivery) => (7, delivery.key()),
             ChainTimer::Probe(gateway) => (8, gateway.0.into()),
-            ChainTimer::Unanswered(client) => (9, client.0.into()),
-            ChainTimer::NoInventory => (10, 0),
-            ChainTimer::Ungreeted(client, _) => (11, client.0.into()),
+            // 9, 10, 11 and 50.
+            ChainTimer::Seats(timer) => return timer.ids(),
             ChainTimer::Directory(timer) => (12, timer.ids()),
             ChainTimer::Unwanted(client) => (13, client.0.into()),
             ChainTimer::Heartbeat(timer) => (30, timer.ids()),
@@ -202,7 +206,6 @@ impl Ids for ChainTimer {
             ChainTimer::Paced => (23, 0),
             ChainTimer::Replace(gateway) => (24, gateway.0.into()),
             ChainTimer::NotJoined(gateway) => (25, gateway.0.into()),
-            ChainTimer::NotFound(delivery) => (50, delivery.key()),
         };
         kind_and_ids(kind, ids)
     }
@@ -232,6 +235,12 @@ fn between(to: GatewayId, letter: Letter, cx: &mut Cx<'_>) {
 impl WithDirectory for Chain {
     fn gathering(options: &ChainOptions) -> Span {
         options.notice
+    }
+}
+
+impl WithSeats for Chain {
+    fn directory_timeout(options: &ChainOptions) -> Span {
+        options.ack_timeout
     }
 }
 
@@ -393,11 +402,15 @@ impl Server for Chain {
 }
 
 impl Gateway {
+    fn start(cx: &mut Cx<'_>) -> Self {
+        let me = cx.world().places.as_gateway(cx.node());
+        Gateway::begin(Seats::new(me), cx)
+    }
+
     /// Comes back: what is on the disk is there, what the directory says comes later.
     fn recover(disk: &mut GatewayDisk, cx: &mut Cx<'_>) -> Self {
-        // Whatever its disk says, also nothing: it may have lost its clients meanwhile.
-        let mut gateway = Gateway::start(cx);
-        gateway.settled = false;
+        let me = cx.world().places.as_gateway(cx.node());
+        let mut gateway = Gateway::begin(Seats::returned(me), cx);
         gateway.rearm(disk, cx);
         gateway.begin_resync(cx);
         gateway.take_inventory(disk, cx);
@@ -481,22 +494,15 @@ impl Gateway {
 
     fn wake(&mut self, disk: &mut GatewayDisk, timer: ChainTimer, cx: &mut Cx<'_>) {
         match timer {
-            ChainTimer::Written(first) => self.write_done(disk, first, cx),
+            ChainTimer::Written(first) => self.write_done(disk, Written(first), cx),
             ChainTimer::Unacked(delivery, to) => self.unacked(disk, delivery, to, cx),
             ChainTimer::Unarrived(delivery, to) => self.unarrived(disk, delivery, to, cx),
             ChainTimer::Unacknowledged(delivery) => self.unacknowledged(disk, delivery, cx),
             ChainTimer::Unheard(delivery, to) => self.news_unheard(disk, delivery, to, cx),
             ChainTimer::HoldOver(delivery) => self.hold_over(disk, delivery, cx),
             ChainTimer::Probe(suspect) => self.suspects.probe(Probe(suspect), cx),
-            ChainTimer::Unanswered(client) => self.unanswered(client, cx),
-            ChainTimer::NoInventory => {
-                if !self.settled {
-                    self.take_inventory(disk, cx);
-                }
-            }
-            ChainTimer::Ungreeted(client, epoch) => self.ungreeted(client, epoch, cx),
+            ChainTimer::Seats(timer) => self.remind(disk, timer, cx),
             ChainTimer::Unwanted(client) => self.unwanted(disk, client, cx),
-            ChainTimer::NotFound(delivery) => self.not_found(disk, delivery, cx),
             ChainTimer::AskClient(client) => self.ask_client(client, cx),
             ChainTimer::TakeBack => self.take_back(disk, cx),
             ChainTimer::Incomplete(round) => self.incomplete(disk, round, cx),

@@ -9,12 +9,12 @@ use std::collections::BTreeMap;
 
 use penult_sim::Time;
 
-use super::gateway::{Gateway, GatewayDisk, View};
+use super::gateway::{Gateway, GatewayDisk};
 use super::letters::Letter;
 use super::shelf::State;
 use super::{ChainTimer, Cx, between, pace, timer};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
-use crate::parts::Again;
+use crate::parts::{Again, View};
 
 /// What is offered for each client.
 #[derive(Debug, Default)]
@@ -140,7 +140,7 @@ impl Gateway {
         for &client in clients {
             self.put_on_claim(disk, client, host, cx);
         }
-        self.claim(clients, Some(host), cx);
+        self.seats.claim(clients, Some(host), cx);
     }
 
     /// Another gateway holds these for clients that it takes to be hosted here.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use penult_sim::NodeId;
 
-use super::gateway::{Gateway, GatewayDisk, View};
+use super::gateway::{Gateway, GatewayDisk};
 use super::letters::{Copy, InStore, Waybill};
 use super::route::{Behind, Route};
 use super::shelf::{From, Held, State};
@@ -15,7 +15,8 @@ use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Drop, Note};
 use crate::packet::{Down, Packet};
-use crate::parking::{heard_of, taken};
+use crate::parts::View;
+use crate::parts::parking::{heard_of, taken};
 use crate::places::Kind;
 use crate::store::{Mail, Spill, StoreLetter, WithStore};
 
@@ -209,7 +210,7 @@ impl Gateway {
         if self.shelf(disk, cx).held.contains(delivery) {
             taken(delivery, cx);
             self.set_out_again(disk, copy, From::Store, cx);
-        } else if !self.is_working_on(delivery) {
+        } else if !self.intake.is_at(delivery) {
             self.take_in(disk, Few::one(copy), From::Store, cx);
         }
     }

@@ -2,7 +2,7 @@
 //! the recipient's host has stored the message.
 
 use super::central::{await_ack, await_arrival};
-use super::gateway::{Gateway, GatewayDisk, View, shelf};
+use super::gateway::{Gateway, GatewayDisk, shelf};
 use super::letters::{Letter, Stored};
 use super::shelf::{From, Held, State};
 use super::{ChainTimer, Cx, between, timer};
@@ -10,6 +10,7 @@ use crate::ids::{DeliveryId, GatewayId};
 use crate::message::Recipients;
 use crate::note::{Note, Wait};
 use crate::packet::{Down, Packet};
+use crate::parts::View;
 
 impl Gateway {
     /// A stored delivery goes where it has to go from here.
@@ -44,8 +45,8 @@ impl Gateway {
         } else if moved {
             if host != self.me {
                 self.relay_to_host(disk, delivery, cx);
-            } else if self.settled {
-                self.look_up(delivery.recipient, cx);
+            } else if self.seats.is_settled() {
+                self.seats.look_up(delivery.recipient, cx);
             }
         }
     }

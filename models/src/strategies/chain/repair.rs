@@ -221,8 +221,8 @@ impl Gateway {
     ) {
         for &delivery in ids {
             let client = delivery.recipient;
-            let is_his = self.settled && self.view(client, cx).host == host;
-            if !is_his || self.returning.is_bound(client) || self.claims.is_open(client) {
+            let is_his = self.seats.is_settled() && self.view(client, cx).host == host;
+            if !is_his || self.returning.is_bound(client) || self.seats.asks_about(client) {
                 continue;
             }
             let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { continue };

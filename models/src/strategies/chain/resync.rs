@@ -106,7 +106,7 @@ impl Gateway {
     /// Tells that this gateway has what it lacked, if it has.
     pub(super) fn end_resync(&mut self, cx: &mut Cx<'_>) {
         let lacks = |round: &Round| round.is_told && round.stage == Stage::Lacking;
-        if !self.settled || self.getting.rounds.values().any(lacks) {
+        if !self.seats.is_settled() || self.getting.rounds.values().any(lacks) {
             return;
         }
         if let Some(Came { messages, bytes }) = self.getting.told.take() {
@@ -186,13 +186,13 @@ impl Gateway {
             let delivery = copy.delivery();
             let is_new = !self.shelf(disk, cx).held.contains(delivery)
                 && !self.shelf(disk, cx).is_done(delivery, now)
-                && !self.is_working_on(delivery);
+                && !self.intake.is_at(delivery);
             if let Some(came) = self.getting.told.as_mut().filter(|_| is_new) {
                 came.messages += 1;
                 came.bytes += u64::from(copy.flags.bytes_of(&copy.message));
             }
             self.relayed(disk, from, copy.clone(), cx);
-            if self.is_working_on(delivery) {
+            if self.intake.is_at(delivery) {
                 writing.insert(delivery);
             }
         }
@@ -237,7 +237,7 @@ impl Gateway {
             self.end_resync(cx);
             if round.aim == Aim::Host {
                 // It has all that their host has, who lets them go.
-                self.claim(&round.clients, None, cx);
+                self.seats.claim(&round.clients, None, cx);
             }
             return;
         }

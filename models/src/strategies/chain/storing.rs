@@ -4,8 +4,7 @@ use std::rc::Rc;
 
 use penult_sim::Span;
 
-use super::gateway::{Gateway, GatewayDisk, View};
-use super::intake::Known;
+use super::gateway::{Gateway, GatewayDisk};
 use super::letters::{Copy, InStore, Letter, Waybill};
 use super::shelf::{From, Held, State};
 use super::{ChainTimer, Cx, between, timer};
@@ -13,22 +12,24 @@ use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::message::{Flags, Message};
 use crate::note::{Drop, Note};
-use crate::parking::taken;
+use crate::parts::parking::taken;
+use crate::parts::{InWriting, Known, View, Written};
 use crate::store::Spill;
-use crate::world::QueuePlace;
 
 /// A message on its way from the network card to the shelf.
 pub(super) struct Work {
     pub(super) copies: Few<Copy>,
     pub(super) from: From,
-    /// How long the disk takes.
-    pub(super) disk: Span,
 }
 
-impl Work {
-    /// Names it while it is worked on.
+impl InWriting for Work {
     fn first(&self) -> DeliveryId {
         self.copies[0].delivery()
+    }
+
+    #[inline]
+    fn brings(&self, delivery: DeliveryId) -> bool {
+        self.copies.iter().any(|copy| copy.delivery() == delivery)
     }
 }
 
@@ -45,28 +46,12 @@ impl Gateway {
         for copy in copies.iter() {
             cx.tell(Note::Kept(copy.delivery()));
             let view = View { host: copy.route.host(), epoch: copy.epoch };
-            if self.learn(copy.recipient, view, cx) {
-                self.learnt_from_copy(disk, copy.recipient, view, cx);
-            }
+            self.learn_from_copy(disk, copy.recipient, view, cx);
         }
         if cx.world().strategy.policy_everywhere {
             cx.tell(Note::PolicyRan(copies[0].message.id));
         }
-        self.write(disk, Work { copies, from, disk: Span::ZERO }, cx);
-    }
-
-    #[cold]
-    fn learnt_from_copy(
-        &mut self,
-        disk: &mut GatewayDisk,
-        recipient: ClientId,
-        view: View,
-        cx: &mut Cx<'_>,
-    ) {
-        if view.host != self.me && !self.claims.is_open(recipient) {
-            self.relay_all(disk, recipient, None, cx);
-        }
-        self.follow(disk, std::iter::once(recipient), cx);
+        self.write(disk, Work { copies, from }, cx);
     }
 
     /// The copy that the source holds. Its route is chosen when it is stored.
@@ -89,45 +74,27 @@ impl Gateway {
         })
     }
 
-    #[inline]
-    pub(super) fn is_working_on(&self, delivery: DeliveryId) -> bool {
-        self.working.iter().any(|work| work.copies.iter().any(|copy| copy.delivery() == delivery))
-    }
-
     /// The disk is done with something.
-    pub(super) fn write_done(
-        &mut self,
-        disk: &mut GatewayDisk,
-        first: DeliveryId,
-        cx: &mut Cx<'_>,
-    ) {
-        let place = self.working.iter().position(|work| work.first() == first);
-        let work = self.working.swap_remove(place.expect("what is worked on waits for its timer"));
-        self.store(disk, work, cx);
+    pub(super) fn write_done(&mut self, disk: &mut GatewayDisk, written: Written, cx: &mut Cx<'_>) {
+        let (work, writing) = self.intake.written(written);
+        self.store(disk, work, writing, cx);
     }
 
     /// Writes what came, and goes on when it is written.
     #[inline]
-    pub(super) fn write(&mut self, disk: &mut GatewayDisk, mut work: Work, cx: &mut Cx<'_>) {
-        work.disk = match cx.world().queue {
-            QueuePlace::Memory => Span::ZERO,
-            QueuePlace::Disk => cx.write(),
-        };
-        if work.disk.is_zero() {
-            self.store(disk, work, cx);
-        } else {
-            cx.set_timer(work.disk, timer(ChainTimer::Written(work.first())));
-            self.working.push(work);
+    pub(super) fn write(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
+        if let Some((work, writing)) = self.intake.write(work, cx) {
+            self.store(disk, work, writing, cx);
         }
     }
 
     /// It is stored: whoever brought it is told, and it goes on.
-    fn store(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
+    fn store(&mut self, disk: &mut GatewayDisk, work: Work, writing: Span, cx: &mut Cx<'_>) {
         let Few::Short(Some(copy)) = work.copies else {
-            return self.store_all(disk, work, cx);
+            return self.store_all(disk, work, writing, cx);
         };
         let (delivery, from) = (copy.delivery(), work.from);
-        cx.tell(Note::Stored { delivery, disk: work.disk });
+        cx.tell(Note::Stored { delivery, disk: writing });
         if self.shelf(disk, cx).is_done(delivery, cx.now()) {
             drop_done(delivery, from, cx);
         } else {
@@ -144,8 +111,8 @@ impl Gateway {
     }
 
     /// The same with several copies, of one message: all are stored before any goes on.
-    fn store_all(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
-        let Work { copies, from, disk: writing } = work;
+    fn store_all(&mut self, disk: &mut GatewayDisk, work: Work, writing: Span, cx: &mut Cx<'_>) {
+        let Work { copies, from } = work;
         let first = copies[0].delivery();
         // Stored, and of that what is not to be set off now.
         let (mut stored, mut asked, mut aside) = (Vec::new(), Vec::new(), Vec::new());

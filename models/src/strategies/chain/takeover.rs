@@ -5,16 +5,14 @@ use std::sync::Arc;
 
 use penult_sim::Time;
 
-use super::claims::{directory, directory_letter};
-use super::gateway::{Gateway, GatewayDisk, View};
+use super::Cx;
+use super::gateway::{Gateway, GatewayDisk};
 use super::relay::stop_waiting;
 use super::route::Route;
 use super::shelf::State;
-use super::{ChainTimer, Cx, timer};
-use crate::directory::{Change, DirectoryLetter, Hosted};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Note, Wait};
-use crate::packet::{Down, Packet};
+use crate::parts::View;
 
 impl Gateway {
     /// The host of these is gone, and nobody is left after this gateway: it claims their recipients, in one
@@ -40,21 +38,7 @@ impl Gateway {
                 clients.push(recipient);
             }
         }
-        self.claim(&clients, Some(suspect), cx);
-    }
-
-    /// A client that is not hosted here sends from here: its host may be gone.
-    pub(super) fn claim_sender(&mut self, client: ClientId, cx: &mut Cx<'_>) {
-        if self.settled {
-            let View { host, .. } = self.view(client, cx);
-            self.claim(&[client], Some(host).filter(|&host| host != self.me), cx);
-        }
-    }
-
-    /// Tells a device who its host is.
-    pub(super) fn send_away(&self, client: ClientId, View { host, epoch }: View, cx: &mut Cx<'_>) {
-        let device = cx.world().places.client(client);
-        cx.send(device, Packet::Down(Down::Elsewhere { host, epoch }));
+        self.seats.claim(&clients, Some(suspect), cx);
     }
 
     /// This gateway hosts a client from now on: the client is told, and gets what there is for it.
@@ -93,10 +77,7 @@ impl Gateway {
     /// Says to a client that it is hosted here.
     pub(super) fn greet(&mut self, client: ClientId, epoch: u32, cx: &mut Cx<'_>) {
         let list = self.list_for(client, cx);
-        let device = cx.world().places.client(client);
-        cx.send(device, Packet::Down(Down::Hosted { epoch, list }));
-        let again = cx.world().clients.keepalive;
-        cx.set_background_timer(again, timer(ChainTimer::Ungreeted(client, epoch)));
+        self.seats.greet(client, epoch, list, cx);
     }
 
     /// Whom a client that is hosted here turns to when this gateway fails.
@@ -173,86 +154,13 @@ impl Gateway {
         self.send_on(disk, delivery, cx);
     }
 
-    /// The directory tells of new hosts.
-    pub(super) fn noticed(
-        &mut self,
-        disk: &mut GatewayDisk,
-        number: u64,
-        changes: &[Change],
-        cx: &mut Cx<'_>,
-    ) {
-        cx.send(directory(cx), directory_letter(DirectoryLetter::Heard(number)));
-        for &Change { hosted: Hosted { client, host, epoch }, suspect } in changes {
-            if !self.learn(client, View { host, epoch }, cx) {
-                continue;
-            }
-            if let Some(suspect) = suspect.filter(|&suspect| suspect != self.me) {
-                self.named_suspect(suspect);
-            }
-            // While an own claim is under way, its answer decides.
-            if host != self.me && !self.claims.is_open(client) {
-                self.relay_all(disk, client, None, cx);
-            }
-        }
-        self.follow(disk, changes.iter().map(|change| change.hosted.client), cx);
-    }
-
-    /// A device asks to be hosted here.
-    pub(super) fn asked_to_host(
-        &mut self,
-        disk: &mut GatewayDisk,
-        client: ClientId,
-        epoch: u32,
-        cx: &mut Cx<'_>,
-    ) {
-        if !self.settled {
-            return;
-        }
-        let View { host, epoch: known } = self.view(client, cx);
-        if known < epoch {
-            // Who hosts it is not known here, only that it is not whom this gateway takes for that.
-            self.stop_serving(disk, client, cx);
-            self.claim_for_device(client, epoch, None, cx);
-        } else if host != self.me {
-            self.claim_for_device(client, known, Some(host), cx);
-        } else {
-            self.greet(client, known, cx);
-            self.ask_store(client, cx);
-            // Somebody may have taken over unheard: beside all that, the directory is asked.
-            cx.send(directory(cx), directory_letter(DirectoryLetter::AmI(client)));
-        }
-    }
-
-    /// The directory says who hosts a client that attached here.
-    pub(super) fn told_host(&mut self, disk: &mut GatewayDisk, told: Hosted, cx: &mut Cx<'_>) {
-        let Hosted { client, host, epoch } = told;
-        if !self.learn(client, View { host, epoch }, cx) {
-            return;
-        }
-        // While an own claim is under way, its answer decides.
-        if host != self.me && !self.claims.is_open(client) {
-            self.send_away(client, View { host, epoch }, cx);
-            self.relay_all(disk, client, None, cx);
-        }
-        self.follow(disk, [client].into_iter(), cx);
-    }
-
-    /// A device says that this gateway is no longer its host.
-    pub(super) fn told_stale(
-        &mut self,
-        disk: &mut GatewayDisk,
-        client: ClientId,
-        epoch: u32,
-        cx: &mut Cx<'_>,
-    ) {
-        if epoch > self.view(client, cx).epoch {
-            self.stop_serving(disk, client, cx);
-            self.look_up(client, cx);
-        }
-    }
-
     /// Somebody else hosts a client by now: what there is for it is not sent to it again.
-    fn stop_serving(&mut self, disk: &mut GatewayDisk, client: ClientId, cx: &mut Cx<'_>) {
+    pub(super) fn stop_serving(
+        &mut self,
+        disk: &mut GatewayDisk,
+        client: ClientId,
+        cx: &mut Cx<'_>,
+    ) {
         for delivery in self.mail_of(disk, client, cx) {
             self.hosting.acknowledged(delivery, cx);
         }

@@ -9,15 +9,14 @@ use super::shelf::{Kept, Shelf, Way};
 use super::{Single, SingleTimer};
 use crate::client::FIRST_EPOCH;
 use crate::few::Few;
-use crate::hosting::{Hosting, Unacknowledged};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::member::MemberTimer;
 use crate::message::{Flags, Message};
 use crate::note::{Drop, Note, Wait};
 use crate::packet::{Down, Packet, Up};
-use crate::parking::{Parking, taken};
-use crate::parts::{Again, Pace};
-use crate::policy::{Policy, Verdict};
+use crate::parts::hosting::{Hosting, Unacknowledged};
+use crate::parts::parking::{Parking, taken};
+use crate::parts::{Again, InWriting, Intake, Known, Pace, Sorted, Written};
 use crate::server::Cx;
 use crate::store::{Spill, StoreLetter, WithStore};
 use crate::world::QueuePlace;
@@ -26,11 +25,9 @@ use crate::world::QueuePlace;
 #[derive(Default)]
 pub struct Gateway {
     pub(super) hosting: Hosting,
-    policy: Policy,
+    pub(super) intake: Intake<Work>,
     /// Empty where queues are on disk.
     shelf: Shelf,
-    /// What the disk is still busy with.
-    working: Vec<Work>,
     /// What goes to the external store and comes from there.
     pub(super) parking: Parking,
 }
@@ -43,7 +40,7 @@ pub struct GatewayDisk {
 }
 
 /// A message on its way from the network card to the shelf.
-struct Work {
+pub(super) struct Work {
     message: Rc<Message>,
     /// Which deliveries of it, one at least.
     deliveries: Few<DeliveryId>,
@@ -51,8 +48,6 @@ struct Work {
     brought: Brought,
     /// When the source stored it, if that is not now.
     stored: Option<Time>,
-    /// How long the disk takes.
-    disk: Span,
 }
 
 /// Who brought a message.
@@ -138,9 +133,9 @@ impl Gateway {
         match letter {
             Letter::Relay { message, flags, recipient, stored } => {
                 let delivery = DeliveryId { message: message.id, recipient };
-                if self.shelf(disk, cx).has(delivery, cx.now()) {
+                if self.shelf(disk, cx).known(delivery, cx.now()) != Known::Nothing {
                     cx.send(from, Packet::Between(Letter::Stored(delivery)));
-                } else if !self.is_working_on(delivery) {
+                } else if !self.intake.is_at(delivery) {
                     cx.tell(Note::Kept(delivery));
                     let brought = Brought::Source(source);
                     self.take_in(disk, (message, recipient), flags, brought, Some(stored), cx);
@@ -162,8 +157,8 @@ impl Gateway {
     ) {
         match reminder {
             SingleTimer::Written(first) => {
-                let work = self.finish_work(first);
-                self.stored(disk, work, cx);
+                let (work, writing) = self.intake.written(Written(first));
+                self.stored(disk, work, writing, cx);
             }
             SingleTimer::Unstored(delivery) => self.send_on(disk, delivery, cx),
             SingleTimer::Unacknowledged(delivery) => {
@@ -189,13 +184,13 @@ impl Gateway {
         }
     }
 
-    pub(super) fn is_working_on(&self, delivery: DeliveryId) -> bool {
-        self.working.iter().any(|work| work.deliveries.contains(&delivery))
-    }
-
-    fn finish_work(&mut self, first: DeliveryId) -> Work {
-        let place = self.working.iter().position(|work| work.first() == first);
-        self.working.swap_remove(place.expect("what is worked on waits for its timer"))
+    /// What is known here of the deliveries of a message that a device brings.
+    fn sorted(&mut self, disk: &mut GatewayDisk, message: &Message, cx: &Context<'_>) -> Sorted {
+        let now = cx.now();
+        Sorted::of(message, |delivery| match self.intake.is_at(delivery) {
+            true => Known::Written,
+            false => self.shelf(disk, cx).known(delivery, now),
+        })
     }
 
     /// How often policy runs over what a packet brings: once over a message that is new here.
@@ -208,18 +203,20 @@ impl Gateway {
         let (now, everywhere) = (cx.now(), cx.world().strategy.policy_everywhere);
         let runs = match packet {
             Packet::Up(Up::Submit(message)) => {
-                !message.deliveries().any(|delivery| self.is_working_on(delivery))
-                    && message.deliveries().any(|of| !self.shelf(disk, cx).has(of, now))
-                    && !self.policy.has_refused(message, now)
+                let sorted = self.sorted(disk, message, cx);
+                !sorted.is_written
+                    && !sorted.missing.is_empty()
+                    && self.intake.will_judge(message, now)
             }
             Packet::Between(Letter::Relay { message, recipient, .. }) if everywhere => {
                 let delivery = DeliveryId { message: message.id, recipient: *recipient };
-                !self.shelf(disk, cx).has(delivery, now) && !self.is_working_on(delivery)
+                let known = self.shelf(disk, cx).known(delivery, now);
+                known == Known::Nothing && !self.intake.is_at(delivery)
             }
             Packet::Between(Letter::Store(StoreLetter::Hand { mail, .. })) if everywhere => {
                 let (delivery, shelf) = (mail.delivery(), self.shelf(disk, cx));
                 let is_here = shelf.is_done(delivery, now) || shelf.get(delivery).is_some();
-                !is_here && !self.is_working_on(delivery)
+                !is_here && !self.intake.is_at(delivery)
             }
             _ => false,
         };
@@ -229,37 +226,19 @@ impl Gateway {
     /// A device asks to send. What is known is acknowledged, as often as it comes; of several deliveries one may
     /// be known, and another not any more.
     fn submitted(&mut self, disk: &mut GatewayDisk, message: Rc<Message>, cx: &mut Context<'_>) {
-        let device = cx.world().places.client(message.sender);
-        if message.deliveries().any(|delivery| self.is_working_on(delivery)) {
+        let Sorted { is_written, missing, .. } = self.sorted(disk, &message, cx);
+        if is_written {
             return;
         }
-        let (shelf, now) = (self.shelf(disk, cx), cx.now());
-        let missing = message.deliveries().filter(|&delivery| !shelf.has(delivery, now));
-        let missing: Few<DeliveryId> = missing.collect();
         if missing.is_empty() {
+            let device = cx.world().places.client(message.sender);
             return cx.send(device, Packet::Down(Down::Accepted(message.id)));
         }
-        if self.policy.has_refused(&message, cx.now()) {
-            return cx.send(device, Packet::Down(Down::Refused(message.id)));
-        }
-        let (options, hold) = (&cx.world().strategy.policy, cx.world().strategy.hold);
-        cx.tell(Note::PolicyRan(message.id));
-        match self.policy.judge(options, &message, cx.now()) {
-            Verdict::Refused => {
-                self.policy.refuse(&message, cx.now(), hold);
-                cx.send(device, Packet::Down(Down::Refused(message.id)));
-            }
-            Verdict::Passes(flags) => {
-                if flags.stripped {
-                    cx.tell(Note::Stripped(message.id));
-                }
-                missing.iter().for_each(|&delivery| cx.tell(Note::Kept(delivery)));
-                let (brought, stored) = (Brought::Sender, None);
-                let (deliveries, writing) = (missing, Span::ZERO);
-                let work = Work { message, deliveries, flags, brought, stored, disk: writing };
-                self.write(disk, work, cx);
-            }
-        }
+        let hold = cx.world().strategy.hold;
+        let Some(flags) = self.intake.judge(&message, hold, cx) else { return };
+        missing.iter().for_each(|&delivery| cx.tell(Note::Kept(delivery)));
+        let (deliveries, brought, stored) = (missing, Brought::Sender, None);
+        self.write(disk, Work { message, deliveries, flags, brought, stored }, cx);
     }
 
     /// Takes in what another server brought. Where policy runs at every gateway it runs here too; what
@@ -277,29 +256,19 @@ impl Gateway {
             cx.tell(Note::PolicyRan(message.id));
         }
         let deliveries = Few::one(DeliveryId { message: message.id, recipient });
-        let writing = Span::ZERO;
-        let work = Work { message, deliveries, flags, brought, stored, disk: writing };
-        self.write(disk, work, cx);
+        self.write(disk, Work { message, deliveries, flags, brought, stored }, cx);
     }
 
     /// Writes what came, and goes on when it is written.
-    fn write(&mut self, disk: &mut GatewayDisk, mut work: Work, cx: &mut Context<'_>) {
-        let writing = match cx.world().queue {
-            QueuePlace::Memory => Span::ZERO,
-            QueuePlace::Disk => cx.write(),
-        };
-        work.disk = writing;
-        if writing.is_zero() {
-            self.stored(disk, work, cx);
-        } else {
-            cx.set_timer(writing, timer(SingleTimer::Written(work.first())));
-            self.working.push(work);
+    fn write(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Context<'_>) {
+        if let Some((work, writing)) = self.intake.write(work, cx) {
+            self.stored(disk, work, writing, cx);
         }
     }
 
     /// It is stored: whoever brought it is told, and it goes on.
-    fn stored(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Context<'_>) {
-        let Work { message, deliveries, flags, brought, stored, disk: writing } = work;
+    fn stored(&mut self, disk: &mut GatewayDisk, work: Work, writing: Span, cx: &mut Context<'_>) {
+        let Work { message, deliveries, flags, brought, stored } = work;
         let (hold, now) = (cx.world().strategy.hold, cx.now());
         let stored = stored.unwrap_or(now);
         let left = (stored + hold).max(now) - now;
@@ -417,9 +386,12 @@ fn has_store(cx: &Context<'_>) -> bool {
     Single::store(&cx.world().strategy).is_some()
 }
 
-impl Work {
-    /// Names it while it is worked on.
+impl InWriting for Work {
     fn first(&self) -> DeliveryId {
         self.deliveries[0]
+    }
+
+    fn brings(&self, delivery: DeliveryId) -> bool {
+        self.deliveries.contains(&delivery)
     }
 }

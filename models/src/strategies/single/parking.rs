@@ -6,7 +6,7 @@ use super::shelf::Way;
 use super::{Single, SingleTimer};
 use crate::ids::DeliveryId;
 use crate::note::{Drop, Note};
-use crate::parking::{heard_of, taken};
+use crate::parts::parking::{heard_of, taken};
 use crate::store::{Mail, Spill, StoreLetter, WithStore};
 
 impl Gateway {
@@ -139,7 +139,7 @@ impl Gateway {
                 self.parking.stop(delivery, cx);
             }
             taken(delivery, cx);
-        } else if !self.is_working_on(delivery) {
+        } else if !self.intake.is_at(delivery) {
             cx.tell(Note::Kept(delivery));
             let what = (mail.message, delivery.recipient);
             self.take_in(disk, what, mail.flags, Brought::Store(mail.source), None, cx);

@@ -7,7 +7,7 @@ use penult_sim::{Span, Time, TimerId};
 use crate::by_delivery::ByDelivery;
 use crate::ids::{DeliveryId, GatewayId};
 use crate::message::{Flags, Message};
-use crate::parts::Again;
+use crate::parts::{Again, Known};
 use crate::remembered::Remembered;
 
 /// The deliveries that a gateway keeps, and the ids of those that it kept.
@@ -85,11 +85,17 @@ impl Shelf {
         self.kept.get_mut(delivery)
     }
 
-    /// Whether it is here, or was.
-    pub(super) fn has(&mut self, delivery: DeliveryId, now: Time) -> bool {
-        self.kept.contains(delivery)
-            || self.remembered.knows(delivery, now)
-            || self.parked.knows(delivery, now)
+    /// What is known of a delivery that comes.
+    pub(super) fn known(&mut self, delivery: DeliveryId, now: Time) -> Known {
+        if self.kept.contains(delivery) {
+            Known::Held
+        } else if self.remembered.knows(delivery, now) {
+            Known::Done
+        } else if self.parked.knows(delivery, now) {
+            Known::Parked
+        } else {
+            Known::Nothing
+        }
     }
 
     /// Whether it was here and is done.

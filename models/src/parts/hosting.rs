@@ -251,3 +251,102 @@ impl Mail {
         self.again.said(pace, reminder, cx);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use penult_sim::{Fault, What};
+
+    use super::*;
+    use crate::packet::Up;
+    use crate::parts::trial::{Due, Trial, Tried, log, play, world};
+
+    const CLIENT: ClientId = ClientId(0);
+
+    impl From<Unacknowledged> for Due<Unacknowledged> {
+        fn from(timer: Unacknowledged) -> Self {
+            Due::Of(timer)
+        }
+    }
+
+    #[derive(Default)]
+    struct Host {
+        hosting: Hosting,
+        /// At what was heard first after a silence.
+        came_back: u32,
+    }
+
+    fn of(number: u64) -> DeliveryId {
+        DeliveryId { message: Message::numbered(number).id, recipient: CLIENT }
+    }
+
+    impl Tried for Host {
+        type Letter = ();
+        type Timer = Unacknowledged;
+
+        fn step(&mut self, number: usize, cx: &mut Cx<'_, Trial<Self>>) {
+            let hosting = &mut self.hosting;
+            let (flags, to) = (Flags::default(), (CLIENT, FIRST_EPOCH));
+            match number {
+                0 => {
+                    hosting.hand_over(Message::numbered(1), flags, to, cx);
+                    hosting.hand_over(Message::numbered(2), flags, to, cx);
+                    assert!(hosting.acknowledged(of(2), cx) && !hosting.acknowledged(of(2), cx));
+                    assert!(!hosting.is_away(CLIENT, cx));
+                }
+                // Two keepalives and the time for an answer, and it is away; then nothing is sent.
+                1 => {
+                    assert!(hosting.is_away(CLIENT, cx));
+                    hosting.tell_received(CLIENT, of(7), Span::secs(60), cx);
+                    hosting.tell_received(CLIENT, of(8), Span::secs(1), cx);
+                    hosting.hand_over(Message::numbered(3), flags, to, cx);
+                }
+                _ => {
+                    assert_eq!(self.came_back, 1);
+                    assert!(!hosting.acknowledged(of(1), cx), "the device has");
+                    hosting.tell_received(CLIENT, of(9), Span::ZERO, cx);
+                    // It has said nothing to its host of a new epoch.
+                    assert!(hosting.has_heard_since(CLIENT, FIRST_EPOCH));
+                    hosting.set_epoch(CLIENT, FIRST_EPOCH + 1, cx);
+                    assert!(!hosting.has_heard_since(CLIENT, FIRST_EPOCH + 1));
+                    hosting.left(CLIENT, cx);
+                    assert!(hosting.is_away(CLIENT, cx));
+                }
+            }
+        }
+
+        fn hear(&mut self, from: ClientId, up: Up, cx: &mut Cx<'_, Trial<Self>>) {
+            if let Up::Got(delivery) = up {
+                assert!(self.hosting.acknowledged(delivery, cx));
+            }
+            self.came_back += u32::from(self.hosting.heard(from, false, cx));
+        }
+
+        fn wake(&mut self, timer: Unacknowledged, cx: &mut Cx<'_, Trial<Self>>) {
+            self.hosting.unacknowledged(timer, cx);
+        }
+    }
+
+    #[test]
+    fn mail_is_sent_until_the_device_has_it_or_is_away() {
+        let mut setup = world();
+        setup.clients.keepalive = Span::secs(4);
+        let device = setup.places().client(CLIENT);
+        setup.faults.push(Fault::once(What::offline(device), Time::from_secs(1), Span::secs(39)));
+        let expected = log([
+            (2_000, "g0 to c0: Deliver m1 in epoch 1"),
+            (2_000, "g0 to c0: Deliver m2 in epoch 1"),
+            (4_000, "g0: Waited"),
+            (4_000, "g0 to c0: Deliver m1 in epoch 1"),
+            (8_000, "g0: Waited"),
+            (8_000, "g0 to c0: Deliver m1 in epoch 1"),
+            // The device is back, says so, and hears at once what there was.
+            (40_001, "g0 to c0: Received m7"),
+            (40_001, "g0: Waited"),
+            (40_001, "g0 to c0: Deliver m1 in epoch 1"),
+            (40_001, "g0: Waited"),
+            (40_001, "g0 to c0: Deliver m3 in epoch 1"),
+            (50_000, "g0 to c0: Received m9"),
+        ]);
+        assert_eq!(play::<Host>(&setup, &[2_000, 17_000, 50_000]), expected);
+    }
+}

@@ -215,3 +215,160 @@ pub fn taken<S: WithStore>(delivery: DeliveryId, cx: &mut Cx<'_, S>) {
 pub fn heard_of<S: WithStore>(client: ClientId, cx: &mut Cx<'_, S>) {
     say(StoreLetter::WaitingHeard(client), cx);
 }
+
+#[cfg(test)]
+mod tests {
+    use penult_sim::{NodeId, Span};
+
+    use super::*;
+    use crate::ids::GatewayId;
+    use crate::message::{Flags, Message};
+    use crate::parts::trial::{Due, Said, Trial, Tried, dead, log, play, world};
+    use crate::store::StoreTimer;
+
+    impl From<StoreLetter> for Said<StoreLetter> {
+        fn from(letter: StoreLetter) -> Self {
+            Said(letter)
+        }
+    }
+
+    impl From<ParkingTimer> for Due<ParkingTimer> {
+        fn from(timer: ParkingTimer) -> Self {
+            Due::Of(timer)
+        }
+    }
+
+    impl From<StoreTimer> for Due<ParkingTimer> {
+        fn from(timer: StoreTimer) -> Self {
+            unreachable!("{timer:?}: this store needs none")
+        }
+    }
+
+    /// At g0 it brings and asks; at the service, where nobody does that, it answers.
+    #[derive(Default)]
+    struct Parked(Parking);
+
+    impl WithStore for Trial<Parked> {
+        fn store(_: &Vec<Span>) -> Option<u32> {
+            Some(0)
+        }
+
+        fn remembering(_: &Vec<Span>) -> Span {
+            Span::secs(1)
+        }
+
+        fn patience(_: &Vec<Span>) -> (Span, u32) {
+            (Span::millis(200), 2)
+        }
+    }
+
+    fn mail(number: u64) -> Mail {
+        Mail {
+            message: Message::numbered(number),
+            recipient: ClientId(0),
+            flags: Flags::default(),
+            source: GatewayId(0),
+            received: false,
+        }
+    }
+
+    impl Tried for Parked {
+        type Letter = StoreLetter;
+        type Timer = ParkingTimer;
+
+        fn words(letter: &StoreLetter) -> String {
+            let number = |delivery: &DeliveryId| delivery.message.number();
+            match letter {
+                StoreLetter::Put(mail) => {
+                    format!("Put m{} received: {}", number(&mail.delivery()), mail.received)
+                }
+                StoreLetter::Offer(delivery) => format!("Offer m{}", number(delivery)),
+                StoreLetter::Mark { delivery, delete } => {
+                    format!("Mark m{} delete: {delete}", number(delivery))
+                }
+                StoreLetter::Ready { client, epoch } => format!("Ready {client} epoch {epoch}"),
+                _ => "answer".to_owned(),
+            }
+        }
+
+        fn step(&mut self, number: usize, cx: &mut Cx<'_, Trial<Self>>) {
+            let Parked(parking) = self;
+            match number {
+                // By its id first, then whole; what became of it meanwhile goes along.
+                0 => {
+                    parking.bring(mail(1), true, cx);
+                    parking.bring(mail(2), false, cx);
+                    parking.note_received(mail(1).delivery());
+                    assert!(parking.is_bringing(mail(1).delivery()));
+                }
+                // What is stopped is not said again.
+                1 => parking.stop(mail(2).delivery(), cx),
+                // The later mark takes the place of the former, and keeps what that one wanted.
+                2 => {
+                    assert!(!parking.is_bringing(mail(1).delivery()));
+                    assert!(!parking.wanted(mail(1).delivery(), cx), "it is there");
+                    parking.mark(mail(3).delivery(), true, cx);
+                    parking.mark(mail(3).delivery(), false, cx);
+                    parking.marked(mail(3).delivery(), false, cx);
+                }
+                // Those of whom something is expected are asked for once they say something.
+                _ => {
+                    parking.heard(ClientId(0), 4, cx);
+                    assert!(!parking.expects_mail());
+                    parking.expect(ClientId(0));
+                    assert!(parking.expects_mail());
+                    parking.heard(ClientId(1), 4, cx);
+                    parking.heard(ClientId(0), 5, cx);
+                    assert!(!parking.expects_mail());
+                }
+            }
+        }
+
+        fn receive(&mut self, from: NodeId, letter: StoreLetter, cx: &mut Cx<'_, Trial<Self>>) {
+            let answer = match letter {
+                StoreLetter::Offer(delivery) => StoreLetter::Want(delivery),
+                StoreLetter::Put(mail) => StoreLetter::Has(mail.delivery()),
+                StoreLetter::Mark { delivery, delete } => StoreLetter::Marked { delivery, delete },
+                StoreLetter::Ready { client, .. } => StoreLetter::ReadyHeard(client),
+                StoreLetter::Want(delivery) => {
+                    assert!(self.0.wanted(delivery, cx));
+                    return;
+                }
+                StoreLetter::Has(delivery) => return self.0.stop(delivery, cx),
+                StoreLetter::Marked { delivery, delete } => {
+                    return self.0.marked(delivery, delete, cx);
+                }
+                StoreLetter::ReadyHeard(client) => return self.0.answered(client, cx),
+                letter => unreachable!("nobody says {letter:?}"),
+            };
+            cx.send(from, Packet::Between(Said(answer)));
+        }
+
+        fn wake(&mut self, timer: ParkingTimer, cx: &mut Cx<'_, Trial<Self>>) {
+            self.0.wake(timer, cx);
+        }
+    }
+
+    #[test]
+    fn everything_is_said_until_it_is_answered() {
+        let mut setup = world();
+        let service = 3;
+        setup.faults.extend([dead(service, 900, 1_500), dead(service, 2_900, 3_100)]);
+        setup.faults.push(dead(service, 3_900, 4_100));
+        let said = play::<Parked>(&setup, &[1_000, 1_100, 3_000, 4_000]);
+        let said = said.into_iter().filter(|(_, what)| !what.ends_with("answer"));
+        let expected = log([
+            (1_000, "g0 to service 0: Offer m1"),
+            (1_000, "g0 to service 0: Put m2 received: false"),
+            (1_200, "g0 to service 0: Offer m1"),
+            (1_600, "g0 to service 0: Offer m1"),
+            (1_602, "g0 to service 0: Put m1 received: true"),
+            (3_000, "g0 to service 0: Mark m3 delete: true"),
+            (3_000, "g0 to service 0: Mark m3 delete: true"),
+            (3_200, "g0 to service 0: Mark m3 delete: true"),
+            (4_000, "g0 to service 0: Ready c0 epoch 5"),
+            (4_200, "g0 to service 0: Ready c0 epoch 5"),
+        ]);
+        assert_eq!(said.collect::<Vec<_>>(), expected);
+    }
+}
