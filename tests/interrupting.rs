@@ -17,8 +17,8 @@ use common::{command, folder_with, longer, out, said};
 /// The runs of [`longer`].
 const RUNS: usize = 3 * 2 * 20;
 
-/// None of them is over while somebody waits.
-const ENDLESS: [&str; 2] = ["--set", "duration=9000h"];
+/// None of them is over while somebody waits, nor comes to hold all that fails in that time.
+const ENDLESS: [&str; 4] = ["--set", "duration=9000h", "--set", "memory_limit=64GiB"];
 
 fn with_longer() -> tempfile::TempDir {
     folder_with(&[("s.toml", &longer())])
@@ -172,7 +172,7 @@ fn with_nohup_it_goes_on() {
 #[test]
 fn runs_that_are_finished_are_kept() {
     let folder = with_longer();
-    let endless = longer().replace("\"20s\"", "\"9000h\"");
+    let endless = longer().replace("\"20s\"", "\"9000h\"\nmemory_limit = \"64GiB\"");
     fs::write(folder.path().join("endless.toml"), endless).expect("it can be written");
     let (short, endless) = (folder.path().join("out/s"), folder.path().join("out/endless"));
     let is_between = |_: &Child| short.join("summary.json").exists() && !parts(&endless).is_empty();

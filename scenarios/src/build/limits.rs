@@ -4,6 +4,7 @@
 use penult_models::Workload as Limit;
 use penult_sim as sim;
 
+use super::memory::too_much;
 use crate::Loaded;
 use crate::complaint::Complaints;
 use crate::reading::setting::Magnitude;
@@ -128,7 +129,10 @@ pub(super) fn complaints(loaded: &Loaded, strategy: Strategy) -> Complaints {
         let places = (line.places)(scenario);
         places.into_iter().map(|place| loaded.complain(&place, line.what.to_owned(), line.mend))
     });
-    all.reduce(Complaints::and).unwrap_or_default()
+    // Checked already with the strategy of the scenario.
+    let too_much = too_much(scenario, strategy);
+    let too_much = too_much.map(|(path, what, mend)| loaded.complain(&path, what, mend));
+    all.chain(too_much).reduce(Complaints::and).unwrap_or_default()
 }
 
 /// The keys that do nothing with this strategy and the other keys, in words.

@@ -1,7 +1,5 @@
 //! Whether times, gateways and regions fit together.
 
-use penult_sim::Density;
-
 use super::Checks;
 use crate::complaint::Complaint;
 use crate::names::fits_region;
@@ -9,9 +7,6 @@ use crate::nearest;
 use crate::reading::reader::listed;
 use crate::reading::setting::Magnitude;
 use crate::tables::{Queue, RegionLatency, Shape};
-
-/// More links than this are a mistake: a full mesh of 4 500 gateways has as many.
-const LINKS_MAX: f64 = 10_000_000.0;
 
 impl Checks<'_, '_> {
     pub(super) fn world(&mut self) {
@@ -55,36 +50,14 @@ impl Checks<'_, '_> {
 
     fn map(&mut self) {
         let gateways = &self.scenario.gateways;
-        let count = f64::from(gateways.count);
-        let pairs = count * (count - 1.0) / 2.0;
-        let links = match &gateways.shape {
-            Shape::Map(map) => {
-                let places = map.topology.places.len();
-                if places != gateways.count as usize {
-                    let what = format!("{} gateways on a map of {places}", gateways.count);
-                    let mend = format!("a map has a gateway at each of its places: {places}");
-                    let paths = ("gateways.count", "gateways.shape.file");
-                    self.contradiction(paths, what, &mend, "the map");
-                }
-                return;
+        if let Shape::Map(map) = &gateways.shape {
+            let places = map.topology.places.len();
+            if places != gateways.count as usize {
+                let what = format!("{} gateways on a map of {places}", gateways.count);
+                let mend = format!("a map has a gateway at each of its places: {places}");
+                let paths = ("gateways.count", "gateways.shape.file");
+                self.contradiction(paths, what, &mend, "the map");
             }
-            Shape::Plain(penult_sim::Shape::Full) => pairs,
-            shape => match shape.built() {
-                Some(penult_sim::Shape::Random(Density::Probability(share))) => pairs * share,
-                Some(penult_sim::Shape::Random(Density::Degree(degree))) => {
-                    pairs.min(count * degree / 2.0)
-                }
-                Some(penult_sim::Shape::SmallWorld { neighbours, .. }) => {
-                    pairs.min(count * neighbours as f64 / 2.0)
-                }
-                Some(penult_sim::Shape::ScaleFree { links }) => pairs.min(count * links as f64),
-                _ => count * 2.0,
-            },
-        };
-        if links > LINKS_MAX {
-            let what = format!("these gateways have {links:.0} links");
-            let mend = format!("at most {LINKS_MAX:.0}: fewer gateways, or another shape");
-            self.contradiction(("gateways.count", "gateways.shape"), what, &mend, "so many each");
         }
     }
 
