@@ -10,7 +10,7 @@ mod tell;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use penult_reports::Doubt;
+use penult_reports::{Doubt, parts};
 use penult_scenarios::{Loaded, Overrides};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
@@ -72,6 +72,7 @@ pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     let failed = |error: std::io::Error| Failure::input(format!("{}: {error}", folder.display()));
     std::fs::create_dir_all(&folder).map_err(failed)?;
     let _lock = Lock::take(&folder)?;
+    parts::clear(&folder);
     let path = folder.join("journal.jsonl");
     if arguments.fresh && path.exists() {
         std::fs::remove_file(&path).map_err(failed)?;
@@ -104,7 +105,10 @@ pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     if !arguments.quiet {
         runner.doubts(count);
     }
+    // The journal is there, whatever comes.
+    let exit = exit.with_written(true);
     conclude(arguments, plan, &base.scenario.title, numbers, &folder, journal, exit)
+        .map_err(Failure::after_writing)
 }
 
 /// Writes and prints what there is. Where that is nothing, what an earlier sweep wrote is left alone.
@@ -135,8 +139,9 @@ fn conclude(
     if let Some(svg) = &svg {
         Whole::begin(&folder.join("sweep.svg"))?.write(svg)?;
     }
+    let mut printed = Ok(());
     if !arguments.quiet {
-        say::result(&told.text())?;
+        printed = say::result(&told.text());
         let tables = if svg.is_some() {
             "runs.csv, points.csv and sweep.svg"
         } else {
@@ -147,7 +152,7 @@ fn conclude(
     if runs < plan.runs() {
         say::word(&format!("{how}{runs} of {} runs are finished; {rest}", plan.runs()));
     }
-    Ok(exit)
+    Ok(say::ends(exit, printed))
 }
 
 /// What the command line changes, with `--vary` as the table `[sweep]` has it.

@@ -126,9 +126,9 @@ pub(super) fn complaints(loaded: &Loaded, strategy: Strategy) -> Complaints {
     let wrong = std::iter::once(&LARGE).chain(fixed);
     let all = wrong.flat_map(|line| {
         let places = (line.places)(scenario);
-        places.into_iter().map(|place| loaded.complain(&place, line.what.to_owned(), line.mend))
+        places.into_iter().map(|place| (place, line.what, line.mend))
     });
-    all.reduce(Complaints::and).unwrap_or_default()
+    loaded.complaints(all)
 }
 
 /// The keys that do nothing with this strategy and the other keys, in words.

@@ -43,7 +43,7 @@ impl Loaded {
             return Err(complaints);
         }
         let mut setup = setup(scenario, strategy, seed);
-        let (mut assumed, mut complaints) = (limits::idle(scenario, strategy), Vec::new());
+        let (mut assumed, mut wrong_ones) = (limits::idle(scenario, strategy), Vec::new());
         for (number, fault) in scenario.fault.iter().enumerate() {
             let path = format!("fault.{number}");
             match faults::fault(fault, scenario, &setup) {
@@ -69,14 +69,14 @@ impl Loaded {
                 )),
                 Err(wrong) => {
                     let path = format!("{path}.{}", wrong.key);
-                    complaints.push(self.complain(&path, wrong.what, wrong.mend));
+                    wrong_ones.push((path, wrong.what, wrong.mend));
                 }
             }
         }
-        match complaints.into_iter().reduce(Complaints::and) {
-            Some(complaints) => Err(complaints),
-            None => Ok(Built { setup, assumed }),
+        if wrong_ones.is_empty() {
+            return Ok(Built { setup, assumed });
         }
+        Err(self.complaints(wrong_ones))
     }
 }
 
