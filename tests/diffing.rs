@@ -1,10 +1,8 @@
 //! `penult diff` from outside: reports of runs, of replications and of whole libraries; exit codes; JSON.
 
-mod common;
-
 use std::fs;
 
-use common::{ends, folder_with, out, penult};
+use crate::common::{ends, folder_with, out, penult};
 
 const SMALL: &str = r#"
 title    = "Small"

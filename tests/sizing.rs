@@ -1,12 +1,10 @@
 //! `penult size`, from outside: what it recommends, and how it ends.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use common::{command, ends, out, said, with_threads};
+use crate::common::{command, ends, out, said, with_threads};
 
 /// The two gateways that hold c0's mail in a chain of one or two crash while it is away; a third keeps it.
 const CRASH: &str = r#"

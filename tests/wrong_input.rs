@@ -1,8 +1,6 @@
 //! What is wrong with a scenario, from outside: all of it at once, before anything runs.
 
-mod common;
-
-use common::{SMALL, ends, folder_with, names, penult, said};
+use crate::common::{SMALL, ends, folder_with, names, penult, said};
 
 #[test]
 fn what_no_summary_has_is_found_before_the_run() {

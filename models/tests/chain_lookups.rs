@@ -1,8 +1,6 @@
 //! Without a cache each message waits for the directory's answer, and for the directory.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{ChainOptions, Failback};
 use penult_models::*;

@@ -1,9 +1,7 @@
 //! Offers that nobody answers: whoever holds mail for a client that another gateway hosts suspects that one if
 //! nothing is heard of it.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::detector::{Detector, HeartbeatOptions};
 use penult_models::strategies::chain::{Acks, ChainOptions, Failback};
 use penult_models::*;

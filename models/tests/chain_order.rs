@@ -1,10 +1,8 @@
 //! Order: without trouble, what one user writes another comes in the order in which it was written.
 
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::*;
+use crate::common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;

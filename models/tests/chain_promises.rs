@@ -1,13 +1,11 @@
 //! What the chain promises, in random worlds.
 
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::life::Life;
-use common::plan::{Detection, Plan, Queue, Returns, plans};
-use common::promises::{holders_of_what_was_not_delivered, kept};
-use common::*;
+use crate::common::life::Life;
+use crate::common::plan::{Detection, Plan, Queue, Returns, plans};
+use crate::common::promises::{holders_of_what_was_not_delivered, kept};
+use crate::common::*;
 use penult_models::strategies::chain::{Acks, Failback, Repair};
 use penult_models::*;
 use penult_sim::*;

@@ -1,8 +1,6 @@
 //! Rules of devices: how they try, when they give a host up and where they turn, and which host they believe.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::chain::{ChainOptions, Failback};
 use penult_models::*;
 use penult_sim::*;

@@ -3,9 +3,7 @@
 //! Tolerances are in standard errors of what is measured, with fixed seeds: four of them leave a
 //! right program a chance of 6 in 100,000 to fail once, on the day a seed is changed.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::detector::{Detector, Gaps, HeartbeatOptions, WINDOW, quantile_of};
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;

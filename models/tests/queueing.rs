@@ -6,9 +6,7 @@
 //! moves the numbers drawn, one fails by chance with a probability of 2 %. Many more seeds then tell chance
 //! from error.
 
-mod common;
-
-use common::{listed, mesh};
+use crate::common::{listed, mesh};
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{Chain, ChainOptions};
 use penult_models::strategies::single::{Single, SingleOptions};
@@ -100,7 +98,7 @@ fn in_a_row(under: Under, cost: &Cost, load: f64, messages: u32, seed: u64) -> S
 fn at_many(count: u32, homes: &[u32], under: Under, cost: &Cost, seed: u64) -> Setup {
     let policy = PolicyOptions { cost: cost.policy.clone(), ..PolicyOptions::default() };
     let options = ChainOptions { length: count, ack_timeout: NEVER, ..ChainOptions::default() };
-    let mut setup = mesh(count, homes, common::Times::PLAIN, &options);
+    let mut setup = mesh(count, homes, crate::common::Times::PLAIN, &options);
     setup.seed = seed;
     setup.gateways.machine = MachineSpec { cpu: cost.cpu.clone(), ..MachineSpec::default() };
     (setup.clients.send_timeout, setup.clients.keepalive) = (NEVER, NEVER);

@@ -1,10 +1,8 @@
 //! `single`, to the nanosecond: what a message takes, what waits for a dead gateway, and what is lost with it.
 
-mod common;
-
-use common::plan::plans;
-use common::promises::kept;
-use common::*;
+use crate::common::plan::plans;
+use crate::common::promises::kept;
+use crate::common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::strategies::single::SingleOptions;

@@ -1,9 +1,7 @@
 //! Gateways that die with one chance each when a message is accepted: the share of accepted mail that is
 //! lost is that chance to the power of how many hold it.
 
-mod common;
-
-use common::{at, world};
+use crate::common::{at, world};
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;

@@ -1,8 +1,6 @@
 //! Worlds drawn at random: whatever happens in one, its report adds up.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::strategies::single::SingleOptions;

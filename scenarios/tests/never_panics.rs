@@ -1,10 +1,8 @@
 //! Whatever the bytes, reading ends in a scenario or in messages, never in a panic.
 
-mod common;
-
 use std::path::PathBuf;
 
-use common::{folder, scenarios};
+use crate::common::{folder, scenarios};
 use penult_scenarios::{Files, InMemory, Overrides, read, template};
 use proptest::prelude::*;
 

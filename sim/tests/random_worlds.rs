@@ -4,14 +4,12 @@
 //! of the smallest world that shows it. What a world is made of stands in `worlds/plan.rs`, what its nodes
 //! do and check in `worlds/busy.rs`, what the observer checks in `worlds/watch.rs`.
 
-mod worlds;
-
 use penult_sim::*;
 use proptest::prelude::*;
 
-use worlds::busy::Busy;
-use worlds::plan::{CALM, END, Plan, plan};
-use worlds::watch::{Own, Seen, Stage, Watch};
+use crate::worlds::busy::Busy;
+use crate::worlds::plan::{CALM, END, Plan, plan};
+use crate::worlds::watch::{Own, Seen, Stage, Watch};
 
 type Run = Engine<Busy, Watch, Stage>;
 

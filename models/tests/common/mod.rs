@@ -1,7 +1,5 @@
 //! A small world for tests: gateways in a full mesh, clients, a list of messages, faults.
 
-#![allow(dead_code, reason = "each test uses its part")]
-
 pub mod life;
 pub mod plan;
 pub mod promises;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use penult_models::{CauseKind, Drop, Fate, Note};
 use penult_sim::{Loss, Observed, Time};
 
-use crate::drive::{Drive, bag, c, d, deliver, g, message, ms, store, submit};
+use super::drive::{Drive, bag, c, d, deliver, g, message, ms, store, submit};
 
 #[test]
 fn delivered_and_forgotten_once_no_copy_is_left() {
@@ -50,7 +50,7 @@ fn a_memory_queue_dies_with_its_gateway_and_a_disk_queue_does_not() {
         drive.at(30, |e| e.crash(g(0), disk_lost));
         assert_eq!(drive.is_quiet(), end != "stranded", "{end}");
         let rows = drive.end();
-        assert_eq!(crate::drive::shown(&rows[0]), end);
+        assert_eq!(super::drive::shown(&rows[0]), end);
         assert_eq!(rows[0].gone, (end != "stranded").then_some(ms(30)));
         assert_eq!(rows[0].is_accepted_lost(), end != "stranded");
     }
@@ -177,7 +177,7 @@ fn an_outbox_that_trusts_a_dead_gateway_did_not_lose_the_message() {
     assert!(!drive.is_quiet(), "the outbox has it");
     drive.at(20, |e| e.accept(&m));
     let rows = drive.end();
-    assert_eq!(crate::drive::shown(&rows[0]), "lost crash(g0)");
+    assert_eq!(super::drive::shown(&rows[0]), "lost crash(g0)");
     assert_eq!(rows[0].gone, Some(ms(20)), "that is when the last copy went");
     assert!(rows[0].is_accepted_lost());
 }

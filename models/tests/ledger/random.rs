@@ -7,7 +7,7 @@ use penult_models::{DeliveryId, Drop, Ledger, LedgerOptions, Message, Note, Plac
 use penult_sim::{Loss, NodeId, Span, Time};
 use proptest::prelude::*;
 
-use crate::drive::{Drive, Flight, PLACES, bag, c, d, deliver, message, shown};
+use super::drive::{Drive, Flight, PLACES, bag, c, d, deliver, message, shown};
 
 /// What the model knows of a delivery.
 #[derive(Debug)]

@@ -1,7 +1,5 @@
 //! Small worlds and their runs: gateways in a full mesh, clients on them, faults.
 
-#![allow(dead_code, reason = "each test uses its part")]
-
 use std::path::Path;
 
 use penult_models::strategies::StrategyOptions;

@@ -1,7 +1,5 @@
 //! A world for tests: nodes that send what a script says and tell what they got.
 
-#![allow(dead_code, reason = "each test uses its part")]
-
 use penult_sim::*;
 
 /// A packet of the script.
