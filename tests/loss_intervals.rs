@@ -81,7 +81,8 @@ fn the_interval_is_the_same_wherever_it_stands_and_comes_from_the_runs() {
     let few = ["--at-least", "10", "--budget", "10"];
     let output = penult(folder.path(), &[&slo[..], &few].concat());
     ends(&output, 4);
-    let sized = columns(&at("out/b-size/size.csv"), ["loss_rate", "loss_rate.low", "loss_rate.high"]);
+    let sized =
+        columns(&at("out/b-size/size.csv"), ["loss_rate", "loss_rate.low", "loss_rate.high"]);
     ends_of(&sized[0]);
     let cell = penult_reports::loss_rate_with_interval(&rate);
     assert!(out(&output).contains(&cell), "{cell}: {}", out(&output));
@@ -89,7 +90,8 @@ fn the_interval_is_the_same_wherever_it_stands_and_comes_from_the_runs() {
     ends(&output, 0);
     let told = out(&output);
     let line = told.lines().find(|it| it.starts_with("  lost, %")).expect("a row");
-    let (share, interval) = cell.strip_suffix(')').and_then(|it| it.split_once(" (")).expect("both");
+    let (share, interval) =
+        cell.strip_suffix(')').and_then(|it| it.split_once(" (")).expect("both");
     let words: Vec<&str> = line.split_whitespace().skip(2).collect();
     assert_eq!(words.join(" "), format!("{share} {interval}"));
     // A sweep has seeds of its own.

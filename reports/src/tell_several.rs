@@ -293,7 +293,10 @@ mod tests {
         // One: none, and it says so.
         let told = tell_several(&runs()[2..3]);
         assert_eq!(cells(&told), "5 -", "{told}");
-        assert!(told.contains("\n5 of 100 lost in 1 seed; losses come in bursts, so one run"), "{told}");
+        assert!(
+            told.contains("\n5 of 100 lost in 1 seed; losses come in bursts, so one run"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::originals::Mishap;
 use super::paired::{Pairs, Seed};
 use crate::flat::Value;
+use crate::seen::together;
 use crate::statistics::{CONFIDENCE, Estimate, LossRate, Ranks, mcnemar, quantile_interval};
 use crate::summary::Summary;
 
@@ -65,9 +66,9 @@ pub struct Comparison {
     pub metrics: Vec<Metric>,
     /// For each rival each mishap; none if in some seed the deliveries were others.
     pub losses: Vec<Option<[Losses; Mishap::ALL.len()]>>,
-    /// For each strategy the latency, in ms, that a share of deliveries reached: the mean over seeds; none
-    /// if in some seed that share is less than one delivery.
-    pub tails: Vec<Vec<(f64, Option<f64>)>>,
+    /// For each strategy latencies from the slowest on, in ms, and which share of all deliveries over all seeds took at
+    /// least so long.
+    pub tails: Vec<Vec<(f64, f64)>>,
 }
 
 impl Comparison {
@@ -190,12 +191,9 @@ fn losses(rival: usize, seeds: &[Seed]) -> Option<[Losses; Mishap::ALL.len()]> {
     }))
 }
 
-fn tail(strategy: usize, seeds: &[Seed]) -> Vec<(f64, Option<f64>)> {
-    let mean = |(place, share): (usize, f64)| {
-        let values: Option<Vec<f64>> =
-            seeds.iter().map(|seed| seed.tails[strategy][place]).collect();
-        let mean = values.and_then(|values| Estimate::of(&values)).map(|it| it.mean);
-        (share, mean)
-    };
-    super::shares().into_iter().enumerate().map(mean).collect()
+/// Of all its deliveries together, so that it is flat where in no seed anything was delivered.
+fn tail(strategy: usize, seeds: &[Seed]) -> Vec<(f64, f64)> {
+    let tail = together(seeds.iter().map(|seed| seed.tails[strategy].as_slice()));
+    let count = tail.last().map_or(0, |&(_, count)| count) as f64;
+    tail.into_iter().map(|(ms, slower)| (ms, slower as f64 / count)).collect()
 }

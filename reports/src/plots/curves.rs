@@ -3,9 +3,7 @@
 
 use super::axis::{Scale, number};
 use super::canvas::{Anchor, Canvas, Paint};
-use super::style::{
-    self, BLUE, GREEN, GRID, INK, ORANGE, PAPER, PURPLE, SKY, SMALL, VERMILION,
-};
+use super::style::{self, BLUE, GREEN, GRID, INK, ORANGE, PAPER, PURPLE, SKY, SMALL, VERMILION};
 use crate::expect::Unit;
 use crate::spans::TimeUnit;
 use crate::statistics::Estimate;
@@ -294,7 +292,9 @@ fn curve(
         for end in [least, most] {
             let (edge, back) = match end {
                 end if *end > axis.shown.1 * 1.000_001 => (axis.up.at(axis.shown.1), Some(6.0)),
-                end if *end < axis.shown.0 * 0.999_999 && !is_none(*mean) => (axis.foot, Some(-6.0)),
+                end if *end < axis.shown.0 * 0.999_999 && !is_none(*mean) => {
+                    (axis.foot, Some(-6.0))
+                }
                 end if end > mean || end < mean => (axis.at(*end), None),
                 _ => (middle, None),
             };

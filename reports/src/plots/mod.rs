@@ -11,6 +11,7 @@ mod failovers;
 mod latency;
 mod loss;
 mod style;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod timeline;

@@ -231,7 +231,8 @@ mod tests {
     #[test]
     fn bursts_of_one_size_are_counted_as_bursts() {
         // Three of a hundred runs: as if three of a hundred lost one each, with four degrees of freedom.
-        let runs = |lost: u64, of: u64| (0..100).map(move |run| (if run < 3 { lost } else { 0 }, of));
+        let runs =
+            |lost: u64, of: u64| (0..100).map(move |run| (if run < 3 { lost } else { 0 }, of));
         let less = NORMAL / crate::statistics::student_t(0.975, 4);
         for lost in [2, 40, 900] {
             let found = LossRate::of(runs(lost, 1_000_000));
@@ -265,7 +266,10 @@ mod tests {
     #[test]
     fn one_run_has_no_interval() {
         let one = LossRate::of([(3, 1000), (0, 0)]);
-        assert_eq!((one.runs, one.rate, one.interval, one.none_lost()), (1, Some(0.003), None, None));
+        assert_eq!(
+            (one.runs, one.rate, one.interval, one.none_lost()),
+            (1, Some(0.003), None, None)
+        );
         assert_eq!(LossRate::of([(0, 1000)]).none_lost(), None);
         let none = LossRate::of([(0, 0), (0, 0)]);
         assert_eq!((none.rate, none.interval, none.estimate()), (None, None, None));
