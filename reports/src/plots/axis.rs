@@ -21,11 +21,11 @@ impl Scale {
         Scale { low, high, from, to, log: false }
     }
 
-    /// Values lie evenly between two pixels, from one tick below them all to one above.
+    /// Values lie evenly between two pixels, from the tick below them all to that above.
     pub(crate) fn around((low, high): (f64, f64), pixels: (f64, f64)) -> Scale {
         let step = linear_step(low, high, 5);
-        // What is a tick but for its rounding is one.
-        let below = (low / step + 1e-9).floor() * step;
+        // What lies on the foot of an axis would read as nothing.
+        let below = ((low / step - 1e-9).ceil() - 1.0) * step;
         Scale::linear((below, (high / step - 1e-9).ceil() * step), pixels)
     }
 

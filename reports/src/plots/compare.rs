@@ -154,25 +154,28 @@ fn loss_and_cost(canvas: &mut Canvas, all: &Comparison, top: f64, bottom: f64) {
             let Paint { colour, opacity } = paint(strategy);
             canvas.rect((left, y - half), (across.at(mean), y + half), colour.thin(opacity * 0.45));
             let paint = colour.thin(opacity);
-            whisker(canvas, (across.at(least), across.at(greatest)), y, paint);
-            if greatest > most * 1.000_001 {
-                arrow(canvas, (right, y), 1.0, paint);
+            whisker(canvas, &across, (least, greatest), y, paint);
+            if mean <= 0.0 && step >= 24.0 {
+                canvas.small((left + 4.0, y - 10.0), Anchor::Start, "none");
             }
         }
     }
 }
 
-fn whisker(canvas: &mut Canvas, (from, to): (f64, f64), y: f64, paint: Paint) {
+/// An interval: where it goes on beyond the axis it has an arrow, as an end there would be none.
+fn whisker(canvas: &mut Canvas, across: &Scale, (least, most): (f64, f64), y: f64, paint: Paint) {
+    let (from, to) = (across.at(least), across.at(most));
     canvas.line((from, y), (to, y), paint, 1.25);
-    for x in [from, to] {
-        canvas.line((x, y - 3.0), (x, y + 3.0), paint, 1.25);
+    let (low, high) = across.ends();
+    for (end, x, is_beyond, way) in [(least, from, least < low, -1.0), (most, to, most > high, 1.0)]
+    {
+        if is_beyond {
+            let back = x - 6.0 * way;
+            canvas.polygon(vec![(back, y - 5.0), (x + 3.0 * way, y), (back, y + 5.0)], paint);
+        } else if (low..=high).contains(&end) {
+            canvas.line((x, y - 3.0), (x, y + 3.0), paint, 1.25);
+        }
     }
-}
-
-/// The point of what goes on beyond an edge, to the right (1) or to the left (−1).
-fn arrow(canvas: &mut Canvas, (x, y): (f64, f64), way: f64, paint: Paint) {
-    let from = x - 6.0 * way;
-    canvas.polygon(vec![(from, y - 5.0), (x + 3.0 * way, y), (from, y + 5.0)], paint);
 }
 
 /// What is drawn of differences: what it is called, its unit, its numbers.
@@ -218,12 +221,9 @@ fn apart(canvas: &mut Canvas, all: &Comparison, rows: &[(&str, &str, &Metric)], 
             let paint = paint(rival + 1);
             let drawn = difference.as_ref().and_then(|it| percent(metric, it));
             if let Some([mean, least, most]) = drawn {
-                whisker(canvas, (across.at(least), across.at(most)), y, paint);
+                whisker(canvas, &across, (least, most), y, paint);
                 let x = across.at(mean);
-                // An arrow where it is beyond the edge.
-                if mean.abs() > edge {
-                    arrow(canvas, (x, y), 1.0_f64.copysign(mean), paint);
-                } else {
+                if mean.abs() <= edge {
                     canvas.rect((x - 3.0, y - 3.0), (x + 3.0, y + 3.0), paint);
                 }
             }

@@ -134,7 +134,7 @@ pub(crate) fn plot(seen: &Seen<'_>) -> Canvas {
     let high = |lanes: usize| ROW + LANE * lanes.saturating_sub(1) as f64;
     let rows = kinds.iter().map(|(.., (_, lanes, _))| high(*lanes)).sum::<f64>().max(ROW);
     let bottom = FIRST + rows + (PART + HEAD) * parts.len() as f64;
-    let height = bottom + 64.0;
+    let height = bottom + 78.0;
     let mut canvas = Canvas::new("timeline", "What happened when", &seen.run(), WIDTH, height);
     for place in 0..parts.len() {
         let top = FIRST + rows + (PART + HEAD) * place as f64 + HEAD;
@@ -182,17 +182,16 @@ pub(crate) fn plot(seen: &Seen<'_>) -> Canvas {
         draw(&mut canvas, seen, part, &x, top);
     }
     marks(&mut canvas, seen, &x, rows, parts.len());
-    let mut notes = vec![
-        "A band is a fault, from when it struck until what it took came back; darker, where several overlap.".to_owned(),
-    ];
+    let note = "A band is a fault, from when it struck until what it took came back; darker, where several overlap.";
+    canvas.note((16.0, height - 27.0), note);
+    let mut notes = Vec::new();
     if nameless > 0 {
         let all = seen.outages.len();
-        notes.push(format!(
-            "{nameless} of {all} have no name here for want of room: faults.csv has them."
-        ));
+        let what = "have no name here for want of room: faults.csv has them all.";
+        notes.push(format!("{nameless} of {all} {what}"));
     }
     if crowded > 0 {
-        notes.push(format!("{crowded} lie over others."));
+        notes.push(format!("{crowded} lie over others, as more overlap than there are lanes."));
     }
     canvas.note((16.0, height - 13.0), &notes.join(" "));
     let deliveries = &seen.summary.deliveries;
