@@ -27,7 +27,7 @@ use crate::{folders, say, stop};
 use objective::Objective;
 pub use objective::whole_path;
 use step::{Asked, Numbers, Step, Verdict};
-use tell::{percent, told};
+use tell::{percent, told, typed};
 
 /// What `penult size` is told.
 #[derive(clap::Args)]
@@ -71,12 +71,18 @@ pub struct Arguments {
 /// A share between 0 and 1, or in percent.
 fn share(text: &str) -> Result<f64, String> {
     let number = |text: &str| text.trim().parse::<f64>().ok();
+    let text = text.trim();
     let share = match text.strip_suffix('%') {
         Some(percent) => number(percent).map(|it| it / 100.0),
         None => number(text),
     };
-    let within = share.filter(|share| 0.0 < *share && *share < 1.0);
-    within.ok_or_else(|| "it lies between 0 % and 100 %, as in 95%".to_owned())
+    match share {
+        Some(share) if 0.0 < share && share < 1.0 => Ok(share),
+        Some(above) if 1.0 < above && above < 100.0 && !text.ends_with('%') => {
+            Err(format!("it lies between 0 and 1: did you mean {text}%?"))
+        }
+        _ => Err("it lies between 0 % and 100 %, as in 95%".to_owned()),
+    }
 }
 
 /// Finds the smallest.
@@ -257,7 +263,7 @@ fn answer(
 ) -> (String, Exit) {
     let all: Vec<&str> = objectives.iter().map(|objective| objective.text.as_str()).collect();
     let all = all.join(" and ");
-    let (share, sure) = (percent(asked.share), percent(arguments.confidence));
+    let (share, sure) = (typed(asked.share), typed(arguments.confidence));
     let open = |step: &&Step| !matches!(step.verdict, Some(Verdict::Meets | Verdict::Fails));
     let why_open = |step: &Step| match &step.verdict {
         Some(Verdict::NoSample(what)) => what.clone(),

@@ -11,7 +11,16 @@ use crate::table;
 
 /// A share in percent, with as many digits as say something.
 pub fn percent(share: f64) -> String {
-    let text = format!("{:.2}", 100.0 * share);
+    to_digits(share, 2)
+}
+
+/// A share that was typed, in percent: all of its digits, and none that come from reading it.
+pub fn typed(share: f64) -> String {
+    to_digits(share, 10)
+}
+
+fn to_digits(share: f64, digits: usize) -> String {
+    let text = format!("{:.digits$}", 100.0 * share);
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
@@ -119,6 +128,12 @@ mod tests {
         run.latency.p99 = p99;
         (run.deliveries.lost, run.deliveries.offered) = (lost, 100);
         run
+    }
+
+    #[test]
+    fn what_was_typed_is_not_rounded() {
+        assert_eq!([0.07, 0.9, 0.999_95].map(typed), ["7 %", "90 %", "99.995 %"]);
+        assert_eq!(percent(0.999_95), "100 %");
     }
 
     #[test]

@@ -295,8 +295,7 @@ fn curve(
                 end if *end < axis.shown.0 * 0.999_999 && !is_none(*mean) => {
                     (axis.foot, Some(-6.0))
                 }
-                end if end > mean || end < mean => (axis.at(*end), None),
-                _ => (middle, None),
+                end => (axis.at(*end), None),
             };
             canvas.line((x, middle), (x, edge), paint, 1.25);
             if let Some(back) = back {
