@@ -142,6 +142,7 @@ fn what_is_no_report_is_wrong_input() {
         (&["x.json", "a"], "this is no summary of a run"),
         (&["small.toml", "a"], "small.toml:"),
         (&["a", "a", "--tolerance", "much"], "it is a share"),
+        (&["a", "a", "--tolerance", "5"], "did you mean 5%?"),
     ];
     for (arguments, what) in wrong {
         let output = penult(folder.path(), &[&["diff"], arguments].concat());

@@ -73,6 +73,12 @@ fn the_smallest_chain_that_meets_both() {
     assert_eq!(column(folder.path(), "runs"), ["3", "3", "65"]);
     let svg = fs::read_to_string(folder.path().join("out/c-size/size.svg")).unwrap();
     assert!(svg.contains("transmissions for each delivery") && svg.contains("chain.length"));
+    // What was typed, as it was.
+    let asked = ["--chain", "3..3", "--slo", "loss_rate <= 0.20%", "--slo", "bytes <= 0.001MB"];
+    let output = size(folder.path(), CRASH, &asked);
+    let all = "deliveries.loss_rate <= 0.20% and cost.bytes <= 0.001MB";
+    assert!(out(&output).contains(all), "{}", out(&output));
+    ends(&size(folder.path(), CRASH, &[&["--chain", "1..3"][..], &slo].concat()), 0);
     // The same on one core: what ran beside does not count.
     let before = fs::read(folder.path().join("out/c-size/size.csv")).unwrap();
     let arguments = ["size", "c.toml", "--vary", "chain.length=1,2,3", "--out", "one"];
@@ -118,6 +124,18 @@ fn wrong_input_runs_nothing() {
     ends(&output, 2);
     let either = "--chain <FROM..TO>|--vary <KEY=VALUES>";
     assert!(said(&output).contains(either), "{}", said(&output));
+    // Every share is below 5.
+    let meant =
+        "error: --slo \"loss_rate <= 5\": a share is from 0 to 1: did you mean \"<= 5%\"?\n";
+    let slo = ["--chain", "1..3", "--slo", "loss_rate <= 5"];
+    assert_eq!(said(&size(folder.path(), CRASH, &slo)), meant);
+    for (option, meant) in [("--share", "90"), ("--confidence", "99")] {
+        let asked = ["--chain", "1..3", "--slo", "accepted_lost == 0", option, meant];
+        let output = size(folder.path(), CRASH, &asked);
+        ends(&output, 2);
+        let meant = format!("it lies between 0 and 1: did you mean {meant}%?");
+        assert!(said(&output).contains(&meant), "{}", said(&output));
+    }
     let wrong = ["--slo", "latency.p98 <= 1s", "--slo", "lots == 0", "--set", "chain.lenght=2"];
     let output = size(folder.path(), CRASH, &[&["--chain", "1..3"], &wrong[..]].concat());
     ends(&output, 2);

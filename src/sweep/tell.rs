@@ -196,7 +196,7 @@ mod tests {
         let text = told(&["chain.length"], &[], 100.0);
         let wanted = "\
 chain.length  runs          lost, % (95 %)  accepted lost     p50 ms    p99 ms
-           1     3  0.10 (0.00 to 0.78)       20.0 ±2.0  44.0 ±4.4  100 ±10
+           1     3  0.10 (0.00 to 0.79)       20.0 ±2.0  44.0 ±4.4  100 ±10
 means over the runs of a point, ± to the ends of the 95 % interval; points.csv has all numbers
 ";
         let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -15,6 +15,8 @@ mod tail;
 #[cfg(test)]
 mod tests;
 mod timeline;
+#[cfg(test)]
+mod truth;
 
 pub(crate) use axis::number as number_in_words;
 pub(crate) use canvas::Canvas;
