@@ -22,7 +22,7 @@ const USUAL: [(Option<&str>, &str, u8); 4] = [
 ];
 
 /// What `≤` stands for below a table.
-pub const NONE_LOST: &str = "; ≤: no run lost anything, so at most that many do";
+pub const NONE_LOST: &str = "≤: no run lost anything, so at most that many do (95 %, exact)\n";
 
 /// What is printed of points, as they come.
 pub struct Told {
@@ -128,9 +128,9 @@ impl Told {
         };
         let bound = if self.columns.iter().any(is_bound) { NONE_LOST } else { "" };
         text + "means over the runs of a point, ± to the ends of the 95 % interval"
-            + bound
             + &no_room
             + "; points.csv has all numbers\n"
+            + bound
     }
 }
 
