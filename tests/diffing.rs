@@ -136,7 +136,7 @@ fn what_is_no_report_is_wrong_input() {
     let folder = with(&[("a", &[])]);
     fs::create_dir(folder.path().join("empty")).expect("it can be made");
     fs::write(folder.path().join("x.json"), "{\"a\": 1}").expect("it can be written");
-    let wrong: [(&[&str], &str); 5] = [
+    let wrong: [(&[&str], &str); 6] = [
         (&["a", "none"], "none:"),
         (&["a", "empty"], "there is no summary.json below it"),
         (&["x.json", "a"], "this is no summary of a run"),
