@@ -86,6 +86,16 @@ fn the_smallest_chain_that_meets_both() {
 }
 
 #[test]
+fn objectives_are_told_as_they_were_typed() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let slo = ["--slo", "loss_rate <= 0.20%", "--slo", "cost.bytes <= 0.001MB"];
+    let output = size(folder.path(), CRASH, &[&["--chain", "3..3"][..], &slo].concat());
+    ends(&output, 1);
+    let all = "deliveries.loss_rate <= 0.20% and cost.bytes <= 0.001MB";
+    assert!(out(&output).contains(all), "{}", out(&output));
+}
+
+#[test]
 fn nothing_meets_it_or_it_cannot_be_told() {
     let folder = tempfile::tempdir().expect("there is room");
     let asked = ["--chain", "3..4", "--slo"];
