@@ -48,7 +48,7 @@ use crate::places::{Kind, Places};
 use aboard::Aboard;
 use absences::{Absences, Away};
 use cause::{Took, place_name};
-use copies::Copies;
+use copies::{Copies, Copy};
 use phases::Outages;
 use records::Records;
 use tally::Loads;
@@ -234,7 +234,9 @@ impl<S: Sink> Ledger<S> {
     fn fall(&mut self, slot: u32, took: Option<Took>) {
         let record = self.records.get_mut(slot);
         record.live -= 1;
-        if let Some(took) = took {
+        if let Some(took) = took
+            && (record.live == 0 || !record.ran_out)
+        {
             record.took = Some(took.after(record.took));
         }
         if record.live == 0 {
@@ -254,13 +256,21 @@ impl<S: Sink> Ledger<S> {
         self.loads.weigh(at, node, 1, bytes);
     }
 
-    /// The node that held this copy has it no longer.
+    /// The node that held this copy has it no longer; `took` took it, unless its time was over before.
     #[inline(never)]
-    fn let_go(&mut self, slot: u32, copy: u32, at: Time, took: Took) {
+    fn let_go(&mut self, slot: u32, copy: u32, at: Time, took: Option<Took>) {
         let record = self.records.get(slot);
         let bytes = i64::from(record.bytes);
+        let is_stored = |copy: &Copy| copy.stored && copy.node != record.sender;
+        let runs_out = took.is_some_and(|took| took.kind.is_time())
+            && is_stored(self.copies.get(copy))
+            && !self
+                .copies
+                .held(&record.copies)
+                .any(|other| other != copy && is_stored(self.copies.get(other)));
         let node = self.copies.let_go(&record.copies, copy);
-        self.fall(slot, Some(took));
+        self.fall(slot, took);
+        self.records.get_mut(slot).ran_out |= runs_out;
         self.loads.weigh(at, node, -1, -bytes);
     }
 
