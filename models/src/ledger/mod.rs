@@ -48,7 +48,7 @@ use crate::places::{Kind, Places};
 use aboard::Aboard;
 use absences::{Absences, Away};
 use cause::{Took, place_name};
-use copies::{Copies, Copy};
+use copies::Copies;
 use phases::Outages;
 use records::Records;
 use tally::Loads;
@@ -256,22 +256,26 @@ impl<S: Sink> Ledger<S> {
         self.loads.weigh(at, node, 1, bytes);
     }
 
-    /// The node that held this copy has it no longer; `took` took it, unless its time was over before.
+    /// The node that held this copy has it no longer.
     #[inline(never)]
-    fn let_go(&mut self, slot: u32, copy: u32, at: Time, took: Option<Took>) {
+    fn let_go(&mut self, slot: u32, copy: u32, at: Time, took: Took) {
         let record = self.records.get(slot);
         let bytes = i64::from(record.bytes);
-        let is_stored = |copy: &Copy| copy.stored && copy.node != record.sender;
-        let runs_out = took.is_some_and(|took| took.kind.is_time())
-            && is_stored(self.copies.get(copy))
-            && !self
-                .copies
-                .held(&record.copies)
-                .any(|other| other != copy && is_stored(self.copies.get(other)));
         let node = self.copies.let_go(&record.copies, copy);
-        self.fall(slot, took);
-        self.records.get_mut(slot).ran_out |= runs_out;
+        self.fall(slot, Some(took));
         self.loads.weigh(at, node, -1, -bytes);
+    }
+
+    /// Whether this copy is the last that is stored anywhere but at its sender's device.
+    #[cold]
+    fn is_last_stored(&self, slot: u32, copy: u32) -> bool {
+        let record = self.records.get(slot);
+        let is_stored = |id: u32| {
+            let copy = self.copies.get(id);
+            copy.stored && copy.node != record.sender
+        };
+        let mut others = self.copies.held(&record.copies).filter(|&other| other != copy);
+        is_stored(copy) && !others.any(is_stored)
     }
 
     /// Nothing can become of this delivery any more that is not known.

@@ -215,7 +215,9 @@ impl<S: Sink> Ledger<S> {
         match self.copies.at(list, slot, node) {
             Some(copy) if self.copies.get(copy).state == State::Held => {
                 if why != Drop::Twice || self.copies.get(copy).is_fresh() {
-                    self.let_go(slot, copy, at, Some(took));
+                    let runs_out = took.kind.is_time() && self.is_last_stored(slot, copy);
+                    self.let_go(slot, copy, at, took);
+                    self.records.get_mut(slot).ran_out |= runs_out;
                 }
             }
             // It came and was not kept: it is gone already, but now there is a reason.

@@ -188,8 +188,8 @@ impl<S: Sink> Ledger<S> {
             }
             let record = self.records.get_mut(slot);
             self.copies.remove(&mut record.copies, id);
-            let took = (!record.ran_out).then(|| Took::on_the_way(loss));
-            self.fall(slot, took);
+            let took = record.ran_out_by().unwrap_or(Took::on_the_way(loss));
+            self.fall(slot, Some(took));
         }
     }
 

@@ -80,6 +80,11 @@ impl Record {
     pub(super) fn id(&self) -> DeliveryId {
         self.delivery
     }
+
+    /// What took all that was stored, if its time was over.
+    pub(super) fn ran_out_by(&self) -> Option<Took> {
+        self.took.filter(|_| self.ran_out)
+    }
 }
 
 /// All of them.

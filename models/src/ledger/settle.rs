@@ -48,10 +48,10 @@ impl<S: Sink> Ledger<S> {
         for copy in self.copies.held_at(node) {
             let &Copy { owner, stored, .. } = self.copies.get(copy);
             if !(survives && stored) {
+                let crash = Took::here(CauseKind::Crash, node);
                 // What was not stored yet was still under way.
-                let had_its_time = !stored && self.records.get(owner).ran_out;
-                let crash = (!had_its_time).then(|| Took::here(CauseKind::Crash, node));
-                self.let_go(owner, copy, at, crash);
+                let before = self.records.get(owner).ran_out_by().filter(|_| !stored);
+                self.let_go(owner, copy, at, before.unwrap_or(crash));
             }
         }
     }
@@ -233,7 +233,7 @@ impl<S: Sink> Ledger<S> {
                         continue;
                     }
                     State::Held => {
-                        self.let_go(slot, id, at, Some(Took::here(CauseKind::Discarded, node)));
+                        self.let_go(slot, id, at, Took::here(CauseKind::Discarded, node));
                         self.copies.loose.retain(|&loose| loose != id);
                         self.copies.fasten(id);
                     }
