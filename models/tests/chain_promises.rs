@@ -147,6 +147,22 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Nobody leaves a host that lives and is in reach, however often devices ask.
+    #[test]
+    fn no_device_leaves_a_host_without_a_fault(mut plan in plans()) {
+        plan.loss = 0.0;
+        (plan.crashes, plan.partitions, plan.cuts) = (vec![], vec![], vec![]);
+        (plan.life.offline, plan.life.store_crashes) = (vec![], vec![]);
+        let mut setup = plan.setup();
+        setup.stops = at(120_000);
+        let left = play(&setup).count(|note| matches!(note, Note::Detached));
+        prop_assert_eq!(left, 0);
+    }
+}
+
 /// A world in which a gateway heard that a client has a new host, and was then cut off from that one for good:
 /// it must not offer there for ever what it holds.
 #[test]
@@ -160,6 +176,7 @@ fn what_is_offered_to_a_host_that_is_out_of_reach_arrives() {
         queue: Queue::DiskAtOnce,
         cache: true,
         notice: 280,
+        keepalive: 10_000,
         split: false,
         balanced: false,
         recipients: 3,

@@ -26,6 +26,7 @@ mod chain_rules_watch;
 mod common;
 mod cpu_turns;
 mod detectors;
+mod gone_after_hold;
 mod gray;
 mod ledger;
 mod queueing;
