@@ -140,7 +140,7 @@ fn who_hears_of_a_new_host_by_an_answer_relays_what_it_holds() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(12), failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Gateways and the directory crash, and what the directory says takes times of its own and overtakes.
     #[test]

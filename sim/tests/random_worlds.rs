@@ -7,6 +7,8 @@
 use penult_sim::*;
 use proptest::prelude::*;
 
+use crate::common::cases;
+
 use crate::worlds::busy::Busy;
 use crate::worlds::plan::{CALM, END, Plan, plan};
 use crate::worlds::watch::{Own, Seen, Stage, Watch};
@@ -59,7 +61,7 @@ fn check_healed(plan: &Plan, run: &Run) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(128), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn promises_are_kept(plan in plan(), slices in prop::collection::vec(0..400u64, 1..20)) {

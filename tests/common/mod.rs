@@ -11,6 +11,13 @@ use assert_cmd::cargo::CommandCargoExt;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
 
+/// So many random cases, times what `PENULT_CASES` says: few by default, so that all tests are over soon. `.ci/run` asks
+/// for eight times as many.
+pub fn cases(few: u32) -> u32 {
+    let times = std::env::var("PENULT_CASES").map(|times| times.parse().expect("a number"));
+    few * times.unwrap_or(1)
+}
+
 /// A sweep of six points, three runs of each.
 pub const SWEPT: &str = r#"
 title    = "Swept"

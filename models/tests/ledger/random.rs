@@ -7,6 +7,8 @@ use penult_models::{DeliveryId, Drop, Ledger, LedgerOptions, Message, Note, Plac
 use penult_sim::{Loss, NodeId, Span, Time};
 use proptest::prelude::*;
 
+use crate::common::cases;
+
 use super::drive::{Drive, Flight, PLACES, bag, c, d, deliver, message, shown};
 
 /// What the model knows of a delivery.
@@ -454,7 +456,7 @@ impl Known {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(75), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_ledger_agrees_with_sets_of_places(

@@ -2,6 +2,13 @@
 
 use penult_sim::*;
 
+/// So many random cases, times what `PENULT_CASES` says: few by default, so that all tests are over soon. `.ci/run` asks
+/// for eight times as many.
+pub fn cases(few: u32) -> u32 {
+    let times = std::env::var("PENULT_CASES").map(|times| times.parse().expect("a number"));
+    few * times.unwrap_or(1)
+}
+
 /// A packet of the script.
 #[derive(Clone, Copy, Debug)]
 pub struct Letter {
