@@ -41,6 +41,7 @@ struct Hosted {
     /// What it has not acknowledged, in the order of its coming. Most clients have nothing most of the time.
     mail: Line<Box<Mail>>,
     /// The same by the beginnings of their waits, where it is much: what waits for too long is found at once.
+    #[expect(clippy::box_collection, reason = "much is rare, and room for it is not")]
     waits: Option<Box<BTreeSet<(Time, u64)>>>,
 }
 

@@ -69,6 +69,9 @@ enum Under {
     Chain,
 }
 
+/// A world with this cost of messages, load, number of messages, and seed.
+type World = fn(Under, &Cost, f64, u32, u64) -> Setup;
+
 /// Some devices of one gateway that write to each other.
 fn at_one(under: Under, cost: &Cost, load: f64, messages: u32, seed: u64) -> Setup {
     const CLIENTS: usize = 8;
@@ -202,7 +205,7 @@ fn gateways_in_a_row_wait_as_theory_says() {
 /// Each wait follows from the one before, to the nanosecond: Lindley's recursion. No chance is in this.
 #[test]
 fn every_wait_is_what_the_message_before_left() {
-    let worlds: [fn(Under, &Cost, f64, u32, u64) -> Setup; 2] = [at_one, in_a_row];
+    let worlds: [World; 2] = [at_one, in_a_row];
     for (gateways, world) in (1..).zip(worlds) {
         for (under, cost) in [Under::Single, Under::Chain]
             .into_iter()
@@ -230,8 +233,7 @@ fn every_wait_is_what_the_message_before_left() {
                 }
                 let what = format!("{under:?}, {}, {gateways} gateways", cost.name);
                 assert_eq!(on_cpu(&row), expected, "{what}: {:?}", row.message.id);
-                let delivered =
-                    row.created + access * 2 + expected + link * u64::from(gateways - 1);
+                let delivered = row.created + access * 2 + expected + link * (gateways - 1);
                 assert_eq!(row.delivered, Some(delivered), "{what}: {:?}", row.message.id);
             }
         }

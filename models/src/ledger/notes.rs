@@ -193,7 +193,7 @@ impl<S: Sink> Ledger<S> {
             return;
         }
         let passed = disk.min(at - copy.since);
-        copy.since = copy.since + passed;
+        copy.since += passed;
         copy.at_gateway |= gateway.is_some();
         copy.spend(Usual::Disk, passed);
         let record = self.records.get_mut(slot);
