@@ -49,9 +49,10 @@ impl Complaints {
         let marks =
             here.into_iter().map(|(at, label)| (*at, label.as_str(), AnnotationKind::Context));
         let first = (at, complaint.mend.as_str(), AnnotationKind::Primary);
-        group = self.marked(group, [first].into_iter().chain(marks).collect(), lines);
+        let marks: Vec<Mark<'_>> = [first].into_iter().chain(marks).collect();
+        group = self.marked(group, &marks, lines);
         for (at, label) in elsewhere {
-            group = self.marked(group, vec![(*at, label.as_str(), AnnotationKind::Context)], lines);
+            group = self.marked(group, &[(*at, label.as_str(), AnnotationKind::Context)], lines);
         }
         match &complaint.note {
             Some(note) => group.element(Level::NOTE.message(note.as_str())),
@@ -60,12 +61,7 @@ impl Complaints {
     }
 
     /// Adds the lines of a text with some places marked, or says where they are if the lines are too long.
-    fn marked<'c>(
-        &'c self,
-        group: Group<'c>,
-        marks: Vec<Mark<'c>>,
-        lines: &mut Lines,
-    ) -> Group<'c> {
+    fn marked<'c>(&'c self, group: Group<'c>, marks: &[Mark<'c>], lines: &mut Lines) -> Group<'c> {
         let number = marks[0].0.source;
         let source = &self.sources[number];
         let ranges: Vec<Range<usize>> = marks.iter().map(|(at, ..)| source.range(*at)).collect();
