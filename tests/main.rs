@@ -9,6 +9,7 @@ mod faults_from_files;
 mod interrupting;
 mod library;
 mod many_errors;
+mod none_forgotten;
 mod nothing_fits;
 mod same_worlds;
 mod sizing;
