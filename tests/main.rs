@@ -12,6 +12,7 @@ mod library;
 mod loss_intervals;
 mod many_errors;
 mod memory;
+mod none_forgotten;
 mod nothing_fits;
 mod same_worlds;
 mod sizing;
