@@ -99,7 +99,7 @@ mod tests {
         }
         files.sort();
         files.dedup();
-        files.retain(|file| file != "" && file != "." && file != "..");
+        files.retain(|file| !file.is_empty() && file != "." && file != "..");
         let mut seen: BTreeMap<PathBuf, (OsString, &str)> = BTreeMap::new();
         for file in &files {
             let folders =
