@@ -2,9 +2,7 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{
-    Annotation, AnnotationKind, Group, Level, Message, Origin, Renderer, Snippet,
-};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::{At, Complaint, Complaints, Severity, Source};
 
@@ -69,18 +67,17 @@ impl Complaints {
         let end = ranges.iter().map(|range| range.end).max().unwrap_or(0);
         let shown = source.lines(&(start..end));
         let line = lines.number(number, source, shown.start);
-        if shown.len() > EXCERPT_MAX {
+        // Two that are near may stand on either side.
+        if shown.len() > 2 * EXCERPT_MAX {
             let column = source.text[shown.start..ranges[0].start].chars().count() + 1;
             let origin = Origin::path(source.name.as_str()).line(line).char_column(column);
-            let message: Message<'_> = Level::HELP.message(marks[0].1);
-            return group.element(origin).element(message);
+            return group.element(origin).element(Level::HELP.message(marks[0].1));
         }
         let annotations = marks.iter().zip(ranges).map(|((_, label, kind), range)| {
             kind.span(range.start - shown.start..range.end - shown.start).label(*label)
         });
-        let snippet: Snippet<'_, Annotation<'_>> = Snippet::source(&source.text[shown.clone()]);
-        let snippet = snippet.line_start(line).path(source.name.as_str());
-        group.element(snippet.annotations(annotations))
+        let snippet = Snippet::source(&source.text[shown.clone()]).line_start(line);
+        group.element(snippet.path(source.name.as_str()).annotations(annotations))
     }
 }
 
