@@ -17,6 +17,8 @@ use crate::packet::{Down, Packet};
 use crate::policy::{Policy, Verdict};
 use crate::server::{Cx, Server};
 use crate::world::QueuePlace;
+pub use crate::writing::Write;
+use crate::writing::Writing;
 
 /// What a server knows of a delivery that comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,15 +35,6 @@ pub enum Known {
     Nothing,
 }
 
-/// Something on its way to a shelf, which a disk may have to write first.
-pub trait InWriting {
-    /// What names it meanwhile: a delivery that nothing else on its way brings.
-    fn first(&self) -> DeliveryId;
-
-    /// Whether it brings this delivery.
-    fn brings(&self, delivery: DeliveryId) -> bool;
-}
-
 /// The disk is done with what came as this delivery first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Written(pub DeliveryId);
@@ -49,9 +42,22 @@ pub struct Written(pub DeliveryId);
 /// What a server is at taking in.
 #[derive(Debug)]
 pub struct Intake<W> {
-    /// What the disk is still busy with, and for how long.
-    writing: Vec<(W, Span)>,
+    /// What the disk is still busy with.
+    writing: Writing<Timed<W>>,
     policy: Policy,
+}
+
+/// Something that the disk writes, and for how long.
+#[derive(Debug)]
+struct Timed<W> {
+    work: W,
+    writing: Span,
+}
+
+impl<W: Write> Write for Timed<W> {
+    fn deliveries(&self) -> impl Iterator<Item = DeliveryId> {
+        self.work.deliveries()
+    }
 }
 
 /// The deliveries of a message that its sender's device brings, by what is known of them.
@@ -67,7 +73,7 @@ pub struct Sorted {
 
 impl<W> Default for Intake<W> {
     fn default() -> Self {
-        Intake { writing: Vec::new(), policy: Policy::default() }
+        Intake { writing: Writing::default(), policy: Policy::default() }
     }
 }
 
@@ -121,11 +127,11 @@ impl<W> Intake<W> {
     }
 }
 
-impl<W: InWriting> Intake<W> {
+impl<W: Write> Intake<W> {
     /// Whether the disk is at this delivery.
     #[inline]
     pub fn is_at(&self, delivery: DeliveryId) -> bool {
-        self.writing.iter().any(|(work, _)| work.brings(delivery))
+        self.writing.has(delivery)
     }
 
     /// Writes something, if it has to be written, and gives it back when it is stored: now, if that takes no time.
@@ -141,16 +147,17 @@ impl<W: InWriting> Intake<W> {
         if writing.is_zero() {
             return Some((work, writing));
         }
-        debug_assert!(!self.is_at(work.first()), "it names what is written");
-        cx.set_timer(writing, MemberTimer::Server(Written(work.first()).into()));
-        self.writing.push((work, writing));
+        let first = work.deliveries().next().expect("something of a message is written");
+        debug_assert!(!self.is_at(first), "it names what is written");
+        cx.set_timer(writing, MemberTimer::Server(Written(first).into()));
+        self.writing.begin(Timed { work, writing });
         None
     }
 
     /// The disk is done with something: what that is, and how long it took.
     pub fn written(&mut self, Written(first): Written) -> (W, Span) {
-        let place = self.writing.iter().position(|(work, _)| work.first() == first);
-        self.writing.swap_remove(place.expect("what is written waits for its timer"))
+        let Timed { work, writing } = self.writing.end(first);
+        (work, writing)
     }
 }
 
@@ -188,13 +195,9 @@ mod tests {
         assert_eq!((all_new.held, all_new.is_written), (None, false));
     }
 
-    impl InWriting for DeliveryId {
-        fn first(&self) -> DeliveryId {
-            *self
-        }
-
-        fn brings(&self, delivery: DeliveryId) -> bool {
-            *self == delivery
+    impl Write for DeliveryId {
+        fn deliveries(&self) -> impl Iterator<Item = DeliveryId> {
+            std::iter::once(*self)
         }
     }
 

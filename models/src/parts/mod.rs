@@ -18,7 +18,7 @@ mod trial;
 
 pub use hosting::{Hosting, Unacknowledged};
 pub use insist::{Again, Insist, Pace, Saying};
-pub use intake::{InWriting, Intake, Known, Sorted, Written};
+pub use intake::{Intake, Known, Sorted, Write, Written};
 pub use parking::{Parking, ParkingTimer, WithParking};
 pub use seats::{SeatTimer, Seats, View, WithSeats};
 pub use suspects::{AreYouThere, Peer, Probe, Suspects, WithSuspects};

@@ -3,6 +3,7 @@
 mod faults;
 pub(crate) mod limits;
 mod links;
+pub(crate) mod memory;
 mod options;
 mod people;
 mod workload;
@@ -16,6 +17,7 @@ use crate::Loaded;
 use crate::complaint::Complaints;
 use crate::names::Gateway;
 use crate::tables::{Placement, Queue, Scenario, Strategy, When};
+use crate::units::Bytes;
 
 /// More events than any run that ends takes.
 const EVENTS_MAX: u64 = 100_000_000_000;
@@ -33,6 +35,12 @@ impl Loaded {
     /// The world of this scenario, with its strategy and seed.
     pub fn build(&self) -> Result<Built, Complaints> {
         self.build_as(self.scenario.strategy, self.scenario.seed)
+    }
+
+    /// How many bytes of memory a run of it would need, by an estimate that builds nothing.
+    pub fn memory(&self) -> Bytes {
+        let scenario = &self.scenario;
+        Bytes(memory::Estimate::of(scenario, scenario.strategy).bytes() as u64)
     }
 
     /// The world of this scenario with another strategy or seed. Keys of other strategies don't matter.
@@ -53,7 +61,7 @@ impl Loaded {
             return Err(complaints);
         }
         let Some(mut setup) = setup(scenario, strategy, seed, goes_on) else { return Ok(None) };
-        let (mut assumed, mut complaints) = (limits::idle(scenario, strategy), Vec::new());
+        let (mut assumed, mut wrong_ones) = (limits::idle(scenario, strategy), Vec::new());
         for (number, fault) in scenario.fault.iter().enumerate() {
             let path = format!("fault.{number}");
             match faults::fault(fault, scenario, &setup) {
@@ -79,14 +87,14 @@ impl Loaded {
                 )),
                 Err(wrong) => {
                     let path = format!("{path}.{}", wrong.key);
-                    complaints.push(self.complain(&path, wrong.what, wrong.mend));
+                    wrong_ones.push((path, wrong.what, wrong.mend));
                 }
             }
         }
-        match complaints.into_iter().reduce(Complaints::and) {
-            Some(complaints) => Err(complaints),
-            None => Ok(Some(Built { setup, assumed })),
+        if wrong_ones.is_empty() {
+            return Ok(Some(Built { setup, assumed }));
         }
+        Err(self.complaints(wrong_ones))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::message::{Flags, Message};
 use crate::note::{Drop, Note};
 use crate::parts::parking::taken;
-use crate::parts::{InWriting, Known, View, Written};
+use crate::parts::{Known, View, Write, Written};
 use crate::store::Spill;
 
 /// A message on its way from the network card to the shelf.
@@ -22,14 +22,9 @@ pub(super) struct Work {
     pub(super) from: From,
 }
 
-impl InWriting for Work {
-    fn first(&self) -> DeliveryId {
-        self.copies[0].delivery()
-    }
-
-    #[inline]
-    fn brings(&self, delivery: DeliveryId) -> bool {
-        self.copies.iter().any(|copy| copy.delivery() == delivery)
+impl Write for Work {
+    fn deliveries(&self) -> impl Iterator<Item = DeliveryId> {
+        self.copies.iter().map(Copy::delivery)
     }
 }
 

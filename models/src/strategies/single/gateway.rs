@@ -16,7 +16,7 @@ use crate::note::{Drop, Note, Wait};
 use crate::packet::{Down, Packet, Up};
 use crate::parts::hosting::{Hosting, Unacknowledged};
 use crate::parts::parking::{Parking, taken};
-use crate::parts::{Again, InWriting, Intake, Known, Pace, Sorted, Written};
+use crate::parts::{Again, Intake, Known, Pace, Sorted, Write, Written};
 use crate::server::Cx;
 use crate::store::{Spill, StoreLetter, WithStore};
 use crate::world::QueuePlace;
@@ -386,12 +386,8 @@ fn has_store(cx: &Context<'_>) -> bool {
     Single::store(&cx.world().strategy).is_some()
 }
 
-impl InWriting for Work {
-    fn first(&self) -> DeliveryId {
-        self.deliveries[0]
-    }
-
-    fn brings(&self, delivery: DeliveryId) -> bool {
-        self.deliveries.contains(&delivery)
+impl Write for Work {
+    fn deliveries(&self) -> impl Iterator<Item = DeliveryId> {
+        self.deliveries.iter().copied()
     }
 }
