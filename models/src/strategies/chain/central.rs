@@ -3,9 +3,9 @@
 use penult_sim::TimerId;
 
 use super::gateway::{Gateway, GatewayDisk};
+use super::held::{Held, State};
 use super::letters::Letter;
 use super::processor::{CentralLetter, Waiting};
-use super::shelf::{Held, State};
 use super::{ChainTimer, Cx, PROCESSOR, between, pace, timer};
 use crate::ids::{DeliveryId, GatewayId};
 use crate::packet::Packet;
@@ -18,7 +18,7 @@ impl Held {
     /// What is waited for, if anything.
     fn waiting(&self) -> Option<Waiting> {
         let to = self.waits_for()?;
-        let stored = matches!(self.state, State::Passed { .. });
+        let stored = matches!(self.state(), State::Passed { .. });
         Some(Waiting { delivery: self.copy.delivery(), to, since: self.turn, stored })
     }
 }
@@ -75,10 +75,7 @@ impl Gateway {
         report(CentralLetter::Waiting(what), cx);
         let next = set_unreported(delivery, times + 1, cx);
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-        match &mut held.state {
-            State::Sent { guard, .. } | State::Passed { guard, .. } => *guard = Some(next),
-            state => unreachable!("{state:?} waits for nobody"),
-        }
+        held.reported_again(next);
     }
 
     /// The processor says something.
@@ -96,7 +93,7 @@ impl Gateway {
             CentralLetter::Again { what, attempt } => {
                 let Some(held) = self.awaits(disk, what, cx) else { return };
                 // With `both`, this gateway has counted for itself.
-                if let State::Sent { attempts, .. } = held.state
+                if let State::Sent { attempts, .. } = held.state()
                     && attempts < attempt
                 {
                     self.send_again(disk, what.delivery, attempt, cx);
@@ -123,7 +120,7 @@ impl Gateway {
         let held = self.shelf(disk, cx).get_mut(what.delivery)?;
         let still = held.waits_for() == Some(what.to) && held.turn == what.since;
         // With a question unanswered or an acknowledgement late: one may have come meanwhile.
-        let is_older = !what.stored && matches!(held.state, State::Passed { .. });
+        let is_older = !what.stored && matches!(held.state(), State::Passed { .. });
         (still && !is_older).then_some(held)
     }
 
@@ -145,7 +142,7 @@ impl Gateway {
             return report(CentralLetter::Lacking(delivery, asker), cx);
         };
         held.knows(asker);
-        match held.state {
+        match held.state() {
             _ if held.arrived => self.acknowledge(disk, delivery, asker, cx),
             State::Claiming => {}
             _ => report(CentralLetter::Working(delivery, asker), cx),

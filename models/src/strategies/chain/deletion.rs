@@ -5,9 +5,9 @@
 //! stands behind it in the sequence is told instead; it itself is told when it returns.
 
 use super::gateway::{Gateway, GatewayDisk};
+use super::held::{From, Held};
 use super::letters::{Copy, InStore, Letter, News};
 use super::route::Behind;
-use super::shelf::{From, Held, State};
 use super::unheard::Unheard;
 use super::{ChainTimer, Cx, between, pace, timer};
 use crate::delete_on::DeleteOn;
@@ -124,16 +124,12 @@ impl Gateway {
             }
             return;
         };
-        if std::mem::replace(&mut held.received, true) {
+        if !held.set_received() {
             return;
         }
-        held.arrived = true;
         let feeds_mirrors = held.copy.route.mirrors && held.waits_for().is_some();
         if !feeds_mirrors {
-            if let Some(guard) = held.guard() {
-                cx.cancel_timer(guard);
-            }
-            held.state = State::Resting;
+            held.rest(cx);
         }
         let (from, sender, in_store) =
             (held.from, held.copy.message.sender, held.copy.in_store != InStore::No);
@@ -175,12 +171,9 @@ impl Gateway {
         if !shelf.held.contains(delivery) && shelf.is_done(delivery, now) {
             return;
         }
-        let Some(mut held) = shelf.finish(delivery, now, hold) else {
+        let Some(held) = shelf.finish(delivery, cx) else {
             return self.pass_beyond(delivery, News::Done, beyond, cx);
         };
-        for guard in [held.guard(), held.hold_guard].into_iter().flatten() {
-            cx.cancel_timer(guard);
-        }
         if held.handed_over {
             self.hosting.acknowledged(delivery, cx);
         }
@@ -196,7 +189,7 @@ impl Gateway {
                 let device = cx.world().places.client(sender);
                 cx.send(device, Packet::Down(Down::Accepted(delivery.message)));
             }
-            if !held.received {
+            if !held.is_received() {
                 self.hosting.tell_received(sender, delivery, hold, cx);
             }
         }
@@ -343,7 +336,7 @@ impl Gateway {
         let shelf = self.shelf(disk, cx);
         let Some(hearers) = hearers else {
             if !shelf.is_parked(delivery, now) && !shelf.is_done(delivery, now) {
-                shelf.park(delivery, now, cx.world().strategy.hold);
+                shelf.park(delivery, cx);
                 self.pass_beyond(delivery, News::Parked, beyond, cx);
             }
             return;

@@ -13,7 +13,7 @@ use super::parcels::Parcels;
 use super::repair::Repairs;
 use super::resync::Getting;
 use super::route::{Route, Routes, Wanted};
-use super::shelf::{Shelf, State};
+use super::shelf::Shelf;
 use super::storing::Work;
 use super::unheard::AllUnheard;
 use super::{ChainTimer, Cx, timer};
@@ -169,8 +169,7 @@ impl Gateway {
     ) {
         let epoch = self.view(delivery.recipient, cx).epoch;
         let held = shelf(&mut self.shelf, disk, cx).get_mut(delivery).expect("it is held");
-        held.state = State::Hosted;
-        (held.arrived, held.handed_over) = (true, true);
+        held.set_hosted();
         let (message, flags) = (held.copy.message.clone(), held.copy.flags);
         self.hosting.hand_over(message, flags, (delivery.recipient, epoch), cx);
     }
@@ -184,8 +183,7 @@ impl Gateway {
             let held_for = now - held.copy.stored;
             let left = if held_for < hold { hold - held_for } else { Span::ZERO };
             let reminder = timer(ChainTimer::HoldOver(delivery));
-            held.hold_guard = Some(cx.set_background_timer(left, reminder));
-            (held.state, held.since) = (State::Resting, now);
+            held.comes_back(cx.set_background_timer(left, reminder), now);
         }
         self.resume_deletion(disk, cx);
     }

@@ -121,7 +121,7 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         // What its recipient has already, nobody need get.
-        let held = self.shelf(disk, cx).held.pick(|_, held| !held.received);
+        let held = self.shelf(disk, cx).held.pick(|_, held| !held.is_received());
         let given = &self.giving.rounds[&(to, name)];
         let is_lacking = |delivery: &DeliveryId| {
             let client = delivery.recipient;

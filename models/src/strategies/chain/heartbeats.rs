@@ -3,7 +3,7 @@
 
 use super::Cx;
 use super::gateway::{Gateway, GatewayDisk};
-use super::shelf::State;
+use super::held::State;
 use crate::detector::{Heartbeat, HeartbeatTimer, Heartbeats};
 use crate::ids::{ClientId, GatewayId};
 use crate::note::{Note, Wait};
@@ -105,14 +105,11 @@ impl Gateway {
         for delivery in self.mail_of(disk, client, cx) {
             let now = cx.now();
             let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just listed");
-            if !matches!(held.state, State::Resting | State::Watching { .. }) {
+            if !matches!(held.state(), State::Resting | State::Watching { .. }) {
                 continue;
             }
-            if let Some(guard) = held.guard() {
-                cx.cancel_timer(guard);
-            }
-            let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-            held.state = State::Claiming;
+            held.rest(cx);
+            held.set_claiming();
             let since = std::mem::replace(&mut held.since, now);
             if now > since {
                 let why = Wait::For(cx.world().places.gateway(suspect));

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use super::Cx;
 use super::gateway::{Gateway, GatewayDisk};
+use super::held::From;
 use super::letters::{Copy, InStore, Letter};
-use super::shelf::From;
 use super::storing::Work;
 use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId};

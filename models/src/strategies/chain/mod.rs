@@ -9,6 +9,7 @@ mod gathering;
 mod giving;
 mod handback;
 mod heartbeats;
+mod held;
 mod intake;
 mod letters;
 mod offers;

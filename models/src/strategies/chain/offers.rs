@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use penult_sim::Time;
 
 use super::gateway::{Gateway, GatewayDisk};
+use super::held::State;
 use super::letters::Letter;
-use super::shelf::State;
 use super::{ChainTimer, Cx, between, pace, timer};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::parts::{Again, View};
@@ -124,7 +124,7 @@ impl Gateway {
         cx: &Cx<'_>,
     ) -> Vec<DeliveryId> {
         self.shelf(disk, cx).held.pick(|delivery, held| {
-            delivery.recipient == client && held.state == State::Resting && !held.arrived
+            delivery.recipient == client && held.state() == State::Resting && !held.arrived
         })
     }
 

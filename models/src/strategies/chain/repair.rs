@@ -5,11 +5,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::gateway::{Gateway, GatewayDisk};
+use super::held::{From, State};
 use super::letters::Letter;
 use super::options::Repair;
 use super::resync::Aim;
 use super::route::Route;
-use super::shelf::{From, State};
 use super::{Chain, ChainTimer, Cx, between, timer};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Drop, Note};
@@ -226,13 +226,10 @@ impl Gateway {
                 continue;
             }
             let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { continue };
-            if held.from == From::Sender || held.state == State::Hosted {
+            if held.from == From::Sender || held.state() == State::Hosted {
                 continue;
             }
-            for guard in [held.guard(), held.hold_guard].into_iter().flatten() {
-                cx.cancel_timer(guard);
-            }
-            self.shelf(disk, cx).held.remove(delivery);
+            self.shelf(disk, cx).drop(delivery, cx);
             self.hosting.acknowledged(delivery, cx);
             // It may have been on its way to the store from here: its host sees to that.
             self.parking.stop(delivery, cx);

@@ -2,7 +2,7 @@
 
 use super::Cx;
 use super::gateway::{Gateway, GatewayDisk};
-use super::shelf::State;
+use super::held::State;
 use crate::directory::{Change, Hosted};
 use crate::ids::{ClientId, DeliveryId};
 use crate::parts::seats::{Answer, Attach, Heard};
@@ -191,7 +191,7 @@ impl Gateway {
     ) {
         for &delivery in &deliveries {
             let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just stored");
-            held.state = State::LookedUp;
+            held.set_looked_up();
         }
         self.seats.look_up_hosts(deliveries, cx);
     }
@@ -217,10 +217,11 @@ impl Gateway {
             let View { epoch, .. } = self.view(delivery.recipient, cx);
             let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { continue };
             // It may have gone another way meanwhile.
-            if held.state != State::LookedUp {
+            if held.state() != State::LookedUp {
                 continue;
             }
-            (held.state, held.copy.epoch) = (State::Resting, epoch);
+            held.rest(cx);
+            held.copy.epoch = epoch;
             let sender = held.copy.message.sender;
             let route = self.route_to(delivery.recipient, sender, cx);
             let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
@@ -244,8 +245,9 @@ impl Gateway {
             SeatTimer::Ungreeted(client, epoch) => self.ungreeted(client, epoch, cx),
             SeatTimer::NotFound(of) => {
                 let held = &super::gateway::shelf(&mut self.shelf, disk, cx).held;
-                let waits =
-                    |delivery| held.get(delivery).is_some_and(|held| held.state == State::LookedUp);
+                let waits = |delivery| {
+                    held.get(delivery).is_some_and(|held| held.state() == State::LookedUp)
+                };
                 self.seats.not_found(of, waits, cx);
             }
         }

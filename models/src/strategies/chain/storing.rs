@@ -5,8 +5,8 @@ use std::rc::Rc;
 use penult_sim::Span;
 
 use super::gateway::{Gateway, GatewayDisk};
+use super::held::{From, Held, State};
 use super::letters::{Copy, InStore, Letter, Waybill};
-use super::shelf::{From, Held, State};
 use super::{ChainTimer, Cx, between, timer};
 use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
@@ -181,7 +181,7 @@ impl Gateway {
         let held_for = now - copy.stored;
         let left = if held_for < hold { hold - held_for } else { Span::ZERO };
         let guard = cx.set_background_timer(left, timer(ChainTimer::HoldOver(delivery)));
-        self.shelf(disk, cx).held.insert(delivery, Held::new(copy, from, now, guard));
+        self.shelf(disk, cx).put(Held::new(copy, from, now, guard));
         next
     }
 
@@ -255,7 +255,7 @@ impl Gateway {
         held.knows(from);
         // What waits for a look-up here has no way yet: it takes the one that leads on.
         let changes_way = held.waits_for().is_some() && held.copy.goes_better_along(copy)
-            || held.state == State::LookedUp && copy.leads_on();
+            || held.state() == State::LookedUp && copy.leads_on();
         if self.set_out_again(disk, copy.clone(), From::Gateway(from), cx) {
             return;
         }

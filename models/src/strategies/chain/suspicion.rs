@@ -2,7 +2,6 @@
 
 use super::Cx;
 use super::gateway::{Gateway, GatewayDisk};
-use super::shelf::State;
 use crate::ids::GatewayId;
 use crate::parts::suspects::Was;
 
@@ -16,11 +15,8 @@ impl Gateway {
         for delivery in waiting {
             let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just listed");
             let (route, place) = (held.copy.route.clone(), held.copy.place as usize);
-            if held.received && !route.mirrors {
-                if let Some(guard) = held.guard() {
-                    cx.cancel_timer(guard);
-                }
-                held.state = State::Resting;
+            if held.is_received() && !route.mirrors {
+                held.rest(cx);
                 continue;
             }
             let is_suspected = |gateway: &GatewayId| self.suspects.has(*gateway);

@@ -7,9 +7,8 @@ use penult_sim::Time;
 
 use super::Cx;
 use super::gateway::{Gateway, GatewayDisk};
-use super::relay::stop_waiting;
+use super::held::State;
 use super::route::Route;
-use super::shelf::State;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Note, Wait};
 use crate::parts::View;
@@ -29,8 +28,8 @@ impl Gateway {
             let recipient = delivery.recipient;
             let view = self.view(recipient, cx);
             let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-            stop_waiting(held, cx);
-            held.state = State::Claiming;
+            held.stop_waiting(cx);
+            held.set_claiming();
             if view.host != suspect && view.host != self.me {
                 // Somebody else took over already, and this gateway has heard of it.
                 self.relay_to_host(disk, delivery, cx);
@@ -54,16 +53,13 @@ impl Gateway {
         self.greet(client, epoch, cx);
         for delivery in self.mail_of(disk, client, cx) {
             let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just listed");
-            if let Some(guard) = held.guard() {
-                cx.cancel_timer(guard);
-            }
-            let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-            let was_claiming = held.state == State::Claiming;
+            let before = held.state();
+            held.rest(cx);
             held.whole = true;
-            if was_claiming {
+            if before == State::Claiming {
                 cx.tell(Note::Waited { delivery, why: Wait::Handover, since });
             }
-            if held_is_hosted(self.shelf(disk, cx).get_mut(delivery)) {
+            if before == State::Hosted {
                 self.hosting.acknowledged(delivery, cx);
             }
             self.hand_over(disk, delivery, cx);
@@ -98,7 +94,7 @@ impl Gateway {
         cx: &Cx<'_>,
     ) -> Vec<DeliveryId> {
         let held = &self.shelf(disk, cx).held;
-        held.pick(|delivery, held| delivery.recipient == client && !held.received)
+        held.pick(|delivery, held| delivery.recipient == client && !held.is_received())
     }
 
     /// Another gateway hosts a client: what is held for it is offered there, ids first.
@@ -113,7 +109,7 @@ impl Gateway {
         let mut offers = Vec::new();
         for delivery in self.mail_of(disk, client, cx) {
             let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just listed");
-            match (held.state, claimed_since) {
+            match (held.state(), claimed_since) {
                 // The mail of a lost claim goes at once.
                 (State::Claiming, Some(since)) => {
                     cx.tell(Note::Waited { delivery, why: Wait::Handover, since });
@@ -124,8 +120,7 @@ impl Gateway {
                 _ => {
                     // Whoever stored it as the host before is not the host now.
                     held.arrived = false;
-                    stop_waiting(held, cx);
-                    held.state = State::Resting;
+                    held.stop_waiting(cx);
                     // It may have been handed over beside the feeding of mirrors.
                     self.hosting.acknowledged(delivery, cx);
                     offers.push(delivery);
@@ -147,10 +142,10 @@ impl Gateway {
         let me = self.me;
         let View { host, epoch } = self.view(delivery.recipient, cx);
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-        stop_waiting(held, cx);
+        held.stop_waiting(cx);
         held.copy.route = Route { gateways: Rc::from([me, host]), mirrors: false };
         (held.copy.place, held.copy.epoch) = (0, epoch);
-        (held.state, held.arrived) = (State::Resting, false);
+        held.arrived = false;
         self.send_on(disk, delivery, cx);
     }
 
@@ -165,8 +160,4 @@ impl Gateway {
             self.hosting.acknowledged(delivery, cx);
         }
     }
-}
-
-fn held_is_hosted(held: Option<&mut super::shelf::Held>) -> bool {
-    held.is_some_and(|held| held.state == State::Hosted)
 }
