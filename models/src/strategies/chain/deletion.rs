@@ -1,45 +1,18 @@
 //! Deletion: what became of a delivery travels to everybody who holds it, and they let go.
 //!
-//! Whoever learns of it tells those that it has the delivery from and those that it gave it to, until they say
-//! that they heard. One that is silent is suspected like one that does not acknowledge a message, and whoever
-//! stands behind it in the sequence is told instead; it itself is told when it returns.
+//! Whoever learns of it tells the others ([spreading](super::spreading)). One that is silent is suspected like one
+//! that does not acknowledge a message.
 
 use super::gateway::{Gateway, GatewayDisk};
-use super::held::{From, Held};
-use super::letters::{Copy, InStore, Letter, News};
+use super::held::From;
+use super::letters::{InStore, Letter, News};
 use super::route::Behind;
-use super::unheard::Unheard;
-use super::{ChainTimer, Cx, between, pace, timer};
+use super::spreading::Hearers;
+use super::{Cx, between};
 use crate::delete_on::DeleteOn;
-use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Drop, Note};
 use crate::packet::{Down, Packet};
-use crate::parts::{Again, Pace};
-
-/// Who is to hear from here what became of a delivery: those it was sent to, and who brought it.
-struct Hearers {
-    others: Few<GatewayId>,
-    from: From,
-    /// What they have of it says in which route they stand.
-    copy: Copy,
-}
-
-impl Hearers {
-    fn gateways(&self) -> impl Iterator<Item = GatewayId> {
-        let brought = match self.from {
-            From::Gateway(from) => Some(from),
-            From::Sender | From::Store => None,
-        };
-        self.others.iter().copied().chain(brought)
-    }
-}
-
-impl std::convert::From<Held> for Hearers {
-    fn from(Held { others, from, copy, .. }: Held) -> Self {
-        Hearers { others, from, copy }
-    }
-}
 
 impl Gateway {
     /// A client acknowledged this: it has it.
@@ -120,7 +93,7 @@ impl Gateway {
                 self.mark_in_store(delivery, false, cx);
             }
             if !is_done && !was_parked {
-                self.pass_beyond(delivery, News::Received, beyond, cx);
+                self.spreading.pass_beyond((delivery, News::Received), beyond, &self.suspects, cx);
             }
             return;
         };
@@ -143,7 +116,13 @@ impl Gateway {
             self.hosting.tell_received(sender, delivery, cx.world().strategy.hold, cx);
         }
         if let Some(hearers) = self.hearers(disk, delivery, cx) {
-            self.tell_all(delivery, News::Received, &hearers, told_by, cx);
+            self.spreading.tell_all(
+                (delivery, News::Received),
+                &hearers,
+                told_by,
+                &self.suspects,
+                cx,
+            );
         }
     }
 
@@ -172,7 +151,7 @@ impl Gateway {
             return;
         }
         let Some(held) = shelf.finish(delivery, cx) else {
-            return self.pass_beyond(delivery, News::Done, beyond, cx);
+            return self.spreading.pass_beyond((delivery, News::Done), beyond, &self.suspects, cx);
         };
         if held.handed_over {
             self.hosting.acknowledged(delivery, cx);
@@ -193,7 +172,13 @@ impl Gateway {
                 self.hosting.tell_received(sender, delivery, hold, cx);
             }
         }
-        self.tell_all(delivery, News::Done, &Hearers::from(held), told_by, cx);
+        self.spreading.tell_all(
+            (delivery, News::Done),
+            &Hearers::from(held),
+            told_by,
+            &self.suspects,
+            cx,
+        );
     }
 
     /// Comes back from the disk: what was begun and not finished goes on.
@@ -234,75 +219,7 @@ impl Gateway {
         cx: &Cx<'_>,
     ) -> Option<Hearers> {
         let held = self.shelf(disk, cx).get_mut(delivery)?;
-        Some(Hearers { others: held.others.clone(), from: held.from, copy: held.copy.clone() })
-    }
-
-    fn tell_all(
-        &mut self,
-        delivery: DeliveryId,
-        news: News,
-        hearers: &Hearers,
-        told_by: Option<GatewayId>,
-        cx: &mut Cx<'_>,
-    ) {
-        for to in hearers.gateways() {
-            if Some(to) == told_by || to == self.me {
-                continue;
-            }
-            let beyond = Behind::of(&hearers.copy.route, hearers.copy.place, to);
-            self.tell_news(delivery, news, to, beyond, cx);
-        }
-    }
-
-    /// The next of a sequence can't pass it on: those behind it are told from here.
-    fn pass_beyond(&mut self, delivery: DeliveryId, news: News, beyond: &Behind, cx: &mut Cx<'_>) {
-        if let Some((next, rest)) = beyond.split_first() {
-            if next == self.me {
-                return self.pass_beyond(delivery, news, &rest, cx);
-            }
-            self.tell_news(delivery, news, next, rest, cx);
-        }
-    }
-
-    /// Tells a gateway what became of a delivery, and those behind it if it is suspected.
-    pub(super) fn tell_news(
-        &mut self,
-        delivery: DeliveryId,
-        news: News,
-        to: GatewayId,
-        beyond: Behind,
-        cx: &mut Cx<'_>,
-    ) {
-        match self.unheard.get_mut(delivery, to) {
-            Some(before) if before.news >= news => return,
-            Some(before) => before.again.stop(cx),
-            None => {}
-        }
-        if self.suspects.has(to) {
-            self.tell_again(delivery, to, (news, Behind::NOBODY), Again::default(), cx);
-            self.pass_beyond(delivery, news, &beyond, cx);
-        } else {
-            self.tell_again(delivery, to, (news, beyond), Again::default(), cx);
-        }
-    }
-
-    fn tell_again(
-        &mut self,
-        delivery: DeliveryId,
-        to: GatewayId,
-        (news, beyond): (News, Behind),
-        mut again: Again,
-        cx: &mut Cx<'_>,
-    ) {
-        between(to, Letter::News { delivery, news, beyond: beyond.clone() }, cx);
-        let in_vain = self.suspects.has(to);
-        let pace = match in_vain {
-            true => pace(cx),
-            false => Pace::steady(cx.world().strategy.ack_timeout),
-        };
-        again.said(pace.in_background(), timer(ChainTimer::Unheard(delivery, to)), cx);
-        let unheard = Unheard { news, beyond, again, in_vain };
-        self.unheard.insert(delivery, to, unheard);
+        Some(Hearers::of(held))
     }
 
     /// A gateway says what became of a delivery.
@@ -337,25 +254,12 @@ impl Gateway {
         let Some(hearers) = hearers else {
             if !shelf.is_parked(delivery, now) && !shelf.is_done(delivery, now) {
                 shelf.park(delivery, cx);
-                self.pass_beyond(delivery, News::Parked, beyond, cx);
+                self.spreading.pass_beyond((delivery, News::Parked), beyond, &self.suspects, cx);
             }
             return;
         };
         self.let_go_parked(disk, delivery, cx);
-        self.tell_all(delivery, News::Parked, &hearers, told_by, cx);
-    }
-
-    pub(super) fn news_heard(
-        &mut self,
-        delivery: DeliveryId,
-        by: GatewayId,
-        news: News,
-        cx: &mut Cx<'_>,
-    ) {
-        let heard = self.unheard.remove_if(delivery, by, |unheard| unheard.news == news);
-        if let Some(mut unheard) = heard {
-            unheard.again.stop(cx);
-        }
+        self.spreading.tell_all((delivery, News::Parked), &hearers, told_by, &self.suspects, cx);
     }
 
     pub(super) fn news_unheard(
@@ -365,20 +269,12 @@ impl Gateway {
         by: GatewayId,
         cx: &mut Cx<'_>,
     ) {
-        let Some(unheard) = self.unheard.remove_if(delivery, by, |_| true) else { return };
-        let Unheard { news, beyond, mut again, in_vain } = unheard;
-        if in_vain && !self.suspects.has(by) {
-            // It is back. What it was told while it was dead is no silence of its own.
-            again.forget_times();
-        }
-        let is_silent = again.times() >= cx.world().strategy.attempts;
-        if is_silent && !self.suspects.has(by) {
+        let attempts = cx.world().strategy.attempts;
+        let late = self.spreading.late(delivery, by, attempts, &self.suspects);
+        let Some(late) = late else { return };
+        if late.is_silent && !self.suspects.has(by) {
             self.suspect(disk, by, cx);
         }
-        let rest = if is_silent { Behind::NOBODY } else { beyond.clone() };
-        self.tell_again(delivery, by, (news, rest), again, cx);
-        if is_silent {
-            self.pass_beyond(delivery, news, &beyond, cx);
-        }
+        self.spreading.tell_late(late, &self.suspects, cx);
     }
 }

@@ -1,21 +1,20 @@
 //! A gateway of the chain: what it remembers, and who handles what.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use penult_sim::{NodeId, Span};
 
-use super::gathering::Report;
 use super::giving::Giving;
 use super::handback::Returning;
 use super::offers::Offers;
 use super::parcels::Parcels;
 use super::repair::Repairs;
+use super::reports::Reports;
 use super::resync::Getting;
 use super::route::{Route, Routes, Wanted};
 use super::shelf::Shelf;
+use super::spreading::Spreading;
 use super::storing::Work;
-use super::unheard::AllUnheard;
 use super::{ChainTimer, Cx, timer};
 use crate::detector::Heartbeats;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
@@ -37,7 +36,7 @@ pub struct Gateway {
     pub(super) suspects: Suspects,
     pub(super) offers: Offers,
     /// Who has yet to hear what became of a delivery.
-    pub(super) unheard: AllUnheard,
+    pub(super) spreading: Spreading,
     /// What leaves at the end of the event in hand.
     pub(super) parcels: Parcels,
     pub(super) heartbeats: Option<Box<Heartbeats>>,
@@ -49,7 +48,7 @@ pub struct Gateway {
     pub(super) alone: Route,
     routes: Routes,
     /// What has to be said of the triggers that came here.
-    pub(super) reports: BTreeMap<DeliveryId, Report>,
+    pub(super) reports: Reports,
     pub(super) returning: Returning,
     pub(super) giving: Giving,
     pub(super) repairs: Repairs,
@@ -76,9 +75,9 @@ impl Gateway {
             offers: Offers::default(),
             routes: Routes::default(),
             parcels: Parcels::default(),
-            unheard: AllUnheard::default(),
+            spreading: Spreading::new(me),
             heartbeats: super::heartbeats::begin(me, cx).map(Box::new),
-            reports: BTreeMap::new(),
+            reports: Reports::new(me),
             parking: Parking::default(),
             returning: Returning::default(),
             getting: Getting::default(),

@@ -19,14 +19,15 @@ mod parking;
 mod processor;
 mod relay;
 mod repair;
+mod reports;
 mod resync;
 mod route;
 mod seating;
 mod shelf;
+mod spreading;
 mod storing;
 mod suspicion;
 mod takeover;
-mod unheard;
 
 use std::rc::Rc;
 
@@ -351,7 +352,7 @@ impl Server for Chain {
         match (self, disk) {
             (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => {
                 gateway.hear(disk, from, up, cx);
-                gateway.send_parcels(cx);
+                gateway.parcels.leave(cx);
             }
             _ => panic!("{from} sent {up:?} to {}", cx.node()),
         }
@@ -361,7 +362,7 @@ impl Server for Chain {
         match (self, disk) {
             (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => {
                 gateway.receive(disk, from, letter, cx);
-                gateway.send_parcels(cx);
+                gateway.parcels.leave(cx);
             }
             (Chain::Directory(directory), ChainDisk::Directory(disk)) => match letter {
                 Letter::Directory(letter) => directory.receive(disk, from, letter, cx),
@@ -383,7 +384,7 @@ impl Server for Chain {
         match (self, disk) {
             (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => {
                 gateway.wake(disk, timer, cx);
-                gateway.send_parcels(cx);
+                gateway.parcels.leave(cx);
             }
             (Chain::Directory(directory), _) => match timer {
                 ChainTimer::Directory(timer) => directory.wake::<Chain>(timer, cx),
@@ -415,7 +416,7 @@ impl Gateway {
         gateway.rearm(disk, cx);
         gateway.begin_resync(cx);
         gateway.take_inventory(disk, cx);
-        gateway.send_parcels(cx);
+        gateway.parcels.leave(cx);
         gateway
     }
 
@@ -463,14 +464,16 @@ impl Gateway {
             Letter::News { delivery, news, beyond } => {
                 self.news(disk, from, delivery, (news, &beyond), cx);
             }
-            Letter::NewsHeard { delivery, news } => self.news_heard(delivery, from, news, cx),
+            Letter::NewsHeard { delivery, news } => {
+                self.spreading.heard(delivery, from, news, cx);
+            }
             Letter::Triggered { delivery, recipients } => {
                 self.told_triggered(disk, from, delivery, &recipients, cx);
             }
-            Letter::TriggeredHeard(delivery) => self.report_heard(delivery, from),
+            Letter::TriggeredHeard(delivery) => self.reports.heard(delivery, from),
             Letter::Happened(delivery) => self.happened_elsewhere(disk, from, delivery, cx),
             Letter::HappenedHeard { delivery, had } => {
-                self.happened_heard(disk, delivery, had, cx);
+                self.reports.answered(delivery, had, &self.suspects, cx);
             }
             Letter::Probe => between(from, Letter::Alive, cx),
             Letter::Alive => {}

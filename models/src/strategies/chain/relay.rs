@@ -195,7 +195,7 @@ impl Gateway {
         let (stored, whole, arrived) = (1 + held.beyond, held.whole, held.arrived);
         let shares = held.copy.message.recipients.as_slice().len() > 1;
         let what = Stored { delivery, stored, whole, arrived, device };
-        self.send_ack(to, what, shares, cx);
+        self.parcels.send_ack(to, what, shares, cx);
     }
 
     /// More is known than was: whoever waits for that is told.
