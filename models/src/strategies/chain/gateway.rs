@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use penult_sim::{NodeId, Span};
 
+use super::getting::Getting;
 use super::giving::Giving;
-use super::handback::Returning;
 use super::offers::Offers;
 use super::parcels::Parcels;
 use super::repair::Repairs;
 use super::reports::Reports;
-use super::resync::Getting;
+use super::returning::Returning;
 use super::route::{Route, Routes, Wanted};
 use super::shelf::Shelf;
 use super::spreading::Spreading;
@@ -145,7 +145,7 @@ impl Gateway {
             Up::Attach { epoch } => self.asked_to_host(disk, from, epoch, cx),
             Up::Stale { epoch } => self.told_stale(disk, from, epoch, cx),
             Up::Happened { delivery, by } => self.happened(disk, from, delivery, by, cx),
-            Up::Here => self.client_is_here(from, cx),
+            Up::Here => self.returning.is_in_reach(from, cx),
         }
         if !is_replaced && self.hosts(from, cx) {
             let was_away = self.hosting.heard(from, attaches, cx);

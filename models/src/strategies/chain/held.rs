@@ -116,6 +116,11 @@ impl Held {
         self.received
     }
 
+    /// How many bytes of it count.
+    pub(super) fn bytes(&self) -> u32 {
+        self.copy.flags.bytes_of(&self.copy.message)
+    }
+
     /// Whether it was held for as long as messages are held.
     pub(super) fn is_over(&self) -> bool {
         self.over

@@ -6,12 +6,14 @@ mod client_watch;
 mod deletion;
 mod gateway;
 mod gathering;
+mod getting;
 mod giving;
 mod handback;
 mod heartbeats;
 mod held;
 mod intake;
 mod letters;
+mod offering;
 mod offers;
 mod options;
 mod parcels;
@@ -21,6 +23,7 @@ mod relay;
 mod repair;
 mod reports;
 mod resync;
+mod returning;
 mod route;
 mod seating;
 mod shelf;
@@ -414,7 +417,7 @@ impl Gateway {
         let me = cx.world().places.as_gateway(cx.node());
         let mut gateway = Gateway::begin(Seats::returned(me), cx);
         gateway.rearm(disk, cx);
-        gateway.begin_resync(cx);
+        gateway.getting.begin(cx);
         gateway.take_inventory(disk, cx);
         gateway.parcels.leave(cx);
         gateway
@@ -507,7 +510,7 @@ impl Gateway {
             ChainTimer::Probe(suspect) => self.suspects.probe(Probe(suspect), cx),
             ChainTimer::Seats(timer) => self.remind(disk, timer, cx),
             ChainTimer::Unwanted(client) => self.unwanted(disk, client, cx),
-            ChainTimer::AskClient(client) => self.ask_client(client, cx),
+            ChainTimer::AskClient(client) => self.returning.ask(client, cx),
             ChainTimer::TakeBack => self.take_back(disk, cx),
             ChainTimer::Incomplete(round) => self.incomplete(disk, round, cx),
             ChainTimer::Paced => self.paced(disk, cx),

@@ -5,10 +5,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::gateway::{Gateway, GatewayDisk};
+use super::getting::{Aim, Want};
 use super::held::{From, State};
 use super::letters::Letter;
 use super::options::Repair;
-use super::resync::Aim;
 use super::route::Route;
 use super::{Chain, ChainTimer, Cx, between, timer};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
@@ -132,7 +132,7 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         if !self.getting.is_mirroring(host) {
-            self.synchronise(disk, host, Vec::new(), (Aim::Mirror, 0, true), cx);
+            self.synchronise(disk, host, Vec::new(), Want::new(Aim::Mirror), cx);
         }
     }
 

@@ -1,174 +1,69 @@
-//! Synchronising: a gateway says what it has of the queues of clients whom another hosts, and gets what it
-//! lacks.
-//!
-//! ```text
-//!   Digest ─▶ ◀─ Coming, Batch, Batch …      what it lacks; then it has what the host has
-//!   LetGo  ─▶ ◀─ Coming (end), Batch …       what came since; then it claims
-//! ```
-//!
-//! Batches are not waited for one by one. Whatever is lost on the way, the host's death too, ends in
-//! silence: the gateway asks anew, with a digest of what it has by then.
+//! Synchronising: a gateway says what it has of the queues of clients whom another hosts, and [gets](super::getting)
+//! what it lacks, which that one [gives](super::giving).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use penult_sim::Span;
 
-use super::gateway::{Gateway, GatewayDisk};
-use super::letters::{Copy, Digest, Letter};
-use super::{ChainTimer, Cx, between, pace, timer};
+use super::gateway::{Gateway, GatewayDisk, shelf};
+use super::getting::Want;
+use super::giving::Batch;
+use super::letters::{Copy, Letter};
+use super::route::Route;
+use super::{Cx, between};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
-use crate::note::Note;
-use crate::parts::Again;
-
-/// What a gateway is getting.
-#[derive(Debug, Default)]
-pub(super) struct Getting {
-    rounds: BTreeMap<u64, Round>,
-    /// The greatest name of a round so far.
-    last: u64,
-    /// What has come since the synchronisation that is told of began; nothing between two of them.
-    told: Option<Came>,
-}
-
-#[derive(Debug, Default)]
-struct Came {
-    messages: u64,
-    bytes: u64,
-}
-
-/// One synchronisation with one host.
-#[derive(Debug)]
-struct Round {
-    host: GatewayId,
-    /// Whose queues, sorted. Nobody: all clients of the host.
-    clients: Vec<ClientId>,
-    aim: Aim,
-    stage: Stage,
-    /// Whether its first stage belongs to what is told of.
-    is_told: bool,
-    /// A host is asked until it has answered to the end, each time in a round of its own.
-    again: Again,
-    /// How many batches there are, once the host has said so.
-    batches: Option<u32>,
-    came: BTreeSet<u32>,
-    /// What the disk is still busy with.
-    writing: BTreeSet<DeliveryId>,
-}
-
-/// What for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Aim {
-    /// To host the clients.
-    Host,
-    /// To hold their mail beside their host.
-    Mirror,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    /// It gets what it lacks.
-    Lacking,
-    /// It gets what came since.
-    LettingGo,
-}
-
-impl Round {
-    fn is_complete(&self) -> bool {
-        let has_all = |batches| (0..batches).all(|number| self.came.contains(&number));
-        self.batches.is_some_and(has_all) && self.writing.is_empty()
-    }
-}
-
-impl Getting {
-    /// Whether the queue of a client is being got from this host.
-    pub(super) fn is_getting(&self, client: ClientId, host: GatewayId) -> bool {
-        let rounds = self.rounds.values();
-        rounds
-            .into_iter()
-            .any(|round| round.host == host && round.clients.binary_search(&client).is_ok())
-    }
-
-    /// Whether the queues of all clients of this host are.
-    pub(super) fn is_mirroring(&self, host: GatewayId) -> bool {
-        self.rounds.values().any(|round| round.host == host && round.clients.is_empty())
-    }
-}
+use crate::parts::View;
 
 impl Gateway {
-    /// A gateway that returns has begun to synchronise, whatever there will be to get.
-    pub(super) fn begin_resync(&mut self, cx: &mut Cx<'_>) {
-        if self.getting.told.is_none() {
-            self.getting.told = Some(Came::default());
-            cx.tell(Note::ResyncStarted);
-        }
-    }
-
-    /// Tells that this gateway has what it lacked, if it has.
-    pub(super) fn end_resync(&mut self, cx: &mut Cx<'_>) {
-        let lacks = |round: &Round| round.is_told && round.stage == Stage::Lacking;
-        if !self.seats.is_settled() || self.getting.rounds.values().any(lacks) {
-            return;
-        }
-        if let Some(Came { messages, bytes }) = self.getting.told.take() {
-            cx.tell(Note::ResyncFinished { messages, bytes });
-        }
-    }
-
     /// Asks a host for what is lacking of its clients' queues.
     pub(super) fn synchronise(
         &mut self,
         disk: &mut GatewayDisk,
         host: GatewayId,
         clients: Vec<ClientId>,
-        (aim, times, is_told): (Aim, u32, bool),
+        want: Want,
         cx: &mut Cx<'_>,
     ) {
-        debug_assert!(clients.is_sorted());
-        if is_told {
-            self.begin_resync(cx);
-        }
-        // No other round of this gateway has this name, not even one before a crash.
-        let round = cx.now().nanos().max(self.getting.last + 1);
-        self.getting.last = round;
         let all = self.shelf(disk, cx).held.ids();
         let is_of = |delivery: &DeliveryId| match clients.is_empty() {
             true => self.view(delivery.recipient, cx).host == host,
             false => clients.binary_search(&delivery.recipient).is_ok(),
         };
         let have = all.into_iter().filter(is_of).collect();
-        between(
-            host,
-            Letter::Digest {
-                round,
-                digest: Box::new(Digest { clients: clients.iter().copied().collect(), have }),
-            },
-            cx,
-        );
-        let mut again = Again::from(times);
-        again.said(pace(cx).in_background(), timer(ChainTimer::Incomplete(round)), cx);
-        let stage = Stage::Lacking;
-        let (came, writing) = (BTreeSet::new(), BTreeSet::new());
-        let batches = None;
-        let state = Round { host, clients, aim, stage, is_told, again, batches, came, writing };
-        self.getting.rounds.insert(round, state);
+        self.getting.ask(host, clients, have, want, cx);
+    }
+
+    /// The same of each client's host, but for those that are hosted here.
+    pub(super) fn synchronise_with_hosts(
+        &mut self,
+        disk: &mut GatewayDisk,
+        clients: &[ClientId],
+        want: Want,
+        cx: &mut Cx<'_>,
+    ) {
+        let mut by_host: BTreeMap<GatewayId, Vec<ClientId>> = BTreeMap::new();
+        for &client in clients {
+            by_host.entry(self.view(client, cx).host).or_default().push(client);
+        }
+        for (host, clients) in by_host {
+            if host != self.me {
+                self.synchronise(disk, host, clients, want, cx);
+            }
+        }
     }
 
     /// The host says how much is coming, and until when.
     pub(super) fn coming(
         &mut self,
         from: GatewayId,
-        name: u64,
+        round: u64,
         (batches, after, end): (u32, Span, bool),
         cx: &mut Cx<'_>,
     ) {
-        let Some(round) = self.getting.rounds.get_mut(&name) else { return };
-        if round.host != from || end != (round.stage == Stage::LettingGo) {
-            return;
+        if self.getting.coming(from, round, (batches, after, end), cx) {
+            self.go_on_with(round, cx);
         }
-        round.batches = Some(batches);
-        let reminder = timer(ChainTimer::Incomplete(name));
-        round.again.waits_longer(pace(cx).in_background(), after, reminder, cx);
-        self.go_on_with(name, cx);
     }
 
     /// A batch came. What is in it is stored in any case, also when its round is over.
@@ -176,7 +71,7 @@ impl Gateway {
         &mut self,
         disk: &mut GatewayDisk,
         from: GatewayId,
-        (name, number): (u64, u32),
+        (round, number): (u64, u32),
         copies: &[Copy],
         cx: &mut Cx<'_>,
     ) {
@@ -187,19 +82,16 @@ impl Gateway {
             let is_new = !self.shelf(disk, cx).held.contains(delivery)
                 && !self.shelf(disk, cx).is_done(delivery, now)
                 && !self.intake.is_at(delivery);
-            if let Some(came) = self.getting.told.as_mut().filter(|_| is_new) {
-                came.messages += 1;
-                came.bytes += u64::from(copy.flags.bytes_of(&copy.message));
+            if is_new {
+                self.getting.count(copy.flags.bytes_of(&copy.message));
             }
             self.relayed(disk, from, copy.clone(), cx);
             if self.intake.is_at(delivery) {
                 writing.insert(delivery);
             }
         }
-        if let Some(round) = self.getting.rounds.get_mut(&name).filter(|round| round.host == from) {
-            round.came.insert(number);
-            round.writing.extend(writing);
-            self.go_on_with(name, cx);
+        if self.getting.came(from, (round, number), writing) {
+            self.go_on_with(round, cx);
         }
     }
 
@@ -207,94 +99,135 @@ impl Gateway {
     #[inline]
     pub(super) fn written(&mut self, stored: &[DeliveryId], cx: &mut Cx<'_>) {
         // Nearly always there is nothing to get.
-        if !self.getting.rounds.is_empty() {
+        if !self.getting.is_idle() {
             self.got_stored(stored, cx);
         }
     }
 
     fn got_stored(&mut self, stored: &[DeliveryId], cx: &mut Cx<'_>) {
-        let mut names = Vec::new();
-        for (&name, round) in &mut self.getting.rounds {
-            let before = round.writing.len();
-            stored.iter().for_each(|delivery| _ = round.writing.remove(delivery));
-            if round.writing.len() < before {
-                names.push(name);
-            }
+        for round in self.getting.written(stored) {
+            self.go_on_with(round, cx);
         }
-        names.into_iter().for_each(|name| self.go_on_with(name, cx));
     }
 
     /// If all of a stage has come, the next begins.
-    fn go_on_with(&mut self, name: u64, cx: &mut Cx<'_>) {
-        let Some(round) = self.getting.rounds.get_mut(&name) else { return };
-        if !round.is_complete() {
-            return;
+    fn go_on_with(&mut self, round: u64, cx: &mut Cx<'_>) {
+        if let Some(clients) = self.getting.go_on(round, self.seats.is_settled(), cx) {
+            // It has all that their host has, who lets them go.
+            self.seats.claim(&clients, None, cx);
         }
-        round.again.stop(cx);
-        let is_over = round.stage == Stage::LettingGo || round.aim == Aim::Mirror;
-        if is_over {
-            let round = self.getting.rounds.remove(&name).expect("it is there");
-            self.end_resync(cx);
-            if round.aim == Aim::Host {
-                // It has all that their host has, who lets them go.
-                self.seats.claim(&round.clients, None, cx);
-            }
-            return;
-        }
-        (round.stage, round.batches) = (Stage::LettingGo, None);
-        between(round.host, Letter::LetGo(name), cx);
-        round.again.forget_times();
-        round.again.said(pace(cx).in_background(), timer(ChainTimer::Incomplete(name)), cx);
-        self.end_resync(cx);
     }
 
     /// The host has not sent all in time: whoever hosts them now is asked anew.
-    pub(super) fn incomplete(&mut self, disk: &mut GatewayDisk, name: u64, cx: &mut Cx<'_>) {
-        let Some(round) = self.getting.rounds.remove(&name) else { return };
-        let is_told = round.is_told && round.stage == Stage::Lacking;
-        let again = (round.aim, round.again.times(), is_told);
-        if round.clients.is_empty() {
-            return self.synchronise(disk, round.host, Vec::new(), again, cx);
+    pub(super) fn incomplete(&mut self, disk: &mut GatewayDisk, round: u64, cx: &mut Cx<'_>) {
+        let Some((host, clients, want)) = self.getting.give_up(round) else { return };
+        if clients.is_empty() {
+            return self.synchronise(disk, host, clients, want, cx);
         }
-        for (host, clients) in self.by_host(&round.clients, cx) {
-            if host != self.me {
-                self.synchronise(disk, host, clients, again, cx);
-            }
-        }
+        self.synchronise_with_hosts(disk, &clients, want, cx);
         self.end_resync(cx);
     }
 
-    /// Nothing is got any more of a client, unless from this host.
-    pub(super) fn stop_getting(
-        &mut self,
-        client: ClientId,
-        except_from: Option<GatewayId>,
-        cx: &mut Cx<'_>,
-    ) {
-        self.getting.rounds.retain(|_, round| {
-            if Some(round.host) != except_from
-                && let Ok(place) = round.clients.binary_search(&client)
-            {
-                round.clients.remove(place);
-                if round.clients.is_empty() {
-                    round.again.stop(cx);
-                    return false;
-                }
-            }
-            true
-        });
+    /// Tells that this gateway has what it lacked, if it has.
+    pub(super) fn end_resync(&mut self, cx: &mut Cx<'_>) {
+        self.getting.end(self.seats.is_settled(), cx);
     }
 
-    /// Clients by their hosts, as far as this gateway knows.
-    pub(super) fn by_host(
-        &self,
-        clients: &[ClientId],
-        cx: &Cx<'_>,
-    ) -> BTreeMap<GatewayId, Vec<ClientId>> {
-        let mut by_host: BTreeMap<GatewayId, Vec<ClientId>> = BTreeMap::new();
-        for &client in clients {
-            by_host.entry(self.view(client, cx).host).or_default().push(client);
+    /// Another gateway says what it has of these clients' queues, and wants the rest.
+    pub(super) fn digested(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: GatewayId,
+        name: u64,
+        clients: &Rc<[ClientId]>,
+        have: &[DeliveryId],
+        cx: &mut Cx<'_>,
+    ) {
+        if clients.is_empty() {
+            self.has_joined(from, cx);
+        } else if !clients.iter().any(|&client| self.hosts(client, cx)) {
+            // Whoever hosts them answers; the other will hear of that one.
+            return;
         }
-        by_host
+        if self.giving.has(from, name) {
+            return;
+        }
+        let now = cx.now();
+        let mut known = BTreeSet::new();
+        for &delivery in have {
+            let shelf = self.shelf(disk, cx);
+            if let Some(over) = shelf.over(delivery, now) {
+                between(from, over, cx);
+            } else if let Some(held) = shelf.get_mut(delivery) {
+                held.knows(from);
+                known.insert(delivery);
+            }
+        }
+        self.giving.begin((from, name), clients.clone(), known);
+        self.send_lacking(disk, from, name, false, cx);
+    }
+
+    /// The other has what it lacked: it gets what came since, and the end is marked.
+    pub(super) fn asked_to_let_go(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: GatewayId,
+        name: u64,
+        cx: &mut Cx<'_>,
+    ) {
+        if self.giving.has(from, name) {
+            self.send_lacking(disk, from, name, true, cx);
+        }
+    }
+
+    /// Sends what is held for the clients of a round, who are hosted here, and is not known to the other.
+    fn send_lacking(
+        &mut self,
+        disk: &mut GatewayDisk,
+        to: GatewayId,
+        name: u64,
+        end: bool,
+        cx: &mut Cx<'_>,
+    ) {
+        // What its recipient has already, nobody need get.
+        let held = self.shelf(disk, cx).held.pick(|_, held| !held.is_received());
+        let round = (to, name);
+        let is_lacking = |&delivery: &DeliveryId| {
+            self.giving.is_lacking(round, delivery) && self.hosts(delivery.recipient, cx)
+        };
+        let lacking: Vec<DeliveryId> = held.into_iter().filter(is_lacking).collect();
+        let held = &shelf(&mut self.shelf, disk, cx).held;
+        let bytes_of = |delivery| held[delivery].bytes().into();
+        for batch in self.giving.put(round, &lacking, bytes_of, end, cx) {
+            self.send_batch(disk, batch, cx);
+        }
+        self.giving.go(cx);
+    }
+
+    /// A batch has left.
+    pub(super) fn paced(&mut self, disk: &mut GatewayDisk, cx: &mut Cx<'_>) {
+        let batch = self.giving.left(cx);
+        self.send_batch(disk, batch, cx);
+    }
+
+    /// Sends what is still there of a batch. Whoever gets it holds it as a mirror until it hosts.
+    fn send_batch(&mut self, disk: &mut GatewayDisk, batch: Batch, cx: &mut Cx<'_>) {
+        let Batch { to, round, number, deliveries } = batch;
+        let route = Route { gateways: Rc::from([self.me, to]), mirrors: true };
+        let mut copies = Vec::with_capacity(deliveries.len());
+        for delivery in deliveries {
+            // Whoever hosts it by now gets it by other ways.
+            if !self.hosts(delivery.recipient, cx) {
+                continue;
+            }
+            let View { epoch, .. } = self.view(delivery.recipient, cx);
+            if let Some(held) = self.shelf(disk, cx).get_mut(delivery) {
+                held.knows(to);
+                let mut copy = held.copy.at(1);
+                (copy.epoch, copy.route) = (epoch, route.clone());
+                copies.push(copy);
+            }
+        }
+        between(to, Letter::Batch { round, number, copies: copies.into() }, cx);
     }
 }

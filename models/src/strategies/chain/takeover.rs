@@ -128,7 +128,7 @@ impl Gateway {
             }
         }
         if !offers.is_empty() && host != self.me {
-            self.offer(client, offers, cx);
+            self.offers.make(client, host, offers, cx);
         }
     }
 
