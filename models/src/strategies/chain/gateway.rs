@@ -8,7 +8,7 @@ use super::getting::Getting;
 use super::giving::Giving;
 use super::offers::Offers;
 use super::parcels::Parcels;
-use super::repair::Repairs;
+use super::repairs::Repairs;
 use super::reports::Reports;
 use super::returning::Returning;
 use super::route::{Route, Routes, Wanted};
@@ -82,7 +82,7 @@ impl Gateway {
             returning: Returning::default(),
             getting: Getting::default(),
             giving: Giving::default(),
-            repairs: Repairs::default(),
+            repairs: Repairs::new(me),
         }
     }
 

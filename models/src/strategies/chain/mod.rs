@@ -21,6 +21,7 @@ mod parking;
 mod processor;
 mod relay;
 mod repair;
+mod repairs;
 mod reports;
 mod resync;
 mod returning;

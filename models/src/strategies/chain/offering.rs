@@ -80,7 +80,7 @@ impl Gateway {
                 wanted.push(delivery);
             }
         }
-        self.refuse_mirror(from, here, cx);
+        self.repairs.refuse_mirror(from, here, cx);
         if !wanted.is_empty() {
             between(from, Letter::Want(wanted.into()), cx);
         }

@@ -144,7 +144,7 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         if clients.is_empty() {
-            self.has_joined(from, cx);
+            self.repairs.has_joined(from, cx);
         } else if !clients.iter().any(|&client| self.hosts(client, cx)) {
             // Whoever hosts them answers; the other will hear of that one.
             return;

@@ -67,7 +67,7 @@ impl Gateway {
         }
         cx.tell(Note::HandedOver(client));
         self.tell_of_device(disk, client, cx);
-        self.mirror_anew(cx);
+        self.repairs.ask_anew(cx);
     }
 
     /// Says to a client that it is hosted here.
@@ -80,7 +80,7 @@ impl Gateway {
     fn list_for(&self, client: ClientId, cx: &Cx<'_>) -> Arc<[GatewayId]> {
         let world = cx.world();
         if !world.strategy.split {
-            return self.list(cx);
+            return self.repairs.list(cx);
         }
         let others = world.chain_of(client).iter().copied().filter(|&other| other != self.me);
         std::iter::once(self.me).chain(others).collect()
