@@ -2,7 +2,7 @@
 //! as far as they go the same way.
 
 use super::letters::{Copy, Letter, Stored};
-use super::{Cx, between, central};
+use super::{Cx, between, counting};
 use crate::ids::GatewayId;
 use crate::message::Recipients;
 
@@ -39,7 +39,7 @@ impl Parcels {
             self.acks.retain(|ack| !said(ack));
             self.acks.push((to, what));
         } else {
-            central::send_ack(to, Letter::Ack(what), cx);
+            counting::send_ack(to, Letter::Ack(what), cx);
         }
     }
 
@@ -70,7 +70,7 @@ impl Parcels {
                     [one] => Letter::Ack(one),
                     _ => Letter::AckAll(all.into()),
                 };
-                central::send_ack(to, letter, cx);
+                counting::send_ack(to, letter, cx);
             }
         }
     }

@@ -4,10 +4,7 @@ use std::rc::Rc;
 
 use penult_sim::Span;
 
-use super::gateway::{Gateway, GatewayDisk};
-use super::held::{From, Held, State};
-use super::letters::{Copy, InStore, Letter, Waybill};
-use super::{ChainTimer, Cx, between, timer};
+use super::{Gateway, GatewayDisk};
 use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::message::{Flags, Message};
@@ -15,6 +12,9 @@ use crate::note::{Drop, Note};
 use crate::parts::parking::taken;
 use crate::parts::{Known, View, Write, Written};
 use crate::store::Spill;
+use crate::strategies::chain::held::{From, Held, State};
+use crate::strategies::chain::letters::{Copy, InStore, Letter, Waybill};
+use crate::strategies::chain::{ChainTimer, Cx, between, timer};
 
 /// A message on its way from the network card to the shelf.
 pub(super) struct Work {

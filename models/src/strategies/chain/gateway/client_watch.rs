@@ -9,11 +9,11 @@
 //!
 //! A device that vanished without a word is taken for online until two of its keepalives are missing.
 
-use super::gateway::{Gateway, GatewayDisk};
-use super::held::{From, Held, State};
-use super::letters::Device;
-use super::{ChainTimer, Cx, timer};
+use super::{Gateway, GatewayDisk};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
+use crate::strategies::chain::held::{From, Held, State};
+use crate::strategies::chain::letters::Device;
+use crate::strategies::chain::{ChainTimer, Cx, timer};
 
 impl Held {
     /// The gateway that is watched once it hosts the recipient: the next of the sequence; of mirrors, the

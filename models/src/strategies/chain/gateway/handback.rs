@@ -8,11 +8,11 @@
 //! reach: it may be the way between the two that is broken. `failback_after` after the first answer it
 //! takes the client back like one that returned.
 
-use super::Cx;
-use super::gateway::{Gateway, GatewayDisk};
-use super::getting::{Aim, Want};
-use super::options::Failback;
+use super::{Gateway, GatewayDisk};
 use crate::ids::ClientId;
+use crate::strategies::chain::Cx;
+use crate::strategies::chain::getting::{Aim, Want};
+use crate::strategies::chain::options::Failback;
 
 impl Gateway {
     fn is_to_return(&self, client: ClientId, cx: &Cx<'_>) -> bool {

@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use super::gateway::{Gateway, GatewayDisk};
-use super::letters::{Letter, News};
-use super::reports::Unanswered;
-use super::route::Behind;
-use super::shelf::Gathered;
-use super::{Cx, between};
+use super::{Gateway, GatewayDisk};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::message::Recipients;
+use crate::strategies::chain::letters::{Letter, News};
+use crate::strategies::chain::reports::Unanswered;
+use crate::strategies::chain::route::Behind;
+use crate::strategies::chain::shelf::Gathered;
+use crate::strategies::chain::{Cx, between};
 
 impl Gateway {
     /// Reports that the trigger of a delivery came, again and again until the delivery is done.

@@ -1,18 +1,18 @@
 //! Deletion: what became of a delivery travels to everybody who holds it, and they let go.
 //!
-//! Whoever learns of it tells the others ([spreading](super::spreading)). One that is silent is suspected like one
+//! Whoever learns of it tells the others ([spreading](crate::strategies::chain::spreading)). One that is silent is suspected like one
 //! that does not acknowledge a message.
 
-use super::gateway::{Gateway, GatewayDisk};
-use super::held::From;
-use super::letters::{InStore, Letter, News};
-use super::route::Behind;
-use super::spreading::Hearers;
-use super::{Cx, between};
+use super::{Gateway, GatewayDisk};
 use crate::delete_on::DeleteOn;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Drop, Note};
 use crate::packet::{Down, Packet};
+use crate::strategies::chain::held::From;
+use crate::strategies::chain::letters::{InStore, Letter, News};
+use crate::strategies::chain::route::Behind;
+use crate::strategies::chain::spreading::Hearers;
+use crate::strategies::chain::{Cx, between, turned_to};
 
 impl Gateway {
     /// A client acknowledged this: it has it.
@@ -42,7 +42,7 @@ impl Gateway {
             self.triggered(disk, delivery, cx);
         } else if !shelf.is_done(delivery, now) {
             // Whoever brought it holds it, or those do who would have taken over.
-            let to = super::turned_to(cx.world(), delivery.recipient, by).into();
+            let to = turned_to(cx.world(), delivery.recipient, by).into();
             self.report_to(disk, delivery, to, None, cx);
             self.mark_in_store(delivery, true, cx);
         }

@@ -1,9 +1,9 @@
 //! What follows from a suspicion, and from its end.
 
-use super::Cx;
-use super::gateway::{Gateway, GatewayDisk};
+use super::{Gateway, GatewayDisk};
 use crate::ids::GatewayId;
 use crate::parts::suspects::Was;
+use crate::strategies::chain::Cx;
 
 impl Gateway {
     /// A gateway did not answer often enough. Everything that waits for it moves at once.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use penult_sim::Time;
 
-use super::Cx;
-use super::gateway::{Gateway, GatewayDisk};
-use super::held::State;
-use super::route::Route;
+use super::{Gateway, GatewayDisk};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Note, Wait};
 use crate::parts::View;
+use crate::strategies::chain::Cx;
+use crate::strategies::chain::held::State;
+use crate::strategies::chain::route::Route;
 
 impl Gateway {
     /// The host of these is gone, and nobody is left after this gateway: it claims their recipients, in one

@@ -1,12 +1,12 @@
-//! Offering: what is held for a client whom another gateway hosts is [offered](super::offers) there, and sent if the
+//! Offering: what is held for a client whom another gateway hosts is [offered](crate::strategies::chain::offers) there, and sent if the
 //! host lacks it.
 
-use super::gateway::{Gateway, GatewayDisk};
-use super::held::State;
-use super::letters::Letter;
-use super::{Cx, between};
+use super::{Gateway, GatewayDisk};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::parts::View;
+use crate::strategies::chain::held::State;
+use crate::strategies::chain::letters::Letter;
+use crate::strategies::chain::{Cx, between};
 
 impl Gateway {
     /// The host has said nothing of what was offered to it, or not of all.

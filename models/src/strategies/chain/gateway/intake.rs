@@ -2,11 +2,8 @@
 
 use std::rc::Rc;
 
-use super::Cx;
-use super::gateway::{Gateway, GatewayDisk};
-use super::held::From;
-use super::letters::{Copy, InStore, Letter};
 use super::storing::Work;
+use super::{Gateway, GatewayDisk};
 use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId};
 use crate::message::Message;
@@ -14,6 +11,9 @@ use crate::note::Note;
 use crate::packet::{Down, Packet, Up};
 use crate::parts::{Known, Sorted};
 use crate::store::StoreLetter;
+use crate::strategies::chain::Cx;
+use crate::strategies::chain::held::From;
+use crate::strategies::chain::letters::{Copy, InStore, Letter};
 
 impl Gateway {
     /// What is known here of a delivery. One that comes back from the external store is new again.
@@ -52,7 +52,7 @@ impl Gateway {
     }
 
     /// How often policy runs over what a packet brings: once over each message that is new here.
-    pub(super) fn policy_runs(
+    pub(super) fn new_messages(
         &mut self,
         disk: &mut GatewayDisk,
         packet: &Packet<Letter>,

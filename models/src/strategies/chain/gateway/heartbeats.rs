@@ -1,12 +1,12 @@
 //! Heartbeats between gateways: who is silent for too long is suspected, mail or no mail, and its
 //! clients are claimed by the first of its neighbours.
 
-use super::Cx;
-use super::gateway::{Gateway, GatewayDisk};
-use super::held::State;
+use super::{Gateway, GatewayDisk};
 use crate::detector::{Heartbeat, HeartbeatTimer, Heartbeats};
 use crate::ids::{ClientId, GatewayId};
 use crate::note::{Note, Wait};
+use crate::strategies::chain::Cx;
+use crate::strategies::chain::held::State;
 
 /// Begins to tell and to watch everybody that a link leads to or from.
 pub(super) fn begin(me: GatewayId, cx: &mut Cx<'_>) -> Option<Heartbeats> {

@@ -1,15 +1,15 @@
 //! Relaying: each gateway stores, sends on, waits for an ack, and stays responsible until it hears that
 //! the recipient's host has stored the message.
 
-use super::central::{await_ack, await_arrival};
-use super::gateway::{Gateway, GatewayDisk, shelf};
-use super::held::{From, Held, State};
-use super::letters::{Letter, Stored};
-use super::{ChainTimer, Cx, between, timer};
+use super::{Gateway, GatewayDisk, shelf};
 use crate::ids::{DeliveryId, GatewayId};
 use crate::message::Recipients;
 use crate::packet::{Down, Packet};
 use crate::parts::View;
+use crate::strategies::chain::counting::{await_ack, await_arrival};
+use crate::strategies::chain::held::{From, Held, State};
+use crate::strategies::chain::letters::{Letter, Stored};
+use crate::strategies::chain::{ChainTimer, Cx, between, timer};
 
 impl Gateway {
     /// A stored delivery goes where it has to go from here.

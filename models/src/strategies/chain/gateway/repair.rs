@@ -1,17 +1,17 @@
-//! Repair: a host whose list has a suspect in it puts its next neighbour in that [place](super::repairs), which gets
+//! Repair: a host whose list has a suspect in it puts its next neighbour in that [place](crate::strategies::chain::repairs), which gets
 //! the queue.
 
 use std::rc::Rc;
 
-use super::Cx;
-use super::gateway::{Gateway, GatewayDisk};
-use super::getting::{Aim, Want};
-use super::held::{From, State};
-use super::options::Repair;
-use super::route::Route;
+use super::{Gateway, GatewayDisk};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Drop, Note};
 use crate::packet::{Down, Packet};
+use crate::strategies::chain::Cx;
+use crate::strategies::chain::getting::{Aim, Want};
+use crate::strategies::chain::held::{From, State};
+use crate::strategies::chain::options::Repair;
+use crate::strategies::chain::route::Route;
 
 impl Gateway {
     /// A gateway is suspected: if it is in the list, it will not be for long.
@@ -68,7 +68,7 @@ impl Gateway {
         delivery: DeliveryId,
         cx: &mut Cx<'_>,
     ) {
-        let held = super::gateway::shelf(&mut self.shelf, disk, cx).get_mut(delivery);
+        let held = super::shelf(&mut self.shelf, disk, cx).get_mut(delivery);
         let held = held.expect("it is held");
         let Some(new) = self.repairs.stand_in(&held.copy.route, &self.suspects) else { return };
         held.copy.route = Route { gateways: Rc::from([self.me, new]), mirrors: true };

@@ -5,11 +5,7 @@ use std::rc::Rc;
 
 use penult_sim::NodeId;
 
-use super::gateway::{Gateway, GatewayDisk};
-use super::held::{From, Held};
-use super::letters::{Copy, InStore, Waybill};
-use super::route::{Behind, Route};
-use super::{ChainTimer, Cx, timer};
+use super::{Gateway, GatewayDisk};
 use crate::delete_on::DeleteOn;
 use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
@@ -19,6 +15,10 @@ use crate::parts::View;
 use crate::parts::parking::{heard_of, taken};
 use crate::places::Kind;
 use crate::store::{Mail, Spill, StoreLetter, WithStore};
+use crate::strategies::chain::held::{From, Held};
+use crate::strategies::chain::letters::{Copy, InStore, Waybill};
+use crate::strategies::chain::route::{Behind, Route};
+use crate::strategies::chain::{Chain, ChainTimer, Cx, between, timer};
 
 impl Gateway {
     /// It was held for as long as messages are held.
@@ -156,7 +156,7 @@ impl Gateway {
                     heard_of(client, cx);
                 } else if host != self.me && is_from_store {
                     // Passed on once: two that each take the other for the host would go on for ever.
-                    super::between(host, StoreLetter::Waiting(client).into(), cx);
+                    between(host, StoreLetter::Waiting(client).into(), cx);
                 }
             }
             letter => panic!("{from} sent {letter:?} to a gateway"),
@@ -244,5 +244,5 @@ fn mail(held: &Held) -> Mail {
 
 /// Whether this run has a store.
 pub(super) fn has_store(cx: &Cx<'_>) -> bool {
-    super::Chain::store(&cx.world().strategy).is_some()
+    Chain::store(&cx.world().strategy).is_some()
 }

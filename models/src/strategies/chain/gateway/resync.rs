@@ -1,19 +1,19 @@
-//! Synchronising: a gateway says what it has of the queues of clients whom another hosts, and [gets](super::getting)
-//! what it lacks, which that one [gives](super::giving).
+//! Synchronising: a gateway says what it has of the queues of clients whom another hosts, and [gets](crate::strategies::chain::getting)
+//! what it lacks, which that one [gives](crate::strategies::chain::giving).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use penult_sim::Span;
 
-use super::gateway::{Gateway, GatewayDisk, shelf};
-use super::getting::Want;
-use super::giving::Batch;
-use super::letters::{Copy, Letter};
-use super::route::Route;
-use super::{Cx, between};
+use super::{Gateway, GatewayDisk, shelf};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::parts::View;
+use crate::strategies::chain::getting::Want;
+use crate::strategies::chain::giving::Batch;
+use crate::strategies::chain::letters::{Copy, Letter};
+use crate::strategies::chain::route::Route;
+use crate::strategies::chain::{Cx, between};
 
 impl Gateway {
     /// Asks a host for what is lacking of its clients' queues.

@@ -1,12 +1,12 @@
 //! What follows from the directory's word: whom this gateway hosts from now on, and whose mail goes elsewhere.
 
-use super::Cx;
-use super::gateway::{Gateway, GatewayDisk};
-use super::held::State;
+use super::{Gateway, GatewayDisk};
 use crate::directory::{Change, Hosted};
 use crate::ids::{ClientId, DeliveryId};
 use crate::parts::seats::{Answer, Attach, Heard};
 use crate::parts::{SeatTimer, View};
+use crate::strategies::chain::Cx;
+use crate::strategies::chain::held::State;
 
 impl Gateway {
     /// Somebody says who hosts a client. If that is another gateway, it is offered what is held for the client.
@@ -234,7 +234,12 @@ impl Gateway {
     }
 
     /// Something was not answered.
-    pub(super) fn remind(&mut self, disk: &mut GatewayDisk, timer: SeatTimer, cx: &mut Cx<'_>) {
+    pub(super) fn remind_seats(
+        &mut self,
+        disk: &mut GatewayDisk,
+        timer: SeatTimer,
+        cx: &mut Cx<'_>,
+    ) {
         match timer {
             SeatTimer::Unanswered(client) => self.seats.unanswered(client, cx),
             SeatTimer::NoInventory => {
@@ -244,7 +249,7 @@ impl Gateway {
             }
             SeatTimer::Ungreeted(client, epoch) => self.ungreeted(client, epoch, cx),
             SeatTimer::NotFound(of) => {
-                let held = &super::gateway::shelf(&mut self.shelf, disk, cx).held;
+                let held = &super::shelf(&mut self.shelf, disk, cx).held;
                 let waits = |delivery| {
                     held.get(delivery).is_some_and(|held| held.state() == State::LookedUp)
                 };
