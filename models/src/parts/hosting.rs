@@ -204,6 +204,7 @@ impl Hosting {
 
 impl Hosted {
     fn set_epoch(&mut self, epoch: u32, now: Time) {
+        debug_assert!(self.epoch <= epoch, "epoch {} came after {epoch}", self.epoch);
         if self.epoch != epoch {
             // A device owes its new host no word of before.
             (self.epoch, self.heard) = (epoch, now);
@@ -227,7 +228,14 @@ impl Hosted {
                 self.waits = None;
             }
         }
+        self.check_waits();
         true
+    }
+
+    /// Where waits are kept, each is that of something in the line.
+    fn check_waits(&self) {
+        let count = self.waits.as_ref().map_or(self.mail.len(), |waits| waits.len());
+        debug_assert_eq!(count, self.mail.len(), "a wait without mail, or mail without a wait");
     }
 
     /// It is waited for.
@@ -241,6 +249,7 @@ impl Hosted {
             self.mail.for_each(|mail| _ = waits.insert((mail.since, mail.name())));
             self.waits = Some(waits);
         }
+        self.check_waits();
     }
 
     /// Does something to what is waited for, by which the wait may begin anew. False if it is not waited for.
@@ -251,7 +260,8 @@ impl Hosted {
         if let Some(waits) = &mut self.waits
             && mail.since != before
         {
-            waits.remove(&(before, name));
+            let was_there = waits.remove(&(before, name));
+            debug_assert!(was_there, "its wait was not kept");
             waits.insert((mail.since, name));
         }
         true

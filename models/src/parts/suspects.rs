@@ -84,9 +84,11 @@ impl<P: Peer> Suspects<P> {
 
     /// Takes somebody for dead from now on. False if it was before.
     pub fn suspect<S: WithSuspects<P>>(&mut self, suspect: P, cx: &mut Cx<'_, S>) -> bool {
+        let node = suspect.node(&cx.world().places);
+        debug_assert_ne!(node, cx.node(), "nobody takes itself for dead");
         let is_new = self.own.insert(suspect);
         if is_new {
-            cx.tell(Note::Suspected(suspect.node(&cx.world().places)));
+            cx.tell(Note::Suspected(node));
             Self::ask_later(suspect, cx);
         }
         is_new

@@ -144,6 +144,10 @@ impl Getting {
         cx: &mut Cx<'_>,
     ) {
         debug_assert!(clients.is_sorted());
+        debug_assert!(
+            want.aim == Aim::Mirror || !clients.is_empty(),
+            "nobody claims all of {host}"
+        );
         if want.is_told {
             self.begin(cx);
         }

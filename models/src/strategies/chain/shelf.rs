@@ -63,6 +63,7 @@ impl Shelf {
     pub(super) fn put(&mut self, held: Held) {
         let delivery = held.copy.delivery();
         debug_assert!(!self.held.contains(delivery), "{delivery:?} is held twice");
+        debug_assert!(!self.done.knows(delivery, held.since), "{delivery:?} is held and done");
         self.held.insert(delivery, held);
     }
 

@@ -190,6 +190,7 @@ impl Gateway {
 
     /// Hands a delivery to its recipient, who is hosted here.
     fn hand_over(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Cx<'_>) {
+        debug_assert!(self.hosts(delivery.recipient, cx), "another hosts {}", delivery.recipient);
         let epoch = self.view(delivery.recipient, cx).epoch;
         let held = shelf(&mut self.shelf, disk, cx).get_mut(delivery).expect("it is held");
         held.set_hosted();
