@@ -261,7 +261,7 @@ impl Gateway {
 
     /// Writes what came, and goes on when it is written.
     fn write(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Context<'_>) {
-        if let Some((work, writing)) = self.intake.write(work, cx) {
+        if let Some((work, writing)) = self.intake.write(work, cx.world().queue, cx) {
             self.stored(disk, work, writing, cx);
         }
     }

@@ -74,6 +74,7 @@ impl Kept {
 
 impl Shelf {
     pub(super) fn put(&mut self, delivery: DeliveryId, kept: Kept) {
+        debug_assert!(!self.kept.contains(delivery), "{delivery:?} is kept twice");
         self.kept.insert(delivery, kept);
     }
 
