@@ -27,7 +27,7 @@ pub mod suspects;
 pub mod transfer;
 
 #[cfg(test)]
-mod trial;
+pub(crate) mod trial;
 
 pub use hosting::{Hosting, Unacknowledged};
 pub use insist::{Again, Insist, Pace, Saying};
