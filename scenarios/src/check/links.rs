@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use penult_sim::{BufferedStream, Purpose, Seed};
+
 use super::Checks;
 use crate::complaint::Complaint;
 use crate::names::{Gateway, NodeName};
@@ -116,7 +118,9 @@ impl Checks<'_, '_> {
             Shape::Plain(penult_sim::Shape::Full) => return Some(true),
             _ if gateways.count > BUILT_MAX => return None,
             shape => {
-                let built = shape.built()?.build(gateways.count as usize, &mut || 0);
+                // Of what is left nothing hangs on chance.
+                let mut draws = BufferedStream::new(Purpose::TOPOLOGY, 0, &Seed::new(0));
+                let built = shape.built()?.build(gateways.count as usize, &mut draws);
                 built.links.iter().map(|link| sorted(link.ends)).collect()
             }
         };
