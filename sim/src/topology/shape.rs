@@ -103,7 +103,7 @@ impl Shape {
             }
             Shape::SmallWorld { neighbours, rewire } => {
                 // What is no number moves none.
-                let rewire = rewire.max(0.0).min(1.0);
+                let rewire = if rewire > 0.0 { rewire.min(1.0) } else { 0.0 };
                 let mut pairs = random::small_world(count, (neighbours / 2).max(1), rewire, rng);
                 joined = random::join(count, &mut pairs, rng);
                 pairs
