@@ -86,7 +86,7 @@ impl WithServers for Play<'_> {
 
     fn with<S: Server>(self, options: &S::Options) -> Self::Out {
         /// So many events from question to question.
-        const STRIDE: u64 = 1 << 18;
+        const STRIDE: u64 = 1 << 15;
         let Play { setup, maps, files, goes_on } = self;
         let watched =
             WatchOptions { services: setup.strategy.services(), ..WatchOptions::default() };

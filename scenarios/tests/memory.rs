@@ -1,8 +1,6 @@
 //! Worlds that are too large are refused by what they would need, with the strategy that runs; the limit can be raised.
 
-mod common;
-
-use common::{PLAIN, fine, read_set};
+use crate::common::{PLAIN, fine, read_set};
 use penult_scenarios::Strategy;
 
 fn wrong(sets: &[&str]) -> String {

@@ -13,7 +13,7 @@ use crate::kernel::{Kernel, Landing, Told};
 use crate::network::{Flight, Flights, Network};
 use crate::{
     Carried, Context, Director, Fault, FaultError, FaultId, Ids, Node, NodeId, Observed, Observer,
-    Seed, Time, Traffic,
+    Seed, Span, Time, Traffic,
 };
 
 /// A run: a world of nodes on a network, its faults, and whoever watches. It is a function of what it
@@ -95,7 +95,7 @@ impl<N: Node> Engine<N> {
     /// The same; with many nodes it asks now and then whether it `goes_on`. Nothing if not.
     pub fn new_while(
         seed: Seed,
-        network: Network,
+        mut network: Network,
         world: N::World,
         goes_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
@@ -106,6 +106,9 @@ impl<N: Node> Engine<N> {
         let mut nodes = Vec::with_capacity(network.node_count());
         for node in network.nodes() {
             nodes.push(slot(node)?);
+            if N::has_work(node, &world) {
+                network.ask_for_work(node);
+            }
         }
         Some(Engine {
             kernel: Kernel::new(seed, network),
@@ -265,11 +268,23 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
                         memory.wake(disk, what, context);
                     });
                 }
-                Next::Packet(slot) => match self.kernel.land(at, slot) {
-                    Landing::Handled => self.deliver(slot),
-                    Landing::Elsewhere => {}
-                    Landing::Void => continue,
-                },
+                Next::Packet(slot) => {
+                    let landing = match self.kernel.land(at, slot) {
+                        Landing::Begins(service) => self.begin(slot, service),
+                        landing => landing,
+                    };
+                    match landing {
+                        Landing::Void => continue,
+                        Landing::Elsewhere => {}
+                        // Both in one place, so that the handlers are where all packets pass.
+                        _ => {
+                            let node = self.deliver(slot);
+                            if landing == Landing::Served {
+                                self.next_turn(node);
+                            }
+                        }
+                    }
+                }
                 Next::Fault(slot) => {
                     self.kernel.now = at;
                     self.act(slot);
@@ -281,20 +296,21 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         }
     }
 
-    #[inline]
-    fn with_node(
+    #[inline(always)]
+    fn with_node<R>(
         &mut self,
         node: NodeId,
-        handle: impl FnOnce(&mut N, &mut N::Disk, &mut Context<'_, N>),
-    ) {
+        handle: impl FnOnce(&mut N, &mut N::Disk, &mut Context<'_, N>) -> R,
+    ) -> R {
         let Slot { memory, disk } = &mut self.nodes[node.index()];
         let memory = memory.as_mut().expect("only live nodes handle events");
         let mut context = Context { node, world: &self.world, kernel: &mut self.kernel };
-        handle(memory, disk, &mut context);
+        handle(memory, disk, &mut context)
     }
 
+    /// A packet's receiver handles it. Who that is.
     #[inline]
-    fn deliver(&mut self, slot: u32) {
+    fn deliver(&mut self, slot: u32) -> NodeId {
         let (at, kernel) = (self.kernel.now, &mut self.kernel);
         let carried: Carried<'_, N> = carried(&kernel.flights, slot);
         let Carried { from, to, packet, .. } = carried;
@@ -304,6 +320,40 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         }
         let packet = kernel.take(slot);
         self.with_node(to, |memory, disk, context| memory.receive(disk, from, packet, context));
+        to
+    }
+
+    /// A packet's turn at a CPU begins, which was at nothing. What costs nothing is handled at once.
+    #[inline(never)]
+    fn begin(&mut self, slot: u32, service: Span) -> Landing {
+        let work = self.whole_work(slot, service);
+        if work.is_zero() {
+            return Landing::Handled;
+        }
+        self.kernel.serve(slot, work);
+        Landing::Elsewhere
+    }
+
+    /// A node's CPU was at a packet, which is handled: the next one's turn begins.
+    #[inline(never)]
+    fn next_turn(&mut self, node: NodeId) {
+        if let Some((slot, service)) = self.kernel.next_turn(node) {
+            let work = self.whole_work(slot, service);
+            self.kernel.serve(slot, work);
+        }
+    }
+
+    /// How long a CPU is at a packet whose turn has come.
+    fn whole_work(&mut self, slot: u32, service: Span) -> Span {
+        let &Flight { from, to, .. } = self.kernel.flights.get(slot);
+        if !self.kernel.asks_for_work(to) {
+            return service;
+        }
+        let packet = self.kernel.flights.lend(slot);
+        let work =
+            self.with_node(to, |memory, disk, context| memory.work(disk, from, &packet, context));
+        self.kernel.flights.give_back(slot, packet);
+        service + self.kernel.slowed_on(to, work)
     }
 
     /// Tells observers and the director what the event in hand did.

@@ -127,12 +127,11 @@ pub(super) fn complaints(loaded: &Loaded, strategy: Strategy) -> Complaints {
     let wrong = std::iter::once(&LARGE).chain(fixed);
     let all = wrong.flat_map(|line| {
         let places = (line.places)(scenario);
-        places.into_iter().map(|place| loaded.complain(&place, line.what.to_owned(), line.mend))
+        places.into_iter().map(|place| (place, line.what.to_owned(), line.mend.to_owned()))
     });
     // Checked already with the strategy of the scenario.
     let too_much = too_much(scenario, strategy);
-    let too_much = too_much.map(|(path, what, mend)| loaded.complain(&path, what, mend));
-    all.chain(too_much).reduce(Complaints::and).unwrap_or_default()
+    loaded.complaints(all.chain(too_much))
 }
 
 /// The keys that do nothing with this strategy and the other keys, in words.

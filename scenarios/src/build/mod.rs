@@ -61,7 +61,7 @@ impl Loaded {
             return Err(complaints);
         }
         let Some(mut setup) = setup(scenario, strategy, seed, goes_on) else { return Ok(None) };
-        let (mut assumed, mut complaints) = (limits::idle(scenario, strategy), Vec::new());
+        let (mut assumed, mut wrong_ones) = (limits::idle(scenario, strategy), Vec::new());
         for (number, fault) in scenario.fault.iter().enumerate() {
             let path = format!("fault.{number}");
             match faults::fault(fault, scenario, &setup) {
@@ -87,14 +87,14 @@ impl Loaded {
                 )),
                 Err(wrong) => {
                     let path = format!("{path}.{}", wrong.key);
-                    complaints.push(self.complain(&path, wrong.what, wrong.mend));
+                    wrong_ones.push((path, wrong.what, wrong.mend));
                 }
             }
         }
-        match complaints.into_iter().reduce(Complaints::and) {
-            Some(complaints) => Err(complaints),
-            None => Ok(Some(Built { setup, assumed })),
+        if wrong_ones.is_empty() {
+            return Ok(Some(Built { setup, assumed }));
         }
+        Err(self.complaints(wrong_ones))
     }
 }
 
