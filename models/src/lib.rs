@@ -23,6 +23,7 @@ pub mod purpose;
 mod remembered;
 mod run;
 mod server;
+mod service;
 mod setup;
 mod store;
 pub mod strategies;
@@ -41,7 +42,7 @@ pub use hosting::{Hosting, Unacknowledged};
 pub use ids::{ClientId, DeliveryId, GatewayId, MessageId};
 pub use ledger::{
     Broken, Cause, CauseKind, Costs, Example, Fate, GatewayLoad, Ledger, LedgerOptions, Level,
-    Phase, Phases, PlaceName, Row, ServiceName, Sink, Totals, Violation, Violations,
+    Phase, Phases, PlaceName, Row, Sink, Totals, Violation, Violations,
 };
 pub use map::{GatewayMap, Paths};
 pub use member::{Member, MemberDisk, MemberTimer};
@@ -52,7 +53,8 @@ pub use parking::{Parking, ParkingTimer, WithParking};
 pub use places::{Kind, Places};
 pub use policy::{MessageLimit, Policy, PolicyOptions, Verdict};
 pub use remembered::Remembered;
-pub use server::{Cx, Server};
+pub use server::{Cx, Needs, Promises, Server};
+pub use service::{Facts, ServiceKind, ServiceName, ServiceOptions, ServiceSpec};
 pub use setup::{Gateways, Link, Setup};
 pub use store::{Mail, Spill, Store, StoreDisk, StoreLetter, StoreTimer, WithStore};
 pub use workload::{

@@ -9,6 +9,7 @@ use crate::ids::{ClientId, DeliveryId};
 use crate::member::MemberTimer;
 use crate::packet::{Packet, kind_and_ids};
 use crate::server::Cx;
+use crate::service::ServiceKind;
 use crate::store::{Mail, StoreLetter, WithStore};
 use crate::world::backed_off;
 
@@ -73,8 +74,8 @@ struct Asking {
 
 /// Sends the store a letter. The strategy has a store, or this is not called.
 fn say<S: WithStore>(letter: StoreLetter, cx: &mut Cx<'_, S>) {
-    let number = S::store(&cx.world().strategy).expect("there is a store");
-    cx.send(cx.world().places.service(number), Packet::Between(letter.into()));
+    let store = cx.world().service(ServiceKind::STORE).expect("there is a store");
+    cx.send(store, Packet::Between(letter.into()));
 }
 
 /// The wait after so many tries. What is stored is safe here until the store has it: no run need wait for that.

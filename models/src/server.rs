@@ -2,20 +2,63 @@
 
 use penult_sim::{Context, Ids, NodeId};
 
+use crate::delete_on::DeleteOn;
 use crate::ids::ClientId;
-use crate::ledger::ServiceName;
 use crate::member::Member;
 use crate::packet::{Between, Up};
+use crate::service::{Facts, ServiceKind, ServiceSpec};
 use crate::world::World;
 
 /// A server's context.
 pub type Cx<'a, S> = Context<'a, Member<S>>;
 
+/// What a strategy promises, in words: so that a table of losses is not read as one of merit alone. Each is a clause
+/// without a full stop, and says on which keys it hangs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Promises {
+    /// What an accepted message survives.
+    pub survives: &'static str,
+    /// In what order messages are delivered.
+    pub order: &'static str,
+    /// What is stored where.
+    pub stores: &'static str,
+}
+
+/// What a strategy needs the world to be like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs {
+    /// How many gateways a client has on its list, the host first; fewer where there are no more.
+    pub list: u32,
+    /// Whether a device looks for another host when its own is gone.
+    pub roams: bool,
+    /// Whether there must be gateways.
+    pub gateways: bool,
+    /// Whether `queue` says where gateways keep what they have. If not, they keep all in memory.
+    pub queue_at_gateways: bool,
+    /// What servers want to hear of users: that a message was read, viewed or answered, if any of these.
+    pub tells: Option<DeleteOn>,
+}
+
+impl Default for Needs {
+    fn default() -> Self {
+        Needs { list: 3, roams: true, gateways: true, queue_at_gateways: true, tells: None }
+    }
+}
+
 /// The servers of a strategy: its gateways and its services. The implementing type is a server's
 /// memory; strategies with several kinds of servers make it an enum.
-pub trait Server: Sized {
+pub trait Server: Sized + 'static {
+    /// What the strategy is called in scenarios and reports; its table too.
+    const NAME: &'static str;
+    /// What it is, in a line without a full stop.
+    const ABOUT: &'static str;
+    /// What it promises.
+    const PROMISES: Promises;
+    /// The kinds of services that it may have, with any options.
+    const SERVICES: &'static [ServiceKind] = &[];
+
     /// The strategy's own table of the scenario.
-    type Options: Clone + std::fmt::Debug + Sync;
+    type Options: Clone + std::fmt::Debug + Send + Sync;
     /// What survives a crash.
     type Disk;
     /// What its servers send to each other.
@@ -23,14 +66,14 @@ pub trait Server: Sized {
     /// What its timers remind of.
     type Timer: Ids;
 
-    /// The services it needs beside the gateways.
-    fn services(_: &Self::Options) -> Vec<ServiceName> {
-        Vec::new()
+    /// What it needs the world to be like.
+    fn needs(_: &Self::Options) -> Needs {
+        Needs::default()
     }
 
-    /// How many gateways a client has on its list, the host first.
-    fn list_length(_: &Self::Options) -> u32 {
-        1
+    /// The services beside the gateways, each of one of the [kinds](Server::SERVICES). Their nodes have this order.
+    fn services(_: &Self::Options, _: &Facts<'_>) -> Vec<ServiceSpec> {
+        Vec::new()
     }
 
     /// The disk of a server that has never run, or whose disk was lost.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use penult_sim::{
-    Delay, Fault, LinkSpec, MachineSpec, Network, NodeId, NodeSpec, Order, RegionDelays, RegionId,
-    Seed, Time,
+    Fault, LinkSpec, MachineSpec, Network, NodeId, NodeSpec, Order, RegionDelays, RegionId, Seed,
+    Time,
 };
 
 use crate::client::ClientOptions;
@@ -13,6 +13,7 @@ use crate::ids::GatewayId;
 use crate::ledger::LedgerOptions;
 use crate::map::GatewayMap;
 use crate::places::Places;
+use crate::service::{Facts, ServiceOptions, ServiceSpec};
 use crate::strategies::StrategyOptions;
 use crate::workload::{Workload, WorkloadError, WorkloadSpec};
 use crate::world::{QueuePlace, World};
@@ -34,11 +35,10 @@ pub struct Setup {
     pub gateways: Gateways,
     /// How far regions are apart.
     pub regions: Option<RegionDelays>,
-    /// How far each service is from everybody, one way: the directory first. Where that varies, each packet
-    /// takes its own time.
-    pub services: Vec<Delay>,
-    /// How long the CPU and the disk of each service take, in the same order; no time where absent.
-    pub service_machines: Vec<MachineSpec>,
+    /// The directory, for strategies that have one.
+    pub directory: ServiceOptions,
+    /// The external store, for strategies that have one.
+    pub store: ServiceOptions,
     /// The gateway that each client belongs to.
     pub homes: Vec<GatewayId>,
     /// The link of each client to the edge of its home's region.
@@ -86,11 +86,20 @@ pub struct Link {
 }
 
 impl Setup {
+    /// The services of the run, in the order of their nodes.
+    pub fn services(&self) -> Vec<ServiceSpec> {
+        let Setup { directory, store, gateways, .. } = self;
+        let between = self.regions.as_ref().map_or(0, RegionDelays::count);
+        let of_gateways = gateways.regions.iter().map(|region| region.index() + 1);
+        let regions = of_gateways.fold(between, usize::max) as u32;
+        self.strategy.services(&Facts { directory, store, regions, queue: gateways.queue })
+    }
+
     /// Which node is which.
     pub fn places(&self) -> Places {
         Places {
             gateways: self.gateways.count,
-            services: self.strategy.services().len() as u32,
+            services: self.services().len() as u32,
             clients: u32::try_from(self.homes.len()).expect("fewer than 2^32 clients"),
         }
     }
@@ -99,9 +108,9 @@ impl Setup {
     pub fn ledger_options(&self) -> LedgerOptions {
         LedgerOptions {
             places: self.places(),
-            services: self.strategy.services(),
-            gateways_on_disk: self.gateways.queue == QueuePlace::Disk,
-            services_on_disk: true,
+            services: self.services(),
+            gateways_on_disk: self.gateways.queue == QueuePlace::Disk
+                && self.strategy.needs().queue_at_gateways,
             warmup: self.warmup,
             ends: self.ends,
         }
@@ -125,13 +134,10 @@ impl Setup {
                 transit: true,
             });
         }
-        for number in 0..places.services {
-            let node = places.gateways + number;
-            let machine = self.service_machines.get(number as usize).cloned().unwrap_or_default();
-            let spec =
-                NodeSpec { machine, transit: false, entity: entity(node), ..NodeSpec::default() };
+        for (node, spec) in (places.gateways..).zip(self.services()) {
+            let ServiceSpec { machine, region, latency, .. } = spec;
+            let spec = NodeSpec { machine, region, transit: false, entity: entity(node) };
             let service = network.add_node(&spec);
-            let latency = self.services.get(number as usize).cloned().unwrap_or_default();
             // What comes from all sides stands in no queue.
             let spec = LinkSpec { order: Order::Free, ..LinkSpec::with_latency(latency) };
             network.add_access(service, &spec);
@@ -178,7 +184,8 @@ impl Setup {
         let all = (0..self.gateways.count).map(GatewayId);
         let neighbours: Vec<Vec<GatewayId>> =
             all.clone().map(|gateway| map.neighbours(gateway)).collect();
-        let listed = self.strategy.list_length() as usize;
+        let needs = self.strategy.needs();
+        let listed = needs.list as usize;
         let list = |host: GatewayId| -> Arc<[GatewayId]> {
             let near = neighbours[host.index()].iter().copied();
             std::iter::once(host).chain(near).take(listed).collect()
@@ -188,6 +195,7 @@ impl Setup {
         let seed = Seed::new(self.seed);
         Ok(World {
             places,
+            services: self.services().iter().map(|service| service.name).collect(),
             homes: self.homes.clone(),
             clients: self.clients.clone(),
             workload: Workload::new(self.workload.clone(), places.clients, self.ends, &seed)?,
@@ -195,6 +203,7 @@ impl Setup {
             map,
             neighbours,
             lists,
+            needs,
             strategy,
         })
     }

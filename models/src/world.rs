@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use penult_sim::Span;
+use penult_sim::{NodeId, Span};
 
 use crate::client::ClientOptions;
 use crate::ids::{ClientId, GatewayId};
 use crate::map::GatewayMap;
 use crate::places::Places;
+use crate::server::Needs;
+use crate::service::{ServiceKind, ServiceName};
 use crate::workload::Workload;
 
 /// The configuration of a run, the same for all its nodes. Nothing in it changes.
@@ -15,6 +17,8 @@ use crate::workload::Workload;
 pub struct World<Options> {
     /// Which node is which.
     pub places: Places,
+    /// How the services are called, in the order of their nodes.
+    pub services: Vec<ServiceName>,
     /// The gateway that each client belongs to.
     pub homes: Vec<GatewayId>,
     /// What devices do.
@@ -29,6 +33,8 @@ pub struct World<Options> {
     pub neighbours: Vec<Vec<GatewayId>>,
     /// For each gateway, itself and those to turn to if it should fail, in this order.
     pub lists: Vec<Arc<[GatewayId]>>,
+    /// What the strategy needs the world to be like.
+    pub needs: Needs,
     /// The strategy's own.
     pub strategy: Options,
 }
@@ -37,6 +43,12 @@ impl<Options> World<Options> {
     /// Whom the clients of a host turn to, the host first.
     pub fn list_of(&self, host: GatewayId) -> Arc<[GatewayId]> {
         self.lists[host.index()].clone()
+    }
+
+    /// The only service of a kind, if there is one.
+    pub fn service(&self, kind: ServiceKind) -> Option<NodeId> {
+        let number = self.services.iter().position(|name| name.kind == kind.name)?;
+        Some(self.places.service(number as u32))
     }
 
     /// A client's home and those to turn to after it.

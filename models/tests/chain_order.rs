@@ -5,7 +5,6 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::*;
-use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;
 use penult_sim::*;
@@ -75,9 +74,7 @@ impl World {
         setup.gateways.machine.disk = exponential(5.0);
         let queue = if self.on_disk { QueuePlace::Disk } else { QueuePlace::Memory };
         setup.gateways.queue = queue;
-        if let StrategyOptions::Chain(options) = &mut setup.strategy {
-            options.policy.cost = exponential(3.0);
-        }
+        chain(&mut setup).policy.cost = exponential(3.0);
         setup
     }
 }

@@ -89,7 +89,7 @@ pub use flat::Value;
 pub use frame::{Column, Frame, Kind};
 pub use names::RunName;
 pub use outcome::Outcome;
-pub use play::{Progress, Stopped, play, play_told};
+pub use play::{Players, Progress, Stopped, play, play_told};
 pub use plots::{Curves, Panel, SERIES_MAX};
 pub use report::Report;
 pub use row_files::RowFiles;

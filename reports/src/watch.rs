@@ -1,8 +1,6 @@
 //! The watch: an observer with a ledger and a recorder in it, for runs of any strategy.
 
-use penult_models::{
-    Between, Ledger, LedgerOptions, Note, Packet, QueuePlace, ServiceName, Setup, Violations,
-};
+use penult_models::{Between, Ledger, Note, Packet, Setup, Violations};
 use penult_sim::{Engine, Node, Observed, Observer, Span, Time};
 
 use crate::bins::{Bins, Course};
@@ -15,8 +13,6 @@ use crate::row_files::RowFiles;
 /// How closely a run is watched.
 #[derive(Clone, Debug)]
 pub struct WatchOptions {
-    /// How the services are called, by their numbers.
-    pub services: Vec<ServiceName>,
     /// At most so many bins of time, of a width that reads well.
     pub bins: usize,
     /// Bins of this width instead: at most [`MOST_BINS`](crate::MOST_BINS) of them.
@@ -27,12 +23,7 @@ pub struct WatchOptions {
 
 impl Default for WatchOptions {
     fn default() -> Self {
-        WatchOptions {
-            services: vec![ServiceName::only("directory")],
-            bins: 100,
-            bin_width: None,
-            whole_sample: 1_000_000,
-        }
+        WatchOptions { bins: 100, bin_width: None, whole_sample: 1_000_000 }
     }
 }
 
@@ -57,24 +48,14 @@ impl Watch {
     ///
     /// If bins of the width asked for would be more than [`MOST_BINS`](crate::MOST_BINS).
     pub fn new(setup: &Setup, options: &WatchOptions, files: RowFiles) -> Watch {
-        let places = setup.places();
         let layout = match options.bin_width {
             Some(width) => Bins::of(width, setup.stops),
             None => Bins::at_most(options.bins, setup.stops),
         };
-        let ledger = LedgerOptions {
-            places,
-            services: options.services.clone(),
-            gateways_on_disk: setup.gateways.queue == QueuePlace::Disk,
-            services_on_disk: true,
-            warmup: setup.warmup,
-            ends: setup.ends,
-        };
-        let names = Names { places, services: options.services.clone() };
         let whole = options.whole_sample;
         Watch {
-            ledger: Ledger::new(ledger, Book::new(layout, whole, files)),
-            recorder: Recorder::new(setup, names, layout, whole),
+            ledger: Ledger::new(setup.ledger_options(), Book::new(layout, whole, files)),
+            recorder: Recorder::new(setup, Names::of_setup(setup), layout, whole),
             // Its peak and its area the ledger knows.
             queued: Course::within(Time::ZERO, Time::ZERO).in_bins(layout),
             layout,

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{PLAIN, fine, read_set};
-use penult_models::strategies::StrategyOptions;
+use penult_models::strategies::single::Single;
 use penult_models::{ClientId, GatewayId, Setup};
 use penult_scenarios::{InMemory, Overrides, Strategy, read, template};
 use penult_sim::{Delay, NodeId, RegionId, Span, What};
@@ -333,8 +333,10 @@ fn the_processor_is_a_node_with_its_own_times() {
         let sets = [acks, times, crash, "directory.latency=1ms"];
         let setup = built(PLAIN, &sets);
         let constant = |span| Delay::constant(span);
-        assert_eq!(setup.services, [constant(Span::millis(1)), constant(Span::millis(3))]);
-        let cpus = setup.service_machines.iter().map(|machine| machine.cpu_control.clone());
+        let services = setup.services();
+        let latencies: Vec<Delay> = services.iter().map(|it| it.latency.clone()).collect();
+        assert_eq!(latencies, [constant(Span::millis(1)), constant(Span::millis(3))]);
+        let cpus = services.iter().map(|service| service.machine.cpu_control.clone());
         assert!(cpus.eq([Delay::ZERO, constant(Span::micros(20))]));
         let What::Crash { who: penult_sim::Who::Nodes(nodes), .. } = &setup.faults[0].what else {
             panic!("a crash")
@@ -472,7 +474,7 @@ fn another_strategy_of_the_same_file() {
     let loaded = fine(&format!("{PLAIN}\n[single]\nack_timeout = \"300ms\"\n"));
     let built = loaded.build_as(Strategy::Single, 7).unwrap().setup;
     assert_eq!((built.seed, built.places().client(ClientId(0)).index()), (7, 5));
-    let StrategyOptions::Single(options) = built.strategy else { panic!("another strategy") };
+    let options = built.strategy.get::<Single>().expect("it is single");
     assert_eq!(options.ack_timeout, Span::millis(300));
-    assert!(!built.clients.roams);
+    assert!(!built.strategy.needs().roams);
 }

@@ -71,7 +71,7 @@ impl Attachment {
     /// the host's, round and round.
     pub(super) fn round<S: Server>(&self, turn: u32, cx: &Cx<'_, S>) -> GatewayId {
         let world = cx.world();
-        if !world.clients.roams {
+        if !world.needs.roams {
             return self.host;
         }
         let gateways = world.places.gateways;
@@ -107,7 +107,7 @@ impl Client {
             true => 0,
             false => attachment.missed.saturating_add(1),
         };
-        if attachment.missed >= MISSES && cx.world().clients.roams {
+        if attachment.missed >= MISSES && cx.world().needs.roams {
             self.give_up_host(disk, cx);
         }
     }
@@ -234,7 +234,7 @@ impl Client {
 
     /// The device is online again: its host may have noticed nothing.
     pub(super) fn resume<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
-        if cx.world().clients.roams {
+        if cx.world().needs.roams {
             self.attach_anew(disk, cx);
         } else {
             self.set_state(State::Attached, cx);

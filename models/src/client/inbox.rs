@@ -64,9 +64,9 @@ impl Client {
         flags: Flags,
         cx: &mut Cx<'_, S>,
     ) {
-        let options = &cx.world().clients;
+        let (options, tells) = (&cx.world().clients, cx.world().needs.tells);
         let may_answer = options.reply_probability > 0.0 && message.answers.is_none();
-        let matters = matches!(options.tells, Some(DeleteOn::Read | DeleteOn::Viewed));
+        let matters = matches!(tells, Some(DeleteOn::Read | DeleteOn::Viewed));
         if !(matters || may_answer) {
             return;
         }
@@ -115,7 +115,7 @@ impl Client {
         let (message, by) = (reading.message.clone(), reading.by);
         let may_view = reading.flags.view_of(&message);
         let is_answer = message.answers.is_some();
-        if options.tells == Some(DeleteOn::Viewed) {
+        if cx.world().needs.tells == Some(DeleteOn::Viewed) {
             let view = options.view_for.sample(&mut draw(purpose::VIEW_FOR, delivery, cx));
             let view = view.min(may_view);
             reading.viewed = Some(now + view);

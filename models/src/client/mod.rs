@@ -153,7 +153,7 @@ impl Client {
         client.read_on(disk, cx);
         client.tell_all(disk, cx);
         client.plan_leave(cx);
-        if cx.world().clients.roams {
+        if cx.world().needs.roams {
             client.attach_anew(disk, cx);
         }
         client

@@ -44,7 +44,7 @@ impl Client {
         by: GatewayId,
         cx: &mut Cx<'_, S>,
     ) {
-        if cx.world().clients.tells != Some(what) {
+        if cx.world().needs.tells != Some(what) {
             return;
         }
         disk.attention().telling.happened.insert(message);

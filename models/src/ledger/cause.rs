@@ -7,6 +7,7 @@ use penult_sim::{Loss, NodeId};
 use crate::ids::{ClientId, GatewayId};
 use crate::note::Drop;
 use crate::places::{Kind, Places};
+use crate::service::{ServiceName, ServiceSpec};
 
 /// What took the last copy of a delivery: `crash(g3)`, `link-drop(g1-g2)`, `gave-up(c4)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,45 +116,12 @@ impl fmt::Display for PlaceName {
     }
 }
 
-/// A service, as scenarios name it: `directory`, `store`, `bus2`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ServiceName {
-    /// What it is.
-    pub kind: &'static str,
-    /// Which, where there are several.
-    pub number: Option<u32>,
-}
-
-impl ServiceName {
-    /// The only one of its kind.
-    pub const fn only(kind: &'static str) -> Self {
-        ServiceName { kind, number: None }
-    }
-
-    /// One of several.
-    pub const fn numbered(kind: &'static str, number: u32) -> Self {
-        ServiceName { kind, number: Some(number) }
-    }
-}
-
-impl fmt::Display for ServiceName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind)?;
-        self.number.map_or(Ok(()), |number| write!(f, "{number}"))
-    }
-}
-
-/// How a node is called, where `services` names the services by their numbers.
-pub(super) fn place_name(places: &Places, services: &[ServiceName], node: NodeId) -> PlaceName {
+/// How a node is called, where `services` are in the order of their nodes.
+pub(super) fn place_name(places: &Places, services: &[ServiceSpec], node: NodeId) -> PlaceName {
     match places.kind(node) {
         Kind::Gateway(gateway) => PlaceName::Gateway(gateway),
         Kind::Client(client) => PlaceName::Client(client),
-        Kind::Service(number) => PlaceName::Service(
-            services
-                .get(number as usize)
-                .copied()
-                .unwrap_or(ServiceName::numbered("service", number)),
-        ),
+        Kind::Service(number) => PlaceName::Service(services[number as usize].name),
     }
 }
 

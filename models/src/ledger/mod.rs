@@ -34,7 +34,7 @@ mod violations;
 
 use penult_sim::{IdMap, Node, NodeId, Observed, Observer, Time};
 
-pub use cause::{Cause, CauseKind, PlaceName, ServiceName};
+pub use cause::{Cause, CauseKind, PlaceName};
 pub use fate::Fate;
 pub use phases::{Phase, Phases};
 pub use row::{Row, Sink};
@@ -45,6 +45,7 @@ use crate::ids::{DeliveryId, GatewayId};
 use crate::note::Note;
 use crate::packet::{Between, Packet};
 use crate::places::{Kind, Places};
+use crate::service::ServiceSpec;
 use aboard::Aboard;
 use absences::{Absences, Away};
 use cause::{Took, place_name};
@@ -58,12 +59,10 @@ use tally::Loads;
 pub struct LedgerOptions {
     /// Which node is which.
     pub places: Places,
-    /// How the services are called, by their numbers.
-    pub services: Vec<ServiceName>,
+    /// The services, in the order of their nodes.
+    pub services: Vec<ServiceSpec>,
     /// Whether gateways keep their queues on disk.
     pub gateways_on_disk: bool,
-    /// Whether services do.
-    pub services_on_disk: bool,
     /// What is created before is not counted.
     pub warmup: Time,
     /// What is created then or later is not either.

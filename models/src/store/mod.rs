@@ -43,9 +43,6 @@ pub enum Spill {
 
 /// What a strategy's servers need to have a store among them.
 pub trait WithStore: Server<Packet: From<StoreLetter>, Timer: From<StoreTimer>> {
-    /// Its number among the services, if there is one.
-    fn store(options: &Self::Options) -> Option<u32>;
-
     /// How long a deleted id is remembered.
     fn remembering(options: &Self::Options) -> Span;
 

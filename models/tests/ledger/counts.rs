@@ -36,7 +36,6 @@ fn warm_up_and_drain_are_handed_out_but_not_counted() {
         places: PLACES,
         services: Vec::new(),
         gateways_on_disk: false,
-        services_on_disk: true,
         warmup: ms(10),
         ends: ms(20),
     };

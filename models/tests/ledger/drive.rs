@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use penult_models::{
     Between, CauseKind, ClientId, DeliveryId, Down, Drop, Fate, Flags, GatewayId, Ledger,
-    LedgerOptions, Message, MessageId, Note, Packet, Places, Recipients, Row, ServiceName, Sink,
-    Up, Violation, Wait,
+    LedgerOptions, Message, MessageId, Note, Packet, Places, Recipients, Row, ServiceKind,
+    ServiceOptions, ServiceSpec, Sink, Up, Violation, Wait,
 };
 use penult_sim::{
     Carried, Context, Ids, Loss, Node, NodeId, Observed, Observer, Packet as _, Span, Time,
@@ -160,9 +160,10 @@ impl<S: Sink> Drive<S> {
     pub fn into(sink: S, gateways_on_disk: bool) -> Drive<S> {
         let options = LedgerOptions {
             places: PLACES,
-            services: vec![ServiceName::only("directory"), ServiceName::only("store")],
+            services: [ServiceKind::DIRECTORY, ServiceKind::STORE]
+                .map(|kind| ServiceSpec::only(kind, &ServiceOptions::default()))
+                .into(),
             gateways_on_disk,
-            services_on_disk: true,
             warmup: Time::ZERO,
             ends: Time::NEVER,
         };

@@ -268,7 +268,6 @@ fn ledger<S: Sink>(places: Places, sink: S) -> Ledger<S> {
         places,
         services: Vec::new(),
         gateways_on_disk: true,
-        services_on_disk: true,
         warmup: Time::ZERO,
         ends: Time::NEVER,
     };

@@ -457,7 +457,6 @@ fn many_carriers_come_and_go() {
             places: Places { clients, ..PLACES },
             services: Vec::new(),
             gateways_on_disk: false,
-            services_on_disk: true,
             warmup: Time::ZERO,
             ends: Time::NEVER,
         },

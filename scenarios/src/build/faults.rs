@@ -90,8 +90,8 @@ impl Nodes<'_> {
             NodeName::Gateway(gateway) => Some(places.gateway(GatewayId(gateway.0))),
             NodeName::Client(client) => Some(places.client(ClientId(client.0))),
             NodeName::Service(service) => {
-                let services = self.setup.strategy.services();
-                let number = services.iter().position(|it| it.kind == service.word())?;
+                let services = self.setup.services();
+                let number = services.iter().position(|it| it.name.kind == service.word())?;
                 Some(places.service(number as u32))
             }
         }

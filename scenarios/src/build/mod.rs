@@ -9,7 +9,7 @@ mod workload;
 
 use std::collections::BTreeSet;
 
-use penult_models::{GatewayId, QueuePlace, Setup};
+use penult_models::{Facts, GatewayId, QueuePlace, Setup};
 use penult_sim::{RegionDelays, RegionId, Seed, Time};
 
 use crate::Loaded;
@@ -83,10 +83,6 @@ impl Loaded {
 fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
     let seed = Seed::new(number);
     let ends = Time::ZERO + scenario.duration;
-    let strategy = options::strategy(scenario, strategy);
-    let services = strategy.services();
-    let services = services.iter().map(|service| options::service(scenario, service.kind));
-    let (services, service_machines) = services.unzip();
     Setup {
         seed: number,
         warmup: Time::ZERO + scenario.warmup,
@@ -95,22 +91,28 @@ fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
         events: EVENTS_MAX,
         gateways: links::gateways(scenario, &seed),
         regions: region_delays(scenario),
-        services,
-        service_machines,
+        directory: options::directory(scenario),
+        store: options::store(scenario),
         homes: people::homes(scenario, &seed),
         access: people::access(&scenario.clients.access),
-        clients: options::clients(&scenario.clients, &strategy),
-        workload: workload::workload(scenario, options::harmful(scenario, &strategy)),
+        clients: options::clients(&scenario.clients),
+        workload: workload::workload(scenario, options::harmful(scenario, strategy)),
         faults: Vec::new(),
         triggers: Vec::new(),
-        strategy,
+        strategy: options::strategy(scenario, strategy),
     }
 }
 
 /// The services that there are with the strategy of a scenario.
 pub(crate) fn services(scenario: &Scenario) -> Vec<&'static str> {
-    let services = options::strategy(scenario, scenario.strategy).services();
-    services.iter().map(|service| service.kind).collect()
+    let (directory, store) = (options::directory(scenario), options::store(scenario));
+    let services = options::strategy(scenario, scenario.strategy).services(&Facts {
+        directory: &directory,
+        store: &store,
+        regions: regions(scenario).len() as u32,
+        queue: scenario.gateways.queue.into(),
+    });
+    services.iter().map(|service| service.name.kind).collect()
 }
 
 /// The ends of all links with the seed of a scenario whose gateways were checked, the lesser first.

@@ -5,11 +5,11 @@ use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{
     self, ChainOptions, Failback, Repair, ResyncOptions, RouteChoice,
 };
-use penult_models::strategies::single::SingleOptions;
+use penult_models::strategies::single::{Single, SingleOptions};
 use penult_models::{
-    ClientOptions, DeleteOn, GatewayId, MessageLimit, Offline, PolicyOptions, Spill,
+    ClientOptions, DeleteOn, GatewayId, MessageLimit, Offline, PolicyOptions, ServiceOptions, Spill,
 };
-use penult_sim::{Delay, MachineSpec, Span};
+use penult_sim::{MachineSpec, Span};
 
 use super::limits::spills;
 use super::{region, region_of};
@@ -24,7 +24,7 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
     match strategy {
         Strategy::Chain => {
             let chain = &scenario.chain;
-            StrategyOptions::Chain(ChainOptions {
+            StrategyOptions::of::<chain::Chain>(ChainOptions {
                 length: chain.length,
                 route: route(scenario),
                 split: chain.queues == Queues::Split,
@@ -33,6 +33,7 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
                 ack_timeout: chain.ack_timeout,
                 attempts: chain.attempts,
                 acks: chain.acks.into(),
+                processor: processor(&chain.processor),
                 client_ack_timeout: chain.client_ack_timeout,
                 heartbeat: chain.heartbeat.as_ref().map(heartbeat),
                 policy: policy(&chain.limits, &chain.policy_cost),
@@ -61,7 +62,7 @@ pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptio
         }
         Strategy::Single => {
             let single = &scenario.single;
-            StrategyOptions::Single(SingleOptions {
+            StrategyOptions::of::<Single>(SingleOptions {
                 ack_timeout: single.ack_timeout,
                 policy: policy(&single.limits, &single.policy_cost),
                 policy_everywhere: single.policy == Policy::EveryHop,
@@ -112,20 +113,22 @@ impl From<tables::DeleteOn> for DeleteOn {
     }
 }
 
-/// How far a service is from everybody, and how long its CPU works on each packet.
-pub(super) fn service(scenario: &Scenario, kind: &str) -> (Delay, MachineSpec) {
-    match kind {
-        "processor" => {
-            let Processor { latency, cpu } = &scenario.chain.processor;
-            let (cpu, cpu_control) = (cpu.delay(), cpu.delay());
-            (latency.delay(), MachineSpec { cpu, cpu_control, ..MachineSpec::default() })
-        }
-        "store" => {
-            let disk = scenario.store.write.delay();
-            (scenario.store.latency.delay(), MachineSpec { disk, ..MachineSpec::default() })
-        }
-        _ => (scenario.directory.latency.delay(), MachineSpec::default()),
-    }
+fn processor(processor: &Processor) -> ServiceOptions {
+    let (cpu, cpu_control) = (processor.cpu.delay(), processor.cpu.delay());
+    let machine = MachineSpec { cpu, cpu_control, ..MachineSpec::default() };
+    ServiceOptions { latency: processor.latency.delay(), machine }
+}
+
+/// The directory.
+pub(super) fn directory(scenario: &Scenario) -> ServiceOptions {
+    let latency = scenario.directory.latency.delay();
+    ServiceOptions { latency, machine: MachineSpec::default() }
+}
+
+/// The external store.
+pub(super) fn store(scenario: &Scenario) -> ServiceOptions {
+    let machine = MachineSpec { disk: scenario.store.write.delay(), ..MachineSpec::default() };
+    ServiceOptions { latency: scenario.store.latency.delay(), machine }
 }
 
 fn route(scenario: &Scenario) -> RouteChoice {
@@ -161,15 +164,15 @@ fn policy(limits: &PolicyLimits, cost: &Varying<Span>) -> PolicyOptions {
 }
 
 /// The share of harmful messages, which each strategy's table says for itself.
-pub(super) fn harmful(scenario: &Scenario, strategy: &StrategyOptions) -> f64 {
+pub(super) fn harmful(scenario: &Scenario, strategy: Strategy) -> f64 {
     match strategy {
-        StrategyOptions::Chain(_) => scenario.chain.harmful.fraction(),
-        StrategyOptions::Single(_) => scenario.single.harmful.fraction(),
+        Strategy::Chain => scenario.chain.harmful.fraction(),
+        Strategy::Single => scenario.single.harmful.fraction(),
     }
 }
 
 /// What devices do.
-pub(super) fn clients(clients: &Clients, strategy: &StrategyOptions) -> ClientOptions {
+pub(super) fn clients(clients: &Clients) -> ClientOptions {
     ClientOptions {
         keepalive: clients.keepalive,
         send_timeout: clients.send_timeout,
@@ -184,11 +187,5 @@ pub(super) fn clients(clients: &Clients, strategy: &StrategyOptions) -> ClientOp
             .offline
             .as_ref()
             .map(|offline| Offline { every: offline.every.delay(), lasts: offline.lasts.delay() }),
-        // With one host for ever there is nowhere to go.
-        roams: !matches!(strategy, StrategyOptions::Single(_)),
-        tells: match strategy {
-            StrategyOptions::Chain(options) => options.delete_on.told_by_device(),
-            StrategyOptions::Single(_) => None,
-        },
     }
 }

@@ -12,6 +12,7 @@ use crate::directory::{Claim, DirectoryLetter, Hosted};
 use crate::ids::{ClientId, GatewayId};
 use crate::note::Note;
 use crate::packet::Packet;
+use crate::service::ServiceKind;
 use crate::world::backed_off;
 
 /// What a gateway asks the directory.
@@ -262,9 +263,9 @@ impl Gateway {
     }
 }
 
-/// The directory's node: the first service.
+/// The directory's node.
 pub(super) fn directory(cx: &Cx<'_>) -> NodeId {
-    cx.world().places.service(0)
+    cx.world().service(ServiceKind::DIRECTORY).expect("there is a directory")
 }
 
 pub(super) fn directory_letter(letter: DirectoryLetter) -> Packet<Letter> {

@@ -35,12 +35,12 @@ use crate::detector::HeartbeatTimer;
 use crate::directory::{Directory, DirectoryDisk, DirectoryLetter, DirectoryTimer, WithDirectory};
 use crate::hosting::Unacknowledged;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
-use crate::ledger::ServiceName;
 use crate::member::{Member, MemberTimer};
 use crate::packet::{Packet, Up, kind_and_ids};
 use crate::parking::ParkingTimer;
 use crate::places::Kind;
-use crate::server::Server;
+use crate::server::{Needs, Promises, Server};
+use crate::service::{Facts, ServiceKind, ServiceSpec};
 use crate::store::{Spill, Store, StoreDisk, StoreTimer, WithStore};
 use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
@@ -202,9 +202,8 @@ impl Ids for ChainTimer {
     }
 }
 
-/// The central processor's number among the services, if there is one: the directory's is 0, and the
-/// store comes last.
-const PROCESSOR: u32 = 1;
+/// The central processor.
+const PROCESSOR: ServiceKind = ServiceKind::only("processor");
 
 /// A server's context.
 type Cx<'a> = Context<'a, Member<Chain>>;
@@ -225,11 +224,6 @@ impl WithDirectory for Chain {
 }
 
 impl WithStore for Chain {
-    fn store(options: &ChainOptions) -> Option<u32> {
-        let others = 1 + u32::from(options.acks.has_processor());
-        (options.spill != Spill::Never).then_some(others)
-    }
-
     fn remembering(options: &ChainOptions) -> Span {
         options.hold
     }
@@ -255,29 +249,48 @@ fn turned_to(world: &World<ChainOptions>, client: ClientId, host: GatewayId) -> 
 }
 
 impl Server for Chain {
+    const NAME: &'static str = "chain";
+    const ABOUT: &'static str =
+        "relay along a chain of gateways that mirror user queues; the penultimate takes over";
+    const PROMISES: Promises = Promises {
+        survives: "with `queue = \"disk\"` every crash that leaves a disk; with `\"memory\"` the crashes of all but \
+                   one of the gateways that have stored it: `accept_after` of them when it is accepted, `length` \
+                   soon after",
+        order: "per sender and recipient, while links are `fifo`, one way leads there and nobody is suspected",
+        stores: "at every gateway of its sequence until `delete_on` happens; after `hold` in the external store",
+    };
+    const SERVICES: &'static [ServiceKind] =
+        &[ServiceKind::DIRECTORY, PROCESSOR, ServiceKind::STORE];
+
     type Options = ChainOptions;
     type Disk = ChainDisk;
     type Packet = Letter;
     type Timer = ChainTimer;
 
-    fn services(options: &ChainOptions) -> Vec<ServiceName> {
-        let mut services = vec![ServiceName::only("directory")];
-        if options.acks.has_processor() {
-            services.push(ServiceName::only("processor"));
-        }
-        services.extend(Self::store(options).map(|_| ServiceName::only("store")));
-        services
+    fn needs(options: &ChainOptions) -> Needs {
+        let tells = options.delete_on.told_by_device();
+        Needs { list: options.length, tells, ..Needs::default() }
     }
 
-    fn list_length(options: &ChainOptions) -> u32 {
-        options.length
+    fn services(options: &ChainOptions, facts: &Facts<'_>) -> Vec<ServiceSpec> {
+        let mut services = vec![ServiceSpec::only(ServiceKind::DIRECTORY, facts.directory)];
+        if options.acks.has_processor() {
+            services.push(ServiceSpec {
+                durable: false,
+                ..ServiceSpec::only(PROCESSOR, &options.processor)
+            });
+        }
+        if options.spill != Spill::Never {
+            services.push(ServiceSpec::only(ServiceKind::STORE, facts.store));
+        }
+        services
     }
 
     fn new_disk(node: NodeId, world: &World<ChainOptions>) -> ChainDisk {
         match world.places.kind(node) {
             Kind::Gateway(_) => ChainDisk::Gateway(Box::default()),
-            Kind::Service(PROCESSOR) if world.strategy.acks.has_processor() => ChainDisk::Processor,
-            Kind::Service(number) if Self::store(&world.strategy) == Some(number) => {
+            _ if world.service(PROCESSOR) == Some(node) => ChainDisk::Processor,
+            _ if world.service(ServiceKind::STORE) == Some(node) => {
                 ChainDisk::Store(Box::default())
             }
             _ => ChainDisk::Directory(Box::new(DirectoryDisk::new(world))),

@@ -17,7 +17,7 @@ use crate::note::{Drop, Note};
 use crate::packet::{Down, Packet};
 use crate::parking::{heard_of, taken};
 use crate::places::Kind;
-use crate::store::{Mail, Spill, StoreLetter, WithStore};
+use crate::store::{Mail, Spill, StoreLetter};
 
 impl Gateway {
     /// It was held for as long as messages are held.
@@ -260,5 +260,5 @@ fn mail(held: &Held) -> Mail {
 
 /// Whether this run has a store.
 pub(super) fn has_store(cx: &Cx<'_>) -> bool {
-    super::Chain::store(&cx.world().strategy).is_some()
+    cx.world().strategy.spill != Spill::Never
 }

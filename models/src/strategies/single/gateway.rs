@@ -18,7 +18,7 @@ use crate::packet::{Down, Packet, Up};
 use crate::parking::{Parking, taken};
 use crate::policy::{self, Policy, Verdict};
 use crate::server::Cx;
-use crate::store::{Spill, WithStore};
+use crate::store::Spill;
 use crate::world::{QueuePlace, backed_off};
 
 /// A gateway's memory.
@@ -406,7 +406,7 @@ impl Gateway {
 
 /// Whether this run has a store.
 fn has_store(cx: &Context<'_>) -> bool {
-    Single::store(&cx.world().strategy).is_some()
+    cx.world().strategy.spill != Spill::Never
 }
 
 impl Work {
