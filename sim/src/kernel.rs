@@ -198,7 +198,8 @@ impl<N: Node> Kernel<N> {
             Stage::Last(link)
                 if self.network.directions.is_access(link)
                     && self.network.has_access(from)
-                    && self.network.has_access(to) =>
+                    && self.network.has_access(to)
+                    && !self.network.is_own_access(from, link) =>
             {
                 grays.on_node(to).and(grays.on_pair(from, to))
             }
