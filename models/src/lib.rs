@@ -50,7 +50,7 @@ pub use message::{Flags, Message, Recipients};
 pub use note::{Drop, Note, Wait};
 pub use packet::{Between, Down, ID_BYTES, Packet, Up};
 pub use parking::{Parking, ParkingTimer, WithParking};
-pub use places::{Kind, Places};
+pub use places::{ACCESS, Kind, Places};
 pub use policy::{MessageLimit, Policy, PolicyOptions, Verdict};
 pub use remembered::Remembered;
 pub use server::{Cx, Needs, Promises, Server};

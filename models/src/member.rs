@@ -16,6 +16,8 @@ pub enum Member<S> {
     Client(Client),
     /// A server.
     Server(Box<S>),
+    /// What all clients' access links run through: it does nothing but stand or fall.
+    Access,
 }
 
 /// The disk of a node.
@@ -24,6 +26,8 @@ pub enum MemberDisk<D> {
     Client(ClientDisk),
     /// A server's: of which kind is said here, and the rest lies elsewhere.
     Server(D),
+    /// None.
+    Access,
 }
 
 /// A timer of a node.
@@ -55,6 +59,7 @@ impl<S: Server> Node for Member<S> {
         match world.places.kind(node) {
             Kind::Client(client) => MemberDisk::Client(ClientDisk::new(client, world)),
             Kind::Gateway(_) | Kind::Service(_) => MemberDisk::Server(S::new_disk(node, world)),
+            Kind::Access => MemberDisk::Access,
         }
     }
 
@@ -62,6 +67,7 @@ impl<S: Server> Node for Member<S> {
         match disk {
             MemberDisk::Client(disk) => Member::Client(Client::start(disk, cx)),
             MemberDisk::Server(disk) => Member::Server(Box::new(S::start(disk, cx))),
+            MemberDisk::Access => Member::Access,
         }
     }
 
@@ -69,6 +75,7 @@ impl<S: Server> Node for Member<S> {
         match disk {
             MemberDisk::Client(disk) => Member::Client(Client::recover(disk, cx)),
             MemberDisk::Server(disk) => Member::Server(Box::new(S::recover(disk, cx))),
+            MemberDisk::Access => Member::Access,
         }
     }
 

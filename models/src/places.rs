@@ -4,7 +4,8 @@ use penult_sim::NodeId;
 
 use crate::ids::{ClientId, GatewayId};
 
-/// Which node is which. Gateways come first, then services, then clients.
+/// Which node is which. Gateways come first, then services, then clients, and last what their access links run
+/// through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Places {
     /// How many gateways there are.
@@ -24,7 +25,12 @@ pub enum Kind {
     Service(u32),
     /// A client's device.
     Client(ClientId),
+    /// What all clients' access links run through.
+    Access,
 }
+
+/// How scenarios name what all clients' access links run through.
+pub const ACCESS: &str = "access";
 
 impl Places {
     /// The node of a gateway.
@@ -42,6 +48,11 @@ impl Places {
         NodeId::new((self.gateways + self.services + client.0) as usize)
     }
 
+    /// The node that all clients' access links run through: while it is down they are off the network, and know it.
+    pub fn access(&self) -> NodeId {
+        NodeId::new((self.gateways + self.services + self.clients) as usize)
+    }
+
     /// What a node is.
     pub fn kind(&self, node: NodeId) -> Kind {
         let number = node.raw();
@@ -49,8 +60,10 @@ impl Places {
             Kind::Gateway(GatewayId(number))
         } else if number < self.gateways + self.services {
             Kind::Service(number - self.gateways)
-        } else {
+        } else if number < self.gateways + self.services + self.clients {
             Kind::Client(ClientId(number - self.gateways - self.services))
+        } else {
+            Kind::Access
         }
     }
 
@@ -74,16 +87,18 @@ impl Places {
     /// that one more gateway, service or client moves nobody else's.
     pub fn entity(&self, node: NodeId) -> u32 {
         const SERVICES: u32 = 0x30_0000;
+        const ACCESS: u32 = 0x3f_ffff;
         const CLIENTS: u32 = 0x40_0000;
         match self.kind(node) {
             Kind::Gateway(gateway) => gateway.0,
             Kind::Service(number) => SERVICES + number,
             Kind::Client(client) => CLIENTS + client.0,
+            Kind::Access => ACCESS,
         }
     }
 
     /// How many nodes there are.
     pub fn count(&self) -> u32 {
-        self.gateways + self.services + self.clients
+        self.gateways + self.services + self.clients + 1
     }
 }

@@ -9,7 +9,7 @@ use penult_sim::{
 
 use crate::client::ClientOptions;
 use crate::director::Trigger;
-use crate::ids::GatewayId;
+use crate::ids::{ClientId, GatewayId};
 use crate::ledger::LedgerOptions;
 use crate::map::GatewayMap;
 use crate::places::Places;
@@ -131,12 +131,18 @@ impl Setup {
                 machine: self.gateways.machine.clone(),
                 region: region_of(GatewayId(gateway)),
                 entity: entity(gateway),
-                transit: true,
+                ..NodeSpec::default()
             });
         }
-        for (node, spec) in (places.gateways..).zip(self.services()) {
-            let ServiceSpec { machine, region, latency, .. } = spec;
-            let spec = NodeSpec { machine, region, transit: false, entity: entity(node) };
+        let services = self.services();
+        // Of a kind, the first is the name of the group.
+        let kinds: Vec<&str> = services.iter().map(|service| service.name.kind).collect();
+        for (node, spec) in (places.gateways..).zip(services) {
+            let ServiceSpec { name, machine, region, latency, is_close, .. } = spec;
+            let group =
+                is_close.then(|| kinds.iter().position(|kind| *kind == name.kind)).flatten();
+            let group = group.map(|group| group as u32);
+            let spec = NodeSpec { machine, region, transit: false, entity: entity(node), group };
             let service = network.add_node(&spec);
             // What comes from all sides stands in no queue.
             let spec = LinkSpec { order: Order::Free, ..LinkSpec::with_latency(latency) };
@@ -155,9 +161,11 @@ impl Setup {
                 None => network.add_one_way_link(a, b, spec(link.there)),
             };
         }
-        for number in places.gateways + places.services..places.count() {
-            network.add_access(NodeId::new(number as usize), &self.access);
-        }
+        let clients = (0..places.clients).map(|number| places.client(ClientId(number)));
+        clients.for_each(|client| network.add_access(client, &self.access));
+        let access =
+            network.add_node(&NodeSpec { entity: entity(places.access().raw()), ..device });
+        network.add_gate(access, places.client(ClientId(0))..access);
         network
     }
 

@@ -32,6 +32,7 @@ impl Names {
         match self.places.kind(node) {
             Kind::Gateway(gateway) => PlaceName::Gateway(gateway),
             Kind::Client(client) => PlaceName::Client(client),
+            Kind::Access => PlaceName::Access,
             Kind::Service(number) => PlaceName::Service(self.services[number as usize]),
         }
     }

@@ -117,7 +117,7 @@ impl Recorder {
                 self.standing.up(at, gateway, up);
             }
             Kind::Client(client) => self.attachments.client_up(at, client, up),
-            Kind::Service(_) => {}
+            Kind::Service(_) | Kind::Access => {}
         }
         if up {
             self.failovers.recovered(at, node);

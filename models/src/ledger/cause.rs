@@ -6,7 +6,7 @@ use penult_sim::{Loss, NodeId};
 
 use crate::ids::{ClientId, GatewayId};
 use crate::note::Drop;
-use crate::places::{Kind, Places};
+use crate::places::{ACCESS, Kind, Places};
 use crate::service::{ServiceName, ServiceSpec};
 
 /// What took the last copy of a delivery: `crash(g3)`, `link-drop(g1-g2)`, `gave-up(c4)`.
@@ -104,6 +104,8 @@ pub enum PlaceName {
     Service(ServiceName),
     /// `c12`
     Client(ClientId),
+    /// `access`
+    Access,
 }
 
 impl fmt::Display for PlaceName {
@@ -112,6 +114,7 @@ impl fmt::Display for PlaceName {
             PlaceName::Gateway(gateway) => gateway.fmt(f),
             PlaceName::Service(service) => service.fmt(f),
             PlaceName::Client(client) => client.fmt(f),
+            PlaceName::Access => f.write_str(ACCESS),
         }
     }
 }
@@ -121,6 +124,7 @@ pub(super) fn place_name(places: &Places, services: &[ServiceSpec], node: NodeId
     match places.kind(node) {
         Kind::Gateway(gateway) => PlaceName::Gateway(gateway),
         Kind::Client(client) => PlaceName::Client(client),
+        Kind::Access => PlaceName::Access,
         Kind::Service(number) => PlaceName::Service(services[number as usize].name),
     }
 }

@@ -180,7 +180,7 @@ impl<S: Sink> Ledger<S> {
     fn gateway_at(&self, node: NodeId) -> Option<GatewayId> {
         match self.options.places.kind(node) {
             Kind::Gateway(gateway) => Some(gateway),
-            Kind::Service(_) | Kind::Client(_) => None,
+            Kind::Service(_) | Kind::Client(_) | Kind::Access => None,
         }
     }
 

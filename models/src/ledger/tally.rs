@@ -248,7 +248,7 @@ impl Loads {
     #[inline(never)]
     pub(super) fn weigh(&mut self, at: Time, node: NodeId, copies: i64, bytes: i64) {
         match self.places.kind(node) {
-            Kind::Client(_) => return,
+            Kind::Client(_) | Kind::Access => return,
             Kind::Gateway(gateway) => self.gateways[gateway.index()].shift(at, copies, bytes),
             Kind::Service(_) => {}
         }

@@ -285,7 +285,7 @@ fn watches_a_bad_network_without_changing_it() {
         let mut watched = engine(PLACES, 100, true, lost).observed_by(ledger(PLACES, Vec::new()));
         watched.run(&limits).expect("no limit on events");
         assert_eq!(watched.fingerprint(), alone.fingerprint());
-        for node in (0..PLACES.count() as usize).map(NodeId::new) {
+        for node in (0..PLACES.access().index()).map(NodeId::new) {
             let mail = watched.disk(node).mail.len();
             assert_eq!(watched.observer().held_by(node) as usize, mail, "{node} counts otherwise");
         }
