@@ -6,6 +6,7 @@ pub mod life;
 pub mod plan;
 pub mod promises;
 pub mod returns;
+pub mod several;
 
 use std::collections::BTreeSet;
 
