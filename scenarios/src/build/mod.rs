@@ -9,13 +9,15 @@ mod workload;
 
 use std::collections::BTreeSet;
 
-use penult_models::{Facts, GatewayId, QueuePlace, Setup};
+use penult_models::{GatewayId, QueuePlace, ServiceName, Setup};
 use penult_sim::{RegionDelays, RegionId, Seed, Time};
 
 use crate::Loaded;
 use crate::complaint::Complaints;
 use crate::names::Gateway;
-use crate::tables::{Placement, Queue, Scenario, Strategy, When};
+use crate::strategies::Strategy;
+use crate::tables::{Placement, Queue, Scenario, When};
+use faults::Nodes;
 
 /// More events than any run that ends takes.
 const EVENTS_MAX: u64 = 100_000_000_000;
@@ -43,36 +45,39 @@ impl Loaded {
             return Err(complaints);
         }
         let mut setup = setup(scenario, strategy, seed);
-        let (mut assumed, mut complaints) = (limits::idle(scenario, strategy), Vec::new());
+        let mut assumed = limits::idle(scenario, strategy);
+        let (mut broken, mut triggers, mut complaints) = (Vec::new(), Vec::new(), Vec::new());
+        let mut nodes = Nodes::of_setup(&setup);
         for (number, fault) in scenario.fault.iter().enumerate() {
             let path = format!("fault.{number}");
-            match faults::fault(fault, scenario, &setup) {
-                Ok(Some(broken)) => {
-                    if let Some(trigger) = faults::trigger(fault, &setup) {
-                        if trigger.is_on_nobody() {
-                            assumed.push(format!(
-                                "{path} waits for what never comes: the strategy `{}` has no such \
-                                 service",
-                                strategy.word()
-                            ));
+            match nodes.fault(fault, scenario) {
+                Ok(Some(fault_of_nodes)) => {
+                    match nodes.trigger(fault, broken.len()) {
+                        Some(trigger) if trigger.is_on_nobody() => {
+                            let why = nodes.nobody(strategy);
+                            assumed.push(format!("{path} waits for what never comes: {why}"));
+                            triggers.push(trigger);
                         }
-                        setup.triggers.push(trigger);
+                        trigger => {
+                            triggers.extend(trigger);
+                            assumed.extend(nodes.left_out(strategy));
+                        }
                     }
-                    setup.faults.push(broken);
+                    broken.push(fault_of_nodes);
                 }
                 Ok(None) if matches!(&fault.when, When::Recorded(it) if it.struck.is_empty()) => {
                     assumed.push(format!("{path} breaks nothing: its file has no failures"));
                 }
-                Ok(None) => assumed.push(format!(
-                    "{path} breaks nothing: the strategy `{}` has no such service in this run",
-                    strategy.word()
-                )),
+                Ok(None) => {
+                    assumed.push(format!("{path} breaks nothing: {}", nodes.nobody(strategy)));
+                }
                 Err(wrong) => {
                     let path = format!("{path}.{}", wrong.key);
                     complaints.push(self.complain(&path, wrong.what, wrong.mend));
                 }
             }
         }
+        (setup.faults, setup.triggers) = (broken, triggers);
         match complaints.into_iter().reduce(Complaints::and) {
             Some(complaints) => Err(complaints),
             None => Ok(Built { setup, assumed }),
@@ -83,6 +88,8 @@ impl Loaded {
 fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
     let seed = Seed::new(number);
     let ends = Time::ZERO + scenario.duration;
+    let policy = strategy.entry().policy(scenario);
+    let harmful = policy.map_or(0.0, |policy| policy.harmful.fraction());
     Setup {
         seed: number,
         warmup: Time::ZERO + scenario.warmup,
@@ -96,23 +103,19 @@ fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
         homes: people::homes(scenario, &seed),
         access: people::access(&scenario.clients.access),
         clients: options::clients(&scenario.clients),
-        workload: workload::workload(scenario, options::harmful(scenario, strategy)),
+        workload: workload::workload(scenario, harmful),
         faults: Vec::new(),
         triggers: Vec::new(),
-        strategy: options::strategy(scenario, strategy),
+        strategy: strategy.entry().options(scenario),
     }
 }
 
 /// The services that there are with the strategy of a scenario.
-pub(crate) fn services(scenario: &Scenario) -> Vec<&'static str> {
+pub(crate) fn services(scenario: &Scenario) -> Vec<ServiceName> {
     let (directory, store) = (options::directory(scenario), options::store(scenario));
-    let services = options::strategy(scenario, scenario.strategy).services(&Facts {
-        directory: &directory,
-        store: &store,
-        regions: regions(scenario).len() as u32,
-        queue: scenario.gateways.queue.into(),
-    });
-    services.iter().map(|service| service.name.kind).collect()
+    let facts = options::facts(scenario, &directory, &store);
+    let services = scenario.strategy.services_of(scenario, &facts);
+    services.iter().map(|service| service.name).collect()
 }
 
 /// The ends of all links with the seed of a scenario whose gateways were checked, the lesser first.
@@ -142,6 +145,15 @@ fn region(scenario: &Scenario, name: &str) -> Option<RegionId> {
 fn region_of(scenario: &Scenario, gateway: GatewayId) -> Option<RegionId> {
     let dealt = &scenario.gateways.regions;
     dealt.get(gateway.index().checked_rem(dealt.len())?).and_then(|name| region(scenario, name))
+}
+
+impl Scenario {
+    /// The gateways of a region.
+    pub(crate) fn gateways_in(&self, name: &str) -> Vec<GatewayId> {
+        let wanted = region(self, name);
+        let all = (0..self.gateways.count).map(GatewayId);
+        all.filter(|&gateway| region_of(self, gateway) == wanted).collect()
+    }
 }
 
 /// How far regions are apart.

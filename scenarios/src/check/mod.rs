@@ -2,7 +2,6 @@
 
 mod expect;
 mod faults;
-mod limits;
 mod links;
 mod people;
 mod points;
@@ -18,14 +17,16 @@ use penult_sim::{Span, Time};
 
 use crate::Scenario;
 use crate::complaint::{At, Complaint, Severity};
-use crate::names::{Client, Gateway, NodeName, Service};
+use crate::names::{Gateway, NodeName};
 use crate::reading::Reading;
 use crate::reading::document::Item;
-use crate::tables::{Acks, Kind, When};
+use crate::tables::{Kind, When};
 
 /// A scenario being checked. What was complained about already is left alone: an error has no
 /// follow-up errors.
-pub(crate) struct Checks<'c, 'f> {
+///
+/// Paths are keys with dots between, as in `chain.length` or `fault.0.at`.
+pub struct Checks<'c, 'f> {
     scenario: &'c Scenario,
     document: &'c Item,
     cx: &'c mut Reading<'f>,
@@ -75,8 +76,7 @@ pub(crate) fn all(scenario: &Scenario, document: &Item, cx: &mut Reading<'_>) {
     checks.people();
     checks.workload();
     checks.faults();
-    checks.strategy();
-    checks.limits_of_world();
+    checks.strategies();
     checks.expect();
     if !checks.cx.care.base {
         let mut found = checks.cx.complaints.list.split_off(read);
@@ -118,14 +118,15 @@ impl Checks<'_, '_> {
         }
     }
 
-    fn error(&mut self, path: &str, what: impl Into<String>, mend: impl Into<String>) {
+    /// An error at a path, or at what is around it: what is wrong, and what would be right.
+    pub fn error(&mut self, path: &str, what: impl Into<String>, mend: impl Into<String>) {
         let complaint = Complaint::error(self.near(path), what, mend);
         self.complain(complaint);
     }
 
     /// An error at the first of two keys that contradict each other, or at the second if the first has
     /// its default. `says`: what to remark at the second.
-    fn contradiction(
+    pub fn contradiction(
         &mut self,
         paths: (&str, &str),
         what: impl Into<String>,
@@ -175,24 +176,9 @@ impl Checks<'_, '_> {
         Time::ZERO + self.scenario.duration.saturating_add(self.scenario.drain)
     }
 
-    fn has_processor(&self) -> bool {
-        self.scenario.chain.acks != Acks::Hop
-    }
-
-    /// Complains if there is no such gateway.
-    fn gateway(&mut self, gateway: Gateway, path: &str) -> bool {
-        self.gateway_at(gateway, self.near(path))
-    }
-
     fn gateway_at(&mut self, gateway: Gateway, at: At) -> bool {
         let count = self.scenario.gateways.count;
         self.numbered(gateway.0, count, ("gateway", "g"), at, "gateways.count")
-    }
-
-    /// Complains if there is no such client.
-    fn client(&mut self, client: Client, path: &str) -> bool {
-        let count = self.scenario.clients.count;
-        self.numbered(client.0, count, ("client", "c"), self.near(path), "clients.count")
     }
 
     fn numbered(
@@ -223,15 +209,8 @@ impl Checks<'_, '_> {
         match node {
             NodeName::Gateway(gateway) => self.gateway(gateway, path),
             NodeName::Client(client) => self.client(client, path),
-            NodeName::Service(Service::Processor) if !self.has_processor() => {
-                let what = "there is no processor";
-                let mend = "there is one with `acks = \"central\"` or `\"both\"` in [chain]";
-                let mut complaint = Complaint::error(self.near(path), what, mend);
-                complaint.also.extend(self.at("chain.acks").map(|at| (at, "not with this".into())));
-                self.complain(complaint);
-                false
-            }
-            NodeName::Service(_) => true,
+            // Of one that the strategy lacks, whoever builds the world tells.
+            NodeName::Service(_) | NodeName::Access => true,
         }
     }
 
