@@ -2,15 +2,16 @@
 
 use std::fmt::Write;
 
-use penult_scenarios::{InMemory, LIBRARY, LIBRARY_FILES, Overrides, STUDIES, Strategy, read};
+use penult_scenarios::{InMemory, LIBRARY, LIBRARY_FILES, Overrides, STUDIES, read};
 
 use crate::exit::{Exit, Failure};
+use crate::known::known;
 use crate::say;
 
 /// Lists them.
 pub fn list() -> Result<Exit, Failure> {
     let mut text = String::from("strategies\n");
-    for strategy in Strategy::ALL {
+    for strategy in known().scenarios.iter() {
         let _ = writeln!(text, "  {:<10}{}", strategy.word(), strategy.about());
     }
     let widest = LIBRARY.iter().chain(STUDIES).map(|(name, _)| name.len()).max().unwrap_or(0);

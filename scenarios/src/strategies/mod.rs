@@ -42,6 +42,10 @@ pub trait StrategyKeys: Setting + Clone + PartialEq + fmt::Debug + Send + Sync +
     /// The servers that act as these keys say.
     type Server: Server;
 
+    /// The key that makes it larger, and what its values are: what `penult size` has an option of the strategy's name
+    /// for.
+    const SIZED: Option<(&'static str, &'static str)> = None;
+
     /// What it becomes: the options of its servers.
     fn options(&self, scenario: &Scenario) -> <Self::Server as Server>::Options;
 
@@ -141,6 +145,11 @@ impl Strategy {
         self.0.services()
     }
 
+    /// The key that makes it larger, if it has one, and what its values are.
+    pub fn sized(self) -> Option<(&'static str, &'static str)> {
+        self.0.sized()
+    }
+
     pub(crate) fn entry(self) -> &'static dyn Entry {
         self.0
     }
@@ -190,6 +199,7 @@ pub(crate) trait Entry: Sync {
     fn about(&self) -> &'static str;
     fn promises(&self) -> Promises;
     fn services(&self) -> &'static [ServiceKind];
+    fn sized(&self) -> Option<(&'static str, &'static str)>;
     fn top_keys(&self) -> Vec<TopKey>;
     fn policy<'s>(&self, scenario: &'s Scenario) -> Option<&'s PolicyKeys>;
     fn check(&self, checks: &mut Checks<'_, '_>);
@@ -218,6 +228,10 @@ impl<K: StrategyKeys> Entry for Of<K> {
 
     fn services(&self) -> &'static [ServiceKind] {
         K::Server::SERVICES
+    }
+
+    fn sized(&self) -> Option<(&'static str, &'static str)> {
+        K::SIZED
     }
 
     fn top_keys(&self) -> Vec<TopKey> {

@@ -22,6 +22,9 @@ use crate::reading::setting::Magnitude;
 impl StrategyKeys for Chain {
     type Server = chain::Chain;
 
+    const SIZED: Option<(&'static str, &'static str)> =
+        Some(("length", "The lengths of the chain"));
+
     fn options(&self, scenario: &Scenario) -> ChainOptions {
         ChainOptions {
             length: self.length,
