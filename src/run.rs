@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use penult_models::Maps;
 use penult_reports::{Summary, tell, tell_several};
 use penult_scenarios::Loaded;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -69,9 +70,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
     stop::listen();
     let spans = runs.iter().map(|run| run.loaded.scenario.duration);
-    let progress = Progress::of(spans, arguments.quiet);
+    let (maps, progress) = (Maps::default(), Progress::of(spans, arguments.quiet));
     let ended: Vec<Result<Made, Failure>> =
-        runs.par_iter().map(|run| run.make(&progress)).collect();
+        runs.par_iter().map(|run| run.make(&maps, &progress)).collect();
     progress.end();
     let mut exit = Exit::Done;
     let mut done: Vec<(&One<'_>, Summary)> = Vec::new();

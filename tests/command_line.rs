@@ -347,8 +347,10 @@ fn new_writes_a_scenario_that_runs_and_never_overwrites() {
     ends(&penult(folder.path(), &["sweep", "mine.toml", "--replications", "3"]), 0);
     let table = fs::read_to_string(folder.path().join("out/mine-sweep/points.csv"));
     let table = table.expect("it is there");
-    let at =
-        table.lines().next().and_then(|it| it.split(',').position(|it| it == "pooled.loss_rate"));
+    let at = table
+        .lines()
+        .next()
+        .and_then(|it| it.split(',').position(|it| it == "deliveries.loss_rate"));
     let rates = table.lines().skip(1).map(|line| line.split(',').nth(at.expect("a column")));
     let rates: Vec<f64> = rates.map(|it| it.expect("a cell").parse().expect("a rate")).collect();
     assert!(rates[0] > 3.0 * rates[2] && rates.len() == 4, "{rates:?}");

@@ -12,6 +12,7 @@ mod hosting;
 mod ids;
 mod ledger;
 mod map;
+mod maps;
 mod member;
 mod message;
 mod note;
@@ -24,6 +25,7 @@ mod remembered;
 mod run;
 mod server;
 mod service;
+mod services;
 mod setup;
 mod store;
 pub mod strategies;
@@ -45,6 +47,7 @@ pub use ledger::{
     Phase, Phases, PlaceName, Row, Sink, Totals, Violation, Violations,
 };
 pub use map::{GatewayMap, Paths};
+pub use maps::{Atlas, Maps};
 pub use member::{Member, MemberDisk, MemberTimer};
 pub use message::{Flags, Message, Recipients};
 pub use note::{Drop, Note, Wait};
@@ -53,8 +56,10 @@ pub use parking::{Parking, ParkingTimer, WithParking};
 pub use places::{ACCESS, Kind, Places};
 pub use policy::{MessageLimit, Policy, PolicyOptions, Verdict};
 pub use remembered::Remembered;
+pub use run::Unbuilt;
 pub use server::{Cx, Needs, Promises, Server};
-pub use service::{Facts, ServiceKind, ServiceName, ServiceOptions, ServiceSpec};
+pub use service::ServiceName;
+pub use services::{Facts, ServiceKind, ServiceOptions, ServiceSpec};
 pub use setup::{Gateways, Link, Setup};
 pub use store::{Mail, Spill, Store, StoreDisk, StoreLetter, StoreTimer, WithStore};
 pub use workload::{

@@ -9,7 +9,7 @@ use crate::ids::{ClientId, DeliveryId};
 use crate::member::MemberTimer;
 use crate::packet::{Packet, kind_and_ids};
 use crate::server::Cx;
-use crate::service::ServiceKind;
+use crate::services::ServiceKind;
 use crate::store::{Mail, StoreLetter, WithStore};
 use crate::world::backed_off;
 

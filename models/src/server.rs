@@ -5,8 +5,9 @@ use penult_sim::{Context, Ids, NodeId};
 use crate::delete_on::DeleteOn;
 use crate::ids::ClientId;
 use crate::member::Member;
-use crate::packet::{Between, Up};
-use crate::service::{Facts, ServiceKind, ServiceSpec};
+use crate::packet::{Between, Packet, Up};
+use crate::policy::PolicyOptions;
+use crate::services::{Facts, ServiceKind, ServiceSpec};
 use crate::world::World;
 
 /// A server's context.
@@ -74,6 +75,22 @@ pub trait Server: Sized + 'static {
     /// The services beside the gateways, each of one of the [kinds](Server::SERVICES). Their nodes have this order.
     fn services(_: &Self::Options, _: &Facts<'_>) -> Vec<ServiceSpec> {
         Vec::new()
+    }
+
+    /// What policy is like at its gateways, if they have one.
+    fn policy(_: &Self::Options) -> Option<&PolicyOptions> {
+        None
+    }
+
+    /// How often policy will run over what a packet brings, whose turn at the CPU has come. Service and policy
+    /// are one piece of work, and the packet is handled at its end: `hear` and `receive` judge there.
+    fn policy_runs(
+        &mut self,
+        _disk: &mut Self::Disk,
+        _packet: &Packet<Self::Packet>,
+        _cx: &mut Cx<'_, Self>,
+    ) -> u32 {
+        0
     }
 
     /// The disk of a server that has never run, or whose disk was lost.

@@ -1,18 +1,13 @@
-//! Services: the servers that are no gateways. Each is described once, in one place; whoever has to do with it
-//! takes it from there, by its name.
+//! How services are called, and the numbers that their names stand for where they draw.
 
 use std::fmt;
-
-use penult_sim::{Delay, MachineSpec, RegionId};
-
-use crate::world::QueuePlace;
 
 /// A service, as scenarios name it: `directory`, `store`, `bus2`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ServiceName {
     /// What it is.
     pub kind: &'static str,
-    /// Which, where there may be several.
+    /// Which, where there are several.
     pub number: Option<u32>,
 }
 
@@ -26,6 +21,30 @@ impl ServiceName {
     pub const fn numbered(kind: &'static str, number: u32) -> Self {
         ServiceName { kind, number: Some(number) }
     }
+
+    /// Room for those that are the only ones of their kind.
+    const ONLY: Room = Room { from: 0x30_0000, bits: 20 };
+    /// Room for those of which there are several. Gateways are below it.
+    const NUMBERED: Room = Room { from: Self::FIRST_ENTITY, bits: 21 };
+    /// Below this, and from [`END_OF_ENTITIES`](Self::END_OF_ENTITIES) on, no service draws.
+    pub(crate) const FIRST_ENTITY: u32 = 0x10_0000;
+    /// The first number above those of all services.
+    pub(crate) const END_OF_ENTITIES: u32 = 0x40_0000;
+
+    /// The number under which its random streams are drawn. The name alone decides: no list of services is
+    /// asked, so that the same one fails at the same instants whatever else a strategy has, and one that
+    /// nobody has thought of yet moves none of those that are there. Part of every result: never change it.
+    ///
+    /// Its kind is hashed to a place in the room for such services; those of which there are several follow
+    /// each other from that place on, round the end of the room. Two kinds may come to lie in each other's
+    /// way: by a chance of one in some hundreds if one of them has thousands, else of one in a million. A
+    /// network of both refuses to be built.
+    pub const fn entity(self) -> u32 {
+        match self.number {
+            None => Self::ONLY.place(self.kind, 0),
+            Some(number) => Self::NUMBERED.place(self.kind, number),
+        }
+    }
 }
 
 impl fmt::Display for ServiceName {
@@ -35,96 +54,67 @@ impl fmt::Display for ServiceName {
     }
 }
 
-/// A kind of service that a strategy may have: what scenarios may name under it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ServiceKind {
-    /// The name, or what stands before the number.
-    pub name: &'static str,
-    /// Whether there may be several, which have numbers then, also where there is one.
-    pub is_numbered: bool,
+/// A range of entities, as large as a power of two.
+struct Room {
+    from: u32,
+    bits: u32,
 }
 
-impl ServiceKind {
-    /// Who knows which gateway hosts which client.
-    pub const DIRECTORY: ServiceKind = ServiceKind::only("directory");
-    /// Where messages go that stay undelivered for long.
-    pub const STORE: ServiceKind = ServiceKind::only("store");
+const _: () = {
+    let (numbered, only) = (ServiceName::NUMBERED, ServiceName::ONLY);
+    assert!(numbered.from + (1 << numbered.bits) == only.from);
+    assert!(only.from + (1 << only.bits) == ServiceName::END_OF_ENTITIES);
+};
 
-    /// A kind of which there is one at most.
-    pub const fn only(name: &'static str) -> Self {
-        ServiceKind { name, is_numbered: false }
-    }
-
-    /// A kind of which there may be several.
-    pub const fn numbered(name: &'static str) -> Self {
-        ServiceKind { name, is_numbered: true }
+impl Room {
+    const fn place(&self, kind: &str, number: u32) -> u32 {
+        let first = (hash(kind.as_bytes()) >> (u64::BITS - self.bits)) as u32;
+        self.from + (first.wrapping_add(number) & ((1 << self.bits) - 1))
     }
 }
 
-/// A service of a run: what it is called, where it stands, what it is made of.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ServiceSpec {
-    /// Its name. Random streams come from it, and not from the place in a list.
-    pub name: ServiceName,
-    /// Where it stands, if anywhere.
-    pub region: Option<RegionId>,
-    /// How long a packet takes to it or from it; between two services lie both their latencies. What lies between
-    /// regions comes on top.
-    pub latency: Delay,
-    /// Its CPU and its disk.
-    pub machine: MachineSpec,
-    /// Whether what it has stored survives a crash.
-    pub durable: bool,
-    /// Whether between it and others of its kind lies one latency only, the sender's.
-    pub is_close: bool,
+/// FNV-1a, of which short texts move the low bits most; then the last step of SplitMix64, which takes that to
+/// the high ones.
+const fn hash(text: &[u8]) -> u64 {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    let mut at = 0;
+    while at < text.len() {
+        hash = (hash ^ text[at] as u64).wrapping_mul(0x0100_0000_01b3);
+        at += 1;
+    }
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ (hash >> 31)
 }
 
-/// How far a service is from everybody, and what it is made of.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct ServiceOptions {
-    /// How long a packet takes to it or from it. Where that varies, each packet takes its own time.
-    pub latency: Delay,
-    /// Its CPU and its disk.
-    pub machine: MachineSpec,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// What a world says of services, whatever the strategy.
-#[derive(Clone, Copy, Debug)]
-pub struct Facts<'s> {
-    /// The directory, for strategies that have one.
-    pub directory: &'s ServiceOptions,
-    /// The external store, for strategies that have one.
-    pub store: &'s ServiceOptions,
-    /// How many regions there are.
-    pub regions: u32,
-    /// Where queues are.
-    pub queue: QueuePlace,
-}
+    const ONLY: [&str; 5] = ["access", "directory", "presence", "processor", "store"];
+    const SEVERAL: [&str; 4] = ["broker", "bus", "r", "s"];
 
-impl ServiceSpec {
-    /// The only one of its kind: it stands in no region, and what it stores survives crashes.
-    pub fn only(kind: ServiceKind, built: &ServiceOptions) -> Self {
-        Self::named(ServiceName::only(kind.name), built)
+    /// Whoever moves one of these moves results.
+    #[test]
+    fn a_name_has_the_number_that_it_always_had() {
+        let only = ONLY.map(|kind| ServiceName::only(kind).entity());
+        assert_eq!(only, [0x3a_4a68, 0x33_52e6, 0x3c_67f3, 0x3c_9d77, 0x33_9870]);
+        let first = SEVERAL.map(|kind| ServiceName::numbered(kind, 0).entity());
+        assert_eq!(first, [0x20_18eb, 0x2e_6ee1, 0x14_ea09, 0x27_be31]);
     }
 
-    /// So many of a kind, dealt out to the regions in turn. Where there is one it stands in none.
-    pub fn several(
-        kind: ServiceKind,
-        count: u32,
-        built: &ServiceOptions,
-        facts: &Facts<'_>,
-    ) -> impl Iterator<Item = ServiceSpec> {
-        debug_assert!(kind.is_numbered, "{} has no numbers", kind.name);
-        let regions = facts.regions;
-        let is_dealt = count > 1 && regions > 0;
-        (0..count).map(move |number| ServiceSpec {
-            region: is_dealt.then(|| RegionId::new((number % regions) as usize)),
-            ..Self::named(ServiceName::numbered(kind.name, number), built)
-        })
-    }
-
-    fn named(name: ServiceName, built: &ServiceOptions) -> Self {
-        let ServiceOptions { latency, machine } = built.clone();
-        ServiceSpec { name, region: None, latency, machine, durable: true, is_close: false }
+    #[test]
+    fn hundreds_of_thousands_of_a_kind_meet_no_other() {
+        let mut taken: Vec<u32> =
+            ONLY.iter().map(|kind| ServiceName::only(kind).entity()).collect();
+        for kind in SEVERAL {
+            taken.extend((0..400_000).map(|number| ServiceName::numbered(kind, number).entity()));
+        }
+        let all = taken.len();
+        taken.sort_unstable();
+        taken.dedup();
+        assert_eq!(taken.len(), all);
+        let room = ServiceName::FIRST_ENTITY..ServiceName::END_OF_ENTITIES;
+        assert!(taken.iter().all(|entity| room.contains(entity)));
     }
 }

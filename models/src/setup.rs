@@ -11,9 +11,10 @@ use crate::client::ClientOptions;
 use crate::director::Trigger;
 use crate::ids::{ClientId, GatewayId};
 use crate::ledger::LedgerOptions;
-use crate::map::GatewayMap;
-use crate::places::Places;
-use crate::service::{Facts, ServiceOptions, ServiceSpec};
+use crate::maps::{Atlas, STRIDE};
+use crate::places::{ACCESS, Places};
+use crate::service::ServiceName;
+use crate::services::{Facts, ServiceOptions, ServiceSpec};
 use crate::strategies::StrategyOptions;
 use crate::workload::{Workload, WorkloadError, WorkloadSpec};
 use crate::world::{QueuePlace, World};
@@ -116,8 +117,13 @@ impl Setup {
         }
     }
 
-    /// The network of the run.
-    pub(crate) fn network(&self) -> Network {
+    /// The network of the run. Nothing if it shall not go on before it is there.
+    pub(crate) fn network(&self, goes_on: &dyn Fn() -> bool) -> Option<Network> {
+        let mut steps = 0_usize;
+        let mut goes_on = || {
+            steps += 1;
+            (!steps.is_multiple_of(STRIDE) || goes_on()).then_some(())
+        };
         let places = self.places();
         let mut network = Network::new();
         network.reroute(self.gateways.reroute);
@@ -125,7 +131,10 @@ impl Setup {
             network.set_regions(regions.clone());
         }
         let region_of = |gateway: GatewayId| self.gateways.regions.get(gateway.index()).copied();
-        let entity = |node: u32| Some(places.entity(NodeId::new(node as usize)));
+        let services = self.services();
+        let names: Vec<ServiceName> = services.iter().map(|service| service.name).collect();
+        check_apart(&names);
+        let entity = |node: u32| Some(places.entity(NodeId::new(node as usize), &names));
         for gateway in 0..places.gateways {
             network.add_node(&NodeSpec {
                 machine: self.gateways.machine.clone(),
@@ -134,13 +143,11 @@ impl Setup {
                 ..NodeSpec::default()
             });
         }
-        let services = self.services();
-        // Of a kind, the first is the name of the group.
-        let kinds: Vec<&str> = services.iter().map(|service| service.name.kind).collect();
         for (node, spec) in (places.gateways..).zip(services) {
             let ServiceSpec { name, machine, region, latency, is_close, .. } = spec;
-            let group =
-                is_close.then(|| kinds.iter().position(|kind| *kind == name.kind)).flatten();
+            // The first of its kind is the name of the group.
+            let first = || names.iter().position(|other| other.kind == name.kind);
+            let group = is_close.then(first).flatten();
             let group = group.map(|group| group as u32);
             let spec = NodeSpec { machine, region, transit: false, entity: entity(node), group };
             let service = network.add_node(&spec);
@@ -150,10 +157,12 @@ impl Setup {
         }
         let device = NodeSpec { transit: false, ..NodeSpec::default() };
         for (number, &home) in (places.gateways + places.services..).zip(&self.homes) {
+            goes_on()?;
             let region = region_of(home);
             network.add_node(&NodeSpec { region, entity: entity(number), ..device.clone() });
         }
         for link in &self.gateways.links {
+            goes_on()?;
             let (a, b) = (places.gateway(link.ends.0), places.gateway(link.ends.1));
             let spec = |place: u32| &self.gateways.specs[place as usize];
             match link.back {
@@ -161,37 +170,29 @@ impl Setup {
                 None => network.add_one_way_link(a, b, spec(link.there)),
             };
         }
-        let clients = (0..places.clients).map(|number| places.client(ClientId(number)));
-        clients.for_each(|client| network.add_access(client, &self.access));
+        for client in (0..places.clients).map(ClientId) {
+            goes_on()?;
+            network.add_access(places.client(client), &self.access);
+        }
         let access =
             network.add_node(&NodeSpec { entity: entity(places.access().raw()), ..device });
         network.add_gate(access, places.client(ClientId(0))..access);
-        network
+        Some(network)
     }
 
-    /// How far gateways are apart, on average.
-    fn map(&self) -> GatewayMap {
-        let mut map = GatewayMap::new(self.gateways.count);
-        let mean = |spec: u32| self.gateways.specs[spec as usize].latency.mean().as_nanos();
-        for link in &self.gateways.links {
-            let (a, b) = link.ends;
-            map.add(a, b, mean(link.there));
-            if let Some(back) = link.back {
-                map.add(b, a, mean(back));
-            }
-        }
-        map
+    /// The number under which a node's random streams are drawn.
+    pub fn entity(&self, node: NodeId) -> u32 {
+        let names: Vec<ServiceName> = self.services().iter().map(|it| it.name).collect();
+        self.places().entity(node, &names)
     }
 
     /// What all nodes of the run know from the start.
     pub(crate) fn world<Options>(
         &self,
         strategy: Options,
+        Atlas { map, neighbours }: Atlas,
     ) -> Result<World<Options>, WorkloadError> {
-        let map = self.map();
         let all = (0..self.gateways.count).map(GatewayId);
-        let neighbours: Vec<Vec<GatewayId>> =
-            all.clone().map(|gateway| map.neighbours(gateway)).collect();
         let needs = self.strategy.needs();
         let listed = needs.list as usize;
         let list = |host: GatewayId| -> Arc<[GatewayId]> {
@@ -214,5 +215,20 @@ impl Setup {
             needs,
             strategy,
         })
+    }
+}
+
+/// Names of services are the strategy's: two that draw under one number are its mistake.
+fn check_apart(services: &[ServiceName]) {
+    let access = ServiceName::only(ACCESS);
+    let all = services.iter().chain([&access]);
+    let mut taken: Vec<(u32, &ServiceName)> = all.map(|it| (it.entity(), it)).collect();
+    taken.sort_unstable();
+    for pair in taken.windows(2) {
+        let [(one, name), (other, another)] = pair else { unreachable!("windows of two") };
+        assert!(
+            one != other,
+            "{name} and {another} draw under one number: call one of them otherwise"
+        );
     }
 }

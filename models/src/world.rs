@@ -9,7 +9,8 @@ use crate::ids::{ClientId, GatewayId};
 use crate::map::GatewayMap;
 use crate::places::Places;
 use crate::server::Needs;
-use crate::service::{ServiceKind, ServiceName};
+use crate::service::ServiceName;
+use crate::services::ServiceKind;
 use crate::workload::Workload;
 
 /// The configuration of a run, the same for all its nodes. Nothing in it changes.
@@ -28,9 +29,9 @@ pub struct World<Options> {
     /// Where gateways keep their queues.
     pub queue: QueuePlace,
     /// How far gateways are apart, as configured.
-    pub map: GatewayMap,
+    pub map: Arc<GatewayMap>,
     /// For each gateway the others, the nearest first.
-    pub neighbours: Vec<Vec<GatewayId>>,
+    pub neighbours: Arc<[Vec<GatewayId>]>,
     /// For each gateway, itself and those to turn to if it should fail, in this order.
     pub lists: Vec<Arc<[GatewayId]>>,
     /// What the strategy needs the world to be like.

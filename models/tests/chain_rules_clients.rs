@@ -32,7 +32,7 @@ fn no_fault(times: Times, gateways: u64) -> Span {
 fn next_keepalive(setup: &Setup, client: u32, access: Span, after: Time) -> Time {
     let every = setup.clients.keepalive;
     let uniform = Delay::from_nanos(Distribution::uniform(0.0, every.as_nanos() as f64).unwrap());
-    let entity = setup.places().entity(device(setup, client));
+    let entity = setup.entity(device(setup, client));
     let mut stream = Stream::new(purpose::KEEPALIVE_PHASE, entity.into());
     let mut sent = Time::ZERO + uniform.sample(&mut stream.with(&Seed::new(setup.seed)));
     while sent + access < after {

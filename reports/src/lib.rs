@@ -90,12 +90,12 @@ pub use frame::{Column, Frame, Kind};
 pub use names::RunName;
 pub use outcome::Outcome;
 pub use play::{Players, Progress, Stopped, play, play_told};
-pub use plots::{Curves, Panel, SERIES_MAX};
+pub use plots::{Curves, Measure, Panel, SERIES_MAX};
 pub use report::Report;
 pub use row_files::RowFiles;
 pub use sample::{Quantile, Sample};
 pub use settled::Doubt;
-pub use shown::{number, percent_with_interval, plus_minus, signed, with_interval};
+pub use shown::{loss_rate_with_interval, number, plus_minus, signed, with_interval};
 pub use spans::TimeUnit;
 pub use summary::{
     Cost, Deliveries, Failovers, Latency, Loss, Median, Phases, Resync, SCHEMA, Summary,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use penult_models::strategies::{self, WithServers};
-use penult_models::{Server, Setup, WorkloadError};
+use penult_models::{Maps, Server, Setup, Unbuilt, WorkloadError};
 use penult_sim::{Ending, EventLimit, Limits, Time};
 
 use crate::outcome::Outcome;
@@ -22,6 +22,15 @@ pub enum Stopped {
 }
 
 impl std::error::Error for Stopped {}
+
+impl From<Unbuilt> for Stopped {
+    fn from(why: Unbuilt) -> Stopped {
+        match why {
+            Unbuilt::Workload(error) => Stopped::Workload(error),
+            Unbuilt::Stopped => Stopped::Asked,
+        }
+    }
+}
 
 impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -42,7 +51,7 @@ pub fn play(
     files: RowFiles,
     goes_on: &dyn Fn() -> bool,
 ) -> Result<Outcome, Stopped> {
-    play_told(setup, files, &|_| goes_on())
+    play_told(setup, &Maps::default(), files, &|_| goes_on())
 }
 
 /// How far a run is.
@@ -54,13 +63,15 @@ pub struct Progress {
     pub events: u64,
 }
 
-/// The same, and says each time how far it is.
+/// The same on maps that several runs share, and says each time how far it is. It asks while the world is
+/// built, too.
 pub fn play_told(
     setup: &Setup,
+    maps: &Maps,
     files: RowFiles,
     goes_on: &dyn Fn(Progress) -> bool,
 ) -> Result<Outcome, Stopped> {
-    Players::built_in().play(setup, files, goes_on)
+    Players::built_in().play(setup, maps, files, goes_on)
 }
 
 /// Whoever can play setups: one for each strategy, since of each the engine is another type.
@@ -68,7 +79,7 @@ pub fn play_told(
 pub struct Players(Vec<(&'static str, Play)>);
 
 /// Plays a run of the one strategy that it was made for.
-type Play = fn(&Setup, RowFiles, &dyn Fn(Progress) -> bool) -> Result<Outcome, Stopped>;
+type Play = fn(&Setup, &Maps, RowFiles, &dyn Fn(Progress) -> bool) -> Result<Outcome, Stopped>;
 
 impl WithServers for Players {
     fn with<S: Server>(&mut self) {
@@ -97,26 +108,32 @@ impl Players {
     pub fn play(
         &self,
         setup: &Setup,
+        maps: &Maps,
         files: RowFiles,
         goes_on: &dyn Fn(Progress) -> bool,
     ) -> Result<Outcome, Stopped> {
         let name = setup.strategy.name();
         let player = self.0.iter().find(|(it, _)| *it == name);
         let (_, play) = player.unwrap_or_else(|| panic!("nobody here plays `{name}`"));
-        play(setup, files, goes_on)
+        play(setup, maps, files, goes_on)
     }
 }
 
 fn play_as<S: Server>(
     setup: &Setup,
+    maps: &Maps,
     files: RowFiles,
     goes_on: &dyn Fn(Progress) -> bool,
 ) -> Result<Outcome, Stopped> {
     /// So many events from question to question.
     const STRIDE: u64 = 1 << 18;
     let options = setup.strategy.get::<S>().expect("it is the setup of this strategy").clone();
-    let engine = setup.engine::<S>(options).map_err(Stopped::Workload)?;
+    let still = || goes_on(Progress { now: Time::ZERO, events: 0 });
+    let engine = setup.engine_on::<S>(maps, options, &still)?;
     let mut engine = engine.observed_by(Watch::new(setup, &WatchOptions::default(), files));
+    if !engine.start(&still) {
+        return Err(Stopped::Asked);
+    }
     for (until, stop_when_quiet) in [(setup.ends, false), (setup.stops, true)] {
         loop {
             let events = engine.events().saturating_add(STRIDE).min(setup.events);

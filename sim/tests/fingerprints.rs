@@ -85,7 +85,7 @@ fn talk(nodes: usize, count: u64) -> Vec<Line> {
         let to = id((node + 1 + number as usize / nodes % (nodes - 1)) % nodes);
         let (work, after) = (Span::millis(number % 7), Span::millis(number % 19));
         let act = match number % 16 {
-            11 => Act::Compute { work, to },
+            11 => Act::Burden { to, work },
             12 => Act::Write { to },
             13 => Act::Dawdle { to },
             14 => Act::Guard { after, cancel: work },

@@ -4,6 +4,7 @@ mod rival;
 
 use std::path::{Path, PathBuf};
 
+use penult_models::Maps;
 use penult_reports::compare::{Comparison, Run, Seed, Standing};
 use penult_reports::{RowFiles, RunName, Stopped};
 use penult_scenarios::Loaded;
@@ -11,7 +12,7 @@ use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterato
 
 use crate::exit::{Exit, Failure};
 use crate::known::known;
-use crate::one::broken;
+use crate::one::{broken, build};
 use crate::options::{Changes, seed_after};
 use crate::progress::Progress;
 use crate::say::Once;
@@ -71,10 +72,10 @@ pub fn compare(arguments: &Arguments) -> Result<Exit, Failure> {
     check(&arguments.file, &folder)?;
     stop::listen();
     let spans = vec![scenario.duration; seeds.len() * entrants.len()];
-    let progress = Progress::of(spans, arguments.quiet);
+    let (maps, progress) = (Maps::default(), Progress::of(spans, arguments.quiet));
     let ended: Vec<Result<Seed, Vec<Failure>>> = seeds
         .par_iter()
-        .map(|&seed| of_seed(&arguments.file, &entrants, seed, &progress))
+        .map(|&seed| of_seed(&arguments.file, &entrants, seed, &maps, &progress))
         .collect();
     progress.end();
     let mut exit = Exit::Done;
@@ -169,10 +170,11 @@ fn of_seed(
     file: &Path,
     entrants: &[Entrant],
     seed: u64,
+    maps: &Maps,
     progress: &Progress,
 ) -> Result<Seed, Vec<Failure>> {
     let runs: Vec<Result<Run, Failure>> =
-        entrants.into_par_iter().map(|entrant| entrant.run(file, seed, progress)).collect();
+        entrants.into_par_iter().map(|entrant| entrant.run(file, seed, maps, progress)).collect();
     let (mut done, mut failures) = (Vec::new(), Vec::new());
     for run in runs {
         match run {
@@ -184,15 +186,18 @@ fn of_seed(
 }
 
 impl Entrant {
-    fn run(&self, file: &Path, seed: u64, progress: &Progress) -> Result<Run, Failure> {
+    fn run(
+        &self,
+        file: &Path,
+        seed: u64,
+        maps: &Maps,
+        progress: &Progress,
+    ) -> Result<Run, Failure> {
         if !stop::goes_on() {
             return Err(Failure::Interrupted);
         }
         let strategy = self.rival.strategy;
-        let built = self.loaded.build_as(strategy, seed).map_err(|complaints| {
-            say::complaints(&complaints);
-            Failure::Said
-        })?;
+        let built = build(&self.loaded, strategy, seed)?;
         let files = RowFiles::none().compared();
         let tracked = progress.begin(self.loaded.scenario.duration);
         let heed = |far| {
@@ -200,7 +205,7 @@ impl Entrant {
             stop::goes_on()
         };
         let mut outcome =
-            known().players.play(&built.setup, files, &heed).map_err(|why| match why {
+            known().players.play(&built.setup, maps, files, &heed).map_err(|why| match why {
                 Stopped::Asked => Failure::Interrupted,
                 why => Failure::input(format!("{}: {}: {why}", file.display(), self.rival.name())),
             })?;

@@ -10,6 +10,7 @@ mod tell;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use penult_models::Maps;
 use penult_reports::Doubt;
 use penult_scenarios::{Loaded, Overrides};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
@@ -29,6 +30,7 @@ use tables::Point;
 use tell::Told;
 
 pub use tables::Table;
+pub use tell::NONE_LOST;
 
 /// What `penult sweep` is told.
 #[derive(clap::Args)]
@@ -93,7 +95,8 @@ pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     let progress = Progress::of(spans, arguments.quiet);
     let (unsettled, short) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let (plan, journal, progress) = (&plan, &journal, &progress);
-    let runner = Runner { arguments, plan, journal, progress, unsettled, short };
+    let maps = Maps::default();
+    let runner = Runner { arguments, plan, maps, journal, progress, unsettled, short };
     let failures: Vec<Vec<Failure>> =
         todo.par_iter().map(|(point, places)| runner.point(*point, places)).collect();
     progress.end();
@@ -177,6 +180,8 @@ struct Runner<'r> {
     arguments: &'r Arguments,
     plan: &'r Plan,
     journal: &'r Journal,
+    /// One map for all points that have the same links.
+    maps: Maps,
     progress: &'r Progress,
     /// How many runs counted from before latency had settled.
     unsettled: AtomicUsize,
@@ -209,7 +214,7 @@ impl Runner<'_> {
         let again = changes.again(file, seed);
         let (folder, deliveries, timing, png) = (None, false, false, false);
         let one = One { file, loaded, seed, folder, deliveries, timing, png, again };
-        let made = one.make(self.progress)?;
+        let made = one.make(&self.maps, self.progress)?;
         for doubt in &made.doubts {
             let count = match doubt {
                 Doubt::Unsettled { .. } => &self.unsettled,

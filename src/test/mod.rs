@@ -8,6 +8,7 @@ mod verdict;
 
 use std::path::{Path, PathBuf};
 
+use penult_models::Maps;
 use penult_reports::Verdict;
 use penult_scenarios::{Complaints, Loaded};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -94,9 +95,9 @@ pub fn test(arguments: &Arguments) -> Result<Exit, Failure> {
     // Whether it can be written turns out before anything runs.
     let junit = arguments.junit.as_deref().map(Whole::begin).transpose()?;
     let spans = tests.iter().map(|test| test.loaded.scenario.duration);
-    let progress = Progress::of(spans, arguments.quiet);
+    let (maps, progress) = (Maps::default(), Progress::of(spans, arguments.quiet));
     let made: Vec<Result<Made, Failure>> =
-        tests.par_iter().map(|test| run(arguments, test).make(&progress)).collect();
+        tests.par_iter().map(|test| run(arguments, test).make(&maps, &progress)).collect();
     progress.end();
     let fingerprints: Vec<Option<String>> = made
         .iter()

@@ -7,7 +7,8 @@ use penult_sim::{Loss, NodeId};
 use crate::ids::{ClientId, GatewayId};
 use crate::note::Drop;
 use crate::places::{ACCESS, Kind, Places};
-use crate::service::{ServiceName, ServiceSpec};
+use crate::service::ServiceName;
+use crate::services::ServiceSpec;
 
 /// What took the last copy of a delivery: `crash(g3)`, `link-drop(g1-g2)`, `gave-up(c4)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

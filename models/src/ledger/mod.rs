@@ -45,7 +45,7 @@ use crate::ids::{DeliveryId, GatewayId};
 use crate::note::Note;
 use crate::packet::{Between, Packet};
 use crate::places::{Kind, Places};
-use crate::service::ServiceSpec;
+use crate::services::ServiceSpec;
 use aboard::Aboard;
 use absences::{Absences, Away};
 use cause::{Took, place_name};

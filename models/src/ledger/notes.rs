@@ -25,9 +25,9 @@ impl<S: Sink> Ledger<S> {
             Note::Delivered(delivery) => self.with(at, node, delivery, Self::delivered),
             Note::Repeated(delivery) => self.with(at, node, delivery, Self::repeated),
             Note::Kept(delivery) => self.with(at, node, delivery, Self::kept),
-            Note::Stored { delivery, cpu, disk } => {
+            Note::Stored { delivery, disk } => {
                 self.with(at, node, delivery, |ledger, at, node, slot| {
-                    ledger.stored(at, node, slot, (cpu, disk));
+                    ledger.stored(at, node, slot, disk);
                 });
             }
             Note::Dropped(delivery, why) => {
@@ -179,7 +179,7 @@ impl<S: Sink> Ledger<S> {
     }
 
     #[inline(never)]
-    fn stored(&mut self, at: Time, node: NodeId, slot: u32, (cpu, disk): (Span, Span)) {
+    fn stored(&mut self, at: Time, node: NodeId, slot: u32, disk: Span) {
         let record = self.records.get(slot);
         let is_sender = record.sender == node;
         let Some(id) = self.copies.at(&record.copies, slot, node) else {
@@ -192,17 +192,15 @@ impl<S: Sink> Ledger<S> {
         if std::mem::replace(&mut copy.stored, true) || is_sender {
             return;
         }
-        let passed = at - copy.since;
-        let (cpu_passed, disk_passed) = (cpu.min(passed), disk.min(passed - cpu.min(passed)));
-        copy.since = copy.since + cpu_passed + disk_passed;
+        let passed = disk.min(at - copy.since);
+        copy.since = copy.since + passed;
         copy.at_gateway |= gateway.is_some();
-        copy.spend(Usual::Cpu, cpu_passed);
-        copy.spend(Usual::Disk, disk_passed);
+        copy.spend(Usual::Disk, passed);
         self.records.get_mut(slot).stored = true;
         if let Some(gateway) = gateway {
             self.loads.gateways[gateway.index()].stored += 1;
         }
-        if (cpu_passed, disk_passed) != (cpu, disk) {
+        if passed != disk {
             self.broken_here(Violation::TooLong, at, node, slot);
         }
     }

@@ -233,7 +233,7 @@ impl Store {
         cx: &mut Cx<'_, S>,
     ) {
         let (delivery, now) = (mail.delivery(), cx.now());
-        cx.tell(Note::Stored { delivery, cpu: Span::ZERO, disk: writing });
+        cx.tell(Note::Stored { delivery, disk: writing });
         if disk.gone.knows(delivery, now) {
             cx.tell(Note::Dropped(delivery, Drop::Done));
             return answer(from, StoreLetter::Gone(delivery), cx);

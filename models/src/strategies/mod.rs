@@ -32,7 +32,7 @@ use std::any::Any;
 use std::fmt;
 
 use crate::server::{Needs, Server};
-use crate::service::{Facts, ServiceSpec};
+use crate::services::{Facts, ServiceSpec};
 
 /// Something to do with the servers of each strategy.
 pub trait WithServers {

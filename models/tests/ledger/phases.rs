@@ -36,15 +36,15 @@ fn no_fault_takes_what_the_table_says() {
     for hop in 0..3 {
         let (travel, work) = if hop == 0 { (a, p) } else { (l, 0) };
         let arrived = ms(now + travel);
-        now += travel + s;
+        now += travel + s + work;
         drive.at(now, |e| {
             e.receive_since(&packet, arrived);
             e.tell(g(hop), Note::Kept(d(0, 1)));
         });
-        now += work + w;
+        now += w;
         packet = drive.at(now, |e| {
-            let (cpu, disk) = (Span::millis(work), Span::millis(w));
-            e.tell(g(hop), Note::Stored { delivery: d(0, 1), cpu, disk });
+            let disk = Span::millis(w);
+            e.tell(g(hop), Note::Stored { delivery: d(0, 1), disk });
             if hop == 2 {
                 e.send(g(2), c(1), deliver(&m))
             } else {

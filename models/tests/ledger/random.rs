@@ -189,7 +189,7 @@ impl Model {
                 1 | 2 => {
                     let rest = Span::nanos(0);
                     self.drive.tell(node, Note::Kept(delivery));
-                    self.drive.tell(node, Note::Stored { delivery, cpu: rest, disk: rest });
+                    self.drive.tell(node, Note::Stored { delivery, disk: rest });
                 }
                 _ => {
                     // It throws the new copy away; one that it had stays.
@@ -251,7 +251,7 @@ impl Model {
             let note = Note::Waited { delivery, why: why[usize::from(x) % 4], since };
             return self.drive.tell(node, note);
         }
-        self.drive.tell(node, Note::Stored { delivery, cpu: Span::ZERO, disk: Span::ZERO });
+        self.drive.tell(node, Note::Stored { delivery, disk: Span::ZERO });
         let known = self.known.get_mut(&delivery).unwrap();
         known.places.insert(node, true);
         if node != PLACES.client(known.message.sender) {

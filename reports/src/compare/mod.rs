@@ -26,9 +26,9 @@ use std::io::{self, Write};
 use std::path::Path;
 
 pub use metrics::{Comparison, Difference, Losses, Metric};
-pub(crate) use numbers::{grouped, places, significant};
+pub(crate) use numbers::{grouped, outward, places, significant};
 pub(crate) use originals::Originals;
-pub use originals::{Mishap, Run, World, shares};
+pub use originals::{Mishap, Run, World};
 pub use paired::{Pairs, Seed};
 pub(crate) use words::TOLD;
 pub use words::{Standing, Statement};

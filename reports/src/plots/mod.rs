@@ -11,6 +11,7 @@ mod failovers;
 mod latency;
 mod loss;
 mod style;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod timeline;
@@ -18,7 +19,7 @@ mod timeline;
 pub(crate) use axis::number as number_in_words;
 pub(crate) use canvas::Canvas;
 pub(crate) use compare::plot as compared;
-pub use curves::{Curves, Panel, SERIES_MAX};
+pub use curves::{Curves, Measure, Panel, SERIES_MAX};
 pub(crate) use draw::escaped;
 pub(crate) use latency::millis;
 

@@ -172,6 +172,7 @@ fn with<T>(plan: Plan, title: &str, take: impl FnOnce(&Seen<'_>) -> T) -> T {
         name: &name,
         summary: &summary,
         end: plan.seconds,
+        counted: (0.0, plan.seconds),
         bins: if plan.seconds > 0.0 { (0..100).map(bin).collect() } else { Vec::new() },
         tail,
         slowest,

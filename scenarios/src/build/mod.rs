@@ -39,12 +39,22 @@ impl Loaded {
 
     /// The world of this scenario with another strategy or seed. Keys of other strategies don't matter.
     pub fn build_as(&self, strategy: Strategy, seed: u64) -> Result<Built, Complaints> {
+        self.build_while(strategy, seed, &|| true).map(|built| built.expect("nobody stops it"))
+    }
+
+    /// The same. In a large world it asks now and then whether it `goes_on`; nothing comes of it if not.
+    pub fn build_while(
+        &self,
+        strategy: Strategy,
+        seed: u64,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Result<Option<Built>, Complaints> {
         let scenario = &self.scenario;
         let complaints = limits::complaints(self, strategy);
         if complaints.errors() > 0 {
             return Err(complaints);
         }
-        let mut setup = setup(scenario, strategy, seed);
+        let Some(mut setup) = setup(scenario, strategy, seed, goes_on) else { return Ok(None) };
         let mut assumed = limits::idle(scenario, strategy);
         let (mut broken, mut triggers, mut complaints) = (Vec::new(), Vec::new(), Vec::new());
         let mut nodes = Nodes::of_setup(&setup);
@@ -80,23 +90,28 @@ impl Loaded {
         (setup.faults, setup.triggers) = (broken, triggers);
         match complaints.into_iter().reduce(Complaints::and) {
             Some(complaints) => Err(complaints),
-            None => Ok(Built { setup, assumed }),
+            None => Ok(Some(Built { setup, assumed })),
         }
     }
 }
 
-fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
+fn setup(
+    scenario: &Scenario,
+    strategy: Strategy,
+    number: u64,
+    goes_on: &dyn Fn() -> bool,
+) -> Option<Setup> {
     let seed = Seed::new(number);
     let ends = Time::ZERO + scenario.duration;
     let policy = strategy.entry().policy(scenario);
     let harmful = policy.map_or(0.0, |policy| policy.harmful.fraction());
-    Setup {
+    Some(Setup {
         seed: number,
         warmup: Time::ZERO + scenario.warmup,
         ends,
         stops: ends + scenario.drain,
         events: EVENTS_MAX,
-        gateways: links::gateways(scenario, &seed),
+        gateways: links::gateways(scenario, &seed, goes_on)?,
         regions: region_delays(scenario),
         directory: options::directory(scenario),
         store: options::store(scenario),
@@ -107,8 +122,11 @@ fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
         faults: Vec::new(),
         triggers: Vec::new(),
         strategy: strategy.entry().options(scenario),
-    }
+    })
 }
+
+/// So many links are laid out from question to question.
+const STRIDE: usize = 1 << 12;
 
 /// The services that there are with the strategy of a scenario.
 pub(crate) fn services(scenario: &Scenario) -> Vec<ServiceName> {
@@ -120,7 +138,8 @@ pub(crate) fn services(scenario: &Scenario) -> Vec<ServiceName> {
 
 /// The ends of all links with the seed of a scenario whose gateways were checked, the lesser first.
 pub(crate) fn linked(scenario: &Scenario) -> BTreeSet<(Gateway, Gateway)> {
-    let gateways = links::gateways(scenario, &Seed::new(scenario.seed));
+    let gateways = links::gateways(scenario, &Seed::new(scenario.seed), &|| true);
+    let gateways = gateways.expect("nobody stops it");
     let ends = gateways.links.iter().map(|link| (Gateway(link.ends.0.0), Gateway(link.ends.1.0)));
     ends.map(|(one, other)| (one.min(other), one.max(other))).collect()
 }

@@ -12,7 +12,7 @@ use crate::directory::{Claim, DirectoryLetter, Hosted};
 use crate::ids::{ClientId, GatewayId};
 use crate::note::Note;
 use crate::packet::Packet;
-use crate::service::ServiceKind;
+use crate::services::ServiceKind;
 use crate::world::backed_off;
 
 /// What a gateway asks the directory.

@@ -6,7 +6,7 @@ use crate::delete_on::DeleteOn;
 use crate::detector::HeartbeatOptions;
 use crate::ids::GatewayId;
 use crate::policy::PolicyOptions;
-use crate::service::ServiceOptions;
+use crate::services::ServiceOptions;
 use crate::store::Spill;
 
 /// How the chain acts.
