@@ -40,7 +40,7 @@ pub struct Setup {
     pub directory: ServiceOptions,
     /// The external store, for strategies that have one.
     pub store: ServiceOptions,
-    /// The gateway that each client belongs to.
+    /// The gateway that each client belongs to; [nowhere](GatewayId::NOWHERE) where there are none.
     pub homes: Vec<GatewayId>,
     /// The link of each client to the edge of its home's region.
     pub access: LinkSpec,

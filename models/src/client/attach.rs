@@ -50,7 +50,9 @@ impl Attachment {
         let phase = Distribution::uniform(0.0, keepalive.as_nanos() as f64);
         let phase = Delay::from_nanos(phase.expect("a period is a range"));
         let first = phase.sample(&mut cx.draw(purpose::KEEPALIVE_PHASE));
-        cx.set_background_timer(first, timer(ClientTimer::Keepalive));
+        if host != GatewayId::NOWHERE {
+            cx.set_background_timer(first, timer(ClientTimer::Keepalive));
+        }
         Attachment {
             host,
             list: None,
@@ -132,6 +134,9 @@ impl Client {
 
     /// Begins with the host that the device last had, as after a return.
     pub(super) fn attach_anew<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+        if self.attachment.host == GatewayId::NOWHERE {
+            return;
+        }
         self.ask(disk, self.attachment.host, 0, cx);
     }
 

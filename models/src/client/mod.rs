@@ -212,7 +212,7 @@ impl Client {
     }
 
     fn send<S: Server>(&self, to: GatewayId, up: Up, cx: &mut Cx<'_, S>) {
-        if self.online {
+        if self.online && to != GatewayId::NOWHERE {
             cx.send(cx.world().places.gateway(to), Packet::Up(up));
         }
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use penult_sim::{Span, TimerId};
 
 use super::{Client, ClientDisk, ClientTimer, Cx, timer};
-use crate::ids::{DeliveryId, MessageId};
+use crate::ids::{DeliveryId, GatewayId, MessageId};
 use crate::message::Message;
 use crate::note::{Drop, Note};
 use crate::packet::Up;
@@ -105,9 +105,10 @@ impl Client {
         disk.outbox.push(Outgoing { message, attempts: 0, turns: 0, guard: None });
     }
 
-    /// Tries to send what is at this place of the outbox. Offline, it stays for the return.
+    /// Tries to send what is at this place of the outbox. Offline, it stays for the return; where there is no
+    /// gateway at all, it stays.
     fn attempt<S: Server>(&mut self, disk: &mut ClientDisk, place: usize, cx: &mut Cx<'_, S>) {
-        if !self.online {
+        if !self.online || self.attachment.host == GatewayId::NOWHERE {
             return;
         }
         let outgoing = disk.outbox.at_mut(place);

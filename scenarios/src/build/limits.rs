@@ -4,6 +4,7 @@
 use penult_models::Workload as Limit;
 
 use crate::Loaded;
+use crate::check::strategy::{WITH_GATEWAYS, needs_gateways, without_gateways};
 use crate::complaint::Complaints;
 use crate::strategies::{Idle, Strategy};
 use crate::tables::{Kind, Scenario, Workload};
@@ -76,7 +77,10 @@ pub(super) fn complaints(loaded: &Loaded, strategy: Strategy) -> Complaints {
     let large = large.iter().map(|place| loaded.complain(place, LARGE.what, LARGE.mend));
     let refused = strategy.entry().refused(scenario);
     let refused = refused.iter().map(|it| loaded.complain(it.key, it.what, it.mend));
-    large.chain(refused).reduce(Complaints::and).unwrap_or_default()
+    let without = scenario.gateways.count == 0 && needs_gateways(scenario, strategy);
+    let without = without
+        .then(|| loaded.complain("gateways.count", without_gateways(strategy), WITH_GATEWAYS));
+    large.chain(refused).chain(without).reduce(Complaints::and).unwrap_or_default()
 }
 
 /// The keys that do nothing with this strategy and the other keys, in words.

@@ -5,7 +5,7 @@ mod faults;
 mod links;
 mod people;
 mod points;
-mod strategy;
+pub(crate) mod strategy;
 mod sweep;
 mod workload;
 mod world;
@@ -71,6 +71,7 @@ pub(crate) fn settle(scenario: &mut Scenario, cx: &mut Reading<'_>) {
 pub(crate) fn all(scenario: &Scenario, document: &Item, cx: &mut Reading<'_>) {
     let read = cx.complaints.list.len();
     let mut checks = Checks { scenario, document, cx, linked: OnceCell::new() };
+    checks.gateways_needed();
     checks.world();
     checks.links();
     checks.people();
@@ -189,13 +190,15 @@ impl Checks<'_, '_> {
         at: At,
         counted: &str,
     ) -> bool {
-        let Some(last) = count.checked_sub(1).filter(|last| number > *last) else {
-            // None at all: the count was complained about.
-            return count > 0;
-        };
-        let there = match last {
-            0 => format!("there is {letter}0 only"),
-            _ => format!("there are {letter}0 … {letter}{last}"),
+        if number < count {
+            return true;
+        }
+        let there = match count {
+            // The count is missing, or was complained about.
+            0 if self.at(counted).is_none_or(|at| self.cx.broken([at])) => return false,
+            0 => "there is none".to_owned(),
+            1 => format!("there is {letter}0 only"),
+            _ => format!("there are {letter}0 … {letter}{}", count - 1),
         };
         let mut complaint =
             Complaint::error(at, format!("there is no {noun} {letter}{number}"), there);

@@ -7,8 +7,23 @@ use crate::Scenario;
 use crate::build::limits::LARGE;
 use crate::complaint::Complaint;
 use crate::names::{Client, Gateway};
+use crate::strategies::Strategy;
 use crate::tables::Queue;
 use crate::units::Varying;
+
+/// Whether a strategy makes no sense without gateways.
+pub(crate) fn needs_gateways(scenario: &Scenario, strategy: Strategy) -> bool {
+    strategy.entry().options(scenario).needs().gateways
+}
+
+/// What is wrong where a strategy that needs gateways has none.
+pub(crate) fn without_gateways(strategy: Strategy) -> String {
+    format!("the strategy `{strategy}` has nothing to do without gateways")
+}
+
+/// What would be right.
+pub(crate) const WITH_GATEWAYS: &str =
+    "`count` is 1 or more, or the strategy is one that does without";
 
 impl<'c> Checks<'c, '_> {
     pub(super) fn strategies(&mut self) {
@@ -28,6 +43,20 @@ impl<'c> Checks<'c, '_> {
                 let (beside, says) = refusal.beside;
                 self.contradiction((refusal.key, beside), refusal.what, refusal.mend, says);
             }
+        }
+    }
+
+    /// Complains where there are no gateways, and the strategy needs some.
+    pub(super) fn gateways_needed(&mut self) {
+        const COUNT: &str = "gateways.count";
+        let strategy = self.scenario.strategy;
+        if self.scenario.gateways.count == 0
+            && self.is_given(COUNT)
+            && [COUNT, "strategy", strategy.word()].iter().all(|key| self.is_whole(key))
+            && needs_gateways(self.scenario, strategy)
+        {
+            let what = without_gateways(strategy);
+            self.contradiction((COUNT, "strategy"), what, WITH_GATEWAYS, "the strategy");
         }
     }
 
