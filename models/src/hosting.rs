@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use penult_sim::{IdMap, Span, Time, TimerId};
+use penult_sim::{IdMap, Ids, Span, Time, TimerId};
 
 use crate::client::{FIRST_EPOCH, patience};
 use crate::few::Few;
@@ -20,6 +20,12 @@ use crate::world::backed_off;
 /// What a gateway is reminded of as a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unacknowledged(pub DeliveryId);
+
+impl Ids for Unacknowledged {
+    fn ids(&self) -> u64 {
+        self.0.key()
+    }
+}
 
 /// The clients that a gateway has mail for.
 #[derive(Debug, Default)]

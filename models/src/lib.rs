@@ -34,7 +34,7 @@ mod workload;
 mod world;
 
 pub use by_delivery::ByDelivery;
-pub use client::{Client, ClientDisk, ClientOptions, ClientTimer, Offline};
+pub use client::{Client, ClientDisk, ClientOptions, ClientTimer, FIRST_EPOCH, Offline};
 pub use delete_on::DeleteOn;
 pub use director::{Director, Event, Part, Trigger};
 pub use directory::{

@@ -93,10 +93,21 @@ pub enum Down {
 
 /// What travels between the servers of a strategy.
 pub trait Between: Ids + Clone + std::fmt::Debug {
+    /// The message that it carries, and for whom, if it carries one and no more. What carries several says so itself,
+    /// by its bytes and its contents.
+    fn message(&self) -> Option<(DeliveryId, &Message)> {
+        None
+    }
     /// Its size, beside the header.
-    fn bytes(&self) -> u32;
+    fn bytes(&self) -> u32 {
+        self.message().map_or(ID_BYTES, |(_, message)| Flags::default().bytes_of(message))
+    }
     /// Shows every delivery whose content it carries.
-    fn contents(&self, show: &mut dyn FnMut(DeliveryId));
+    fn contents(&self, show: &mut dyn FnMut(DeliveryId)) {
+        if let Some((delivery, _)) = self.message() {
+            show(delivery);
+        }
+    }
     /// Whether it carries the content of any delivery.
     fn carries_message(&self) -> bool {
         let mut carries = false;

@@ -100,7 +100,9 @@ pub trait Server: Sized + 'static {
     fn start(disk: &mut Self::Disk, cx: &mut Cx<'_, Self>) -> Self;
 
     /// The memory with which it comes back after a crash.
-    fn recover(disk: &mut Self::Disk, cx: &mut Cx<'_, Self>) -> Self;
+    fn recover(disk: &mut Self::Disk, cx: &mut Cx<'_, Self>) -> Self {
+        Self::start(disk, cx)
+    }
 
     /// A device sent something.
     fn hear(&mut self, disk: &mut Self::Disk, from: ClientId, up: Up, cx: &mut Cx<'_, Self>);
@@ -113,6 +115,21 @@ pub trait Server: Sized + 'static {
         packet: Self::Packet,
         cx: &mut Cx<'_, Self>,
     );
+
+    /// Sends something to a server, or takes it in at once where that is this one.
+    fn say(
+        &mut self,
+        disk: &mut Self::Disk,
+        to: NodeId,
+        packet: Self::Packet,
+        cx: &mut Cx<'_, Self>,
+    ) {
+        if to == cx.node() {
+            self.receive(disk, to, packet, cx);
+        } else {
+            cx.send(to, Packet::Between(packet));
+        }
+    }
 
     /// A timer ran out.
     fn wake(&mut self, disk: &mut Self::Disk, timer: Self::Timer, cx: &mut Cx<'_, Self>);

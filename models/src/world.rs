@@ -46,6 +46,17 @@ impl<Options> World<Options> {
         self.lists[host.index()].clone()
     }
 
+    /// The nodes of a client's home and of those to turn to after it.
+    pub fn nodes_of(&self, client: ClientId) -> impl Iterator<Item = NodeId> + '_ {
+        self.chain_of(client).iter().map(|&gateway| self.places.gateway(gateway))
+    }
+
+    /// The nodes of all gateways but this one.
+    pub fn gateways_beside(&self, node: NodeId) -> impl Iterator<Item = NodeId> + use<Options> {
+        let all = (0..self.places.gateways).map(|number| NodeId::new(number as usize));
+        all.filter(move |&other| other != node)
+    }
+
     /// The only service of a kind, if there is one.
     pub fn service(&self, kind: ServiceKind) -> Option<NodeId> {
         let number = self.services.iter().position(|name| name.kind == kind.name)?;

@@ -136,7 +136,7 @@ impl ClientDisk {
 }
 
 /// The epoch in which every client begins the run, at its home.
-pub(crate) const FIRST_EPOCH: u32 = 1;
+pub const FIRST_EPOCH: u32 = 1;
 
 impl Client {
     pub(crate) fn start<S: Server>(disk: &mut ClientDisk, cx: &mut Cx<'_, S>) -> Self {
