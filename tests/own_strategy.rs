@@ -73,3 +73,25 @@ fn it_is_small() {
     let text = include_str!("../examples/backup/src/main.rs");
     assert!(text.lines().count() <= 150, "{} lines", text.lines().count());
 }
+
+/// What the blocks of a language on the page say together, line by line: they may begin and end in the middle of
+/// something.
+fn blocks(page: &str, language: &str) -> Vec<String> {
+    let begins = format!("```{language}\n");
+    let blocks = page.split(&begins).skip(1).map(|it| it.split("```").next().expect("it ends"));
+    blocks.flat_map(str::lines).filter(|it| !it.is_empty()).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_page_that_goes_through_it_says_it_word_by_word() {
+    let page = include_str!("../docs/strategy.md");
+    let lines = |text: &str| -> Vec<String> {
+        text.lines().filter(|it| !it.is_empty()).map(str::to_owned).collect()
+    };
+    let files = [
+        include_str!("../examples/backup/Cargo.toml"),
+        include_str!("../examples/backup/world.toml"),
+    ];
+    assert_eq!(blocks(page, "rust"), lines(include_str!("../examples/backup/src/main.rs")));
+    assert_eq!(blocks(page, "toml"), lines(&files.concat()));
+}

@@ -59,6 +59,7 @@ mod outcome;
 mod page;
 mod play;
 mod plots;
+mod promised;
 mod recorder;
 
 mod report;
@@ -91,6 +92,7 @@ pub use names::RunName;
 pub use outcome::Outcome;
 pub use play::{Players, Progress, Stopped, play, play_told};
 pub use plots::{Curves, Measure, Panel, SERIES_MAX};
+pub use promised::Promised;
 pub use report::Report;
 pub use row_files::RowFiles;
 pub use sample::{Quantile, Sample};

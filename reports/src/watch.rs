@@ -7,6 +7,7 @@ use crate::bins::{Bins, Course};
 use crate::book::Book;
 use crate::names::Names;
 use crate::outcome::Outcome;
+use crate::promised::Promised;
 use crate::recorder::Recorder;
 use crate::row_files::RowFiles;
 
@@ -39,6 +40,7 @@ pub struct Watch {
     queued: Course,
     layout: Bins,
     counted: (Time, Time),
+    promised: Promised,
 }
 
 impl Watch {
@@ -60,6 +62,7 @@ impl Watch {
             queued: Course::within(Time::ZERO, Time::ZERO).in_bins(layout),
             layout,
             counted: (setup.warmup, setup.ends),
+            promised: Promised::of(setup),
         }
     }
 
@@ -74,7 +77,7 @@ impl Watch {
         N: Node,
     {
         let (fingerprint, events, ended) = (engine.fingerprint(), engine.events(), engine.now());
-        let Watch { mut ledger, mut recorder, mut queued, layout, counted } =
+        let Watch { mut ledger, mut recorder, mut queued, layout, counted, promised } =
             engine.into_observer();
         ledger.finish(ended);
         queued.reach(ended);
@@ -107,6 +110,7 @@ impl Watch {
             bins,
             queued,
             recorder,
+            promised,
         }
     }
 }

@@ -31,7 +31,7 @@ pub mod single;
 use std::any::Any;
 use std::fmt;
 
-use crate::server::{Needs, Server};
+use crate::server::{Needs, Promises, Server};
 use crate::services::{Facts, ServiceSpec};
 
 /// Something to do with the servers of each strategy.
@@ -61,6 +61,7 @@ pub struct StrategyOptions(Box<dyn Strategy>);
 /// A strategy as a value: what has to be known of it before it is a type.
 trait Strategy: Send + Sync {
     fn name(&self) -> &'static str;
+    fn promises(&self) -> Promises;
     fn needs(&self) -> Needs;
     fn services(&self, facts: &Facts<'_>) -> Vec<ServiceSpec>;
     fn options(&self) -> &dyn Any;
@@ -74,6 +75,10 @@ struct Of<S: Server>(S::Options);
 impl<S: Server> Strategy for Of<S> {
     fn name(&self) -> &'static str {
         S::NAME
+    }
+
+    fn promises(&self) -> Promises {
+        S::PROMISES
     }
 
     fn needs(&self) -> Needs {
@@ -113,6 +118,11 @@ impl StrategyOptions {
     /// Its name.
     pub fn name(&self) -> &'static str {
         self.0.name()
+    }
+
+    /// What it promises.
+    pub fn promises(&self) -> Promises {
+        self.0.promises()
     }
 
     /// What it needs the world to be like.
