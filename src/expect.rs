@@ -45,7 +45,9 @@ pub fn unmet(expect: &Expect, summary: &Summary) -> Vec<String> {
 /// A share that was found, in percent, if that is how it was asked for.
 pub fn in_percent(expectation: &Expectation, found: &str) -> String {
     match (&expectation.wanted, found.parse::<f64>()) {
-        (Wanted::Share(_), Ok(share)) => format!(" ({} %)", number(100.0 * share, 4)),
+        (Wanted::Share(_), Ok(share)) if share > 0.0 => {
+            format!(" ({} %)", number(100.0 * share, 4))
+        }
         _ => String::new(),
     }
 }

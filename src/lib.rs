@@ -56,7 +56,7 @@ macro_rules! strategies {
 
 /// A deterministic simulator of message delivery under failure.
 #[derive(Parser)]
-#[command(version, max_term_width = 100)]
+#[command(version, max_term_width = 100, after_help = exit::CODES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -1,11 +1,9 @@
 //! The command line, from outside: exit codes, what is said where, which files come out.
 
-mod common;
-
 use std::fs;
 use std::process::{Command, Stdio};
 
-use common::{SMALL, command, ends, folder_with, names, out, penult, said};
+use crate::common::{SMALL, command, ends, folder_with, names, out, penult, said};
 
 const FILES: [&str; 17] = [
     "failovers.csv",
@@ -409,4 +407,28 @@ fn ctrl_c_leaves_no_half_file() {
     ends(&output, 130);
     assert!(said(&output).contains("interrupted: 0 of 1"), "{}", said(&output));
     assert_eq!(names(folder.path()), ["small.toml"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn no_two_names_share_a_folder() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().expect("there is room");
+    let swept = format!("{SMALL}[sweep]\n\"chain.length\" = [1]\n");
+    let names = [&b"a.toml"[..], b"a", b"a.txt", b"a-sweep.toml", b"\xff.toml", b"\xfe.toml"];
+    for name in names {
+        let file = folder.path().join(OsStr::from_bytes(name));
+        fs::write(&file, &swept).expect("it can be written");
+        for arguments in [
+            &["run"][..],
+            &["sweep"],
+            &["compare", "--strategies", "single,chain", "--replications", "2"],
+        ] {
+            let mut command = command(folder.path(), arguments);
+            ends(&command.arg(OsStr::from_bytes(name)).output().expect("it runs"), 0);
+        }
+    }
+    let made = fs::read_dir(folder.path().join("out")).expect("it is there").count();
+    assert_eq!(made, 3 * names.len());
 }

@@ -1,12 +1,10 @@
 //! The interval of a loss rate: the same from `run`, `sweep`, `size` and `compare`, in tables and words, and it comes
 //! from the runs.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 
-use common::{ends, out, penult};
+use crate::common::{ends, out, penult};
 use penult_reports::statistics::LossRate;
 
 /// A lone copy in memory: in some runs a crash takes many at once, in others nothing is lost.

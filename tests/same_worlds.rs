@@ -1,11 +1,9 @@
 //! On one seed every strategy, and the chain at every length, meets the same messages at the same instants
 //! and the same faults: in the report, to the byte. What a strategy lacks fails nowhere else, and moves nobody's.
 
-mod common;
-
 use std::path::Path;
 
-use common::command;
+use crate::common::command;
 
 /// Everything that draws: sizes, recipients, attachments, devices that go away, crash processes of each node
 /// and of several together, a trace. Faults end before the users stop sending: until then each run goes on,

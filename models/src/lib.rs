@@ -7,15 +7,19 @@ mod delete_on;
 pub mod detector;
 mod director;
 mod directory;
+mod effort;
 mod few;
 mod hosting;
 mod ids;
 mod ledger;
+mod line;
 mod map;
 mod maps;
 mod member;
 mod message;
 mod note;
+#[cfg(test)]
+mod overload;
 mod packet;
 mod parking;
 mod places;
@@ -32,6 +36,7 @@ pub mod strategies;
 
 mod workload;
 mod world;
+mod writing;
 
 pub use by_delivery::ByDelivery;
 pub use client::{Client, ClientDisk, ClientOptions, ClientTimer, FIRST_EPOCH, Offline};
@@ -67,3 +72,4 @@ pub use workload::{
     Streams, To, Workload, WorkloadError, WorkloadSpec,
 };
 pub use world::{QueuePlace, World};
+pub use writing::{Write, Writing};

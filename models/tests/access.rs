@@ -1,8 +1,6 @@
 //! `access`, what all clients' links run through: while it is down each of them is as if offline, and knows it.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::strategies::single::SingleOptions;
 use penult_models::{Packet, *};

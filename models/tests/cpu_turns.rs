@@ -1,9 +1,9 @@
 //! Turns at a gateway's CPU, to the nanosecond: service and policy are one piece of work, and whatever comes waits
 //! for its turn.
 
-mod common;
-
-use common::{Chain, Played, Single, StrategyOptions, chain, listed, mesh, play, play_single};
+use crate::common::{
+    Chain, Played, Single, StrategyOptions, chain, listed, mesh, play, play_single,
+};
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::strategies::single::SingleOptions;
 use penult_models::*;
@@ -23,7 +23,12 @@ fn world(single: bool, everywhere: bool) -> Setup {
 }
 
 fn world_of(gateways: u32, homes: &[u32], single: bool, everywhere: bool) -> Setup {
-    let times = common::Times { access: ACCESS, link: LINK, cpu: CPU, ..common::Times::PLAIN };
+    let times = crate::common::Times {
+        access: ACCESS,
+        link: LINK,
+        cpu: CPU,
+        ..crate::common::Times::PLAIN
+    };
     let policy = PolicyOptions { cost: Delay::constant(POLICY), ..PolicyOptions::default() };
     let options = ChainOptions {
         length: 1,
@@ -150,7 +155,7 @@ fn what_costs_nothing_ends_a_wait_when_its_turn_has_come() {
         let mut messages = vec![(START, 0, &[2][..])];
         if behind {
             let before = Span::millis(10) + ACCESS;
-            messages.push((common::before(acked, before), 1, &[0][..]));
+            messages.push((crate::common::before(acked, before), 1, &[0][..]));
         }
         listed(&mut setup, &messages);
         let played = play(&setup);

@@ -1,9 +1,7 @@
 //! A world without gateways: today's devices have nobody to turn to, and keep what their users write.
 
-mod common;
-
-use common::several::{Several, SeveralOptions};
-use common::*;
+use crate::common::several::{Several, SeveralOptions};
+use crate::common::*;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;
 use penult_sim::*;

@@ -6,9 +6,7 @@
 //! moves the numbers drawn, one fails by chance with a probability of 2 %. Many more seeds then tell chance
 //! from error.
 
-mod common;
-
-use common::{listed, mesh};
+use crate::common::{listed, mesh};
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{Chain, ChainOptions};
 use penult_models::strategies::single::{Single, SingleOptions};
@@ -71,6 +69,9 @@ enum Under {
     Chain,
 }
 
+/// A world with this cost of messages, load, number of messages, and seed.
+type World = fn(Under, &Cost, f64, u32, u64) -> Setup;
+
 /// Some devices of one gateway that write to each other.
 fn at_one(under: Under, cost: &Cost, load: f64, messages: u32, seed: u64) -> Setup {
     const CLIENTS: usize = 8;
@@ -100,7 +101,7 @@ fn in_a_row(under: Under, cost: &Cost, load: f64, messages: u32, seed: u64) -> S
 fn at_many(count: u32, homes: &[u32], under: Under, cost: &Cost, seed: u64) -> Setup {
     let policy = PolicyOptions { cost: cost.policy.clone(), ..PolicyOptions::default() };
     let options = ChainOptions { length: count, ack_timeout: NEVER, ..ChainOptions::default() };
-    let mut setup = mesh(count, homes, common::Times::PLAIN, &options);
+    let mut setup = mesh(count, homes, crate::common::Times::PLAIN, &options);
     setup.seed = seed;
     setup.gateways.machine = MachineSpec { cpu: cost.cpu.clone(), ..MachineSpec::default() };
     (setup.clients.send_timeout, setup.clients.keepalive) = (NEVER, NEVER);
@@ -204,7 +205,7 @@ fn gateways_in_a_row_wait_as_theory_says() {
 /// Each wait follows from the one before, to the nanosecond: Lindley's recursion. No chance is in this.
 #[test]
 fn every_wait_is_what_the_message_before_left() {
-    let worlds: [fn(Under, &Cost, f64, u32, u64) -> Setup; 2] = [at_one, in_a_row];
+    let worlds: [World; 2] = [at_one, in_a_row];
     for (gateways, world) in (1..).zip(worlds) {
         for (under, cost) in [Under::Single, Under::Chain]
             .into_iter()
@@ -232,8 +233,7 @@ fn every_wait_is_what_the_message_before_left() {
                 }
                 let what = format!("{under:?}, {}, {gateways} gateways", cost.name);
                 assert_eq!(on_cpu(&row), expected, "{what}: {:?}", row.message.id);
-                let delivered =
-                    row.created + access * 2 + expected + link * u64::from(gateways - 1);
+                let delivered = row.created + access * 2 + expected + link * (gateways - 1);
                 assert_eq!(row.delivered, Some(delivered), "{what}: {:?}", row.message.id);
             }
         }

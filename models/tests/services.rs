@@ -1,11 +1,9 @@
 //! Services: where they stand, how far they are from everybody and from each other, what they are called.
 
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::several::{Several, SeveralOptions};
-use common::*;
+use crate::common::several::{Several, SeveralOptions};
+use crate::common::*;
 use penult_models::strategies::chain::{Acks, ChainOptions};
 use penult_models::*;
 use penult_sim::*;

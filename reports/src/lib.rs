@@ -57,6 +57,7 @@ mod names;
 mod near;
 mod outcome;
 mod page;
+pub mod parts;
 mod play;
 mod plots;
 mod promised;
@@ -77,6 +78,7 @@ mod tables;
 mod tails;
 mod tell;
 mod tell_several;
+mod uncomputed;
 mod watch;
 
 pub use attachments::Hosted;
@@ -104,4 +106,5 @@ pub use summary::{
 };
 pub use tell::tell;
 pub use tell_several::tell_several;
+pub use uncomputed::uncomputed;
 pub use watch::{Watch, WatchOptions};

@@ -126,7 +126,7 @@ fn play_as<S: Server>(
     goes_on: &dyn Fn(Progress) -> bool,
 ) -> Result<Outcome, Stopped> {
     /// So many events from question to question.
-    const STRIDE: u64 = 1 << 18;
+    const STRIDE: u64 = 1 << 15;
     let options = setup.strategy.get::<S>().expect("it is the setup of this strategy").clone();
     let still = || goes_on(Progress { now: Time::ZERO, events: 0 });
     let engine = setup.engine_on::<S>(maps, options, &still)?;

@@ -200,13 +200,16 @@ pub(crate) fn together<'t>(tails: impl IntoIterator<Item = &'t [(f64, u64)]>) ->
     }
     each.sort_by(|one, other| other.0.total_cmp(&one.0));
     let (mut sum, mut next, last) = (0, 1, each.len().saturating_sub(1));
-    let mut together = Vec::new();
+    let mut together: Vec<(f64, u64)> = Vec::new();
     for (place, (value, count)) in each.into_iter().enumerate() {
         sum += count;
-        if sum >= next || place == last {
-            together.push((value, sum));
-            next = step(sum);
+        match together.last_mut().filter(|before| before.0 <= value) {
+            // Of equal ones all took at least so long.
+            Some(before) => before.1 = sum,
+            None if sum >= next || place == last => together.push((value, sum)),
+            None => continue,
         }
+        next = step(sum);
     }
     together
 }
@@ -241,11 +244,7 @@ mod tests {
         let tails = [tail(&mut first), tail(&mut second)];
         let both = together(tails.iter().map(Vec::as_slice));
         let all = (1..=1_000).map(one).chain((1..=3_000).map(other)).collect::<Vec<u64>>();
-        for (place, &(value, slower)) in both.iter().enumerate() {
-            // Of equal ones the last has them all.
-            if both.get(place + 1).is_some_and(|next| next.0 >= value) {
-                continue;
-            }
+        for &(value, slower) in &both {
             let exact = all.iter().filter(|it| **it as f64 >= value).count() as f64;
             // As fine as the steps of each.
             assert!(

@@ -1,12 +1,11 @@
 //! Reports of worlds in which all clients' links fall at once, and of one without gateways.
 
-mod common;
 #[path = "../../models/tests/common/several.rs"]
 mod several;
 
 use std::path::Path;
 
-use common::*;
+use crate::common::*;
 use penult_models::*;
 use penult_reports::*;
 use penult_sim::*;

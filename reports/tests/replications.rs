@@ -1,8 +1,6 @@
 //! Several seeds of one world, and what its author expects of it.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_reports::statistics::Replicated;
 use penult_reports::*;
 use penult_sim::Span;

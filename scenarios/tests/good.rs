@@ -1,10 +1,8 @@
 //! Scenarios that are right: every one is read, and what is written reads as the same.
 
-mod common;
-
 use std::path::Path;
 
-use common::{PLAIN, fine, folder, read_in, read_set, scenarios};
+use crate::common::{PLAIN, fine, folder, read_in, read_set, scenarios};
 use penult_models::ServiceName;
 use penult_scenarios::strategies::Chain;
 use penult_scenarios::{

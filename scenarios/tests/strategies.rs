@@ -1,13 +1,10 @@
 //! A strategy from outside: its tables are read, checked, written and described as all others; faults name its
 //! services; there may be no gateways, if it says so.
 
-mod common;
-#[path = "common/several.rs"]
-mod several;
-
 use std::collections::BTreeMap;
 
-use common::PLAIN;
+use crate::common::PLAIN;
+use crate::common::several::{Greeting, Several, SeveralServers, strategies};
 use penult_models::{GatewayId, ServiceName, Setup};
 use penult_scenarios::strategies::{Chain, Single};
 use penult_scenarios::{
@@ -15,7 +12,6 @@ use penult_scenarios::{
 };
 use penult_sim::{self as sim, NodeId, Span};
 use serde_json::Value;
-use several::{Greeting, Several, SeveralServers, strategies};
 
 fn read(text: &str, sets: &[&str]) -> Result<Loaded, Complaints> {
     read_with(text, sets, &InMemory::default())

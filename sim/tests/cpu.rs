@@ -1,13 +1,11 @@
 //! The CPU: one packet after the other in the order of their coming, each for its service and for what the node
 //! says that it costs beside.
 
-mod common;
-
 use std::collections::BTreeSet;
 
 use penult_sim::*;
 
-use common::{Letter, Log, Send, arrivals, at, millis, nodes, send};
+use crate::common::{Letter, Log, Send, arrivals, at, millis, nodes, send};
 
 /// What letters cost beside their service, by their ids.
 struct Work {

@@ -1,13 +1,11 @@
 //! Known fingerprints: what a run gives, it gives for ever, in debug and in release.
 
-mod worlds;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use penult_sim::*;
 
-use worlds::busy::{Act, Busy, Line, Script};
-use worlds::watch::Stage;
+use crate::worlds::busy::{Act, Busy, Line, Script};
+use crate::worlds::watch::Stage;
 
 const LIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fingerprints.txt");
 

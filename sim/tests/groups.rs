@@ -1,8 +1,6 @@
 //! Nodes that are close to each other, and nodes that others reach the network through.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_sim::*;
 
 /// Two regions 40 ms apart; three services with access links of 3 ms, of which the first two are close to each

@@ -1,8 +1,6 @@
 //! The network, to the nanosecond: latency, bandwidth, queues, buffers, order, routes, regions, machines.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_sim::*;
 
 fn megabit(spec: LinkSpec) -> LinkSpec {

@@ -101,18 +101,19 @@ pub fn compare(arguments: &Arguments) -> Result<Exit, Failure> {
     let comparison = Comparison::of(&scenario.title, &names, &done);
     let unwritable = |error| Failure::input(format!("the comparison can't be written: {error}"));
     comparison.write(&folder, &done, arguments.png).map_err(unwritable)?;
+    let mut printed = Ok(());
     if arguments.json {
-        say::result(&comparison.to_json())?;
+        printed = say::result(&comparison.to_json());
     }
     if !arguments.quiet {
         if !arguments.json {
-            say::result(&comparison.tell())?;
+            printed = say::result(&comparison.tell());
         }
         say::word(&format!("comparison in {}", folder.display()));
     }
     let statements = (0..names.len() - 1).flat_map(|rival| comparison.statements(rival));
     let is_untold = statements.into_iter().any(|it| it.standing == Standing::Untold);
-    Ok(if is_untold { exit.max(Exit::Untold) } else { exit })
+    Ok(say::ends(if is_untold { exit.max(Exit::Untold) } else { exit }, printed))
 }
 
 /// Reads the scenario for each strategy, and says what is wrong with any.

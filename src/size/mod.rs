@@ -14,6 +14,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use penult_models::Maps;
+use penult_reports::uncomputed;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::compare::pieces;
@@ -120,16 +121,18 @@ pub fn size(arguments: &Arguments) -> Result<Exit, Failure> {
     let values: Vec<String> = steps.iter().map(|step| step.value.clone()).collect();
     let title = &steps[0].loaded.scenario.title;
     let svg = draw::draw(title, &key, &values, &numbers, best);
-    table.keep()?;
-    Whole::begin(&folder.join("size.svg"))?.write(&svg)?;
+    let (table, picture) = (table.ready()?, Whole::begin(&folder.join("size.svg"))?);
+    table.keep().and_then(|()| picture.write(&svg)).map_err(Failure::after_writing)?;
     let (answer, exit) = answer(&key, &steps, &objectives, asked, best, arguments, is_cut);
-    if arguments.quiet {
-        say::result(&format!("{answer}\n"))?;
+    let printed = if arguments.quiet {
+        say::result(&format!("{answer}\n"))
     } else {
-        say::result(&format!("{}\n{answer}\n", told(&key, &steps, &numbers, asked)))?;
+        say::result(&format!("{}\n{answer}\n", told(&key, &steps, &numbers, asked)))
+    };
+    if !arguments.quiet {
         say::word(&format!("size.csv and size.svg in {}", folder.display()));
     }
-    Ok(if is_cut { Exit::Interrupted } else { exit })
+    Ok(say::ends(if is_cut { Exit::Interrupted } else { exit }, printed))
 }
 
 /// The key that is varied, and its values.
@@ -357,7 +360,11 @@ fn row(step: &Step, numbers: &Numbers, asked: Asked) -> Vec<String> {
     let (loss_low, loss_high) = loss.interval.unzip();
     let cell = |number: Option<f64>| number.map_or_else(String::new, |it| it.to_string());
     let mut row = vec![
-        step.value.clone(),
+        // A number is one, whatever its sign.
+        match step.value.parse::<f64>() {
+            Ok(_) => step.value.clone(),
+            Err(_) => uncomputed(&step.value).into_owned(),
+        },
         verdict.to_owned(),
         step.runs.len().to_string(),
         step.met.to_string(),

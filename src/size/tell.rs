@@ -57,9 +57,8 @@ pub fn told(key: &str, steps: &[Step], numbers: &[Numbers], asked: Asked) -> Str
     let rows: Vec<_> = [heads].into_iter().chain(rows).collect();
     let is_bound = rows.iter().flatten().any(|cell| cell.contains('≤'));
     let mut told = table::of_rows(&rows);
-    told += "means over the runs of each, ± to the ends of the 95 % interval";
+    told += "means over the runs of each, ± to the ends of the 95 % interval; more in size.csv\n";
     told += if is_bound { NONE_LOST } else { "" };
-    told += "; more in size.csv\n";
     let pairs: Vec<[String; 6]> = steps.windows(2).map(|pair| beside(&pair[0], &pair[1])).collect();
     if !pairs.is_empty() {
         let heads = ["step", "seeds", "lost, points", "p99, %", "stored, %", "sent, %"];

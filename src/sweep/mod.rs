@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use penult_models::Maps;
-use penult_reports::Doubt;
+use penult_reports::{Doubt, parts};
 use penult_scenarios::{Loaded, Overrides};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
@@ -74,6 +74,7 @@ pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     let failed = |error: std::io::Error| Failure::input(format!("{}: {error}", folder.display()));
     std::fs::create_dir_all(&folder).map_err(failed)?;
     let _lock = Lock::take(&folder)?;
+    parts::clear(&folder);
     let path = folder.join("journal.jsonl");
     if arguments.fresh && path.exists() {
         std::fs::remove_file(&path).map_err(failed)?;
@@ -107,7 +108,10 @@ pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     if !arguments.quiet {
         runner.doubts(count);
     }
+    // The journal is there, whatever comes.
+    let exit = exit.with_written(true);
     conclude(arguments, plan, &base.scenario.title, numbers, &folder, journal, exit)
+        .map_err(Failure::after_writing)
 }
 
 /// Writes and prints what there is. Where that is nothing, what an earlier sweep wrote is left alone.
@@ -138,8 +142,9 @@ fn conclude(
     if let Some(svg) = &svg {
         Whole::begin(&folder.join("sweep.svg"))?.write(svg)?;
     }
+    let mut printed = Ok(());
     if !arguments.quiet {
-        say::result(&told.text())?;
+        printed = say::result(&told.text());
         let tables = if svg.is_some() {
             "runs.csv, points.csv and sweep.svg"
         } else {
@@ -150,7 +155,7 @@ fn conclude(
     if runs < plan.runs() {
         say::word(&format!("{how}{runs} of {} runs are finished; {rest}", plan.runs()));
     }
-    Ok(exit)
+    Ok(say::ends(exit, printed))
 }
 
 /// What the command line changes, with `--vary` as the table `[sweep]` has it.

@@ -5,7 +5,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use penult_reports::statistics::{Estimate, LossRate};
-use penult_reports::{Column, Frame, Kind, Summary, Value};
+use penult_reports::{Column, Frame, Kind, Summary, Value, uncomputed};
 
 use super::journal::{Index, Place, Rows};
 use super::plan::{Plan, shown};
@@ -171,6 +171,8 @@ fn row_of_point(plan: &Plan, point: &Point) -> Vec<String> {
 struct Both {
     table: Table,
     frame: Frame<Whole>,
+    /// Which columns hold text.
+    texts: Vec<bool>,
 }
 
 impl Both {
@@ -178,17 +180,22 @@ impl Both {
         let names = columns.iter().map(|(name, _)| name.clone()).collect();
         let table = Table::begin(&folder.join(format!("{name}.csv")), names)?;
         let whole = Whole::begin(&folder.join(format!("{name}.parquet")))?;
-        let frame = Frame::begin(whole, columns).map_err(Failure::input)?;
-        Ok(Both { table, frame })
+        let is_text = |(_, kind): &Column| matches!(kind, Kind::Text | Kind::MaybeText);
+        let texts = columns.iter().map(is_text).collect();
+        let frame = Frame::begin(whole, columns).map_err(Failure::output)?;
+        Ok(Both { table, frame, texts })
     }
 
-    fn row(&mut self, cells: Vec<String>) -> Result<(), Failure> {
-        self.frame.row(&cells).map_err(Failure::input)?;
+    fn row(&mut self, mut cells: Vec<String>) -> Result<(), Failure> {
+        self.frame.row(&cells).map_err(Failure::output)?;
+        for (cell, _) in cells.iter_mut().zip(&self.texts).filter(|(_, is_text)| **is_text) {
+            *cell = uncomputed(cell).into_owned();
+        }
         self.table.row(cells)
     }
 
     fn ready(self) -> Result<[Whole; 2], Failure> {
-        Ok([self.table.ready()?, self.frame.finish().map_err(Failure::input)?])
+        Ok([self.table.ready()?, self.frame.finish().map_err(Failure::output)?])
     }
 }
 
@@ -205,18 +212,13 @@ impl Table {
 
     /// One more row.
     pub fn row(&mut self, cells: Vec<String>) -> Result<(), Failure> {
-        self.0.write_record(cells).map_err(Failure::input)
+        self.0.write_record(cells).map_err(Failure::output)
     }
 
     /// All rows are there: what is left is to put it in its place.
     pub fn ready(self) -> Result<Whole, Failure> {
-        let mut buffer = self.0.into_inner().map_err(Failure::input)?;
-        buffer.flush().map_err(Failure::input)?;
-        buffer.into_inner().map_err(Failure::input)
-    }
-
-    /// Puts it in its place.
-    pub fn keep(self) -> Result<(), Failure> {
-        self.ready()?.keep()
+        let mut buffer = self.0.into_inner().map_err(Failure::output)?;
+        buffer.flush().map_err(Failure::output)?;
+        buffer.into_inner().map_err(Failure::output)
     }
 }

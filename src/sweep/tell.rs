@@ -22,7 +22,7 @@ const USUAL: [(Option<&str>, &str, u8); 4] = [
 ];
 
 /// What `≤` stands for below a table.
-pub const NONE_LOST: &str = "; ≤: no run lost anything, so at most that many do";
+pub const NONE_LOST: &str = "≤: no run lost anything, so at most that many do (95 %, exact)\n";
 
 /// What is printed of points, as they come.
 pub struct Told {
@@ -128,9 +128,9 @@ impl Told {
         };
         let bound = if self.columns.iter().any(is_bound) { NONE_LOST } else { "" };
         text + "means over the runs of a point, ± to the ends of the 95 % interval"
-            + bound
             + &no_room
             + "; points.csv has all numbers\n"
+            + bound
     }
 }
 
@@ -196,7 +196,7 @@ mod tests {
         let text = told(&["chain.length"], &[], 100.0);
         let wanted = "\
 chain.length  runs          lost, % (95 %)  accepted lost     p50 ms    p99 ms
-           1     3  0.10 (0.00 to 0.78)       20.0 ±2.0  44.0 ±4.4  100 ±10
+           1     3  0.10 (0.00 to 0.79)       20.0 ±2.0  44.0 ±4.4  100 ±10
 means over the runs of a point, ± to the ends of the 95 % interval; points.csv has all numbers
 ";
         let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");

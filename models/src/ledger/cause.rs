@@ -90,6 +90,13 @@ kinds! {
     Discarded shown as "discarded";
 }
 
+impl CauseKind {
+    /// Whether it means that the time of a copy was over.
+    pub(super) fn is_time(self) -> bool {
+        matches!(self, CauseKind::Expired | CauseKind::Retention)
+    }
+}
+
 impl fmt::Display for CauseKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())

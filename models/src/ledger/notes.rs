@@ -193,10 +193,11 @@ impl<S: Sink> Ledger<S> {
             return;
         }
         let passed = disk.min(at - copy.since);
-        copy.since = copy.since + passed;
+        copy.since += passed;
         copy.at_gateway |= gateway.is_some();
         copy.spend(Usual::Disk, passed);
-        self.records.get_mut(slot).stored = true;
+        let record = self.records.get_mut(slot);
+        (record.stored, record.ran_out) = (true, false);
         if let Some(gateway) = gateway {
             self.loads.gateways[gateway.index()].stored += 1;
         }
@@ -214,13 +215,17 @@ impl<S: Sink> Ledger<S> {
         match self.copies.at(list, slot, node) {
             Some(copy) if self.copies.get(copy).state == State::Held => {
                 if why != Drop::Twice || self.copies.get(copy).is_fresh() {
+                    let runs_out = took.kind.is_time() && self.is_last_stored(slot, copy);
                     self.let_go(slot, copy, at, took);
+                    self.records.get_mut(slot).ran_out |= runs_out;
                 }
             }
             // It came and was not kept: it is gone already, but now there is a reason.
             _ if arrived.is_some() => {
                 let record = self.records.get_mut(slot);
-                record.took = Some(took.after(record.took));
+                if !record.ran_out {
+                    record.took = Some(took.after(record.took));
+                }
                 self.touch(slot);
             }
             _ => self.broken_here(Violation::NotHere, at, node, slot),

@@ -3,7 +3,7 @@
 use penult_models::{Note, Phase, Row, Wait};
 use penult_sim::{Span, Time};
 
-use crate::drive::{Drive, bag, c, d, deliver, g, message, ms, store, submit};
+use super::drive::{Drive, bag, c, d, deliver, g, message, ms, store, submit};
 
 /// `network 25, cpu 3`: the phases of a row in milliseconds, without those that took no time.
 fn phases(row: &Row) -> String {

@@ -3,7 +3,7 @@
 use penult_models::{Drop, Note, Violation, Wait};
 use penult_sim::{Loss, Span, Time};
 
-use crate::drive::{Drive, Flight, bag, c, d, deliver, g, message, ms, submit};
+use super::drive::{Drive, Flight, bag, c, d, deliver, g, message, ms, submit};
 
 /// Plants a bug after g0 has stored a message for c1, and expects exactly this to be reported.
 fn check(what: Violation, plant: impl FnOnce(&mut Drive)) {

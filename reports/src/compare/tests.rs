@@ -381,6 +381,45 @@ fn drawn(strategies: usize, seeds: u64, deliveries: u64) -> Comparison {
 }
 
 #[test]
+fn the_tails_of_a_plot_are_flat_where_nothing_was_delivered_and_none_hides_another() {
+    let strategies = ["single", "chain"].map(str::to_owned);
+    // Of a thousand in each of two seeds, ten take 2 s and all others 44 ms; with either strategy.
+    let tail = vec![(2_000.0, 10), (44.0, 1_000)];
+    let seed = |seed| Seed {
+        seed,
+        promised: vec![promised::<Single>(), promised::<Chain>()],
+        summaries: vec![Summary::default(); 2],
+        tails: vec![tail.clone(); 2],
+        replies: 0,
+        pairs: vec![None],
+    };
+    let all = Comparison::of("Tails", &strategies, &[seed(1), seed(2)]);
+    assert_eq!(all.tails, vec![vec![(2_000.0, 0.01), (44.0, 1.0)]; 2]);
+    let canvas = plots::compared(&all);
+    let paths = |colour: plots::Colour| -> Vec<Vec<(f64, f64)>> {
+        let of = |shape: &plots::Shape| match shape {
+            plots::Shape::Path(points, paint, width) if paint.colour == colour && *width > 1.0 => {
+                Some(points.clone())
+            }
+            _ => None,
+        };
+        canvas.shapes.iter().filter_map(|(_, shape)| of(shape)).collect()
+    };
+    let [reference, rival] = [plots::Colour(26, 26, 26), plots::Colour(0, 114, 178)].map(paths);
+    for curve in [&reference, &rival] {
+        // Down, then to the right, and nothing aslant.
+        let corners = &curve[0];
+        assert!(
+            corners
+                .windows(2)
+                .all(|it| { (it[0].0 - it[1].0).abs() < 1e-9 || (it[0].1 - it[1].1).abs() < 1e-9 })
+        );
+        // Over all of it, dashes of either on top.
+        assert!(curve.len() > 20, "{}", curve.len());
+    }
+}
+
+#[test]
 fn plots_have_no_label_over_another() {
     for strategies in [2, 3, 4, 7, 9, 20] {
         for (seeds, deliveries) in [(10, 12_400), (1, 100), (3, 1), (5, 0)] {

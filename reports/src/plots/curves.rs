@@ -160,9 +160,12 @@ impl Curves {
         }
         let key = style::fitted(&self.key, SMALL, false, right - left);
         canvas.small((f64::midpoint(left, right), low + 31.0), Anchor::Middle, key);
+        // A little beside each other, so that none hides another.
+        let beside = (step / lines.len() as f64 / 2.0).min(6.0);
         let mut goes_on = false;
         for (series, line) in lines.iter().enumerate().take(SERIES_MAX) {
-            goes_on |= curve(canvas, line, &axis, &place, paint(series));
+            let off = beside * (series as f64 - (lines.len() - 1) as f64 / 2.0);
+            goes_on |= curve(canvas, line, &axis, &|at| place(at) + off, paint(series));
         }
         goes_on
     }

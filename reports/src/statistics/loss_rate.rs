@@ -15,7 +15,8 @@
 //! rate is below that as well. Over one run there is none.
 //!
 //! The test below measures how often it holds the true rate: bursts of 40 and bursts of any size, in few runs of a
-//! hundred and in all, and losses one by one.
+//! hundred and in all, and losses one by one. It is 95.2 % to 99.6 %, where a t interval has 79 % and more and an exact one
+//! over deliveries 14 % to 24 %. A burst so rare that no run has shown it is in no interval.
 
 use crate::statistics::replicated::quantile;
 use crate::statistics::{CONFIDENCE, Estimate, clopper_pearson, clopper_pearson_of};

@@ -3,6 +3,7 @@
 
 use penult_models::Workload as Limit;
 
+use super::memory::too_much;
 use crate::Loaded;
 use crate::check::strategy::{WITH_GATEWAYS, needs_gateways, without_gateways};
 use crate::complaint::Complaints;
@@ -73,14 +74,16 @@ const MOST: u64 = Limit::BYTES_MAX as u64;
 /// What can't be together, or is too large.
 pub(super) fn complaints(loaded: &Loaded, strategy: Strategy) -> Complaints {
     let scenario = &loaded.scenario;
-    let large = (LARGE.places)(scenario);
-    let large = large.iter().map(|place| loaded.complain(place, LARGE.what, LARGE.mend));
-    let refused = strategy.entry().refused(scenario);
-    let refused = refused.iter().map(|it| loaded.complain(it.key, it.what, it.mend));
-    let without = scenario.gateways.count == 0 && needs_gateways(scenario, strategy);
-    let without = without
-        .then(|| loaded.complain("gateways.count", without_gateways(strategy), WITH_GATEWAYS));
-    large.chain(refused).chain(without).reduce(Complaints::and).unwrap_or_default()
+    let large = (LARGE.places)(scenario).into_iter();
+    let large = large.map(|place| (place, LARGE.what.to_owned(), LARGE.mend.to_owned()));
+    let refused = strategy.entry().refused(scenario).into_iter();
+    let refused = refused.map(|it| (it.key.to_owned(), it.what.to_owned(), it.mend.to_owned()));
+    let without = (scenario.gateways.count == 0 && needs_gateways(scenario, strategy)).then(|| {
+        ("gateways.count".to_owned(), without_gateways(strategy), WITH_GATEWAYS.to_owned())
+    });
+    // Checked already with the strategy of the scenario.
+    let too_much = too_much(scenario, strategy);
+    loaded.complaints(large.chain(refused).chain(without).chain(too_much))
 }
 
 /// The keys that do nothing with this strategy and the other keys, in words.

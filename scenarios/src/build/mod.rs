@@ -3,6 +3,7 @@
 mod faults;
 pub(crate) mod limits;
 mod links;
+pub(crate) mod memory;
 mod options;
 mod people;
 mod workload;
@@ -17,6 +18,7 @@ use crate::complaint::Complaints;
 use crate::names::Gateway;
 use crate::strategies::Strategy;
 use crate::tables::{Placement, Queue, Scenario, When};
+use crate::units::Bytes;
 use faults::Nodes;
 
 /// More events than any run that ends takes.
@@ -35,6 +37,12 @@ impl Loaded {
     /// The world of this scenario, with its strategy and seed.
     pub fn build(&self) -> Result<Built, Complaints> {
         self.build_as(self.scenario.strategy, self.scenario.seed)
+    }
+
+    /// How many bytes of memory a run of it would need, by an estimate that builds nothing.
+    pub fn memory(&self) -> Bytes {
+        let scenario = &self.scenario;
+        Bytes(memory::Estimate::of(scenario, scenario.strategy).bytes() as u64)
     }
 
     /// The world of this scenario with another strategy or seed. Keys of other strategies don't matter.
@@ -56,7 +64,7 @@ impl Loaded {
         }
         let Some(mut setup) = setup(scenario, strategy, seed, goes_on) else { return Ok(None) };
         let mut assumed = limits::idle(scenario, strategy);
-        let (mut broken, mut triggers, mut complaints) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut broken, mut triggers, mut wrong_ones) = (Vec::new(), Vec::new(), Vec::new());
         let mut nodes = Nodes::of_setup(&setup);
         for (number, fault) in scenario.fault.iter().enumerate() {
             let path = format!("fault.{number}");
@@ -83,15 +91,15 @@ impl Loaded {
                 }
                 Err(wrong) => {
                     let path = format!("{path}.{}", wrong.key);
-                    complaints.push(self.complain(&path, wrong.what, wrong.mend));
+                    wrong_ones.push((path, wrong.what, wrong.mend));
                 }
             }
         }
         (setup.faults, setup.triggers) = (broken, triggers);
-        match complaints.into_iter().reduce(Complaints::and) {
-            Some(complaints) => Err(complaints),
-            None => Ok(Some(Built { setup, assumed })),
+        if wrong_ones.is_empty() {
+            return Ok(Some(Built { setup, assumed }));
         }
+        Err(self.complaints(wrong_ones))
     }
 }
 
@@ -128,11 +136,11 @@ fn setup(
 /// So many links are laid out from question to question.
 const STRIDE: usize = 1 << 12;
 
-/// The services that there are with the strategy of a scenario.
-pub(crate) fn services(scenario: &Scenario) -> Vec<ServiceName> {
+/// The services that there are with a strategy.
+pub(crate) fn services(scenario: &Scenario, strategy: Strategy) -> Vec<ServiceName> {
     let (directory, store) = (options::directory(scenario), options::store(scenario));
     let facts = options::facts(scenario, &directory, &store);
-    let services = scenario.strategy.services_of(scenario, &facts);
+    let services = strategy.services_of(scenario, &facts);
     services.iter().map(|service| service.name).collect()
 }
 

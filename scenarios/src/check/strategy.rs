@@ -4,8 +4,7 @@ use penult_sim::Span;
 
 use super::{Checks, shown};
 use crate::Scenario;
-use crate::build::limits::LARGE;
-use crate::complaint::Complaint;
+use crate::complaint::{Complaint, SHOWN_MAX};
 use crate::names::{Client, Gateway};
 use crate::strategies::Strategy;
 use crate::tables::Queue;
@@ -35,9 +34,6 @@ impl<'c> Checks<'c, '_> {
         }
         let strategy = self.scenario.strategy;
         strategy.entry().check_world(self);
-        for place in (LARGE.places)(self.scenario) {
-            self.error(&place, LARGE.what, LARGE.mend);
-        }
         if self.is_whole("strategy") {
             for refusal in strategy.entry().refused(self.scenario) {
                 let (beside, says) = refusal.beside;
@@ -159,10 +155,13 @@ impl<'c> Checks<'c, '_> {
         let plain = gateways.shape.map().is_none().then(|| mean(&gateways.latency));
         let latency = links.chain(mapped).chain(plain).max().unwrap_or(Span::ZERO);
         let mut apart = Span::ZERO;
-        for from in &gateways.regions {
-            for to in &gateways.regions {
-                let regions = self.scenario.regions.as_ref();
-                let between = regions.and_then(|regions| regions.between(from, to));
+        // Where a latency is missing for each pair, there are too many pairs to look at.
+        let few_errors = self.cx.complaints.errors() < SHOWN_MAX;
+        if let Some(regions) = self.scenario.regions.as_ref().filter(|_| few_errors) {
+            for (from, to) in
+                self.dealt.iter().flat_map(|from| self.dealt.iter().map(move |to| (from, to)))
+            {
+                let between = regions.between(from, to);
                 apart = apart.max(between.map_or(Span::ZERO, |between| mean(&between)));
             }
         }

@@ -75,6 +75,13 @@ pub trait StrategyKeys: Setting + Clone + PartialEq + fmt::Debug + Send + Sync +
         Vec::new()
     }
 
+    /// What it keeps in memory, roughly. `hops`: over how many links a way leads from gateway to gateway, on average.
+    /// Unless it is told, a copy at each gateway of a client's list, until the message is delivered.
+    fn keeps(&self, scenario: &Scenario, _hops: f64) -> Keeps {
+        let list = Self::Server::needs(&self.options(scenario)).list;
+        Keeps { copies: f64::from(list), ..Keeps::default() }
+    }
+
     /// Why an event never comes with this strategy, if it doesn't.
     fn never(_: Event) -> Option<&'static str> {
         None
@@ -97,6 +104,17 @@ pub struct Refusal {
     pub key: &'static str,
     /// The key that it contradicts, and what that one says.
     pub beside: (&'static str, &'static str),
+}
+
+/// What servers keep in memory, roughly: what would need too much is refused before anything is built.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Keeps {
+    /// How many of them have a copy of each message.
+    pub copies: f64,
+    /// For how long they keep it after it was delivered, in seconds.
+    pub seconds: f64,
+    /// Whether gateways know of each other by heartbeats.
+    pub heartbeats: bool,
 }
 
 /// A key that does nothing.
@@ -206,6 +224,7 @@ pub(crate) trait Entry: Sync {
     fn check_world(&self, checks: &mut Checks<'_, '_>);
     fn refused(&self, scenario: &Scenario) -> Vec<Refusal>;
     fn idle(&self, scenario: &Scenario) -> Vec<Idle>;
+    fn keeps(&self, scenario: &Scenario, hops: f64) -> Keeps;
     fn never(&self, event: Event) -> Option<&'static str>;
     fn there_with(&self, kind: ServiceKind) -> Option<&'static str>;
     fn options(&self, scenario: &Scenario) -> StrategyOptions;
@@ -260,6 +279,10 @@ impl<K: StrategyKeys> Entry for Of<K> {
 
     fn idle(&self, scenario: &Scenario) -> Vec<Idle> {
         scenario.keys::<K>().idle(scenario)
+    }
+
+    fn keeps(&self, scenario: &Scenario, hops: f64) -> Keeps {
+        scenario.keys::<K>().keeps(scenario, hops)
     }
 
     fn never(&self, event: Event) -> Option<&'static str> {

@@ -1,5 +1,6 @@
 //! `[expect]`: what must come out of a run.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use penult_sim::Span;
@@ -176,7 +177,7 @@ impl Setting for Expect {
     fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
         let mut expect = Expect::default();
         match item.as_table() {
-            Some(table) => read_table("", table, &mut expect, cx),
+            Some(table) => read_table("", table, &mut expect, &mut BTreeSet::new(), cx),
             None => {
                 let what = format!("{} is {}", cx.key(), item.kind());
                 cx.error(item.at, what, "it is a table: [expect]");
@@ -204,13 +205,19 @@ impl Setting for Expect {
     }
 }
 
-fn read_table(around: &str, table: &Table, expect: &mut Expect, cx: &mut Reading<'_>) {
-    for entry in &table.0 {
+fn read_table(
+    around: &str,
+    table: &Table,
+    expect: &mut Expect,
+    seen: &mut BTreeSet<String>,
+    cx: &mut Reading<'_>,
+) {
+    for entry in table.entries() {
         let path =
             if around.is_empty() { entry.key.clone() } else { format!("{around}.{}", entry.key) };
         if let Content::Table(inner) = &entry.item.content {
             // latency.p99 = …, without quotes, makes tables.
-            read_table(&path, inner, expect, cx);
+            read_table(&path, inner, expect, seen, cx);
             continue;
         }
         if path == "fingerprint" {
@@ -230,7 +237,7 @@ fn read_table(around: &str, table: &Table, expect: &mut Expect, cx: &mut Reading
             _ => Err("it is a number, or a condition as in \"<= 400ms\"".to_owned()),
         };
         match read {
-            Ok(_) if expect.conditions.iter().any(|earlier| earlier.path == path) => {
+            Ok(_) if !seen.insert(path.clone()) => {
                 cx.error(entry.key_at, format!("`{path}` is expected twice"), "say each once");
             }
             Ok(condition) => expect.conditions.push(condition),

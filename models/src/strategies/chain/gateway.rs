@@ -28,6 +28,7 @@ use crate::packet::{Down, Packet, Up};
 use crate::parking::Parking;
 use crate::policy::Policy;
 use crate::world::QueuePlace;
+use crate::writing::Writing;
 
 /// A gateway's memory. What nearly every event needs comes first and so lies together: there are more
 /// gateways than the processor's nearest cache has room for.
@@ -50,7 +51,7 @@ pub struct Gateway {
     pub(super) parcels: Parcels,
     pub(super) heartbeats: Option<Box<Heartbeats>>,
     /// What the disk is still busy with.
-    pub(super) working: Vec<Work>,
+    pub(super) writing: Writing<Work>,
     pub(super) getting: Getting,
     /// What goes to the external store and comes from there.
     pub(super) parking: Parking,
@@ -90,7 +91,7 @@ impl Gateway {
             hosting: Hosting::default(),
             policy: Policy::default(),
             shelf: Shelf::default(),
-            working: Vec::new(),
+            writing: Writing::default(),
             suspects: Suspects::default(),
             claims: Claims::default(),
             offers: Offers::default(),

@@ -50,7 +50,7 @@ impl Gateway {
             Known::Held
         } else if !comes_back && shelf.is_parked(delivery, now) {
             Known::Parked
-        } else if self.is_working_on(delivery) {
+        } else if self.writing.has(delivery) {
             Known::Written
         } else {
             Known::Nothing

@@ -16,6 +16,7 @@ use crate::note::{Drop, Note};
 use crate::parking::taken;
 use crate::store::Spill;
 use crate::world::QueuePlace;
+use crate::writing::Write;
 
 /// A message on its way from the network card to the shelf.
 pub(super) struct Work {
@@ -26,9 +27,15 @@ pub(super) struct Work {
 }
 
 impl Work {
-    /// Names it while it is worked on.
+    /// Names it while it is written.
     fn first(&self) -> DeliveryId {
         self.copies[0].delivery()
+    }
+}
+
+impl Write for Work {
+    fn deliveries(&self) -> impl Iterator<Item = DeliveryId> {
+        self.copies.iter().map(Copy::delivery)
     }
 }
 
@@ -89,11 +96,6 @@ impl Gateway {
         })
     }
 
-    #[inline]
-    pub(super) fn is_working_on(&self, delivery: DeliveryId) -> bool {
-        self.working.iter().any(|work| work.copies.iter().any(|copy| copy.delivery() == delivery))
-    }
-
     /// The disk is done with something.
     pub(super) fn write_done(
         &mut self,
@@ -101,8 +103,7 @@ impl Gateway {
         first: DeliveryId,
         cx: &mut Cx<'_>,
     ) {
-        let place = self.working.iter().position(|work| work.first() == first);
-        let work = self.working.swap_remove(place.expect("what is worked on waits for its timer"));
+        let work = self.writing.end(first);
         self.store(disk, work, cx);
     }
 
@@ -117,7 +118,7 @@ impl Gateway {
             self.store(disk, work, cx);
         } else {
             cx.set_timer(work.disk, timer(ChainTimer::Written(work.first())));
-            self.working.push(work);
+            self.writing.begin(work);
         }
     }
 

@@ -20,6 +20,7 @@ use crate::policy::{Policy, Verdict};
 use crate::server::Cx;
 use crate::store::{Spill, StoreLetter};
 use crate::world::{QueuePlace, backed_off};
+use crate::writing::{Write, Writing};
 
 /// A gateway's memory.
 #[derive(Default)]
@@ -29,7 +30,7 @@ pub struct Gateway {
     /// Empty where queues are on disk.
     shelf: Shelf,
     /// What the disk is still busy with.
-    working: Vec<Work>,
+    pub(super) writing: Writing<Work>,
     /// What goes to the external store and comes from there.
     pub(super) parking: Parking,
 }
@@ -42,7 +43,7 @@ pub struct GatewayDisk {
 }
 
 /// A message on its way from the network card to the shelf.
-struct Work {
+pub(super) struct Work {
     message: Rc<Message>,
     /// Which deliveries of it, one at least.
     deliveries: Few<DeliveryId>,
@@ -139,7 +140,7 @@ impl Gateway {
                 let delivery = DeliveryId { message: message.id, recipient };
                 if self.shelf(disk, cx).has(delivery, cx.now()) {
                     cx.send(from, Packet::Between(Letter::Stored(delivery)));
-                } else if !self.is_working_on(delivery) {
+                } else if !self.writing.has(delivery) {
                     cx.tell(Note::Kept(delivery));
                     let brought = Brought::Source(source);
                     self.take_in(disk, (message, recipient), flags, brought, Some(stored), cx);
@@ -161,7 +162,7 @@ impl Gateway {
     ) {
         match reminder {
             SingleTimer::Written(first) => {
-                let work = self.finish_work(first);
+                let work = self.writing.end(first);
                 self.stored(disk, work, cx);
             }
             SingleTimer::Unstored(delivery) => self.send_on(disk, delivery, cx),
@@ -188,15 +189,6 @@ impl Gateway {
         }
     }
 
-    pub(super) fn is_working_on(&self, delivery: DeliveryId) -> bool {
-        self.working.iter().any(|work| work.deliveries.contains(&delivery))
-    }
-
-    fn finish_work(&mut self, first: DeliveryId) -> Work {
-        let place = self.working.iter().position(|work| work.first() == first);
-        self.working.swap_remove(place.expect("what is worked on waits for its timer"))
-    }
-
     /// How often policy runs over what a packet brings: once over a message that is new here.
     pub(super) fn policy_runs(
         &mut self,
@@ -207,18 +199,18 @@ impl Gateway {
         let (now, everywhere) = (cx.now(), cx.world().strategy.policy_everywhere);
         let runs = match packet {
             Packet::Up(Up::Submit(message)) => {
-                !message.deliveries().any(|delivery| self.is_working_on(delivery))
+                !message.deliveries().any(|delivery| self.writing.has(delivery))
                     && message.deliveries().any(|of| !self.shelf(disk, cx).has(of, now))
                     && !self.policy.has_refused(message, now)
             }
             Packet::Between(Letter::Relay { message, recipient, .. }) if everywhere => {
                 let delivery = DeliveryId { message: message.id, recipient: *recipient };
-                !self.shelf(disk, cx).has(delivery, now) && !self.is_working_on(delivery)
+                !self.shelf(disk, cx).has(delivery, now) && !self.writing.has(delivery)
             }
             Packet::Between(Letter::Store(StoreLetter::Hand { mail, .. })) if everywhere => {
                 let (delivery, shelf) = (mail.delivery(), self.shelf(disk, cx));
                 let is_here = shelf.is_done(delivery, now) || shelf.get(delivery).is_some();
-                !is_here && !self.is_working_on(delivery)
+                !is_here && !self.writing.has(delivery)
             }
             _ => false,
         };
@@ -229,7 +221,7 @@ impl Gateway {
     /// be known, and another not any more.
     fn submitted(&mut self, disk: &mut GatewayDisk, message: Rc<Message>, cx: &mut Context<'_>) {
         let device = cx.world().places.client(message.sender);
-        if message.deliveries().any(|delivery| self.is_working_on(delivery)) {
+        if message.deliveries().any(|delivery| self.writing.has(delivery)) {
             return;
         }
         let (shelf, now) = (self.shelf(disk, cx), cx.now());
@@ -292,7 +284,7 @@ impl Gateway {
             self.stored(disk, work, cx);
         } else {
             cx.set_timer(writing, timer(SingleTimer::Written(work.first())));
-            self.working.push(work);
+            self.writing.begin(work);
         }
     }
 
@@ -421,8 +413,14 @@ fn has_store(cx: &Context<'_>) -> bool {
 }
 
 impl Work {
-    /// Names it while it is worked on.
+    /// Names it while it is written.
     fn first(&self) -> DeliveryId {
         self.deliveries[0]
+    }
+}
+
+impl Write for Work {
+    fn deliveries(&self) -> impl Iterator<Item = DeliveryId> {
+        self.deliveries.iter().copied()
     }
 }

@@ -14,7 +14,7 @@ pub use keys::{
 };
 
 use super::shared::{STORE_THERE_WITH, idle_store, idle_view};
-use super::{Idle, PolicyKeys, Refusal, StrategyKeys};
+use super::{Idle, Keeps, PolicyKeys, Refusal, StrategyKeys};
 use crate::Scenario;
 use crate::check::Checks;
 use crate::reading::setting::Magnitude;
@@ -117,6 +117,25 @@ impl StrategyKeys for Chain {
         ];
         idle.extend(own.into_iter().flatten());
         idle
+    }
+
+    fn keeps(&self, scenario: &Scenario, hops: f64) -> Keeps {
+        let (length, clients) = (f64::from(self.length), &scenario.clients);
+        let read = clients.read_after.mean() / 1e9;
+        let seconds = match self.delete_on {
+            DeleteOn::Received => 0.0,
+            DeleteOn::Read => read.min(self.hold.as_secs_f64()),
+            DeleteOn::Viewed => (read + clients.view_for.mean() / 1e9).min(self.hold.as_secs_f64()),
+            DeleteOn::Reply | DeleteOn::Never => self.hold.as_secs_f64(),
+        };
+        Keeps {
+            copies: match self.queues {
+                Queues::Split => 2.0 * length,
+                Queues::Both => length.max(hops + 1.0),
+            },
+            seconds,
+            heartbeats: self.heartbeat.is_some(),
+        }
     }
 
     fn there_with(kind: ServiceKind) -> Option<&'static str> {
