@@ -5,6 +5,7 @@ mod by_delivery;
 mod client;
 mod delete_on;
 pub mod detector;
+mod device;
 mod director;
 mod directory;
 mod effort;
@@ -39,8 +40,12 @@ mod world;
 mod writing;
 
 pub use by_delivery::ByDelivery;
-pub use client::{Client, ClientDisk, ClientOptions, ClientTimer, FIRST_EPOCH, Offline};
+pub use client::{
+    Client, ClientDisk, ClientOptions, ClientTimer, FIRST_EPOCH, Nothing, Offline, Plain, Side,
+    With, WordOf,
+};
 pub use delete_on::DeleteOn;
+pub use device::Device;
 pub use director::{Director, Event, Part, Trigger};
 pub use directory::{
     Change, Claim, Directory, DirectoryDisk, DirectoryLetter, DirectoryTimer, Hosted, WithDirectory,
@@ -56,7 +61,7 @@ pub use maps::{Atlas, Maps};
 pub use member::{Member, MemberDisk, MemberTimer};
 pub use message::{Flags, Message, Recipients};
 pub use note::{Drop, Note, Wait};
-pub use packet::{Between, Down, ID_BYTES, Packet, Up};
+pub use packet::{Between, DeviceWord, Down, ID_BYTES, Packet, Up};
 pub use parking::{Parking, ParkingTimer, WithParking};
 pub use places::{ACCESS, Kind, Places};
 pub use policy::{MessageLimit, Policy, PolicyOptions, Verdict};

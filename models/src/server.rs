@@ -1,8 +1,10 @@
-//! What a strategy brings: the behaviour of its servers. Devices are the same for all.
+//! What a strategy brings: the behaviour of its servers, and which devices it has.
 
 use penult_sim::{Context, Ids, NodeId};
 
+use crate::client::WordOf;
 use crate::delete_on::DeleteOn;
+use crate::device::Device;
 use crate::ids::ClientId;
 use crate::member::Member;
 use crate::packet::{Between, Packet, Up};
@@ -66,6 +68,8 @@ pub trait Server: Sized + 'static {
     type Packet: Between;
     /// What its timers remind of.
     type Timer: Ids;
+    /// What its devices are: [`Client`](crate::Client), unless they do something else.
+    type Device: Device<Self>;
 
     /// What it needs the world to be like.
     fn needs(_: &Self::Options) -> Needs {
@@ -87,7 +91,7 @@ pub trait Server: Sized + 'static {
     fn policy_runs(
         &mut self,
         _disk: &mut Self::Disk,
-        _packet: &Packet<Self::Packet>,
+        _packet: &Packet<Self::Packet, WordOf<Self>>,
         _cx: &mut Cx<'_, Self>,
     ) -> u32 {
         0
@@ -105,7 +109,13 @@ pub trait Server: Sized + 'static {
     }
 
     /// A device sent something.
-    fn hear(&mut self, disk: &mut Self::Disk, from: ClientId, up: Up, cx: &mut Cx<'_, Self>);
+    fn hear(
+        &mut self,
+        disk: &mut Self::Disk,
+        from: ClientId,
+        up: Up<WordOf<Self>>,
+        cx: &mut Cx<'_, Self>,
+    );
 
     /// Another server sent something.
     fn receive(

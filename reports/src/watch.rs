@@ -1,6 +1,6 @@
 //! The watch: an observer with a ledger and a recorder in it, for runs of any strategy.
 
-use penult_models::{Between, Ledger, Note, Packet, Setup, Violations};
+use penult_models::{Between, DeviceWord, Ledger, Note, Packet, Setup, Violations};
 use penult_sim::{Engine, Node, Observed, Observer, Span, Time};
 
 use crate::bins::{Bins, Course};
@@ -115,10 +115,11 @@ impl Watch {
     }
 }
 
-impl<N, P> Observer<N> for Watch
+impl<N, P, W> Observer<N> for Watch
 where
-    N: Node<Note = Note, Packet = Packet<P>>,
+    N: Node<Note = Note, Packet = Packet<P, W>>,
     P: Between,
+    W: DeviceWord,
 {
     // Whoever tells knows what it tells: only one arm is left of this where it is put.
     #[inline(always)]

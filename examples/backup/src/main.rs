@@ -5,7 +5,6 @@ use penult::models::*;
 use penult::scenarios::{Scenario, StrategyKeys, table};
 use penult::sim::{Ids, NodeId, Span};
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 fn main() -> std::process::ExitCode {
     penult::main_with(penult::strategies![Backup])
@@ -29,7 +28,7 @@ impl StrategyKeys for Backup {
 /// What gateways say to each other: keep this; I keep it; its recipient has it; I lost all that I kept.
 #[derive(Clone, Debug)]
 pub enum Word {
-    Keep(DeliveryId, Rc<Message>),
+    Keep(DeliveryId, std::rc::Rc<Message>),
     Kept(DeliveryId),
     Done(DeliveryId),
     Lost,
@@ -51,7 +50,7 @@ impl Between for Word {
 /// A gateway's memory: what it keeps, all that it ever kept, and who has yet to keep what devices brought.
 #[derive(Default)]
 pub struct Gateway {
-    copies: BTreeMap<DeliveryId, Rc<Message>>,
+    copies: BTreeMap<DeliveryId, std::rc::Rc<Message>>,
     past: BTreeSet<DeliveryId>,
     asked: BTreeMap<MessageId, (NodeId, Vec<(DeliveryId, NodeId)>)>,
     hosting: Hosting,
@@ -69,6 +68,7 @@ impl Server for Gateway {
     type Disk = ();
     type Packet = Word;
     type Timer = Unacknowledged;
+    type Device = Client<Self>;
 
     fn needs(_: &Backup) -> Needs {
         Needs { list: 2, roams: false, queue_at_gateways: false, ..Needs::default() }
@@ -96,8 +96,8 @@ impl Server for Gateway {
                     self.say(disk, keeper, Keep(of, message.clone()), cx);
                 }
             }
-            Up::Got(of) => world.nodes_of(from).for_each(|it| self.say(disk, it, Done(of), cx)),
-            Up::Keepalive => cx.send(device, Packet::Down(Down::Alive)),
+            Up::Got(of, _) => world.nodes_of(from).for_each(|it| self.say(disk, it, Done(of), cx)),
+            Up::Keepalive(_) => cx.send(device, Packet::Down(Down::Alive)),
             Up::Bye => return self.hosting.left(from, cx),
             _ => unreachable!("no device looks for another host"),
         }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use penult_sim::TimerId;
 
 use super::received::Received;
-use super::{Client, ClientDisk, ClientTimer, Cx, timer};
+use super::{Client, ClientDisk, ClientTimer, Cx, Side, timer};
 use crate::delete_on::DeleteOn;
 use crate::ids::{DeliveryId, GatewayId};
 use crate::line::{Line, Named};
@@ -41,11 +41,11 @@ impl Named for Unheard {
     }
 }
 
-impl Client {
+impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
     /// The user did something with a message.
-    pub(super) fn happened<S: Server>(
+    pub(super) fn happened(
         &mut self,
-        disk: &mut ClientDisk,
+        disk: &mut ClientDisk<X::Disk>,
         what: DeleteOn,
         message: &Rc<Message>,
         by: GatewayId,
@@ -60,9 +60,9 @@ impl Client {
     }
 
     /// A message came once more: if it was read long ago, its host has yet to hear of that.
-    pub(super) fn tell_again<S: Server>(
+    pub(super) fn tell_again(
         &mut self,
-        disk: &mut ClientDisk,
+        disk: &mut ClientDisk<X::Disk>,
         delivery: DeliveryId,
         by: GatewayId,
         cx: &mut Cx<'_, S>,
@@ -73,9 +73,9 @@ impl Client {
         }
     }
 
-    fn begin_telling<S: Server>(
+    fn begin_telling(
         &mut self,
-        disk: &mut ClientDisk,
+        disk: &mut ClientDisk<X::Disk>,
         delivery: DeliveryId,
         by: GatewayId,
         cx: &mut Cx<'_, S>,
@@ -90,7 +90,7 @@ impl Client {
         }
     }
 
-    fn tell<S: Server>(&mut self, disk: &mut ClientDisk, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
+    fn tell(&mut self, disk: &mut ClientDisk<X::Disk>, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
         if !self.online {
             return;
         }
@@ -105,16 +105,16 @@ impl Client {
     }
 
     /// Nobody said that it was heard.
-    pub(super) fn untold<S: Server>(
+    pub(super) fn untold(
         &mut self,
-        disk: &mut ClientDisk,
+        disk: &mut ClientDisk<X::Disk>,
         delivery: DeliveryId,
         cx: &mut Cx<'_, S>,
     ) {
         self.tell(disk, delivery, cx);
     }
 
-    pub(super) fn told<S: Server>(disk: &mut ClientDisk, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
+    pub(super) fn told(disk: &mut ClientDisk<X::Disk>, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
         if let Some(unheard) = disk.attention().telling.unheard.remove(delivery.key())
             && let Some(guard) = unheard.guard
         {
@@ -123,7 +123,7 @@ impl Client {
     }
 
     /// Tells everything at once: after a return, or a new life.
-    pub(super) fn tell_all<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+    pub(super) fn tell_all(&mut self, disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
         let Some(attention) = &mut disk.attention else { return };
         let mut all = Vec::new();
         attention.telling.unheard.for_each(|unheard| {
@@ -134,7 +134,7 @@ impl Client {
     }
 
     /// Stops waiting for answers that can't come.
-    pub(super) fn rest_telling<S: Server>(disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+    pub(super) fn rest_telling(disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
         let Some(attention) = &mut disk.attention else { return };
         attention.telling.unheard.for_each(|unheard| {
             if let Some(guard) = unheard.guard.take() {

@@ -43,7 +43,7 @@ pub use violations::{Broken, Example, Violation, Violations};
 
 use crate::ids::{DeliveryId, GatewayId};
 use crate::note::Note;
-use crate::packet::{Between, Packet};
+use crate::packet::{Between, DeviceWord, Packet};
 use crate::places::{Kind, Places};
 use crate::services::ServiceSpec;
 use aboard::Aboard;
@@ -284,10 +284,11 @@ impl<S: Sink> Ledger<S> {
     }
 }
 
-impl<N, P, S> Observer<N> for Ledger<S>
+impl<N, P, W, S> Observer<N> for Ledger<S>
 where
-    N: Node<Note = Note, Packet = Packet<P>>,
+    N: Node<Note = Note, Packet = Packet<P, W>>,
     P: Between,
+    W: DeviceWord,
     S: Sink,
 {
     // Whoever tells knows what it tells: only one arm is left of this where it is put.

@@ -29,7 +29,7 @@ impl Store {
         let (timeout, attempts) = S::patience(options);
         let patience = timeout.saturating_mul(u64::from(attempts) + 1);
         let back = S::remembering(options).saturating_add(patience);
-        cx.set_background_timer(back, reminder::<S>(StoreTimer::Overdue(delivery)));
+        cx.set_background_timer(back, reminder::<S, _>(StoreTimer::Overdue(delivery)));
     }
 
     /// Tells a client's host that there is mail, again and again until that says that it knows.
@@ -47,7 +47,7 @@ impl Store {
         let times = self.waiting.get(&client).map_or(0, |&(times, _)| times);
         let wait = backed_off(timeout, 2.0, times);
         answer(disk.host_of(client, cx), StoreLetter::Waiting(client), cx);
-        let guard = cx.set_background_timer(wait, reminder::<S>(StoreTimer::Unasked(client)));
+        let guard = cx.set_background_timer(wait, reminder::<S, _>(StoreTimer::Unasked(client)));
         self.waiting.insert(client, (times + 1, guard));
     }
 
@@ -92,7 +92,7 @@ impl Store {
         let (timeout, _) = S::patience(&cx.world().strategy);
         let wait = if way.len() > 1 { timeout } else { backed_off(timeout, 2.0, times) };
         answer(way[0], StoreLetter::Hand { mail, way: way.clone(), epoch }, cx);
-        let guard = cx.set_background_timer(wait, reminder::<S>(StoreTimer::Untaken(delivery)));
+        let guard = cx.set_background_timer(wait, reminder::<S, _>(StoreTimer::Untaken(delivery)));
         self.handing.insert(delivery, Handing { way, epoch, times: times + 1, guard });
     }
 

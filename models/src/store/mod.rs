@@ -126,7 +126,7 @@ impl StoreDisk {
     }
 }
 
-fn reminder<S: WithStore>(timer: StoreTimer) -> MemberTimer<S::Timer> {
+fn reminder<S: WithStore, C>(timer: StoreTimer) -> MemberTimer<S::Timer, C> {
     MemberTimer::Server(timer.into())
 }
 
@@ -234,7 +234,7 @@ impl Store {
         if writing.is_zero() {
             self.keep(disk, brought, cx);
         } else {
-            cx.set_timer(writing, reminder::<S>(StoreTimer::Written(delivery)));
+            cx.set_timer(writing, reminder::<S, _>(StoreTimer::Written(delivery)));
             self.writing.begin(brought);
         }
     }

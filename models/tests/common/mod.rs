@@ -205,7 +205,7 @@ impl Seen {
     }
 }
 
-impl<P, N: Node<Note = Note, Packet = Packet<P>>> Observer<N> for Seen {
+impl<P, W, N: Node<Note = Note, Packet = Packet<P, W>>> Observer<N> for Seen {
     fn see(&mut self, at: Time, what: Observed<'_, N>) {
         match what {
             Observed::Sent(Carried {

@@ -54,6 +54,7 @@ impl Server for Several {
     type Disk = ();
     type Packet = Hello;
     type Timer = ();
+    type Device = Client<Self>;
 
     fn needs(options: &SeveralOptions) -> Needs {
         Needs { gateways: options.gateways, queue_at_gateways: false, ..Needs::default() }

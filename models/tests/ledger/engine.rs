@@ -152,7 +152,7 @@ impl Node for Party {
                     cx.send(from, Packet::Between(Hop::Received(id_of(&message))));
                 }
             }
-            Packet::Up(Up::Got(delivery)) | Packet::Between(Hop::Received(delivery)) => {
+            Packet::Up(Up::Got(delivery, ())) | Packet::Between(Hop::Received(delivery)) => {
                 disk.got.insert(delivery);
                 if let Some(message) = disk.mail.remove(&delivery) {
                     cx.tell(Note::Dropped(delivery, Drop::Done));
@@ -176,7 +176,7 @@ impl Node for Party {
                 let delivery = id_of(&message);
                 let is_new = disk.got.insert(delivery);
                 cx.tell(if is_new { Note::Delivered(delivery) } else { Note::Repeated(delivery) });
-                cx.send(from, Packet::Up(Up::Got(delivery)));
+                cx.send(from, Packet::Up(Up::Got(delivery, ())));
             }
             _ => {}
         }

@@ -164,24 +164,24 @@ impl Gateway {
         let attaches = matches!(up, Up::Attach { .. });
         // A device that knows of a later host takes this gateway for no host.
         let is_replaced = match up {
-            Up::Attach { epoch } | Up::Stale { epoch } => epoch > self.view(from, cx).epoch,
+            Up::Attach { epoch, .. } | Up::Stale { epoch } => epoch > self.view(from, cx).epoch,
             _ => false,
         };
         match up {
             Up::Submit(message) => self.submitted(disk, from, &message, cx),
-            Up::Got(delivery) => {
+            Up::Got(delivery, _) => {
                 self.claims.answered(from);
                 self.got(disk, delivery, cx);
             }
-            Up::Keepalive => self.kept_alive(from, cx),
+            Up::Keepalive(_) => self.kept_alive(from, cx),
             Up::Bye => {
                 self.hosting.left(from, cx);
                 return self.tell_of_device(disk, from, cx);
             }
-            Up::Attach { epoch } => self.asked_to_host(disk, from, epoch, cx),
+            Up::Attach { epoch, .. } => self.asked_to_host(disk, from, epoch, cx),
             Up::Stale { epoch } => self.told_stale(disk, from, epoch, cx),
             Up::Happened { delivery, by } => self.happened(disk, from, delivery, by, cx),
-            Up::Here => self.client_is_here(from, cx),
+            Up::Here(_) => self.client_is_here(from, cx),
         }
         if !is_replaced && self.hosts(from, cx) {
             let was_away = self.hosting.heard(from, attaches, cx);

@@ -32,6 +32,7 @@ use std::rc::Rc;
 
 use penult_sim::{Context, Ids, NodeId, Span};
 
+use crate::client::Client;
 use crate::detector::HeartbeatTimer;
 use crate::directory::{Directory, DirectoryDisk, DirectoryLetter, DirectoryTimer, WithDirectory};
 use crate::hosting::Unacknowledged;
@@ -207,7 +208,7 @@ const PROCESSOR: ServiceKind = ServiceKind::only("processor");
 /// A server's context.
 type Cx<'a> = Context<'a, Member<Chain>>;
 
-fn timer(timer: ChainTimer) -> MemberTimer<ChainTimer> {
+fn timer<C>(timer: ChainTimer) -> MemberTimer<ChainTimer, C> {
     MemberTimer::Server(timer)
 }
 
@@ -265,6 +266,7 @@ impl Server for Chain {
     type Disk = ChainDisk;
     type Packet = Letter;
     type Timer = ChainTimer;
+    type Device = Client<Self>;
 
     fn needs(options: &ChainOptions) -> Needs {
         let tells = options.delete_on.told_by_device();

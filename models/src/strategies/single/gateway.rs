@@ -68,7 +68,7 @@ pub(super) enum Brought {
 
 pub(super) type Context<'a> = Cx<'a, Single>;
 
-pub(super) fn timer(timer: SingleTimer) -> MemberTimer<SingleTimer> {
+pub(super) fn timer<C>(timer: SingleTimer) -> MemberTimer<SingleTimer, C> {
     MemberTimer::Server(timer)
 }
 
@@ -110,12 +110,12 @@ impl Gateway {
         match up {
             Up::Bye => return self.hosting.left(from, cx),
             Up::Submit(message) => self.submitted(disk, message, cx),
-            Up::Got(delivery) => self.got(disk, delivery, cx),
-            Up::Keepalive => {
+            Up::Got(delivery, _) => self.got(disk, delivery, cx),
+            Up::Keepalive(_) => {
                 let device = cx.world().places.client(from);
                 cx.send(device, Packet::Down(Down::Alive));
             }
-            Up::Attach { .. } | Up::Stale { .. } | Up::Here => {
+            Up::Attach { .. } | Up::Stale { .. } | Up::Here(_) => {
                 unreachable!("no client changes host here")
             }
             Up::Happened { .. } => unreachable!("nobody wants to hear that here"),

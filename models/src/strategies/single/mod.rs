@@ -10,6 +10,7 @@ mod shelf;
 
 use penult_sim::{Ids, NodeId, Span};
 
+use crate::client::Client;
 use crate::hosting::Unacknowledged;
 use crate::ids::{ClientId, DeliveryId};
 use crate::packet::{Packet, Up, kind_and_ids};
@@ -149,6 +150,7 @@ impl Server for Single {
     type Disk = SingleDisk;
     type Packet = Letter;
     type Timer = SingleTimer;
+    type Device = Client<Self>;
 
     fn needs(_: &SingleOptions) -> Needs {
         // With one host for ever there is nowhere to go.
