@@ -18,12 +18,11 @@
 //! instantiation of the engine, reached by one call through a pointer before the first event, and nothing is looked
 //! up or called dynamically after that.
 //!
-//! - [`Server::services`](crate::Server::services) makes a [`ServiceSpec`](crate::ServiceSpec) of each service: name,
-//!   region, latency, machine, whether it is durable. The network, the ledger, faults, reports and random streams
-//!   take from that one list, and go by the name.
-//! - [`Needs`](crate::Needs) is what the world must be like: the length of lists, whether devices look for other
-//!   hosts, whether there may be no gateways at all, what gateways keep.
-//! - [`Promises`](crate::Promises) is what it promises, in words, for whoever compares it with others.
+//! - [`Server::services`] makes a [`ServiceSpec`] of each service: name, region, latency, machine, whether it is
+//!   durable. The network, the ledger, faults, reports and random streams take from that one list, and go by the name.
+//! - [`Needs`] is what the world must be like: the length of lists, whether devices look for other hosts, whether
+//!   there may be no gateways at all, what gateways keep.
+//! - [`Promises`] is what it promises, in words, for whoever compares it with others.
 
 pub mod chain;
 pub mod single;
