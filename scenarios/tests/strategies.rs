@@ -268,7 +268,7 @@ fn services_stand_in_the_regions_of_the_scenario() {
     let of: Vec<(String, Option<usize>)> = setup
         .services()
         .iter()
-        .map(|it| (it.name.to_string(), it.region.map(|region| region.index())))
+        .map(|it| (it.name.to_string(), it.region.map(sim::RegionId::index)))
         .collect();
     // In turn over the regions, however often `regions` names each.
     let expected = [

@@ -136,7 +136,7 @@ impl<S: Sink> Ledger<S> {
         &self.live
     }
 
-    /// The bytes that gateways and services hold.
+    /// The bytes that nodes hold: gateways, services and devices.
     pub fn queue_bytes(&self) -> &Level {
         &self.loads.queued
     }

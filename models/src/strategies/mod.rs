@@ -18,15 +18,13 @@
 //! instantiation of the engine, reached by one call through a pointer before the first event, and nothing is looked
 //! up or called dynamically after that.
 //!
-//! - [`Server::services`] makes a [`ServiceSpec`] of each service: name,
-//!   region, latency, machine, whether it is durable. The network, the ledger, faults, reports and random streams
-//!   take from that one list, and go by the name.
-//! - [`Server::Device`] is what its devices are: [`Client`], which has an outbox, an
-//!   inbox, an attachment to a host and what its user does; with a [`Side`] where a strategy keeps, says or
-//!   hears more; or a [`Device`] of its own. The strategy's own packets may go from any node to any other,
-//!   and from device to device too.
-//! - [`Needs`] is what the world must be like: the length of lists, whether devices look for other
-//!   hosts, whether there may be no gateways at all, what gateways keep.
+//! - [`Server::services`] makes a [`ServiceSpec`] of each service: name, region, latency, machine, whether it is
+//!   durable. The network, the ledger, faults, reports and random streams take from that one list, and go by the name.
+//! - [`Server::Device`] is what its devices are: a [`Client`](crate::Client), which has an outbox, an inbox, an attachment
+//!   to a host and what its user does; with a [`Side`](crate::Side) where a strategy keeps, says or hears more; or a
+//!   [`Device`](crate::Device) of its own. The strategy's own packets may go from any node to any other, devices too.
+//! - [`Needs`] is what the world must be like: the length of lists, whether devices look for other hosts, whether
+//!   there may be no gateways at all, what gateways keep.
 //! - [`Promises`] is what it promises, in words, for whoever compares it with others.
 
 pub mod chain;
