@@ -1,14 +1,14 @@
 //! What a random number costs, and a sample of each distribution: nanoseconds, the least of many rounds.
 //!
-//! `rand_chacha` is here to show why the library has its own block: it computes four where one is wanted.
+//! `rand_chacha` is here to show what its generator costs where one number is wanted, and no room for 304 bytes.
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
 use std::hint::black_box;
 use std::time::Instant;
 
-use penult_sim::{BufferedStream, Delay, Distribution, Draw, Purpose, Seed, Span, Stream};
+use penult_sim::{BufferedStream, Delay, Distribution, Purpose, Seed, Span, Stream};
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
 
 const CALLS: u64 = 100_000;
 const ROUNDS: u32 = 25;
@@ -43,26 +43,27 @@ fn main() {
     });
     let mut streams: Vec<Stream> = (0..1000).map(|i| Stream::new(Purpose::NODE_CPU, i)).collect();
     time("  Stream::next", |i| streams[(i % 1000) as usize].next(&seed));
-    time("  Stream::with, number", |i| streams[(i % 1000) as usize].with(&seed).number());
+    time("  Stream::with, number", |i| streams[(i % 1000) as usize].with(&seed).next_u64());
     time("  Stream::with, three numbers", |i| {
         let mut draw = streams[(i % 1000) as usize].with(&seed);
-        draw.number() ^ draw.number() ^ draw.number()
+        draw.next_u64() ^ draw.next_u64() ^ draw.next_u64()
     });
 
     println!("many numbers of one stream");
     let mut rng = ChaCha8Rng::from_seed(key);
     let name = format!("  rand_chacha, kept ({} bytes)", size_of::<ChaCha8Rng>());
     time(&name, |_| rng.next_u64());
-    let mut buffered = BufferedStream::new(Purpose::NODE_CPU, 1);
-    time("  BufferedStream::next (88 bytes)", |_| buffered.next(&seed));
+    let mut buffered = BufferedStream::new(Purpose::NODE_CPU, 1, &seed);
+    let name = format!("  BufferedStream ({} bytes)", size_of::<BufferedStream>());
+    time(&name, |_| buffered.next_u64());
     let mut stream = Stream::new(Purpose::NODE_CPU, 1);
     time("  Stream::next (16 bytes)", |_| stream.next(&seed));
 
     println!("samples, from a BufferedStream");
     let sample = |name: &str, made: Result<Distribution, _>| {
         let distribution = black_box(made.expect(name));
-        let mut stream = BufferedStream::new(Purpose::NODE_CPU, 1);
-        time(&format!("  {name}"), |_| distribution.sample(&mut stream.with(&seed)).to_bits());
+        let mut stream = BufferedStream::new(Purpose::NODE_CPU, 1, &seed);
+        time(&format!("  {name}"), |_| distribution.sample(&mut stream).to_bits());
     };
     sample("constant", Distribution::constant(1.0));
     sample("uniform", Distribution::uniform(1.0, 5.0));
@@ -75,7 +76,7 @@ fn main() {
     let uniform = Delay::from_nanos(Distribution::uniform(1e6, 5e6).expect("a uniform delay"));
     for (name, delay) in [("constant", Delay::constant(Span::millis(5))), ("uniform", uniform)] {
         let delay = black_box(delay);
-        let mut stream = BufferedStream::new(Purpose::LINK_LATENCY, 1);
-        time(&format!("  Delay, {name}"), |_| delay.sample(&mut stream.with(&seed)).as_nanos());
+        let mut stream = BufferedStream::new(Purpose::LINK_LATENCY, 1, &seed);
+        time(&format!("  Delay, {name}"), |_| delay.sample(&mut stream).as_nanos());
     }
 }

@@ -141,10 +141,9 @@ pub use network::{
 };
 pub use node::{Ids, Node, Packet};
 pub use observe::{Carried, Notes, Observed, Observer};
-pub(crate) use random::Block;
 pub use random::{
-    BufferedDrawing, BufferedStream, Delay, Distribution, DistributionError, Draw, Drawing, Law,
-    Purpose, Seed, Stream, normal_above, normal_quantile,
+    BufferedStream, Delay, Distribution, DistributionError, Draw, Drawing, Law, Purpose, Seed,
+    Stream, normal_above, normal_quantile,
 };
 pub use time::{Span, Time};
 pub use topology::{

@@ -2,6 +2,7 @@
 
 use crate::common::*;
 use penult_sim::*;
+use rand::Rng;
 
 fn uniform(low: f64, high: f64) -> Delay {
     Delay::from_nanos(Distribution::uniform(low * 1e6, high * 1e6).expect("it is in order"))
@@ -230,7 +231,7 @@ impl Node for Drawer {
     fn new_disk(_: NodeId, (): &()) {}
 
     fn start((): &mut (), cx: &mut Context<'_, Self>) -> Self {
-        Drawer(cx.draw(Purpose::of_models(1)).number())
+        Drawer(cx.draw(Purpose::of_models(1)).next_u64())
     }
 
     fn receive(&mut self, (): &mut (), _: NodeId, (): (), _: &mut Context<'_, Self>) {}

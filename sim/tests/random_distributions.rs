@@ -1,9 +1,10 @@
 //! Distributions: what they accept, what they say of themselves, and the normal law beneath them.
 
 use penult_sim::{
-    Delay, Distribution, DistributionError as Error, Draw, Law, Purpose, Seed, Span, Stream,
+    Delay, Distribution, DistributionError as Error, Law, Purpose, Seed, Span, Stream,
     normal_above, normal_quantile,
 };
+use rand::TryRng;
 
 #[track_caller]
 fn refused(made: Result<Distribution, Error>, message: &str) {
@@ -110,9 +111,19 @@ fn constants_take_no_number_and_the_rest_one() {
 /// Gives this number for ever. (So do not ask it for a whole number that is not a power of two.)
 struct Always(u64);
 
-impl Draw for Always {
-    fn number(&mut self) -> u64 {
-        self.0
+impl TryRng for Always {
+    type Error = std::convert::Infallible;
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        Ok(self.0)
+    }
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        Ok(self.0 as u32)
+    }
+
+    fn try_fill_bytes(&mut self, _: &mut [u8]) -> Result<(), Self::Error> {
+        unreachable!("a sample takes whole numbers")
     }
 }
 

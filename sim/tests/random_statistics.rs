@@ -4,6 +4,7 @@
 //! confidence stated is that of the bound: how often a correct sampler would pass under a random seed.
 
 use penult_sim::{Distribution, Draw, Purpose, Seed, Stream, normal_quantile};
+use rand::Rng;
 
 const DRAWS: usize = 10_000;
 
@@ -159,7 +160,7 @@ fn neighbouring_streams_are_not_correlated() {
     let numbers = |seed: &Seed, purpose: u16, entity: u64| {
         let mut stream = Stream::new(Purpose::of_models(purpose), entity);
         let mut draw = stream.with(seed);
-        (0..LENGTH).map(|_| draw.number()).collect::<Vec<u64>>()
+        (0..LENGTH).map(|_| draw.next_u64()).collect::<Vec<u64>>()
     };
     let fractions =
         |numbers: &[u64]| numbers.iter().map(|&x| x as f64 / u64::MAX as f64).collect::<Vec<_>>();

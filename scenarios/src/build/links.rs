@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use penult_models::{GatewayId, Gateways, Link};
 use penult_sim::{
-    Delay, Direction, LinkSpec, MachineSpec, PlaceLink, Purpose, RegionId, Seed, Stream, Topology,
+    BufferedStream, Delay, Direction, LinkSpec, MachineSpec, PlaceLink, Purpose, RegionId, Seed,
+    Topology,
 };
 
 use super::{STRIDE, region_of, regions};
@@ -25,8 +26,8 @@ pub(super) fn gateways(
         Some(map) => layout.lay_out(&map.topology, goes_on)?,
         None => {
             let shape = tables.shape.built().expect("what is no map is a shape");
-            let mut stream = Stream::new(Purpose::TOPOLOGY, 0);
-            let map = shape.build(tables.count as usize, &mut || stream.next(seed));
+            let mut draws = BufferedStream::new(Purpose::TOPOLOGY, 0, seed);
+            let map = shape.build(tables.count as usize, &mut draws);
             layout.lay_out(&map, goes_on)?;
         }
     }

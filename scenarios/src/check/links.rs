@@ -3,6 +3,8 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use penult_sim::{BufferedStream, Purpose, Seed};
+
 use super::Checks;
 use crate::complaint::Complaint;
 use crate::names::{Gateway, NodeName};
@@ -141,7 +143,9 @@ impl Checks<'_, '_> {
             Shape::Random(_) | Shape::SmallWorld(_) | Shape::ScaleFree(_) => None,
             _ if gateways.count > BUILT_MAX => None,
             shape => {
-                let built = shape.built()?.build(gateways.count as usize, &mut || 0);
+                // Of what is left nothing hangs on chance.
+                let mut draws = BufferedStream::new(Purpose::TOPOLOGY, 0, &Seed::new(0));
+                let built = shape.built()?.build(gateways.count as usize, &mut draws);
                 Some(built.links.iter().map(|link| sorted(link.ends)).collect())
             }
         }

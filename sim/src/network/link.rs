@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::EDGE;
 use super::gray::{Gray, either};
 use super::machine::slowed;
-use crate::{Bandwidth, Block, Delay, Draw, NodeId, Purpose, Seed, Span, Stream, Time};
+use crate::{Bandwidth, BufferedStream, Delay, Draw, NodeId, Purpose, Seed, Span, Stream, Time};
 
 /// What a link is like, the same in both directions.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -87,8 +87,8 @@ pub(crate) struct Direction {
     /// How many faults hold it down.
     pub(crate) held_down: u32,
     spec: u32,
-    /// Where the block of its latency stream is kept; [`NO_BLOCK`] for those that come in millions.
-    block: u32,
+    /// Where the generator of its latencies is kept, if one is.
+    generator: u32,
     latency_stream: Stream,
     last_arrival: Time,
     /// What only few links need: queue and dice.
@@ -97,7 +97,10 @@ pub(crate) struct Direction {
 
 const _: () = assert!(size_of::<Direction>() == 64);
 
-const NO_BLOCK: u32 = u32::MAX;
+/// It has none: its latency is always the same, or links like it come in millions.
+const NO_GENERATOR: u32 = u32::MAX;
+/// It gets one when a packet first crosses it: of a large mesh most links are never used.
+const NOT_YET: u32 = u32::MAX - 1;
 
 #[derive(Debug)]
 struct Extra {
@@ -151,12 +154,12 @@ impl Extra {
 pub(crate) struct Directions {
     all: Vec<Direction>,
     specs: Vec<(LinkSpec, bool)>,
-    blocks: Vec<Block>,
+    generators: Vec<BufferedStream>,
 }
 
 impl Directions {
-    /// Adds one direction. `entity` names its random streams; `busy` ones keep the ChaCha block they
-    /// draw from, which is faster and another line of the cache.
+    /// Adds one direction. `entity` names its random streams; `busy` ones keep a generator, which is faster and
+    /// some more lines of the cache.
     pub(crate) fn add(
         &mut self,
         (from, to): (NodeId, NodeId),
@@ -166,19 +169,15 @@ impl Directions {
     ) -> DirectionId {
         spec.check();
         let id = DirectionId(u32::try_from(self.all.len()).expect("more than 2^32 directions"));
-        let block = if busy && spec.latency.as_constant().is_none() {
-            self.blocks.push(Block::default());
-            self.blocks.len() as u32 - 1
-        } else {
-            NO_BLOCK
-        };
+        let varies = spec.latency.as_constant().is_none();
+        let generator = if busy && varies { NOT_YET } else { NO_GENERATOR };
         let spec = self.intern(spec);
         self.all.push(Direction {
             from,
             to,
             held_down: 0,
             spec,
-            block,
+            generator,
             latency_stream: Stream::new(Purpose::LINK_LATENCY, entity),
             last_arrival: Time::ZERO,
             extra: None,
@@ -226,10 +225,10 @@ impl Directions {
                 bytes(),
                 gray.unwrap_or(&Gray::NONE),
                 seed,
-                &mut self.blocks,
+                &mut self.generators,
             );
         }
-        let latency = direction.draw_latency(spec, &mut self.blocks, seed);
+        let latency = direction.draw_latency(spec, &mut self.generators, seed);
         let arrives = direction.arrival(spec, now + latency);
         Ok(Crossing { departs: now, arrives, corrupted: false, again: None })
     }
@@ -260,13 +259,27 @@ impl Directions {
 
 impl Direction {
     #[inline]
-    fn draw_latency(&mut self, spec: &LinkSpec, blocks: &mut [Block], seed: &Seed) -> Span {
-        if self.block == NO_BLOCK {
-            spec.latency.sample(&mut self.latency_stream.once(seed))
-        } else {
-            let block = &mut blocks[self.block as usize];
-            spec.latency.sample(&mut self.latency_stream.with_block(block, seed))
+    fn draw_latency(
+        &mut self,
+        spec: &LinkSpec,
+        generators: &mut Vec<BufferedStream>,
+        seed: &Seed,
+    ) -> Span {
+        if self.generator == NO_GENERATOR {
+            return spec.latency.sample(&mut self.latency_stream.once(seed));
         }
+        if self.generator == NOT_YET {
+            self.begin(generators, seed);
+        }
+        spec.latency.sample(&mut generators[self.generator as usize])
+    }
+
+    /// The first packet crosses that draws its latency.
+    #[cold]
+    #[inline(never)]
+    fn begin(&mut self, generators: &mut Vec<BufferedStream>, seed: &Seed) {
+        self.generator = generators.len() as u32;
+        generators.push(BufferedStream::of(&self.latency_stream, seed));
     }
 
     /// When a packet that travels until `at` arrives: behind the one before, where order is kept.
@@ -290,13 +303,13 @@ impl Direction {
         bytes: u32,
         gray: &Gray,
         seed: &Seed,
-        blocks: &mut [Block],
+        generators: &mut Vec<BufferedStream>,
     ) -> Result<Crossing, Refused> {
         let entity = self.latency_stream.entity();
         // All is drawn for packets that get no further, too: so the n-th packet has the n-th latency,
         // whatever faults, buffers and dice do to others. Each of the dice has its own stream, so
         // switching one on leaves the others' numbers alone; one whose share is zero is not thrown.
-        let latency = self.draw_latency(spec, blocks, seed);
+        let latency = self.draw_latency(spec, generators, seed);
         let extra = self.extra.get_or_insert_with(|| Box::new(Extra::new(entity)));
         let lost = chance(&mut extra.loss, either(spec.loss, gray.loss), seed);
         let second_share = either(spec.duplicate, gray.duplicate);

@@ -1,13 +1,12 @@
 //! Drawing: whole numbers, fractions, chances.
 
-/// Something to draw numbers from, such as a stream with its seed ([`Stream::with`](crate::Stream::with)).
-///
-/// Only [`number`](Draw::number) is to be written, so that a test can hand out numbers of its own. It is not
-/// called `next_u64` because streams are generators of the `rand` crates too, whose method that is.
-pub trait Draw {
-    /// The next number, each of the 2^64 as likely as any other.
-    fn number(&mut self) -> u64;
+use rand::Rng;
 
+/// What simulations draw from any generator of the `rand` crates, such as a stream with its seed
+/// ([`Stream::with`](crate::Stream::with)): fractions, whole numbers and chances of which it is written down for
+/// ever how they come from the generator's numbers. What `rand` itself makes of those may be another thing in
+/// its next version.
+pub trait Draw: Rng {
     /// A fraction from the open interval (0, 1): never 0, never 1, so its logarithm is finite. One number.
     ///
     /// It is one of the 2^52 midpoints (k + ½) · 2^-52, all of which an `f64` holds exactly. With 53 bits
@@ -16,7 +15,7 @@ pub trait Draw {
     fn unit(&mut self) -> f64 {
         const STEP: f64 = 1.0 / (1_u64 << 52) as f64;
         // 52 bits fit a signed number, which the CPU converts in one instruction.
-        ((self.number() >> 12) as i64 as f64 + 0.5) * STEP
+        ((self.next_u64() >> 12) as i64 as f64 + 0.5) * STEP
     }
 
     /// A whole number below `n`, each as likely as any other. One number; very rarely, with a chance
@@ -30,11 +29,11 @@ pub trait Draw {
         assert!(n > 0, "a draw from nothing");
         // Lemire, "Fast random integer generation in an interval" (2019): the high half of the product
         // is the result; the low half tells the few draws that would make some results likelier.
-        let mut product = u128::from(self.number()) * u128::from(n);
+        let mut product = u128::from(self.next_u64()) * u128::from(n);
         if (product as u64) < n {
             let surplus = n.wrapping_neg() % n;
             while (product as u64) < surplus {
-                product = u128::from(self.number()) * u128::from(n);
+                product = u128::from(self.next_u64()) * u128::from(n);
             }
         }
         (product >> 64) as u64
@@ -48,9 +47,4 @@ pub trait Draw {
     }
 }
 
-impl<D: Draw + ?Sized> Draw for &mut D {
-    #[inline]
-    fn number(&mut self) -> u64 {
-        (**self).number()
-    }
-}
+impl<R: Rng + ?Sized> Draw for R {}

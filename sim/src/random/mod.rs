@@ -22,8 +22,11 @@
 //!
 //! From ChaCha with 8 rounds and a 64-bit counter, as Bernstein published it: the key is the [`Seed`],
 //! the nonce is the stream's purpose and entity, and the n-th number is the words 2n and 2n + 1 of the
-//! output, low word first. `rand_chacha::ChaCha8Rng` gives the same numbers (the tests compare), but
-//! computes four blocks where one number is wanted, and takes 304 bytes to keep.
+//! output, low word first. That is what `rand_chacha::ChaCha8Rng` gives, and a [`BufferedStream`] is one. It takes
+//! 304 bytes; a [`Stream`] gives the same numbers from 16.
+//!
+//! Both are generators of the `rand` crates, whose distributions and sequences work on them. What those make of
+//! the numbers may change with a version of `rand`, so the workspace pins the one that results depend on.
 //!
 //! # The same bytes everywhere
 //!
@@ -33,6 +36,7 @@
 //! the same Rust everywhere. `rand_distr` is not used for this reason: it reaches its math through
 //! `num-traits`, and which math that is depends on what other crates of the build switch on.
 
+mod buffered;
 mod chacha;
 mod delay;
 mod distribution;
@@ -42,11 +46,11 @@ mod law;
 mod normal;
 mod stream;
 
+pub use buffered::BufferedStream;
 pub use delay::Delay;
 pub use distribution::Distribution;
 pub use draw::Draw;
 pub use error::DistributionError;
 pub use law::Law;
 pub use normal::{normal_above, normal_quantile};
-pub(crate) use stream::Block;
-pub use stream::{BufferedDrawing, BufferedStream, Drawing, Purpose, Seed, Stream};
+pub use stream::{Drawing, Purpose, Seed, Stream};

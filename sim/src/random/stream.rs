@@ -1,12 +1,14 @@
-//! Streams of random numbers, each named by a seed, a purpose and an entity.
+//! Streams of random numbers, each named by a seed, a purpose and an entity, in sixteen bytes.
+//!
+//! These are our own: a generator of `rand_chacha` takes 304 bytes, and a million clients have several streams
+//! each. So one is its name and how far it is, and its numbers are computed where they are drawn, as
+//! `rand_chacha` would ([`BufferedStream`](super::BufferedStream) is such a generator; the tests hold one against
+//! the other).
 
 use std::convert::Infallible;
 use std::fmt;
 
-use rand_core::TryRng;
-
 use super::chacha::{NUMBERS, block};
-use super::draw::Draw;
 
 /// Says what the key is for, and which way of deriving numbers it belongs to.
 const KEY_PREFIX: &[u8; 24] = b"penult: random streams 1";
@@ -33,6 +35,15 @@ impl Seed {
         key[6] = number as u32;
         key[7] = (number >> 32) as u32;
         Seed { key }
+    }
+
+    /// The key's bytes.
+    pub(super) fn bytes(&self) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        for (bytes, word) in bytes.chunks_exact_mut(4).zip(self.key) {
+            bytes.copy_from_slice(&word.to_le_bytes());
+        }
+        bytes
     }
 
     /// The number it was made from, for reports.
@@ -107,8 +118,8 @@ impl Purpose {
 /// The numbers one entity draws for one purpose.
 ///
 /// It is 16 bytes, so that a million clients can have several each. The generator is computed where a
-/// number is drawn; whoever draws often has a [`BufferedStream`]. No `Copy`: two copies would draw the
-/// same numbers.
+/// number is drawn; whoever draws often has a [`BufferedStream`](super::BufferedStream). No `Copy`: two copies
+/// would draw the same numbers.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stream {
     /// The purpose in the high 16 bits, the entity in the low 48: the nonce of ChaCha.
@@ -129,6 +140,16 @@ impl Stream {
     pub const fn new(purpose: Purpose, entity: u64) -> Stream {
         assert!(entity >> Self::ENTITY_BITS == 0, "an entity's number has more than 48 bits");
         Stream { id: (purpose.0 as u64) << Self::ENTITY_BITS | entity, drawn: 0 }
+    }
+
+    /// The stream with this nonce, at its start.
+    pub(super) const fn of_id(id: u64) -> Stream {
+        Stream { id, drawn: 0 }
+    }
+
+    /// The nonce that names it.
+    pub(super) const fn id(&self) -> u64 {
+        self.id
     }
 
     /// What the numbers are for.
@@ -162,17 +183,6 @@ impl Stream {
     #[inline]
     pub(crate) fn once<'a>(&'a mut self, seed: &'a Seed) -> Once<'a> {
         Once { stream: self, seed }
-    }
-
-    /// Draws with this seed from a block that is kept elsewhere. It must be the same each time, from the
-    /// start of the stream on: then the stream's count says whether it holds the next number.
-    #[inline]
-    pub(crate) fn with_block<'a>(
-        &'a mut self,
-        block: &'a mut Block,
-        seed: &'a Seed,
-    ) -> BlockDrawing<'a> {
-        BlockDrawing { stream: self, block, seed }
     }
 
     /// Draws with this seed. Numbers drawn while this lives share the work of a block, eight at a time.
@@ -213,69 +223,18 @@ impl Kept {
     }
 }
 
-/// A stream that keeps the ChaCha block it is in, for those who draw often. It gives the same numbers
-/// as a [`Stream`], some eight times faster, from 88 bytes.
-#[derive(Clone)]
-pub struct BufferedStream {
-    stream: Stream,
-    kept: Kept,
-}
-
-const _: () = assert!(size_of::<BufferedStream>() <= 96);
-
-impl BufferedStream {
-    /// The stream of this entity for this purpose, at its start.
-    ///
-    /// # Panics
-    ///
-    /// When `entity` does not fit 48 bits.
-    pub const fn new(purpose: Purpose, entity: u64) -> BufferedStream {
-        BufferedStream { stream: Stream::new(purpose, entity), kept: Kept::NOTHING }
-    }
-
-    /// The small stream within: whose numbers they are, for what, and how many were drawn.
-    pub const fn stream(&self) -> &Stream {
-        &self.stream
-    }
-
-    /// Goes on as if `n` numbers had been drawn since the start.
-    pub const fn skip_to(&mut self, n: u64) {
-        self.stream.skip_to(n);
-    }
-
-    /// The next number. The seed must be the same each time: a block is kept, not the seed it is from.
-    #[inline]
-    pub fn next(&mut self, seed: &Seed) -> u64 {
-        self.kept.next(&mut self.stream, seed)
-    }
-
-    /// Draws with this seed, which must be the same each time.
-    #[inline]
-    pub fn with<'a>(&'a mut self, seed: &'a Seed) -> BufferedDrawing<'a> {
-        BufferedDrawing { stream: self, seed }
-    }
-}
-
-impl From<Stream> for BufferedStream {
-    fn from(stream: Stream) -> BufferedStream {
-        BufferedStream { stream, kept: Kept::NOTHING }
-    }
-}
-
-impl fmt::Debug for BufferedStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("BufferedStream").field(&self.stream).finish()
-    }
-}
-
-/// A [`Stream`] and the seed it draws with.
-///
-/// It is a generator of the `rand` crates too (through [`rand_core::TryRng`]), for code that wants one.
-/// What such code makes of the numbers may change with its version, and then so do the results.
+/// A [`Stream`] and the seed it draws with: a generator of the `rand` crates.
 pub struct Drawing<'a> {
     stream: &'a mut Stream,
     seed: &'a Seed,
     kept: Kept,
+}
+
+impl Drawing<'_> {
+    #[inline]
+    fn number(&mut self) -> u64 {
+        self.kept.next(self.stream, self.seed)
+    }
 }
 
 /// A [`Stream`] from which single numbers are drawn.
@@ -284,61 +243,18 @@ pub(crate) struct Once<'a> {
     seed: &'a Seed,
 }
 
-impl Draw for Once<'_> {
+impl Once<'_> {
     #[inline]
     fn number(&mut self) -> u64 {
         self.stream.next(self.seed)
     }
 }
 
-/// The block that a stream is in, kept apart from it: a line of the cache, and nothing else in it.
-#[derive(Clone, Debug, Default)]
-#[repr(align(64))]
-pub(crate) struct Block([u64; NUMBERS as usize]);
-
-/// A [`Stream`] and the [`Block`] that it is in.
-pub(crate) struct BlockDrawing<'a> {
-    stream: &'a mut Stream,
-    block: &'a mut Block,
-    seed: &'a Seed,
-}
-
-impl Draw for BlockDrawing<'_> {
-    #[inline]
-    fn number(&mut self) -> u64 {
-        let (number, place) = self.stream.advance();
-        if place == 0 {
-            self.block.0 = block(&self.seed.key, self.stream.id, number);
-        }
-        self.block.0[place]
-    }
-}
-
-impl Draw for Drawing<'_> {
-    #[inline]
-    fn number(&mut self) -> u64 {
-        self.kept.next(self.stream, self.seed)
-    }
-}
-
-/// A [`BufferedStream`] and the seed it draws with; a generator of the `rand` crates too, as [`Drawing`] is.
-pub struct BufferedDrawing<'a> {
-    stream: &'a mut BufferedStream,
-    seed: &'a Seed,
-}
-
-impl Draw for BufferedDrawing<'_> {
-    #[inline]
-    fn number(&mut self) -> u64 {
-        self.stream.next(self.seed)
-    }
-}
-
-/// Each call takes whole numbers of the stream: `next_u32` the low half of one, `fill_bytes` one for
-/// each eight bytes begun.
-macro_rules! rand_generators {
-    ($($drawing:ident)*) => {$(
-        impl TryRng for $drawing<'_> {
+/// Makes a generator of the `rand` crates of what has a `number`. Each call takes whole numbers of the stream:
+/// `next_u32` the low half of one, `fill_bytes` one for each eight bytes begun.
+macro_rules! generator {
+    ($drawing:ty) => {
+        impl ::rand::TryRng for $drawing {
             type Error = Infallible;
 
             #[inline]
@@ -358,7 +274,10 @@ macro_rules! rand_generators {
                 Ok(())
             }
         }
-    )*};
+    };
 }
 
-rand_generators! { Drawing BufferedDrawing }
+pub(super) use generator;
+
+generator! { Drawing<'_> }
+generator! { Once<'_> }

@@ -4,9 +4,10 @@
 //! what had to be assumed, in sentences a person can read.
 //!
 //! ```
-//! use penult_sim::{MapOptions, Shape, Span, Topology};
+//! use penult_sim::{BufferedStream, MapOptions, Purpose, Seed, Shape, Span, Topology};
 //!
-//! let ring = Shape::Ring.build(5, &mut || 0);
+//! let mut draws = BufferedStream::new(Purpose::TOPOLOGY, 0, &Seed::new(1));
+//! let ring = Shape::Ring.build(5, &mut draws);
 //! assert_eq!(ring.links.len(), 5);
 //!
 //! let text = r#"graph [ node [ id 0 label "a" ] node [ id 1 label "b" ]

@@ -1,8 +1,11 @@
-//! Random maps, and the few draws they need: a number below a limit, and one between 0 and 1.
+//! Random maps. Their choices are `rand`'s, in a version that the workspace pins: with another one a seed could
+//! link other places.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::unionfind::UnionFind;
+use rand::seq::IndexedRandom;
+use rand::{Rng, RngExt};
 
 use super::shape::{Pair, full};
 
@@ -15,29 +18,9 @@ pub enum Density {
     Degree(f64),
 }
 
-/// How often a draw is thrown away before what comes is taken. Random bits never get there; this
-/// keeps a broken source from stopping the program for ever.
+/// How often a place is drawn that is taken already, for each that is wanted, before what is left is taken in
+/// order. Random bits never get there; this keeps a broken source from stopping the program for ever.
 const DRAWS_MAX: usize = 1_000;
-
-/// A number below `limit`, each equally likely (Lemire's method).
-fn below(limit: usize, draw: &mut impl FnMut() -> u64) -> usize {
-    let limit = limit as u64;
-    let mut product = u128::from(draw()) * u128::from(limit);
-    // The draws that would favour some numbers: 2⁶⁴ mod limit of them.
-    let unfair = limit.wrapping_neg() % limit;
-    for _ in 0..DRAWS_MAX {
-        if product as u64 >= unfair {
-            break;
-        }
-        product = u128::from(draw()) * u128::from(limit);
-    }
-    (product >> 64) as usize
-}
-
-/// A number in [0, 1), in steps of 2⁻⁵³.
-fn unit(draw: &mut impl FnMut() -> u64) -> f64 {
-    (draw() >> 11) as f64 / (1_u64 << 53) as f64
-}
 
 fn sorted(a: usize, b: usize) -> Pair {
     (a.min(b), a.max(b))
@@ -46,7 +29,7 @@ fn sorted(a: usize, b: usize) -> Pair {
 /// Each pair with the same probability. One draw for each link, not for each pair: the length of
 /// the gap to the next link is geometric (Batagelj and Brandes 2005), so that large sparse maps are
 /// quick.
-pub(super) fn pairs(count: usize, density: Density, draw: &mut impl FnMut() -> u64) -> Vec<Pair> {
+pub(super) fn pairs(count: usize, density: Density, rng: &mut impl Rng) -> Vec<Pair> {
     let probability = match density {
         Density::Probability(probability) => probability,
         Density::Degree(degree) => degree / count.saturating_sub(1).max(1) as f64,
@@ -63,7 +46,7 @@ pub(super) fn pairs(count: usize, density: Density, draw: &mut impl FnMut() -> u
     let (mut a, mut b) = (0, 1);
     loop {
         // Rounded down; a gap past the end of all pairs saturates, and ends the loop below.
-        let gap = libm::log1p(-unit(draw)) / log_no;
+        let gap = libm::log1p(-rng.random::<f64>()) / log_no;
         a += gap.min(1e18) as usize;
         while a >= b && b < count {
             a -= b;
@@ -79,7 +62,7 @@ pub(super) fn pairs(count: usize, density: Density, draw: &mut impl FnMut() -> u
 
 /// Joins the parts of a map: a random place of each, in the order of their smallest places, with
 /// a random place of the parts before it. Says how many links that took.
-pub(super) fn join(count: usize, pairs: &mut Vec<Pair>, draw: &mut impl FnMut() -> u64) -> usize {
+pub(super) fn join(count: usize, pairs: &mut Vec<Pair>, rng: &mut impl Rng) -> usize {
     let mut parts = UnionFind::new(count);
     for &(a, b) in pairs.iter() {
         parts.union(a, b);
@@ -95,9 +78,9 @@ pub(super) fn join(count: usize, pairs: &mut Vec<Pair>, draw: &mut impl FnMut() 
     }
     let mut before: Vec<usize> = Vec::with_capacity(count);
     for part in &members {
-        if !before.is_empty() {
-            let near = before[below(before.len(), draw)];
-            let far = part[below(part.len(), draw)];
+        // Of the first there is nothing before it, and nothing is drawn.
+        if let Some(&near) = before.choose(rng) {
+            let far = *part.choose(rng).expect("a part has places");
             pairs.push(sorted(near, far));
         }
         before.extend(part);
@@ -110,7 +93,7 @@ pub(super) fn small_world(
     count: usize,
     reach: usize,
     rewire: f64,
-    draw: &mut impl FnMut() -> u64,
+    rng: &mut impl Rng,
 ) -> Vec<Pair> {
     // From there on both sides meet, and every place is linked with every other.
     if reach >= count.saturating_sub(1).div_ceil(2) {
@@ -126,8 +109,8 @@ pub(super) fn small_world(
     let mut pairs = Vec::with_capacity(ring.len());
     for &(a, b) in &ring {
         let free = count - 1 - near[a].len();
-        let moves = unit(draw) < rewire && free > 0;
-        let target = if moves { stranger(a, &near[a], below(free, draw)) } else { b };
+        let moves = rng.random_bool(rewire) && free > 0;
+        let target = if moves { stranger(a, &near[a], rng.random_range(..free)) } else { b };
         if moves {
             near[a].remove(&b);
             near[b].remove(&a);
@@ -155,7 +138,7 @@ fn stranger(place: usize, near: &BTreeSet<usize>, rank: usize) -> usize {
 }
 
 /// Growth where those who have links get more.
-pub(super) fn scale_free(count: usize, links: usize, draw: &mut impl FnMut() -> u64) -> Vec<Pair> {
+pub(super) fn scale_free(count: usize, links: usize, rng: &mut impl Rng) -> Vec<Pair> {
     let core = count.min(links.saturating_add(1));
     let mut pairs = full(core);
     // Each place stands here once for each of its links: a fair draw from it is a draw by degree.
@@ -166,7 +149,7 @@ pub(super) fn scale_free(count: usize, links: usize, draw: &mut impl FnMut() -> 
             if chosen.len() == links {
                 break;
             }
-            chosen.insert(ends[below(ends.len(), draw)]);
+            chosen.extend(ends.choose(rng));
         }
         // Only after a broken source: the smallest places that are left.
         let rest: Vec<usize> =

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use rand::Rng;
+
 use super::random::{self, Density};
 use super::{PlaceLink, Topology};
 
@@ -80,11 +82,11 @@ impl Shape {
         }
     }
 
-    /// A map of so many places, numbered from 0. `draw` gives random bits; only the three random
-    /// shapes call it, always in the same order, so the same draws give the same map.
+    /// A map of so many places, numbered from 0. Only the three random shapes draw, always in the same order,
+    /// so that the same numbers give the same map.
     ///
     /// Numbers that [`Shape::check`] refuses are taken as the nearest that make sense.
-    pub fn build(&self, count: usize, draw: &mut impl FnMut() -> u64) -> Topology {
+    pub fn build(&self, count: usize, rng: &mut impl Rng) -> Topology {
         let mut map = Topology::numbered(count);
         let mut joined = 0;
         let mut pairs = match *self {
@@ -95,16 +97,18 @@ impl Shape {
             Shape::Tree { arity } => tree(count, arity.max(1)),
             Shape::Grid => grid(count),
             Shape::Random(density) => {
-                let mut pairs = random::pairs(count, density, draw);
-                joined = random::join(count, &mut pairs, draw);
+                let mut pairs = random::pairs(count, density, rng);
+                joined = random::join(count, &mut pairs, rng);
                 pairs
             }
             Shape::SmallWorld { neighbours, rewire } => {
-                let mut pairs = random::small_world(count, (neighbours / 2).max(1), rewire, draw);
-                joined = random::join(count, &mut pairs, draw);
+                // What is no number moves none.
+                let rewire = if rewire > 0.0 { rewire.min(1.0) } else { 0.0 };
+                let mut pairs = random::small_world(count, (neighbours / 2).max(1), rewire, rng);
+                joined = random::join(count, &mut pairs, rng);
                 pairs
             }
-            Shape::ScaleFree { links } => random::scale_free(count, links.max(1), draw),
+            Shape::ScaleFree { links } => random::scale_free(count, links.max(1), rng),
         };
         pairs.sort_unstable();
         map.links = pairs.into_iter().map(|(a, b)| PlaceLink::between(a, b)).collect();
