@@ -229,6 +229,7 @@ pub struct Played {
     pub totals: Totals,
     pub costs: Costs,
     pub queued: Level,
+    pub gateways: Vec<GatewayLoad>,
     pub fingerprint: Fingerprint,
     /// When nothing was left to do.
     pub over: Time,
@@ -315,7 +316,8 @@ pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
     assert_eq!(totals.ended(), totals.offered, "the fates add up");
     let costs = ledger.costs().clone();
     let queued = ledger.queue_bytes().clone();
+    let gateways = ledger.gateways().to_vec();
     let rows = ledger.into_sink();
     let places = setup.places();
-    Played { places, seen, totals, costs, queued, fingerprint, over: now, rows }
+    Played { places, seen, totals, costs, queued, gateways, fingerprint, over: now, rows }
 }
