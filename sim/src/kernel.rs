@@ -1,15 +1,18 @@
 //! The kernel: everything that nodes act through. It moves packets and keeps the clock; it holds no node.
 
+mod contacts;
 mod faults;
 
 use crate::agenda::{Agenda, Owner, Timer, TimerId};
+use crate::contacts::Live;
 use crate::draws::Draws;
 use crate::fingerprint::{Fingerprint, Kind};
 use crate::network::{
     Crossing, DirectionId, Flights, Machine, MachineSpec, Network, Refused, Stage, Way, slowed,
 };
 use crate::{
-    Drawing, Gray, Loss, Node, NodeId, Packet, Purpose, Seed, Span, Stream, Time, Traffic,
+    Bandwidth, Drawing, Gray, Loss, Node, NodeId, Packet, Purpose, Seed, Span, Stream, Time,
+    Traffic,
 };
 
 /// Something to tell observers once the event in hand has been handled.
@@ -24,6 +27,8 @@ pub(crate) enum Told<N: Node> {
     },
     Note(NodeId, N::Note),
     ReachChanged(NodeId, bool),
+    Met((NodeId, NodeId), Option<Bandwidth>),
+    Parted((NodeId, NodeId)),
 }
 
 /// What becomes of a packet whose event fired.
@@ -55,6 +60,8 @@ pub(crate) struct Kernel<N: Node> {
     placed: Stream,
     /// How many labels each series has given out.
     labels: Vec<u64>,
+    /// Empty where nodes don't meet.
+    pub(crate) contacts: Box<Live>,
 }
 
 impl<N: Node> Kernel<N> {
@@ -73,6 +80,7 @@ impl<N: Node> Kernel<N> {
             draws: Draws::default(),
             placed: Stream::new(Purpose::LINK_LATENCY, 0),
             labels: Vec::new(),
+            contacts: Box::default(),
         }
     }
 
@@ -223,7 +231,7 @@ impl<N: Node> Kernel<N> {
 
     /// A packet is gone, and no event points at its slot any more.
     #[inline(never)]
-    fn lose(&mut self, slot: u32, cause: Loss) {
+    pub(crate) fn lose(&mut self, slot: u32, cause: Loss) {
         self.count_lost(slot, cause, true);
     }
 
@@ -232,7 +240,10 @@ impl<N: Node> Kernel<N> {
         if let Stage::Route { route, .. } = flight.stage {
             self.network.routes.leave(route);
         }
-        flight.stage = Stage::Gone;
+        flight.stage = match flight.stage {
+            Stage::Contact(over) if N::MEETS => Stage::Broken(over),
+            _ => Stage::Gone,
+        };
         let ids = crate::Ids::ids(flight.packet());
         self.fingerprint.fold(self.now, flight.to, Kind::Lost, cause.number(), ids);
         self.open -= u64::from(!flight.background);
@@ -266,7 +277,7 @@ impl<N: Node> Kernel<N> {
     fn land_on_the_way(&mut self, slot: u32) -> Landing {
         let flight = self.flights.get(slot);
         match flight.stage {
-            Stage::Last(_) | Stage::Cpu | Stage::Gone => {
+            Stage::Last(_) | Stage::Cpu | Stage::Contact(_) | Stage::Gone | Stage::Broken(_) => {
                 unreachable!("such a packet is not on its way")
             }
             Stage::Backbone { last } => {
@@ -452,6 +463,9 @@ impl<N: Node> Kernel<N> {
             self.network.routes.forget();
             if self.observed {
                 self.told.push(Told::ReachChanged(node, online));
+            }
+            if N::MEETS {
+                self.reach_contacts(node, online);
             }
         }
     }

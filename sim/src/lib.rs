@@ -109,6 +109,7 @@
 
 mod agenda;
 mod bandwidth;
+mod contacts;
 mod context;
 mod decimal;
 mod drawers;
@@ -129,18 +130,22 @@ mod topology;
 
 pub use agenda::TimerId;
 pub use bandwidth::Bandwidth;
+pub use contacts::{
+    Change, ContactError, ContactSource, Contacts, Device, Leg, Medium, Meetings, Row, Rows, Turn,
+    Walk, Walking, Waypoint,
+};
 pub use context::Context;
 pub use decimal::{NotDecimal, decimal};
 pub use engine::{Ending, Engine, EventLimit, Limits};
 pub use faults::{Director, DiskFate, Fault, FaultError, Process, Record, Role, What, When, Who};
 pub use fingerprint::Fingerprint;
-pub use id::{FaultId, LinkId, NodeId, RegionId};
+pub use id::{FaultId, LinkId, MediumId, NodeId, RegionId};
 pub use id_map::IdMap;
 pub use network::{
     Gray, LinkSpec, Loss, LostBy, MachineSpec, Network, NodeSpec, Order, RegionDelays, Traffic,
 };
 pub use node::{Ids, Node, Packet};
-pub use observe::{Carried, Notes, Observed, Observer};
+pub use observe::{Carried, Notes, Observed, Observer, Over};
 pub(crate) use random::Block;
 pub use random::{
     BufferedDrawing, BufferedStream, Delay, Distribution, DistributionError, Draw, Drawing, Law,

@@ -308,6 +308,7 @@ where
             }
             Observed::Settled => self.settle(at),
             Observed::FaultBegan { .. } | Observed::FaultEnded { .. } => {}
+            Observed::Met { .. } | Observed::Parted { .. } => {}
         }
     }
 

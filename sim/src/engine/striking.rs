@@ -138,6 +138,9 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         let Slot { memory, disk } = &mut self.nodes[node.index()];
         let mut context = Context { node, world: &self.world, kernel: &mut self.kernel };
         *memory = Some(N::recover(disk, &mut context));
+        if N::MEETS {
+            self.kernel.recover_contacts(node);
+        }
     }
 
     fn change_reach(&mut self, node: NodeId, off: bool) {
@@ -158,6 +161,9 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         self.kernel.fingerprint.fold(at, node, kind, 0, 0);
         if O::ACTIVE {
             self.observer.see(at, Observed::ReachChanged { node, online });
+        }
+        if N::MEETS {
+            self.kernel.reach_contacts(node, online);
         }
         if is_up {
             self.with_node(node, |memory, disk, context| {

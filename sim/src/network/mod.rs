@@ -236,7 +236,7 @@ impl Network {
             Stage::Last(link) => Some(link),
             Stage::Route { route, hop } => Some(self.routes.hop(route, hop)),
             Stage::Backbone { .. } => self.hosts[flight.from.index()].access(),
-            Stage::Cpu | Stage::Gone => None,
+            Stage::Cpu | Stage::Contact(_) | Stage::Gone | Stage::Broken(_) => None,
         }
     }
 
