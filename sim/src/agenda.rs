@@ -107,8 +107,14 @@ pub(crate) mod rank {
     pub(crate) const CONTACT: u64 = 1 << 60;
     /// Packets and timers.
     pub(crate) const USUAL: u64 = 1 << 61;
-    /// Timers that stand behind everything else.
+    /// Timers that stand behind everything else, each at a place of its own.
     pub(crate) const LATE: u64 = 1 << 62;
+
+    /// The rank of a late timer: below it is room for the low half of its number.
+    pub(crate) const fn late(place: u32) -> u64 {
+        assert!(place >> 29 == 0, "places of late timers are below 2^29");
+        LATE + ((place as u64) << 32)
+    }
 }
 
 /// The pending events of a run. They come out in the order (time, order of scheduling).
@@ -182,8 +188,9 @@ impl<T> Agenda<T> {
 
     /// Sets a timer that runs out at another place of its instant than where timers stand.
     pub(crate) fn set_at(&mut self, now: Time, at: Time, rank: u64, timer: Timer<T>) -> TimerId {
-        let armed = self.next_seq() - rank::USUAL + rank;
-        self.arm(now, at, armed, timer)
+        // The low half tells it from others: it is what its handle knows.
+        let number = self.next_seq() as u32;
+        self.arm(now, at, rank + u64::from(number), timer)
     }
 
     #[inline]

@@ -35,7 +35,7 @@ fn transfers_then_faults_then_contacts_then_the_rest_then_what_comes_from_outsid
         row(0, 3, 10, 30),
     ];
     let lines = vec![
-        stands(Stands::Late, line(10, 0, Act::Nothing)),
+        stands(Stands::Late(0), line(10, 0, Act::Nothing)),
         line(10, 1, Act::Nothing),
         stands(Stands::Early, line(10, 2, Act::Nothing)),
         line(9, 4, transfer(5, 3, 1)),
@@ -305,6 +305,14 @@ fn what_was_said_to_one_who_goes_is_lost() {
 }
 
 #[test]
+fn late_timers_run_out_by_their_places() {
+    let late = |node, place| stands(Stands::Late(place), line(10, node, Act::Nothing));
+    let lines = vec![late(0, 7), late(1, 3), late(2, 3), late(3, (1 << 29) - 1), late(4, 0)];
+    let seen = play(world(5, Contacts::new(), Script { lines, ..Script::default() }));
+    check(&seen, "10ms n4 acts\n10ms n1 acts\n10ms n2 acts\n10ms n0 acts\n10ms n3 acts");
+}
+
+#[test]
 fn early_timers_are_not_waited_for_and_late_ones_are() {
     let end = |stands_at| {
         let script = Script {
@@ -316,7 +324,7 @@ fn early_timers_are_not_waited_for_and_late_ones_are() {
         run.now()
     };
     assert_eq!(end(Stands::Early), Time::ZERO);
-    assert_eq!(end(Stands::Late), at(10));
+    assert_eq!(end(Stands::Late(3)), at(10));
 }
 
 #[test]

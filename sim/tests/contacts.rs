@@ -396,7 +396,7 @@ fn nothing_begins_at_the_instant_at_which_it_is_over() {
 fn what_is_wrong_with_a_plan_is_told() {
     let itself = Rows::new(vec![row(1, 1, 0, 5)]).err();
     assert_eq!(itself, Some(ContactError::Itself(id(1))));
-    let backwards = Rows::new(vec![row(0, 1, 5, 4)]).err().expect("it ends before it begins");
+    let backwards = Rows::new(vec![row(0, 1, 5, 4)]).expect_err("it ends before it begins");
     assert_eq!(
         backwards.to_string(),
         "the contact of n0 and n1 ends at 4ms, before it begins at 5ms"
@@ -404,7 +404,7 @@ fn what_is_wrong_with_a_plan_is_told() {
     let loops = [(at(1), Change { pair: (id(3), id(3)), begins: true })];
     assert_eq!(Rows::in_order(&loops).err(), Some(ContactError::Itself(id(3))));
     let refused = |contacts: Contacts| {
-        Engine::<meeting::scripted::Actor>::new(Seed::new(1), apart(2), Script::default())
+        Engine::<scripted::Actor>::new(Seed::new(1), apart(2), Script::default())
             .add_contacts(contacts)
             .err()
     };

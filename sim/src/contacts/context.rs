@@ -82,8 +82,9 @@ impl<N: Node> Context<'_, N> {
     }
 
     /// Sets a timer that runs out after everything else of its instant: for what comes from outside, such
-    /// as a new message.
-    pub fn set_late_timer(&mut self, after: Span, timer: N::Timer) -> TimerId {
-        self.kernel.set_timer_at(self.node, after, rank::LATE, timer, false)
+    /// as a new message. Those of one instant run out in the order of their places, which are below 2²⁹,
+    /// and those of one place in the order in which they were set.
+    pub fn set_late_timer(&mut self, after: Span, place: u32, timer: N::Timer) -> TimerId {
+        self.kernel.set_timer_at(self.node, after, rank::late(place), timer, false)
     }
 }

@@ -146,6 +146,90 @@ impl fmt::Display for ContactError {
 }
 
 /// The contacts of a run: where they come from, and how fast each node's radio is.
+///
+/// ```
+/// use penult_sim::*;
+///
+/// /// Hands over what it has, a megabyte, to whomever it meets first.
+/// struct Walker {
+///     meets: Option<NodeId>,
+/// }
+///
+/// #[derive(Clone)]
+/// struct Parcel;
+///
+/// impl Ids for Parcel {
+///     fn ids(&self) -> u64 {
+///         0
+///     }
+/// }
+///
+/// impl Packet for Parcel {
+///     fn bytes(&self) -> u32 {
+///         1_000_000
+///     }
+/// }
+///
+/// impl Node for Walker {
+///     type World = ();
+///     /// How many it has.
+///     type Disk = u32;
+///     type Packet = Parcel;
+///     type Timer = ();
+///     type Note = ();
+///
+///     const MEETS: bool = true;
+///
+///     fn new_disk(node: NodeId, _: &()) -> u32 {
+///         u32::from(node.index() == 0)
+///     }
+///
+///     fn start(_: &mut u32, _: &mut Context<'_, Self>) -> Self {
+///         Walker { meets: None }
+///     }
+///
+///     fn receive(&mut self, has: &mut u32, _: NodeId, _: Parcel, _: &mut Context<'_, Self>) {
+///         *has += 1;
+///     }
+///
+///     fn wake(&mut self, _: &mut u32, _: (), _: &mut Context<'_, Self>) {}
+///
+///     fn met(&mut self, has: &mut u32, peer: NodeId, cx: &mut Context<'_, Self>) {
+///         if *has > 0 {
+///             self.meets = Some(peer);
+///             cx.ask_turn();
+///         }
+///     }
+///
+///     fn turn(&mut self, _: &mut u32, turn: &mut Turn<'_, Self>) {
+///         if let Some(peer) = self.meets.take() {
+///             turn.transfer(peer, Parcel);
+///         }
+///     }
+///
+///     fn handed_over(&mut self, has: &mut u32, _: NodeId, _: &mut Context<'_, Self>) {
+///         *has -= 1;
+///     }
+/// }
+///
+/// let mut network = Network::new();
+/// let [a, b, c] = [(); 3].map(|()| network.add_node(&NodeSpec::default()));
+/// let at = Time::from_secs;
+/// let mut contacts = Contacts::new();
+/// contacts.set_bandwidth(Bandwidth::bits_per_second(8_000_000));
+/// contacts.add_source(Rows::new(vec![
+///     Row { a, b, up: at(10), down: at(12) },
+///     // Half a second is not enough.
+///     Row { a: b, b: c, up: at(20), down: Time::from_millis(20_500) },
+/// ])?);
+///
+/// let mut engine = Engine::<Walker>::new(Seed::new(1), network, ());
+/// engine.add_contacts(contacts)?;
+/// engine.run(&Limits::until(at(30)))?;
+/// assert_eq!([a, b, c].map(|node| *engine.disk(node)), [0, 1, 0]);
+/// assert_eq!((engine.traffic().received, engine.traffic().lost.parted), (1, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Default)]
 pub struct Contacts {
     pub(crate) sources: Vec<Box<dyn ContactSource>>,

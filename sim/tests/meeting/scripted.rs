@@ -65,7 +65,7 @@ pub enum Act {
 pub enum Stands {
     Early,
     Usual,
-    Late,
+    Late(u32),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -159,7 +159,7 @@ impl Node for Actor {
                 match line.stands {
                     Stands::Early => cx.set_early_timer(after, number),
                     Stands::Usual => cx.set_timer(after, number),
-                    Stands::Late => cx.set_late_timer(after, number),
+                    Stands::Late(place) => cx.set_late_timer(after, place, number),
                 };
             }
         }
