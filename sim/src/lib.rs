@@ -6,8 +6,8 @@
 //!
 //! ```text
 //!   Network ──┐                    ┌─ Node::start, receive, wake, recover, met, parted, turn
-//!   Contacts ─┼─▶ Engine ──fires──▶┤      │ Context: send, set_timer, write, draw, tell, say
-//!   Faults ───┤       ▲            │      │ Turn: ask, transfer
+//!   Contacts ─┼─▶ Engine ──fires──▶┤      │ Context: send, set_timer, write, draw, tell, say, transfer
+//!   Faults ───┤       ▲            │      │ Turn: ask
 //!   Seed ─────┘       │            └──────┼───────────────────────────────┐
 //!                     └──── agenda ◀──────┘ packets and timers            ▼ notes
 //!                                                               Observer (changes nothing)
@@ -110,7 +110,7 @@
 //! their own ([`Context::peers`]).
 //!
 //! A contact has a rate, the lower one of its ends', or none: then nothing takes time. Each way it carries one
-//! packet at a time ([`Turn::transfer`]), for size / rate rounded up to a nanosecond. What ends at the instant
+//! packet at a time ([`Context::transfer`]), for size / rate rounded up to a nanosecond. What ends at the instant
 //! of the contact's end has arrived; else it is lost, all of it, and both ends are told. What a node says
 //! ([`Context::say`]) is heard at the same instant, and what it asks ([`Turn::ask`]) is answered at once, by
 //! the other's own [`Node::asked`]. Neither waits for a CPU, and no gray fault, cut or partition touches them.

@@ -63,7 +63,7 @@ pub trait Node: Sized {
     /// A contact ended. What was being transferred on it was told to be aborted right before.
     fn parted(&mut self, _disk: &mut Self::Disk, _peer: NodeId, _context: &mut Context<'_, Self>) {}
 
-    /// It is this node's turn, which it asked for or somebody roused it to: here it hands packets over.
+    /// It is this node's turn, which it asked for or somebody roused it to: here it can ask its peers.
     fn turn(&mut self, _disk: &mut Self::Disk, _turn: &mut Turn<'_, Self>) {}
 
     /// A peer asks, and gets the answer before anything else happens. It has only this node's own word.

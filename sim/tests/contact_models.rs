@@ -1,5 +1,5 @@
-//! Meetings and walkers, to the bit: beside plain twins that hold every pair against the rule, and beside
-//! deliveries that another program found in the same worlds.
+//! Meetings and walkers, to the bit: beside plain twins that hold every pair against the rule. What another
+//! program finds in such worlds stands in `contact_cases.rs`.
 
 use std::collections::BTreeMap;
 
@@ -42,86 +42,6 @@ fn contacts(mut source: impl ContactSource, seed: Seed, until: Time) -> Vec<Cont
     over.extend(begun.into_iter().map(|(pair, from)| (pair, from, until)));
     over.sort_unstable();
     over
-}
-
-/// When a message reaches everybody, if whoever has it gives it to all in contact at once.
-fn flood(contacts: &[Contact], nodes: usize, from: usize, born: Time) -> Vec<Time> {
-    let mut reached = vec![Time::NEVER; nodes];
-    reached[from] = born;
-    loop {
-        let mut changed = false;
-        for &((a, b), begin, end) in contacts {
-            for (one, other) in [(a, b), (b, a)] {
-                let at = reached[one.index()].max(begin);
-                if at < end && at < reached[other.index()] {
-                    reached[other.index()] = at;
-                    changed = true;
-                }
-            }
-        }
-        if !changed {
-            return reached;
-        }
-    }
-}
-
-/// When it was sent in microseconds, from whom, to whom, when it came in nanoseconds.
-type Delivery = (u64, usize, usize, u64);
-
-fn check_deliveries(contacts: &[Contact], nodes: usize, deliveries: &[Delivery]) {
-    for &(sent, from, to, delivered) in deliveries {
-        let reached = flood(contacts, nodes, from, Time::from_nanos(sent * 1000));
-        assert_eq!(reached[to].nanos(), delivered, "from c{from} to c{to}");
-    }
-}
-
-fn metres_per_second(speed: f64) -> Distribution {
-    Distribution::constant(speed).expect("it is not negative")
-}
-
-#[test]
-fn walkers_meet_as_another_program_says() {
-    let speed = metres_per_second(3.0);
-    let pause = Delay::constant(Span::secs(7));
-    let walking = Walking { area: (200.0, 150.0), speed, pause };
-    let source = Waypoint::new(WALKS, &devices(9, 2), walking, 35.0).unwrap();
-    let contacts = contacts(source, Seed::new(588_914), Time::from_secs(600));
-    check_deliveries(
-        &contacts,
-        11,
-        &[
-            (31_170_501, 4, 2, 31_170_501_000),
-            (54_942_101, 3, 6, 77_516_209_412),
-            (100_376_197, 7, 1, 167_349_841_599),
-            (101_931_745, 2, 7, 101_931_745_000),
-            (127_202_919, 7, 8, 138_368_572_557),
-            (136_465_701, 1, 0, 182_901_181_912),
-        ],
-    );
-}
-
-#[test]
-fn pairs_meet_as_another_program_says() {
-    // Three meetings in ten minutes, of twenty seconds each.
-    let gaps = Delay::from_nanos(Distribution::exponential(60e9 / 0.3).unwrap());
-    let source = Meetings::new(MEETINGS, &devices(4, 0), gaps, Span::secs(20)).unwrap();
-    let contacts = contacts(source, Seed::new(115_238), Time::from_secs(600));
-    check_deliveries(
-        &contacts,
-        4,
-        &[
-            (20_448_551, 1, 3, 65_621_181_776),
-            (42_126_601, 2, 1, 46_400_876_350),
-            (62_892_283, 2, 0, 156_254_143_480),
-            (84_760_939, 3, 1, 84_760_939_000),
-            (86_006_227, 2, 1, 271_288_752_300),
-            (93_389_351, 3, 2, 160_678_980_482),
-            (124_554_203, 3, 1, 124_554_203_000),
-            (158_434_023, 0, 2, 160_678_980_482),
-            (182_831_773, 3, 1, 411_131_042_171),
-            (262_112_637, 1, 2, 410_830_957_744),
-        ],
-    );
 }
 
 /// A stretch of a walk: where and when it begins, and how far it leads in a nanosecond.

@@ -233,7 +233,7 @@ fn mail(devices: usize, count: u64) -> Vec<Message> {
         let from = number as usize % devices;
         let to = (from + 1 + number as usize / devices % (devices - 1)) % devices;
         let born = Span::millis(100 * number);
-        Message { born, from: id(from), to: id(to), kilobytes: 1 + (number % 40) as u32 }
+        Message { born, from: id(from), to: id(to), bytes: 1000 * (1 + (number % 40) as u32) }
     };
     (0..count).map(message).collect()
 }
@@ -288,7 +288,8 @@ fn contacts() -> Vec<String> {
     };
     let waypoint = Waypoint::new(Purpose::of_models(100), &of_them, walking, 9.0)
         .expect("devices are in order");
-    let errand = Errand { messages: mail(COUNT, 250), happens: Vec::new(), forgets: true };
+    let (messages, happens) = (mail(COUNT, 250), Vec::new());
+    let errand = Errand { messages, happens, forgets: true, broadcasts: true };
     let all: Vec<usize> = (0..COUNT).collect();
     let trouble = || {
         let until = |process: Process| When::Process(Process { until: at(25_000), ..process });

@@ -27,6 +27,15 @@ impl<N: Node> Context<'_, N> {
         self.kernel.say(self.node, peer, packet);
     }
 
+    /// Begins to send a packet to a peer: it takes its size by the rate of the contact, rounded up to a
+    /// whole nanosecond, or no time. The peer receives it at the end of that, in a turn of this node, which
+    /// is [told](Node::handed_over) right after; unless the contact ends before, or an end stops it. False
+    /// if there is no contact, or if something is on its way to this peer already.
+    pub fn transfer(&mut self, peer: NodeId, packet: N::Packet) -> bool {
+        const { assert!(N::MEETS, "only nodes that meet have peers") };
+        self.kernel.transfer(self.node, peer, packet)
+    }
+
     /// Asks for a turn at this instant. To ask twice before it comes is to ask once.
     pub fn ask_turn(&mut self) {
         const { assert!(N::MEETS, "only nodes that meet have turns") };

@@ -16,9 +16,9 @@
 //!
 //! ```text
 //!   ContactSource ─┐  holds            ┌─ Node::met, parted
-//!   join, leave ───┼─▶ Pairs ─▶ begin ─┤        say, rouse ─▶ Node::receive  (same instant)
-//!   crash, offline ┘            and end └─ Node::turn ─ ask ─▶ Node::asked    (same instant)
-//!                                              transfer ─▶ … ─▶ Node::receive, handed_over
+//!   join, leave ───┼─▶ Pairs ─▶ begin ─┤       say ─▶ Node::receive              (same instant)
+//!   crash, offline ┘            and end └─ Node::turn ─ ask ─▶ Node::asked       (same instant)
+//!                                          transfer ─▶ … ─▶ Node::receive, handed_over
 //! ```
 //!
 //! # The order at one instant

@@ -1,11 +1,11 @@
-//! A turn: what a node acts through when it hands packets over.
+//! A turn: what a node acts through when it finds out whom it can hand packets over to.
 
 use std::ops::{Deref, DerefMut};
 
 use crate::engine::Slot;
 use crate::{Context, Node, NodeId};
 
-/// The [`Context`] of a node that has its turn. Now it can ask peers, and begin transfers.
+/// The [`Context`] of a node that has its turn. Only now it can ask peers.
 pub struct Turn<'a, N: Node> {
     pub(crate) context: Context<'a, N>,
     /// The nodes before it and behind it.
@@ -30,14 +30,6 @@ impl<N: Node> Turn<'_, N> {
         let kernel = &mut *self.context.kernel;
         let mut context = Context { node: peer, world: self.context.world, kernel };
         memory.asked(&mut slot.disk, own, question, &mut context)
-    }
-
-    /// Begins to send a packet to a peer: it takes its size by the rate of the contact, rounded up to a
-    /// whole nanosecond, or no time. The peer receives it at the end of that, in a turn of this node, which
-    /// is [told](Node::handed_over) right after; unless the contact ends before, or an end stops it. False
-    /// if there is no contact, or if something is on its way to this peer already.
-    pub fn transfer(&mut self, peer: NodeId, packet: N::Packet) -> bool {
-        self.context.kernel.transfer(self.context.node, peer, packet)
     }
 }
 

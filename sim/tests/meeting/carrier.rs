@@ -1,5 +1,5 @@
-//! Devices that carry each other's messages: whoever has one gives it to all it meets, one at a time. They
-//! check what the engine promises them.
+//! Devices that carry each other's messages: whoever has one gives it to all it meets, one at a time, in the
+//! order that The ONE has. They check what the engine promises them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ pub struct Message {
     pub born: Span,
     pub from: NodeId,
     pub to: NodeId,
-    pub kilobytes: u32,
+    pub bytes: u32,
 }
 
 /// What befalls a device by the plan.
@@ -26,30 +26,38 @@ pub enum Happens {
 pub struct Errand {
     pub messages: Vec<Message>,
     pub happens: Vec<(Span, NodeId, Happens)>,
-    /// Whether who learns that a message was delivered drops it, and tells others.
+    /// Whether who learns that a message was delivered drops it, and tells whom it meets.
     pub forgets: bool,
+    /// Whether it tells its peers at once.
+    pub broadcasts: bool,
 }
 
-/// What travels: a copy by a transfer, an offer as a question, a mark by saying.
+/// What travels: a copy by a transfer, a mark by saying; the others are questions and answers.
 #[derive(Clone, Copy, Debug)]
 pub enum Parcel {
+    /// Do you take this message?
     Offer(u32),
     Take,
     Refuse,
+    /// I am busy.
     Later,
-    Copy { message: u32, kilobytes: u32 },
+    /// What do you have for me, behind this message?
+    Have(Option<u32>),
+    /// I take it: send it.
+    Send(u32),
+    Copy {
+        message: u32,
+        bytes: u32,
+    },
     Delivered(u32),
 }
 
 impl Ids for Parcel {
     fn ids(&self) -> u64 {
         match *self {
-            Parcel::Offer(message) => u64::from(message) << 3,
-            Parcel::Take => 1,
-            Parcel::Refuse => 2,
-            Parcel::Later => 3,
-            Parcel::Copy { message, .. } => u64::from(message) << 3 | 4,
-            Parcel::Delivered(message) => u64::from(message) << 3 | 5,
+            Parcel::Copy { message, .. } => u64::from(message) << 1,
+            Parcel::Delivered(message) => u64::from(message) << 1 | 1,
+            _ => unreachable!("questions and answers are no packets"),
         }
     }
 }
@@ -57,7 +65,7 @@ impl Ids for Parcel {
 impl Packet for Parcel {
     fn bytes(&self) -> u32 {
         match *self {
-            Parcel::Copy { kilobytes, .. } => kilobytes * 1000,
+            Parcel::Copy { bytes, .. } => bytes,
             _ => 16,
         }
     }
@@ -126,11 +134,15 @@ impl Carrier {
         assert!(shelf.had.insert(message), "it refuses what it had");
         cx.tell(Told::Has(message));
         Self::look_again(cx);
-        if cx.world().messages[message as usize].to == cx.node() {
+        if Self::recipient(message, cx) == cx.node() {
             self.learn(shelf, message, None, cx);
         } else if !shelf.delivered.contains(&message) {
             shelf.held.push(message);
         }
+    }
+
+    fn recipient(message: u32, cx: &Cx<'_>) -> NodeId {
+        cx.world().messages[message as usize].to
     }
 
     /// A message was delivered, as a peer says or as it knows itself.
@@ -149,11 +161,83 @@ impl Carrier {
         {
             self.receiving = None;
         }
-        let peers: Vec<NodeId> = cx.peers().filter(|&peer| Some(peer) != from).collect();
-        for peer in peers {
-            cx.say(peer, Parcel::Delivered(message));
+        if cx.world().broadcasts {
+            let peers: Vec<NodeId> = cx.peers().filter(|&peer| Some(peer) != from).collect();
+            peers.into_iter().for_each(|peer| cx.say(peer, Parcel::Delivered(message)));
         }
         Self::look_again(cx);
+    }
+
+    fn is_busy(&self) -> bool {
+        self.sending.is_some() || self.receiving.is_some()
+    }
+
+    /// Whether it wants a message that a peer offers; if not, it says what it knows of it.
+    fn wants(&self, shelf: &Shelf, message: u32, from: NodeId, cx: &mut Cx<'_>) -> bool {
+        let settled = shelf.delivered.contains(&message);
+        if settled {
+            cx.say(from, Parcel::Delivered(message));
+        }
+        !settled && !shelf.had.contains(&message)
+    }
+
+    fn send(&mut self, message: u32, to: NodeId, cx: &mut Cx<'_>) {
+        let bytes = cx.world().messages[message as usize].bytes;
+        assert!(cx.transfer(to, Parcel::Copy { message, bytes }), "nothing is on its way to {to}");
+        self.sending = Some((to, message));
+    }
+
+    /// Offers a message. Whether it is on its way, and whether the peer is busy.
+    fn offer(&mut self, message: u32, to: NodeId, turn: &mut Turn<'_, Self>) -> (bool, bool) {
+        match turn.ask(to, &Parcel::Offer(message)).expect("it is a peer") {
+            Parcel::Take => {
+                self.send(message, to, turn);
+                (true, false)
+            }
+            Parcel::Later => (false, true),
+            _ => (false, false),
+        }
+    }
+
+    /// Asks a peer for a message to this device. Whether one is on its way.
+    fn request(&mut self, shelf: &Shelf, peer: NodeId, turn: &mut Turn<'_, Self>) -> bool {
+        let mut after = None;
+        while let Some(Parcel::Offer(message)) = turn.ask(peer, &Parcel::Have(after)) {
+            if self.wants(shelf, message, peer, turn) {
+                self.receiving = Some((peer, message));
+                let answer = turn.ask(peer, &Parcel::Send(message));
+                assert!(matches!(answer, Some(Parcel::Take)));
+                return true;
+            }
+            after = Some(message);
+        }
+        false
+    }
+
+    /// Begins one transfer at most: of what is for a peer, to here, or of anything that a peer takes.
+    fn exchange(&mut self, shelf: &Shelf, turn: &mut Turn<'_, Self>) {
+        if self.is_busy() || shelf.held.is_empty() {
+            return;
+        }
+        for &message in &shelf.held {
+            let to = Self::recipient(message, turn);
+            if turn.is_in_contact(to) && self.offer(message, to, turn).0 {
+                return;
+            }
+        }
+        let peers: Vec<NodeId> = turn.peers().collect();
+        if peers.iter().any(|&peer| self.request(shelf, peer, turn)) {
+            return;
+        }
+        for peer in peers {
+            for &message in &shelf.held {
+                match self.offer(message, peer, turn) {
+                    (true, _) => return,
+                    (_, true) => break,
+                    _ => {}
+                }
+            }
+        }
     }
 
     fn set_timers(cx: &mut Cx<'_>) {
@@ -255,24 +339,7 @@ impl Node for Carrier {
             self.sending = None;
             Self::look_again(turn);
         }
-        if self.sending.is_some() || self.receiving.is_some() {
-            return;
-        }
-        let peers: Vec<NodeId> = turn.peers().collect();
-        for peer in peers {
-            for &message in &shelf.held {
-                match turn.ask(peer, &Parcel::Offer(message)).expect("it is a peer") {
-                    Parcel::Take => {
-                        let kilobytes = turn.world().messages[message as usize].kilobytes;
-                        assert!(turn.transfer(peer, Parcel::Copy { message, kilobytes }));
-                        self.sending = Some((peer, message));
-                        return;
-                    }
-                    Parcel::Later => break,
-                    _ => {}
-                }
-            }
-        }
+        self.exchange(shelf, turn);
     }
 
     fn asked(
@@ -280,27 +347,37 @@ impl Node for Carrier {
         shelf: &mut Shelf,
         from: NodeId,
         question: &Parcel,
-        _: &mut Cx<'_>,
+        cx: &mut Cx<'_>,
     ) -> Option<Parcel> {
-        let &Parcel::Offer(message) = question else {
-            unreachable!("nothing else is asked");
-        };
-        let busy = self.sending.is_some() || self.receiving.is_some();
-        let settled = shelf.had.contains(&message) || shelf.delivered.contains(&message);
-        Some(if busy {
-            Parcel::Later
-        } else if settled {
-            Parcel::Refuse
-        } else {
-            self.receiving = Some((from, message));
-            Parcel::Take
+        Some(match *question {
+            _ if self.is_busy() => Parcel::Later,
+            Parcel::Offer(message) => {
+                if self.wants(shelf, message, from, cx) {
+                    self.receiving = Some((from, message));
+                    Parcel::Take
+                } else {
+                    Parcel::Refuse
+                }
+            }
+            Parcel::Have(after) => {
+                let behind =
+                    shelf.held.iter().skip_while(|&&held| after.is_some_and(|a| a != held));
+                let mut behind = behind.skip(usize::from(after.is_some()));
+                let for_it = behind.find(|&&held| Self::recipient(held, cx) == from);
+                for_it.map_or(Parcel::Refuse, |&message| Parcel::Offer(message))
+            }
+            Parcel::Send(message) => {
+                self.send(message, from, cx);
+                Parcel::Take
+            }
+            _ => unreachable!("nothing else is asked"),
         })
     }
 
     fn handed_over(&mut self, shelf: &mut Shelf, to: NodeId, cx: &mut Cx<'_>) {
         let (peer, message) = self.sending.take().expect("it was sending");
         assert_eq!(peer, to);
-        if cx.world().messages[message as usize].to == to {
+        if Self::recipient(message, cx) == to {
             self.learn(shelf, message, None, cx);
         }
         Self::look_again(cx);

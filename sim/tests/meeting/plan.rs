@@ -146,7 +146,8 @@ fn happens(devices: usize, media: bool) -> impl Strategy<Value = (Span, NodeId, 
 
 fn message(devices: usize) -> impl Strategy<Value = Message> {
     (millis(200), node(devices), node(devices), 0..6u32).prop_map(|(born, from, to, kilobytes)| {
-        Message { born: Span::millis(born), from, to, kilobytes }
+        let bytes = 1000 * kilobytes;
+        Message { born: Span::millis(born), from, to, bytes }
     })
 }
 
@@ -162,13 +163,21 @@ pub fn plan() -> impl Strategy<Value = Plan> {
             prop::collection::vec(fault(devices + 2), 0..10),
             quiet,
         );
-        let flags = (any::<bool>(), any::<bool>());
+        let flags = (any::<bool>(), any::<bool>(), any::<bool>());
         (any::<u64>(), rows, bandwidth(), radios, messages, troubles, flags).prop_map(
-            move |(seed, rows, bandwidth, radios, messages, troubles, (in_order, forgets))| {
+            move |(
+                seed,
+                rows,
+                bandwidth,
+                radios,
+                messages,
+                troubles,
+                (in_order, forgets, broadcasts),
+            )| {
                 let (happens, faults, quiet) = troubles;
                 let (happens, faults) =
                     if quiet { (Vec::new(), Vec::new()) } else { (happens, faults) };
-                let errand = Errand { messages, happens, forgets };
+                let errand = Errand { messages, happens, forgets, broadcasts };
                 Plan { seed, devices, rows, in_order, bandwidth, radios, media, errand, faults }
             },
         )
