@@ -253,6 +253,32 @@ fn a_transfer_that_takes_no_time_arrives_in_the_next_turn() {
 }
 
 #[test]
+fn what_is_across_arrives_though_its_contact_ends_meanwhile() {
+    // Sent in no time; then the receiver goes off the network, as it answers what it is asked.
+    let mut contacts = Contacts::new();
+    contacts.add_source(rows(&[row(0, 1, 0, 90)]));
+    let script = Script {
+        lines: vec![stands(
+            Stands::Late(0),
+            line(4, 0, Act::TransferAndAsk { to: id(1), id: 7, question: 8 }),
+        )],
+        echoes: vec![(8, Act::Offline)],
+        turns: false,
+    };
+    check(
+        &at_millis(&play(world(2, contacts, script)), 4),
+        "Transfer of 7 from n0 to n1
+         n1 is asked 8 by n0
+         n0 | n1
+         n0 asked n1 8: Some(108)
+         n0 parted from n1
+         n1 parted from n0
+         n1 got 7 from n0
+         n0 handed over to n1",
+    );
+}
+
+#[test]
 fn who_was_asked_speaks_after_the_turn() {
     let rows = [row(0, 1, 0, 90)];
     let script = Script {

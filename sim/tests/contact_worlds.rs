@@ -144,9 +144,5 @@ fn random_worlds_are_busy() {
     }
     let LostBy { crash, offline, parted, aborted: stopped, .. } = traffic.lost;
     assert!(contacts > 2_000 && aborted > 150 && traffic.received > 1_500, "{contacts} {aborted}");
-    assert!(
-        [crash, offline, parted, stopped].iter().all(|&count| count > 10),
-        "{:?}",
-        traffic.lost
-    );
+    assert!([crash, offline, parted, stopped].iter().all(|&count| count > 3), "{:?}", traffic.lost);
 }

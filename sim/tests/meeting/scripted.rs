@@ -32,6 +32,12 @@ pub enum Act {
         id: u32,
         kilobytes: u32,
     },
+    /// Both in one turn.
+    TransferAndAsk {
+        to: NodeId,
+        id: u32,
+        question: u32,
+    },
     /// In its turn.
     Ask {
         whom: NodeId,
@@ -101,6 +107,11 @@ fn act(act: Act, due: &mut VecDeque<Act>, cx: &mut Cx<'_>) {
     match act {
         Act::Transfer { .. } | Act::Ask { .. } => {
             due.push_back(act);
+            cx.ask_turn();
+        }
+        Act::TransferAndAsk { to, id, question } => {
+            due.push_back(Act::Transfer { to, id, kilobytes: 0 });
+            due.push_back(Act::Ask { whom: to, id: question });
             cx.ask_turn();
         }
         Act::Say { to, id } => cx.say(to, Letter { id, kilobytes: 0 }),
