@@ -61,8 +61,8 @@ impl<const CARRY: bool> Node for Walker<CARRY> {
 /// Where contacts come from.
 type Make = fn(u64) -> (Box<dyn ContactSource>, Time);
 
-fn devices() -> Vec<Device> {
-    (0..DEVICES).map(|n| Device { node: NodeId::new(n as usize), entity: n }).collect()
+fn devices() -> Vec<Mobile> {
+    (0..DEVICES).map(|n| Mobile { node: NodeId::new(n as usize), entity: n }).collect()
 }
 
 /// So many contacts at random instants of an hour, of a minute each.
@@ -75,9 +75,9 @@ fn rows(count: u64) -> (Box<dyn ContactSource>, Time) {
         let a = draw.below(u64::from(DEVICES));
         let b = (a + 1 + draw.below(u64::from(DEVICES) - 1)) % u64::from(DEVICES);
         let node = |n: u64| NodeId::new(n as usize);
-        Row { a: node(a), b: node(b), up, down: up + Span::secs(60) }
+        Contact { a: node(a), b: node(b), up, down: up + Span::secs(60) }
     };
-    let rows = Rows::new((0..count).map(row).collect()).expect("nobody meets itself");
+    let rows = ContactTrace::new((0..count).map(row).collect()).expect("nobody meets itself");
     (Box::new(rows), Time::NEVER)
 }
 
@@ -120,7 +120,7 @@ fn ask(mut source: Box<dyn ContactSource>, until: Time) -> u64 {
 struct Boxed(Box<dyn ContactSource>);
 
 impl ContactSource for Boxed {
-    fn next(&mut self, seed: &Seed, changes: &mut Vec<Change>) -> Option<Time> {
+    fn next(&mut self, seed: &Seed, changes: &mut Vec<ContactChange>) -> Option<Time> {
         self.0.next(seed, changes)
     }
 

@@ -103,7 +103,7 @@
 //! # What happens in a contact
 //!
 //! Nodes whose type says so ([`Node::MEETS`]) meet and part, beside the network and whatever its links do: as
-//! a recorded trace has it ([`Rows`]), by chance ([`Meetings`]), walking in a plane ([`Waypoint`]), by another
+//! a recorded trace has it ([`ContactTrace`]), by chance ([`Meetings`]), walking in a plane ([`Waypoint`]), by another
 //! [`ContactSource`], or because they join a [`Medium`] by themselves. Two are in contact while anything of
 //! this holds them together and both are on; a crash or going offline ends it there and then, and coming back
 //! begins it anew. Both ends are told ([`Node::met`], [`Node::parted`]), and know of no other contact than
@@ -156,8 +156,8 @@ mod topology;
 pub use agenda::TimerId;
 pub use bandwidth::Bandwidth;
 pub use contacts::{
-    Change, ContactError, ContactSource, Contacts, Device, Leg, Medium, Meetings, Row, Rows, Turn,
-    Walk, Walking, Waypoint,
+    Contact, ContactChange, ContactError, ContactSource, ContactTrace, Contacts, Leg, Medium,
+    Meetings, Mobile, Turn, Walk, Walking, Waypoint,
 };
 pub use context::Context;
 pub use decimal::{NotDecimal, decimal};
@@ -170,7 +170,7 @@ pub use network::{
     Gray, LinkSpec, Loss, LostBy, MachineSpec, Network, NodeSpec, Order, RegionDelays, Traffic,
 };
 pub use node::{Ids, Node, Packet};
-pub use observe::{Carried, Notes, Observed, Observer, Over};
+pub use observe::{Bearer, Carried, Notes, Observed, Observer};
 pub(crate) use random::Block;
 pub use random::{
     BufferedDrawing, BufferedStream, Delay, Distribution, DistributionError, Draw, Drawing, Law,

@@ -19,12 +19,12 @@ pub struct Carried<'a, N: Node> {
     /// When it came to the end of its last link, before it waited for the CPU there, or would have come.
     pub arrived: Time,
     /// What carries it.
-    pub over: Over,
+    pub over: Bearer,
 }
 
 /// What carries a packet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Over {
+pub enum Bearer {
     /// The network.
     #[default]
     Network,

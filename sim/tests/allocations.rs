@@ -155,8 +155,8 @@ impl Node for Walker {
 
 #[test]
 fn contacts_allocate_nothing() {
-    let devices: Vec<Device> =
-        (0..NODES).map(|n| Device { node: NodeId::new(n as usize), entity: n }).collect();
+    let devices: Vec<Mobile> =
+        (0..NODES).map(|n| Mobile { node: NodeId::new(n as usize), entity: n }).collect();
     let gaps = Delay::from_nanos(Distribution::exponential(100e6).unwrap());
     let meetings = Meetings::new(Purpose::of_models(1), &devices, gaps, Span::millis(20)).unwrap();
     let speed = Distribution::uniform(20.0, 90.0).unwrap();

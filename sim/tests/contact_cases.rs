@@ -48,7 +48,7 @@ impl Observer<Carrier> for Seen {
             _ => return,
         };
         let is_copy = matches!(carried.packet, Parcel::Copy { .. });
-        assert_eq!(is_copy, carried.over == Over::Transfer);
+        assert_eq!(is_copy, carried.over == Bearer::Transfer);
         self.transfers[place] += u64::from(is_copy);
     }
 }
@@ -64,7 +64,7 @@ fn check(case: Case<'_>) {
     };
     let messages = case.messages.iter().map(message).collect();
     let broadcasts = case.broadcasts;
-    let errand = Errand { messages, happens: Vec::new(), forgets: true, broadcasts };
+    let errand = Errand { messages, forgets: true, broadcasts, ..Errand::default() };
     let mut contacts = Contacts::new();
     contacts.set_bandwidth(case.bandwidth.and_then(|bytes| Bandwidth::bits_per_second(8 * bytes)));
     (case.source)(&mut contacts);
@@ -85,15 +85,19 @@ fn check(case: Case<'_>) {
 }
 
 fn rows(spans: &'static [Stay]) -> Box<dyn FnOnce(&mut Contacts)> {
-    let row =
-        |&(a, b, up, down): &Stay| Row { a: id(a), b: id(b), up: micros(up), down: micros(down) };
-    let rows = Rows::new(spans.iter().map(row).collect()).expect("the rows make sense");
+    let row = |&(a, b, up, down): &Stay| Contact {
+        a: id(a),
+        b: id(b),
+        up: micros(up),
+        down: micros(down),
+    };
+    let rows = ContactTrace::new(spans.iter().map(row).collect()).expect("the rows make sense");
     Box::new(|contacts| contacts.add_source(rows))
 }
 
-fn devices(clients: u32, relays: u32) -> Vec<Device> {
+fn devices(clients: u32, relays: u32) -> Vec<Mobile> {
     let entities = (0..clients).chain((0..relays).map(|relay| (1 << 23) + relay));
-    (0..).map(NodeId::new).zip(entities).map(|(node, entity)| Device { node, entity }).collect()
+    (0..).map(NodeId::new).zip(entities).map(|(node, entity)| Mobile { node, entity }).collect()
 }
 
 /// Nine clients and two relays in a small park.

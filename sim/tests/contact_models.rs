@@ -9,17 +9,17 @@ use proptest::prelude::*;
 const WALKS: Purpose = Purpose::of_models(100);
 const MEETINGS: Purpose = Purpose::of_models(101);
 
-/// A contact, and from when until when.
-type Contact = ((NodeId, NodeId), Time, Time);
+/// Who is together, and from when until when.
+type Together = ((NodeId, NodeId), Time, Time);
 
 /// So many devices, and behind them some with numbers of another kind.
-fn devices(clients: u32, relays: u32) -> Vec<Device> {
+fn devices(clients: u32, relays: u32) -> Vec<Mobile> {
     let entities = (0..clients).chain((0..relays).map(|relay| (1 << 23) + relay));
-    (0..).map(NodeId::new).zip(entities).map(|(node, entity)| Device { node, entity }).collect()
+    (0..).map(NodeId::new).zip(entities).map(|(node, entity)| Mobile { node, entity }).collect()
 }
 
 /// What a source says up to an instant, in the order in which contacts end.
-fn contacts(mut source: impl ContactSource, seed: Seed, until: Time) -> Vec<Contact> {
+fn contacts(mut source: impl ContactSource, seed: Seed, until: Time) -> Vec<Together> {
     let (mut begun, mut over, mut changes) = (BTreeMap::new(), Vec::new(), Vec::new());
     let mut last = None;
     while let Some(at) = source.next(&seed, &mut changes)
@@ -27,9 +27,9 @@ fn contacts(mut source: impl ContactSource, seed: Seed, until: Time) -> Vec<Cont
     {
         assert!(last.is_none_or(|last| at > last), "instants come one after the other");
         last = Some(at);
-        let place = |change: &Change| (change.begins, change.pair);
+        let place = |change: &ContactChange| (change.begins, change.pair);
         assert!(changes.is_sorted_by_key(place), "ends before beginnings, by pair: {changes:?}");
-        for Change { pair, begins } in changes.drain(..) {
+        for ContactChange { pair, begins } in changes.drain(..) {
             if begins {
                 assert_eq!(begun.insert(pair, at), None, "{pair:?} began twice");
             } else {
@@ -130,9 +130,15 @@ fn pair_contacts(one: &[Stretch], two: &[Stretch], r: f64, until: u64) -> Vec<(u
 }
 
 /// Everybody with everybody, by the rule.
-fn walkers(devices: &[Device], walking: &Walking, r: f64, seed: Seed, until: Time) -> Vec<Contact> {
+fn walkers(
+    devices: &[Mobile],
+    walking: &Walking,
+    r: f64,
+    seed: Seed,
+    until: Time,
+) -> Vec<Together> {
     let until = until.nanos();
-    let walk = |device: &Device| stretches(device.entity, walking, seed, until);
+    let walk = |device: &Mobile| stretches(device.entity, walking, seed, until);
     let walks: Vec<Vec<Stretch>> = devices.iter().map(walk).collect();
     let mut all = Vec::new();
     for (i, one) in walks.iter().enumerate() {
@@ -148,13 +154,13 @@ fn walkers(devices: &[Device], walking: &Walking, r: f64, seed: Seed, until: Tim
 
 /// What a pair meets by the rule: gap after gap.
 fn meetings(
-    devices: &[Device],
+    devices: &[Mobile],
     gaps: &Delay,
     lasts: Span,
     seed: Seed,
     until: Time,
-) -> Vec<Contact> {
-    let mut all: Vec<Contact> = Vec::new();
+) -> Vec<Together> {
+    let mut all: Vec<Together> = Vec::new();
     for (i, first) in devices.iter().enumerate() {
         for second in &devices[i + 1..] {
             let entity = u64::from(first.entity) * (1 << 24) + u64::from(second.entity);
@@ -231,20 +237,20 @@ fn one_device_more_moves_no_other_contact() {
     let speed = Distribution::uniform(1.0, 2.0).unwrap();
     let walking = Walking { area: (90.0, 90.0), speed, pause: Delay::constant(Span::secs(5)) };
     let gaps = Delay::from_nanos(Distribution::exponential(40e9).unwrap());
-    let walks = |devices: &[Device]| {
+    let walks = |devices: &[Mobile]| {
         let source = Waypoint::new(WALKS, devices, walking.clone(), 20.0).unwrap();
         contacts(source, seed, until)
     };
-    let meets = |devices: &[Device]| {
+    let meets = |devices: &[Mobile]| {
         let source = Meetings::new(MEETINGS, devices, gaps.clone(), Span::secs(3)).unwrap();
         contacts(source, seed, until)
     };
     let all = devices(6, 3);
-    let fewer: Vec<Device> = all.iter().copied().filter(|device| device.entity != 2).collect();
+    let fewer: Vec<Mobile> = all.iter().copied().filter(|device| device.entity != 2).collect();
     let gone = NodeId::new(2);
-    for of in [&walks as &dyn Fn(&[Device]) -> Vec<Contact>, &meets] {
+    for of in [&walks as &dyn Fn(&[Mobile]) -> Vec<Together>, &meets] {
         let others = of(&all).into_iter().filter(|&((a, b), ..)| a != gone && b != gone);
-        let others: Vec<Contact> = others.collect();
+        let others: Vec<Together> = others.collect();
         assert!(others.len() > 50, "{}", others.len());
         assert_eq!(of(&fewer), others);
     }
@@ -254,8 +260,8 @@ fn one_device_more_moves_no_other_contact() {
 fn what_makes_no_sense_is_refused() {
     let gaps = Delay::constant(Span::secs(1));
     let meet =
-        |devices: &[Device], lasts| Meetings::new(MEETINGS, devices, gaps.clone(), lasts).err();
-    let device = |node, entity| Device { node: NodeId::new(node), entity };
+        |devices: &[Mobile], lasts| Meetings::new(MEETINGS, devices, gaps.clone(), lasts).err();
+    let device = |node, entity| Mobile { node: NodeId::new(node), entity };
     let disordered = Some(ContactError::Disordered(NodeId::new(1)));
     assert_eq!(meet(&[device(2, 2), device(1, 1)], Span::secs(1)), disordered);
     assert_eq!(meet(&[device(1, 2), device(1, 3)], Span::secs(1)), disordered);

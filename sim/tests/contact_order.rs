@@ -119,7 +119,7 @@ fn a_packet_of_the_network_comes_after_contacts() {
 fn turns_go_round_until_nobody_wants_one() {
     let row = row(0, 1, 0, 90);
     let mut rows = vec![row];
-    rows.extend([(1, 2), (2, 3)].map(|(a, b)| Row { a: id(a), b: id(b), ..row }));
+    rows.extend([(1, 2), (2, 3)].map(|(a, b)| Contact { a: id(a), b: id(b), ..row }));
     let script = Script {
         // n2 asks; letters told about in turns go on from there.
         lines: vec![

@@ -47,7 +47,7 @@ fn flood(plan: &Plan, message: usize) -> Vec<Time> {
     reached[message.from.index()] = Time::ZERO + message.born;
     loop {
         let before = reached.clone();
-        for &Row { a, b, up, down } in &plan.rows {
+        for &Contact { a, b, up, down } in &plan.rows {
             for (one, other) in [(a, b), (b, a)] {
                 let at = reached[one.index()].max(up);
                 if at < down && one != message.to {

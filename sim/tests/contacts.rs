@@ -10,12 +10,12 @@ fn script(lines: Vec<Line>) -> Script {
     Script { lines, ..Script::default() }
 }
 
-fn seen(nodes: usize, rows: &[Row], lines: Vec<Line>) -> Vec<String> {
+fn seen(nodes: usize, rows: &[Contact], lines: Vec<Line>) -> Vec<String> {
     play(world(nodes, contacts(rows), script(lines)))
 }
 
 /// The same with faults.
-fn seen_with(nodes: usize, rows: &[Row], lines: Vec<Line>, faults: Vec<Fault>) -> Vec<String> {
+fn seen_with(nodes: usize, rows: &[Contact], lines: Vec<Line>, faults: Vec<Fault>) -> Vec<String> {
     let mut run = world(nodes, contacts(rows), script(lines));
     for fault in faults {
         run.add_fault(fault).expect("the fault fits the network");
@@ -66,7 +66,7 @@ fn rows_that_overlap_are_one_and_those_that_touch_are_two() {
     let empty = [row(0, 1, 5, 8), row(0, 1, 5, 5), row(0, 1, 1, 5), row(0, 1, 20, 20)];
     assert_eq!(pairs(&seen(2, &empty, vec![])), both);
     // For ever is for ever, whatever overlaps it.
-    let ever = [Row { down: Time::NEVER, ..row(0, 1, 1, 2) }, row(0, 1, 0, 3)];
+    let ever = [Contact { down: Time::NEVER, ..row(0, 1, 1, 2) }, row(0, 1, 0, 3)];
     assert_eq!(pairs(&seen(2, &ever, vec![])), [format!("0s {begun}")]);
 }
 
@@ -89,8 +89,8 @@ fn several_sources_hold_one_contact() {
 
 #[test]
 fn a_trace_of_beginnings_and_ends_keeps_its_order() {
-    let begin = |millis, a, b| (at(millis), Change::begin(id(a), id(b)));
-    let end = |millis, a, b| (at(millis), Change::end(id(a), id(b)));
+    let begin = |millis, a, b| (at(millis), ContactChange::begin(id(a), id(b)));
+    let end = |millis, a, b| (at(millis), ContactChange::end(id(a), id(b)));
     let trace = [
         end(0, 0, 1),
         begin(1, 1, 2),
@@ -111,7 +111,7 @@ fn a_trace_of_beginnings_and_ends_keeps_its_order() {
         end(9, 0, 2),
     ];
     let mut contacts = Contacts::new();
-    contacts.add_source(Rows::in_order(&trace).expect("nobody meets itself"));
+    contacts.add_source(ContactTrace::in_order(&trace).expect("nobody meets itself"));
     let seen = play(world(3, contacts, Script::default()));
     let expected = [
         "1ms n1 & n2",
@@ -394,15 +394,15 @@ fn nothing_begins_at_the_instant_at_which_it_is_over() {
 
 #[test]
 fn what_is_wrong_with_a_plan_is_told() {
-    let itself = Rows::new(vec![row(1, 1, 0, 5)]).err();
+    let itself = ContactTrace::new(vec![row(1, 1, 0, 5)]).err();
     assert_eq!(itself, Some(ContactError::Itself(id(1))));
-    let backwards = Rows::new(vec![row(0, 1, 5, 4)]).expect_err("it ends before it begins");
+    let backwards = ContactTrace::new(vec![row(0, 1, 5, 4)]).expect_err("it ends before it begins");
     assert_eq!(
         backwards.to_string(),
         "the contact of n0 and n1 ends at 4ms, before it begins at 5ms"
     );
-    let loops = [(at(1), Change { pair: (id(3), id(3)), begins: true })];
-    assert_eq!(Rows::in_order(&loops).err(), Some(ContactError::Itself(id(3))));
+    let loops = [(at(1), ContactChange { pair: (id(3), id(3)), begins: true })];
+    assert_eq!(ContactTrace::in_order(&loops).err(), Some(ContactError::Itself(id(3))));
     let refused = |contacts: Contacts| {
         Engine::<scripted::Actor>::new(Seed::new(1), apart(2), Script::default())
             .add_contacts(contacts)

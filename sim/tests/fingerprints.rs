@@ -268,16 +268,16 @@ fn contacts() -> Vec<String> {
         source(&mut contacts);
         contacts
     };
-    let devices: Vec<Device> =
-        (0..COUNT).map(|node| Device { node: id(node), entity: node as u32 }).collect();
+    let devices: Vec<Mobile> =
+        (0..COUNT).map(|node| Mobile { node: id(node), entity: node as u32 }).collect();
     let of_them = devices.clone();
     let row = |number: u64| {
         let (a, more) = (number as usize % COUNT, 1 + number as usize / 3 % (COUNT - 1));
         let up = at(100 * number);
         let down = up + Span::millis(100 * (number % 14));
-        Row { a: id(a), b: id((a + more) % COUNT), up, down }
+        Contact { a: id(a), b: id((a + more) % COUNT), up, down }
     };
-    let rows = Rows::new((0..300).map(row).collect()).expect("the rows make sense");
+    let rows = ContactTrace::new((0..300).map(row).collect()).expect("the rows make sense");
     let meetings =
         Meetings::new(Purpose::of_models(101), &devices, exponential(9e3), Span::millis(700))
             .expect("devices are in order");
@@ -289,7 +289,7 @@ fn contacts() -> Vec<String> {
     let waypoint = Waypoint::new(Purpose::of_models(100), &of_them, walking, 9.0)
         .expect("devices are in order");
     let (messages, happens) = (mail(COUNT, 250), Vec::new());
-    let errand = Errand { messages, happens, forgets: true, broadcasts: true };
+    let errand = Errand { messages, happens, forgets: true, broadcasts: true, office: None };
     let all: Vec<usize> = (0..COUNT).collect();
     let trouble = || {
         let until = |process: Process| When::Process(Process { until: at(25_000), ..process });

@@ -23,7 +23,7 @@ impl<N: Node> Context<'_, N> {
     /// Says something to a peer in no time: it is heard at this instant, before any turn and any other
     /// event, and counts as a packet. To whom there is no contact, it is lost.
     pub fn say(&mut self, peer: NodeId, packet: N::Packet) {
-        const { assert!(N::MEETS, "only nodes that meet have peers") };
+        assert!(N::MEETS, "only nodes that meet have peers");
         self.kernel.say(self.node, peer, packet);
     }
 
@@ -32,13 +32,13 @@ impl<N: Node> Context<'_, N> {
     /// is [told](Node::handed_over) right after; unless the contact ends before, or an end stops it. False
     /// if there is no contact, or if something is on its way to this peer already.
     pub fn transfer(&mut self, peer: NodeId, packet: N::Packet) -> bool {
-        const { assert!(N::MEETS, "only nodes that meet have peers") };
+        assert!(N::MEETS, "only nodes that meet have peers");
         self.kernel.transfer(self.node, peer, packet)
     }
 
     /// Asks for a turn at this instant. To ask twice before it comes is to ask once.
     pub fn ask_turn(&mut self) {
-        const { assert!(N::MEETS, "only nodes that meet have turns") };
+        assert!(N::MEETS, "only nodes that meet have turns");
         self.kernel.contacts.turns.ask(self.node);
     }
 
@@ -75,7 +75,7 @@ impl<N: Node> Context<'_, N> {
     /// are on it too, as soon as this instant comes to the beginnings of contacts. Whether the medium is up;
     /// when that changes, the node is told.
     pub fn join(&mut self, medium: MediumId, bandwidth: Option<Bandwidth>) -> bool {
-        const { assert!(N::MEETS, "only nodes that meet join media") };
+        assert!(N::MEETS, "only nodes that meet join media");
         self.kernel.join(self.node, medium, bandwidth)
     }
 

@@ -6,8 +6,8 @@ use std::collections::{BinaryHeap, VecDeque};
 use super::media::Media;
 use super::pairs::Pairs;
 use super::turns::Turns;
-use super::{Change, ContactSource, Contacts, effort};
-use crate::{Bandwidth, NodeId, Seed, Time};
+use super::{ContactChange, ContactSource, Contacts, effort};
+use crate::{Bandwidth, MediumId, NodeId, Seed, Time};
 
 /// The number of the source that is none: pairs that are still held, of which both are on again.
 pub(crate) const ANEW: u32 = u32::MAX;
@@ -24,7 +24,7 @@ pub(crate) enum Urgent {
     /// The peer of this node stopped the transfer that it was `sending` or receiving.
     Aborted { node: NodeId, peer: NodeId, sending: bool },
     /// A medium went down or is up again: a node on it is to hear of it.
-    MediumChanged(NodeId, crate::MediumId, bool),
+    MediumChanged(NodeId, MediumId, bool),
     /// The turn of a node.
     Turn(NodeId),
 }
@@ -43,7 +43,7 @@ impl Place {
         Place(u64::from(source.min(Self::SOURCES)))
     }
 
-    pub(crate) fn of(change: Change, source: u32) -> Place {
+    pub(crate) fn of(change: ContactChange, source: u32) -> Place {
         let (a, b) = change.pair;
         let pair = u64::from(a.raw()) << Self::NODE_BITS | u64::from(b.raw());
         let phase = 1 + u64::from(change.begins);
@@ -55,8 +55,9 @@ impl Place {
 /// A source, and what it has for the instant that comes next.
 struct Running {
     source: Box<dyn ContactSource>,
-    at: Time,
-    due: Vec<Change>,
+    /// Nothing before it was ever asked.
+    at: Option<Time>,
+    due: Vec<ContactChange>,
     done: usize,
 }
 
@@ -82,7 +83,7 @@ impl Live {
     pub(crate) fn plan(&mut self, contacts: Contacts) {
         let Contacts { sources, bandwidth, mut radios, media } = contacts;
         assert!(sources.len() < Place::SOURCES as usize, "more than 510 sources of contacts");
-        let running = |source| Running { source, at: Time::ZERO, due: Vec::new(), done: 0 };
+        let running = |source| Running { source, at: None, due: Vec::new(), done: 0 };
         self.sources = sources.into_iter().map(running).collect();
         self.bandwidth = bandwidth;
         // The last that names a node counts.
@@ -112,16 +113,24 @@ impl Live {
         if running.done == running.due.len() {
             running.due.clear();
             running.done = 0;
-            running.at = running.source.next(seed, &mut running.due)?;
+            let at = running.source.next(seed, &mut running.due)?;
+            assert!(
+                running.at.is_none_or(|last| at > last),
+                "a source of contacts ran back to {at}"
+            );
+            running.at = Some(at);
         }
         let next = running.due.get(running.done);
-        Some((running.at, next.map_or(Place::first(source), |&change| Place::of(change, source))))
+        let place = next.map_or(Place::first(source), |&change| Place::of(change, source));
+        running.at.map(|at| (at, place))
     }
 
     /// Takes the change of a source that is due now, if that was not only about its own work.
-    pub(crate) fn take_due(&mut self, source: u32) -> Option<Change> {
+    pub(crate) fn take_due(&mut self, source: u32) -> Option<ContactChange> {
         let running = &mut self.sources[source as usize];
         let change = running.due.get(running.done).copied()?;
+        let (a, b) = change.pair;
+        assert!(a < b, "a source put {a} and {b} together, in this order");
         running.done += 1;
         Some(change)
     }

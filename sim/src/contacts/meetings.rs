@@ -1,21 +1,21 @@
 //! Contacts by chance: each pair meets again and again, whatever the others do.
 
-use super::{Change, ContactError, ContactSource};
+use super::{ContactChange, ContactError, ContactSource};
 use crate::queue::{Entry, EventQueue};
 use crate::{Delay, NodeId, Purpose, Seed, Span, Stream, Time};
 
 /// A node that meets others by a model, and the number under which it draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Device {
+pub struct Mobile {
     /// The node.
     pub node: NodeId,
     /// Its number, below 2²⁴.
     pub entity: u32,
 }
 
-impl Device {
+impl Mobile {
     /// Devices come in the order of the network, and of their numbers.
-    pub(super) fn check(devices: &[Device]) -> Result<(), ContactError> {
+    pub(super) fn check(devices: &[Mobile]) -> Result<(), ContactError> {
         let disordered = devices
             .windows(2)
             .find(|two| two[0].node >= two[1].node || two[0].entity >= two[1].entity);
@@ -33,7 +33,7 @@ impl Device {
 /// What is kept is the next meeting of each pair: some 40 bytes.
 pub struct Meetings {
     purpose: Purpose,
-    devices: Vec<Device>,
+    devices: Vec<Mobile>,
     gaps: Delay,
     lasts: Span,
     /// How many numbers each pair has drawn, the pairs in their order.
@@ -74,11 +74,11 @@ impl Meetings {
     /// `purpose`, and as entity the number of its first device times 2²⁴ plus that of its second.
     pub fn new(
         purpose: Purpose,
-        devices: &[Device],
+        devices: &[Mobile],
         gaps: Delay,
         lasts: Span,
     ) -> Result<Meetings, ContactError> {
-        Device::check(devices)?;
+        Mobile::check(devices)?;
         if lasts.is_zero() {
             return Err(ContactError::Instant);
         }
@@ -127,7 +127,7 @@ impl Meetings {
 }
 
 impl ContactSource for Meetings {
-    fn next(&mut self, seed: &Seed, changes: &mut Vec<Change>) -> Option<Time> {
+    fn next(&mut self, seed: &Seed, changes: &mut Vec<ContactChange>) -> Option<Time> {
         if !std::mem::replace(&mut self.begun, true) {
             let count = self.devices.len() as u32;
             for (i, j) in (0..count).flat_map(|i| (i + 1..count).map(move |j| (i, j))) {
@@ -143,7 +143,7 @@ impl ContactSource for Meetings {
             }
             if phase != Phase::Again {
                 let pair = [i, j].map(|place| self.devices[place as usize].node);
-                changes.push(Change { pair: pair.into(), begins: phase == Phase::Begin });
+                changes.push(ContactChange { pair: pair.into(), begins: phase == Phase::Begin });
             }
         }
         Some(at)

@@ -4,7 +4,7 @@
 //!
 //! A *contact* is two nodes that are within each other's reach while both are on (up and not offline).
 //! What puts them there are *holds*: a [`ContactSource`] says when pairs come together and go apart, be it
-//! from a recorded trace ([`Rows`]), from random meetings ([`Meetings`]) or from walkers in a plane
+//! from a recorded trace ([`ContactTrace`]), from random meetings ([`Meetings`]) or from walkers in a plane
 //! ([`Waypoint`]); and nodes join and leave *media* by themselves, on which all are in contact with all. A
 //! pair that several holds name is in one contact, from the first to the last of them; its rate is that of
 //! the first one, fixed as it begins. A node that goes off ends its contacts there and then; when it is
@@ -49,9 +49,9 @@ mod live;
 mod media;
 mod meetings;
 mod pairs;
-mod rows;
 #[cfg(test)]
 mod tests;
+mod trace;
 mod turn;
 mod turns;
 mod walk;
@@ -60,9 +60,9 @@ mod waypoint;
 pub(crate) use live::{ANEW, Live, Place, Urgent};
 pub use media::Medium;
 pub(crate) use media::Tie;
-pub use meetings::{Device, Meetings};
+pub use meetings::{Meetings, Mobile};
 pub(crate) use pairs::{By, NO_FLIGHT};
-pub use rows::{Row, Rows};
+pub use trace::{Contact, ContactTrace};
 pub use turn::Turn;
 pub use walk::{Leg, Walk, Walking};
 pub use waypoint::Waypoint;
@@ -81,22 +81,22 @@ fn effort(_steps: usize) {
 
 /// A pair comes together or goes apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct ContactChange {
     /// Who, the first one of the network first.
     pub pair: (NodeId, NodeId),
     /// Whether they come together.
     pub begins: bool,
 }
 
-impl Change {
+impl ContactChange {
     /// Two nodes come together.
-    pub fn begin(a: NodeId, b: NodeId) -> Change {
-        Change { pair: (a.min(b), a.max(b)), begins: true }
+    pub fn begin(a: NodeId, b: NodeId) -> ContactChange {
+        ContactChange { pair: (a.min(b), a.max(b)), begins: true }
     }
 
     /// Two nodes go apart.
-    pub fn end(a: NodeId, b: NodeId) -> Change {
-        Change { pair: (a.min(b), a.max(b)), begins: false }
+    pub fn end(a: NodeId, b: NodeId) -> ContactChange {
+        ContactChange { pair: (a.min(b), a.max(b)), begins: false }
     }
 }
 
@@ -106,7 +106,7 @@ pub trait ContactSource {
     /// The next instant at which anything may change, later than the one before; nothing if nothing will any
     /// more. What changes then is added to `changes`, in the order in which it is to happen; that may be
     /// nothing too, from a source that wants to do its work in small steps.
-    fn next(&mut self, seed: &Seed, changes: &mut Vec<Change>) -> Option<Time>;
+    fn next(&mut self, seed: &Seed, changes: &mut Vec<ContactChange>) -> Option<Time>;
 
     /// The last node of the network that it speaks of.
     fn last_node(&self) -> Option<NodeId>;
@@ -118,7 +118,7 @@ pub enum ContactError {
     /// A node meets itself.
     Itself(NodeId),
     /// A contact ends before it begins.
-    Backwards(Row),
+    Backwards(Contact),
     /// A node is named that the network doesn't have.
     NoNode(NodeId),
     /// Nodes are not listed in the order of the network, each once.
@@ -133,7 +133,7 @@ impl fmt::Display for ContactError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ContactError::Itself(node) => write!(f, "{node} can't meet itself"),
-            ContactError::Backwards(Row { a, b, up, down }) => {
+            ContactError::Backwards(Contact { a, b, up, down }) => {
                 write!(f, "the contact of {a} and {b} ends at {down}, before it begins at {up}")
             }
             ContactError::NoNode(node) => write!(f, "there is no node {node}"),
@@ -217,10 +217,10 @@ impl fmt::Display for ContactError {
 /// let at = Time::from_secs;
 /// let mut contacts = Contacts::new();
 /// contacts.set_bandwidth(Bandwidth::bits_per_second(8_000_000));
-/// contacts.add_source(Rows::new(vec![
-///     Row { a, b, up: at(10), down: at(12) },
+/// contacts.add_source(ContactTrace::new(vec![
+///     Contact { a, b, up: at(10), down: at(12) },
 ///     // Half a second is not enough.
-///     Row { a: b, b: c, up: at(20), down: Time::from_millis(20_500) },
+///     Contact { a: b, b: c, up: at(20), down: Time::from_millis(20_500) },
 /// ])?);
 ///
 /// let mut engine = Engine::<Walker>::new(Seed::new(1), network, ());

@@ -73,7 +73,7 @@ impl Packet for Parcel {
 const DEVICES: u64 = 1000;
 
 /// A run of so many contacts among a thousand devices in an hour, each for so long: how many began, how many
-/// were in contact at once, and the steps for each that began. Over the contacts' rate a packet takes a minute.
+/// were in contact at once, and the steps for each that began. At their rate a packet takes a minute.
 fn cost(count: u64, lasts: Span) -> (u64, usize, f64) {
     let seed = Seed::new(1);
     let mut stream = Stream::new(Purpose::of_models(0), 0);
@@ -83,9 +83,9 @@ fn cost(count: u64, lasts: Span) -> (u64, usize, f64) {
         let a = draw.below(DEVICES);
         let b = (a + 1 + draw.below(DEVICES - 1)) % DEVICES;
         let node = |n: u64| NodeId::new(n as usize);
-        Row { a: node(a), b: node(b), up, down: up + lasts }
+        Contact { a: node(a), b: node(b), up, down: up + lasts }
     };
-    let rows = Rows::new((0..count).map(row).collect()).expect("nobody meets itself");
+    let rows = ContactTrace::new((0..count).map(row).collect()).expect("nobody meets itself");
     let mut contacts = Contacts::new();
     contacts.add_source(rows);
     contacts.set_bandwidth(Bandwidth::bits_per_second(8_000_000 / 60));
@@ -131,8 +131,8 @@ fn a_walker_that_turns_looks_at_each_other_one_once() {
     let speed = Distribution::uniform(1.0, 2.0).expect("it is in order");
     let pause = Delay::constant(Span::secs(60));
     let walking = Walking { area: (1000.0, 1000.0), speed, pause };
-    let device = |n| Device { node: NodeId::new(n as usize), entity: n };
-    let devices: Vec<Device> = (0..DEVICES as u32).map(device).collect();
+    let device = |n| Mobile { node: NodeId::new(n as usize), entity: n };
+    let devices: Vec<Mobile> = (0..DEVICES as u32).map(device).collect();
     let seed = Seed::new(1);
     let until = Time::from_secs(900);
     let turns = devices.iter().map(|device| {

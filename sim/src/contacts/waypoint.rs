@@ -1,6 +1,6 @@
 //! Contacts of those who walk: random waypoint.
 
-use super::{Change, ContactError, ContactSource, Device, Leg, Walk, Walking, effort};
+use super::{ContactChange, ContactError, ContactSource, Leg, Mobile, Walk, Walking, effort};
 use crate::queue::{Entry, EventQueue};
 use crate::{NodeId, Purpose, Seed, Time};
 
@@ -66,11 +66,11 @@ impl Waypoint {
     /// distance of `range` metres.
     pub fn new(
         purpose: Purpose,
-        devices: &[Device],
+        devices: &[Mobile],
         walking: Walking,
         range: f64,
     ) -> Result<Waypoint, ContactError> {
-        Device::check(devices)?;
+        Mobile::check(devices)?;
         let count = devices.len();
         let mut steps = EventQueue::new();
         for place in 0..count as u32 {
@@ -160,7 +160,7 @@ impl Waypoint {
         }
     }
 
-    fn change(&mut self, i: u32, j: u32, begins: bool) -> Change {
+    fn change(&mut self, i: u32, j: u32, begins: bool) -> ContactChange {
         for (one, other) in [(i, j), (j, i)] {
             let near = &mut self.near[one as usize];
             if begins {
@@ -171,12 +171,12 @@ impl Waypoint {
                 near.swap_remove(place.expect("who parts was near"));
             }
         }
-        Change { pair: (self.nodes[i as usize], self.nodes[j as usize]), begins }
+        ContactChange { pair: (self.nodes[i as usize], self.nodes[j as usize]), begins }
     }
 }
 
 impl ContactSource for Waypoint {
-    fn next(&mut self, seed: &Seed, changes: &mut Vec<Change>) -> Option<Time> {
+    fn next(&mut self, seed: &Seed, changes: &mut Vec<ContactChange>) -> Option<Time> {
         let at = self.steps.peek()?.at;
         let mut looked = false;
         loop {

@@ -8,7 +8,7 @@ use crate::{ContactError, Context, Director, Loss, MediumId, Node, NodeId, Obser
 impl<N: Node, O, D> Engine<N, O, D> {
     /// Gives the run its contacts.
     pub fn add_contacts(&mut self, contacts: Contacts) -> Result<(), ContactError> {
-        const { assert!(N::MEETS, "these nodes don't meet: their `MEETS` is false") };
+        assert!(N::MEETS, "these nodes don't meet: their `MEETS` is false");
         assert!(!self.started, "contacts are planned before the run");
         contacts.check(self.kernel.network.node_count())?;
         self.kernel.contacts.plan(contacts);

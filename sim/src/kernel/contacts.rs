@@ -2,10 +2,10 @@
 
 use super::{Kernel, Told};
 use crate::agenda::{Owner, Timer};
-use crate::contacts::{ANEW, By, Change, NO_FLIGHT, Place, Tie, Urgent};
+use crate::contacts::{ANEW, By, ContactChange, NO_FLIGHT, Place, Tie, Urgent};
 use crate::fingerprint::Kind;
 use crate::network::Stage;
-use crate::{Bandwidth, Ids, Loss, MediumId, Node, NodeId, Over, Packet, Span, Time, TimerId};
+use crate::{Bandwidth, Bearer, Ids, Loss, MediumId, Node, NodeId, Packet, Span, Time, TimerId};
 
 impl<N: Node> Kernel<N> {
     /// The first event of each source.
@@ -17,7 +17,6 @@ impl<N: Node> Kernel<N> {
 
     fn schedule_source(&mut self, source: u32) {
         if let Some((at, place)) = self.contacts.next_due(source, &self.seed) {
-            assert!(at >= self.now, "a source of contacts ran back to {at}");
             self.agenda.schedule_contact(at, place.0, source);
         }
     }
@@ -39,12 +38,12 @@ impl<N: Node> Kernel<N> {
         let by = By::Source(source);
         match change {
             None => false,
-            Some(Change { pair, begins: true }) => {
+            Some(ContactChange { pair, begins: true }) => {
                 let rate = self.contacts.radio_rate(pair);
                 let slot = self.contacts.pairs.hold(pair, by, rate);
                 self.begin_contact(at, slot)
             }
-            Some(Change { pair, begins: false }) => self.release(at, pair, by),
+            Some(ContactChange { pair, begins: false }) => self.release(at, pair, by),
         }
     }
 
@@ -148,7 +147,7 @@ impl<N: Node> Kernel<N> {
             return;
         }
         self.contacts.put_anew((a, b));
-        let place = Place::of(Change::begin(a, b), ANEW);
+        let place = Place::of(ContactChange::begin(a, b), ANEW);
         self.agenda.schedule_contact(self.now, place.0, ANEW);
     }
 
@@ -189,7 +188,7 @@ impl<N: Node> Kernel<N> {
 
     /// Says something to a peer, which hears it at this instant.
     pub(crate) fn say(&mut self, from: NodeId, to: NodeId, packet: N::Packet) {
-        let slot = self.put_on_contact((from, to), Over::Saying, packet);
+        let slot = self.put_on_contact((from, to), Bearer::Saying, packet);
         if self.contacts.pairs.in_contact(from, to).is_some() {
             self.contacts.urgent.push_back(Urgent::Said(slot));
         } else {
@@ -220,7 +219,7 @@ impl<N: Node> Kernel<N> {
         }
         let bytes = u64::from(packet.bytes());
         let time = pair.rate.map_or(Span::ZERO, |rate| rate.time_for(bytes));
-        let slot = self.put_on_contact((from, to), Over::Transfer, packet);
+        let slot = self.put_on_contact((from, to), Bearer::Transfer, packet);
         let flight = self.flights.get_mut(slot);
         flight.arrives = self.now + time;
         flight.departs = flight.arrives;
@@ -236,7 +235,7 @@ impl<N: Node> Kernel<N> {
     fn put_on_contact(
         &mut self,
         (from, to): (NodeId, NodeId),
-        over: Over,
+        over: Bearer,
         packet: N::Packet,
     ) -> u32 {
         let background = packet.is_background();
@@ -312,7 +311,7 @@ impl<N: Node> Kernel<N> {
         what: N::Timer,
         background: bool,
     ) -> TimerId {
-        const { assert!(N::MEETS, "only where nodes meet an instant has such places") };
+        assert!(N::MEETS, "only where nodes meet an instant has such places");
         let host = &mut self.network.hosts[node.index()];
         let wait = u32::from(!background);
         host.open_timers += wait;

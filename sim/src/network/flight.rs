@@ -1,7 +1,7 @@
 //! Packets under way, each in a slot that its event points at.
 
 use super::{DirectionId, RouteId};
-use crate::{NodeId, Over, Time};
+use crate::{Bearer, NodeId, Time};
 
 /// Where a packet is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,20 +15,20 @@ pub(crate) enum Stage {
     /// In the queue of its receiver's CPU.
     Cpu,
     /// On a contact.
-    Contact(Over),
+    Contact(Bearer),
     /// Lost while its event stands in the agenda, where the slot is free when that fires; or not
     /// under way yet, or no more: so stand all free slots.
     Gone,
     /// Gone, and it was on a contact.
-    Broken(Over),
+    Broken(Bearer),
 }
 
 impl Stage {
     /// What carries a packet that is there, or did when it was lost.
-    pub(crate) fn over(self) -> Over {
+    pub(crate) fn over(self) -> Bearer {
         match self {
             Stage::Contact(over) | Stage::Broken(over) => over,
-            _ => Over::Network,
+            _ => Bearer::Network,
         }
     }
 

@@ -30,6 +30,8 @@ pub struct Errand {
     pub forgets: bool,
     /// Whether it tells its peers at once.
     pub broadcasts: bool,
+    /// Whom each reports to over the network what it has.
+    pub office: Option<NodeId>,
 }
 
 /// What travels: a copy by a transfer, a mark by saying; the others are questions and answers.
@@ -50,13 +52,16 @@ pub enum Parcel {
         bytes: u32,
     },
     Delivered(u32),
+    /// Over the network.
+    Report(u32),
 }
 
 impl Ids for Parcel {
     fn ids(&self) -> u64 {
         match *self {
-            Parcel::Copy { message, .. } => u64::from(message) << 1,
-            Parcel::Delivered(message) => u64::from(message) << 1 | 1,
+            Parcel::Copy { message, .. } => u64::from(message) << 2,
+            Parcel::Delivered(message) => u64::from(message) << 2 | 1,
+            Parcel::Report(message) => u64::from(message) << 2 | 2,
             _ => unreachable!("questions and answers are no packets"),
         }
     }
@@ -134,6 +139,9 @@ impl Carrier {
         assert!(shelf.had.insert(message), "it refuses what it had");
         cx.tell(Told::Has(message));
         Self::look_again(cx);
+        if let Some(office) = cx.world().office.filter(|&office| office != cx.node()) {
+            cx.send(office, Parcel::Report(message));
+        }
         if Self::recipient(message, cx) == cx.node() {
             self.learn(shelf, message, None, cx);
         } else if !shelf.delivered.contains(&message) {
@@ -282,6 +290,7 @@ impl Node for Carrier {
                 self.has(shelf, message, cx);
             }
             Parcel::Delivered(message) => self.learn(shelf, message, Some(from), cx),
+            Parcel::Report(_) => {}
             _ => unreachable!("only asked and answered"),
         }
     }

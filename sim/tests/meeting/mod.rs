@@ -25,12 +25,12 @@ pub fn apart(count: usize) -> Network {
 }
 
 /// Two are in contact from one millisecond to another.
-pub fn row(a: usize, b: usize, up: u64, down: u64) -> Row {
-    Row { a: id(a), b: id(b), up: at(up), down: at(down) }
+pub fn row(a: usize, b: usize, up: u64, down: u64) -> Contact {
+    Contact { a: id(a), b: id(b), up: at(up), down: at(down) }
 }
 
-pub fn rows(rows: &[Row]) -> Rows {
-    Rows::new(rows.to_vec()).expect("the rows make sense")
+pub fn rows(rows: &[Contact]) -> ContactTrace {
+    ContactTrace::new(rows.to_vec()).expect("the rows make sense")
 }
 
 /// A kilobyte takes a millisecond.
@@ -39,7 +39,7 @@ pub fn megabyte() -> Option<Bandwidth> {
 }
 
 /// These rows, and radios that take a millisecond for a kilobyte.
-pub fn contacts(of: &[Row]) -> Contacts {
+pub fn contacts(of: &[Contact]) -> Contacts {
     let mut contacts = Contacts::new();
     contacts.add_source(rows(of));
     contacts.set_bandwidth(megabyte());

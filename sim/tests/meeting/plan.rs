@@ -12,7 +12,7 @@ use super::{apart, id};
 pub struct Plan {
     pub seed: u64,
     pub devices: usize,
-    pub rows: Vec<Row>,
+    pub rows: Vec<Contact>,
     /// Whether the rows are told as a trace of beginnings and ends.
     pub in_order: bool,
     pub bandwidth: Option<Bandwidth>,
@@ -54,32 +54,43 @@ impl Plan {
         for (one, other, needs) in bridges {
             contacts.bridge(media[one], media[other], &[needs]);
         }
-        let rows = if self.in_order { self.trace() } else { Rows::new(self.rows.clone()) };
+        let rows = if self.in_order { self.trace() } else { ContactTrace::new(self.rows.clone()) };
         contacts.add_source(rows.expect("the rows make sense"));
         contacts
     }
 
     /// The union of the rows of each pair, told in some order at each instant.
-    fn trace(&self) -> Result<Rows, ContactError> {
-        let held = |row: &Row, at| {
-            let same = |other: &&Row| {
+    fn trace(&self) -> Result<ContactTrace, ContactError> {
+        let held = |row: &Contact, at| {
+            let same = |other: &&Contact| {
                 (other.a.min(other.b), other.a.max(other.b)) == (row.a.min(row.b), row.a.max(row.b))
             };
             self.rows.iter().filter(same).any(|other| other.up <= at && at < other.down)
         };
         let mut changes = Vec::new();
         for row in &self.rows {
-            changes.push((row.up, Change::begin(row.a, row.b)));
+            changes.push((row.up, ContactChange::begin(row.a, row.b)));
             // What another row goes on with does not end here.
             if !held(row, row.down) {
-                changes.push((row.down, Change::end(row.a, row.b)));
+                changes.push((row.down, ContactChange::end(row.a, row.b)));
             }
         }
-        Rows::in_order(&changes)
+        ContactTrace::in_order(&changes)
     }
 
     pub fn bare(&self) -> Engine<Carrier> {
-        let network = apart(self.nodes());
+        let mut network = apart(self.nodes());
+        if let Some(office) = self.errand.office {
+            let latency = Distribution::uniform(0.0, 4e6).expect("it is in order");
+            let link = LinkSpec {
+                loss: 0.2,
+                duplicate: 0.2,
+                corrupt: 0.2,
+                ..LinkSpec::with_latency(Delay::from_nanos(latency))
+            };
+            let others = network.nodes().filter(|&node| node != office);
+            others.for_each(|node| _ = network.add_link(office, node, &link));
+        }
         let mut run = Engine::new(Seed::new(self.seed), network, self.errand.clone());
         run.add_contacts(self.contacts()).expect("the contacts fit the network");
         for fault in &self.faults {
@@ -107,14 +118,14 @@ fn node(count: usize) -> impl Strategy<Value = NodeId> {
     (0..count).prop_map(NodeId::new)
 }
 
-fn row(devices: usize) -> impl Strategy<Value = Row> {
+fn row(devices: usize) -> impl Strategy<Value = Contact> {
     let ends =
         (0..devices, 1..devices).prop_map(move |(a, more)| (id(a), id((a + more) % devices)));
     let lasts = prop_oneof![9 => millis(60).prop_map(Some), 1 => Just(None)];
     (ends, millis(200), lasts).prop_map(|((a, b), up, lasts)| {
         let up = Time::from_millis(up);
         let down = lasts.map_or(Time::NEVER, |lasts| up + Span::millis(lasts));
-        Row { a, b, up, down }
+        Contact { a, b, up, down }
     })
 }
 
@@ -163,7 +174,8 @@ pub fn plan() -> impl Strategy<Value = Plan> {
             prop::collection::vec(fault(devices + 2), 0..10),
             quiet,
         );
-        let flags = (any::<bool>(), any::<bool>(), any::<bool>());
+        let office = prop::option::of(node(devices));
+        let flags = (any::<bool>(), any::<bool>(), any::<bool>(), office);
         (any::<u64>(), rows, bandwidth(), radios, messages, troubles, flags).prop_map(
             move |(
                 seed,
@@ -172,12 +184,12 @@ pub fn plan() -> impl Strategy<Value = Plan> {
                 radios,
                 messages,
                 troubles,
-                (in_order, forgets, broadcasts),
+                (in_order, forgets, broadcasts, office),
             )| {
                 let (happens, faults, quiet) = troubles;
                 let (happens, faults) =
                     if quiet { (Vec::new(), Vec::new()) } else { (happens, faults) };
-                let errand = Errand { messages, happens, forgets, broadcasts };
+                let errand = Errand { messages, happens, forgets, broadcasts, office };
                 Plan { seed, devices, rows, in_order, bandwidth, radios, media, errand, faults }
             },
         )

@@ -9,7 +9,7 @@ use super::carrier::{Carrier, Parcel, Told};
 /// What says who is held together, apart from the engine.
 #[derive(Clone, Debug, Default)]
 pub struct Ground {
-    pub rows: Vec<Row>,
+    pub rows: Vec<Contact>,
     /// Of each medium, the node that it needs, and whether those on it are in contact.
     pub media: Vec<(NodeId, bool)>,
     /// Media that are bridged, and the node that this needs.
@@ -64,7 +64,7 @@ impl Watch {
     /// Whether something holds two together at the end of an instant.
     fn is_held(&self, a: NodeId, b: NodeId, at: Time) -> bool {
         let Ground { rows, media, bridges } = &self.ground;
-        let by_row = |row: &Row| {
+        let by_row = |row: &Contact| {
             ((row.a, row.b) == (a, b) || (row.a, row.b) == (b, a)) && row.up <= at && at < row.down
         };
         let carries = |medium: usize| self.up[media[medium].0.index()];
@@ -100,8 +100,9 @@ impl Watch {
     fn check_packet(&self, at: Time, carried: &Carried<'_, Carrier>) {
         let Carried { from, to, packet, sent, over, .. } = *carried;
         match (packet, over) {
-            (Parcel::Copy { .. }, Over::Transfer) => {}
-            (Parcel::Delivered(_), Over::Saying) => assert_eq!(sent, at, "it takes no time"),
+            (Parcel::Copy { .. }, Bearer::Transfer) => {}
+            (Parcel::Delivered(_), Bearer::Saying) => assert_eq!(sent, at, "it takes no time"),
+            (Parcel::Report(_), Bearer::Network) => {}
             (packet, over) => panic!("{packet:?} over {over:?} from {from} to {to}"),
         }
     }
@@ -119,7 +120,7 @@ impl Observer<Carrier> for Watch {
                 let Carried { from, to, packet, over, .. } = carried;
                 self.check_packet(at, &carried);
                 self.traffic.sent += 1;
-                if over == Over::Transfer {
+                if over == Bearer::Transfer {
                     assert!(self.in_contact.contains(&Self::ordered(from, to)));
                     assert_eq!(self.transfers.insert((from, to), carried.arrived), None);
                 }
@@ -130,11 +131,9 @@ impl Observer<Carrier> for Watch {
                 self.check_packet(at, &carried);
                 self.traffic.received += 1;
                 assert_eq!(arrived, at);
-                assert!(
-                    self.in_contact.contains(&Self::ordered(from, to)),
-                    "what comes, comes in one"
-                );
-                if over == Over::Transfer {
+                let together = self.in_contact.contains(&Self::ordered(from, to));
+                assert!(over == Bearer::Network || together, "what comes, comes in one");
+                if over == Bearer::Transfer {
                     assert_eq!(self.transfers.remove(&(from, to)), Some(at), "as it was to be");
                 }
                 self.note(at, 2, from, to, packet.ids());
@@ -160,9 +159,11 @@ impl Observer<Carrier> for Watch {
                         assert_eq!((one, other), (from, to));
                         &mut lost.aborted
                     }
+                    Loss::Chance(..) if over == Bearer::Network => &mut lost.chance,
+                    Loss::Corrupted(_) if over == Bearer::Network => &mut lost.corrupted,
                     cause => panic!("{cause} on a contact"),
                 } += 1;
-                if over == Over::Transfer {
+                if over == Bearer::Transfer {
                     let end = self.transfers.remove(&(from, to));
                     assert!(end.is_some_and(|end| end > at), "what ends now arrives");
                     self.aborted += 1;
@@ -214,7 +215,10 @@ impl Observer<Carrier> for Watch {
             }
             Observed::DiskLost { node, .. } => self.has.retain(|&(_, has), _| has != node),
             Observed::FaultBegan { .. } | Observed::FaultEnded { .. } => {}
-            Observed::Duplicated(_) => unreachable!("no link is here"),
+            Observed::Duplicated(carried) => {
+                assert_eq!(carried.over, Bearer::Network);
+                self.traffic.duplicated += 1;
+            }
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, ContactError, ContactSource};
+use super::{ContactChange, ContactError, ContactSource};
 use crate::{NodeId, Seed, Time};
 
 /// A contact as it was recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Row {
+pub struct Contact {
     /// One of the two.
     pub a: NodeId,
     /// The other.
@@ -20,7 +20,7 @@ pub struct Row {
 
 /// A recorded trace, which takes 16 bytes for each beginning and end.
 #[derive(Clone, Debug)]
-pub struct Rows {
+pub struct ContactTrace {
     marks: Vec<Mark>,
     done: usize,
     last_node: Option<NodeId>,
@@ -41,28 +41,28 @@ const _: () = assert!(size_of::<Mark>() == 16);
 const BEGINS: u32 = 1 << 31;
 
 impl Mark {
-    fn new(at: Time, change: Change) -> Mark {
+    fn new(at: Time, change: ContactChange) -> Mark {
         let (a, b) = change.pair;
         Mark { at, a, b: b.raw() | if change.begins { BEGINS } else { 0 } }
     }
 
-    fn change(self) -> Change {
+    fn change(self) -> ContactChange {
         let b = NodeId::new((self.b & !BEGINS) as usize);
-        Change { pair: (self.a, b), begins: self.b & BEGINS != 0 }
+        ContactChange { pair: (self.a, b), begins: self.b & BEGINS != 0 }
     }
 
     /// Ends before beginnings, each in the order of the pairs.
     fn place(&self) -> (Time, bool, (NodeId, NodeId)) {
-        let Change { pair, begins } = self.change();
+        let ContactChange { pair, begins } = self.change();
         (self.at, begins, pair)
     }
 }
 
-impl Rows {
+impl ContactTrace {
     /// A trace of whole contacts, in any order. Those of one pair that overlap are one, those that touch are
     /// two, and what takes no time is none. At one instant contacts end before others begin, each in the
     /// order of the pairs.
-    pub fn new(mut rows: Vec<Row>) -> Result<Rows, ContactError> {
+    pub fn new(mut rows: Vec<Contact>) -> Result<ContactTrace, ContactError> {
         for row in &mut rows {
             if row.a == row.b {
                 return Err(ContactError::Itself(row.a));
@@ -81,30 +81,30 @@ impl Rows {
             }
             overlap
         });
-        let begins = rows.iter().map(|row| Mark::new(row.up, Change::begin(row.a, row.b)));
+        let begins = rows.iter().map(|row| Mark::new(row.up, ContactChange::begin(row.a, row.b)));
         let over = rows.iter().filter(|row| row.down < Time::NEVER);
-        let ends = over.map(|row| Mark::new(row.down, Change::end(row.a, row.b)));
+        let ends = over.map(|row| Mark::new(row.down, ContactChange::end(row.a, row.b)));
         let mut marks: Vec<Mark> = begins.chain(ends).collect();
         marks.sort_unstable_by_key(Mark::place);
-        Ok(Rows::of(marks))
+        Ok(ContactTrace::of(marks))
     }
 
     /// A trace of beginnings and ends, which happen in the order of the list where their instants are one. A
     /// second beginning of a contact and an end of none do nothing, and a contact that takes no time is none.
-    pub fn in_order(changes: &[(Time, Change)]) -> Result<Rows, ContactError> {
+    pub fn in_order(changes: &[(Time, ContactChange)]) -> Result<ContactTrace, ContactError> {
         let mut marks = Vec::with_capacity(changes.len());
-        for &(at, Change { pair: (a, b), begins }) in changes {
+        for &(at, ContactChange { pair: (a, b), begins }) in changes {
             if a == b {
                 return Err(ContactError::Itself(a));
             }
-            let change = if begins { Change::begin(a, b) } else { Change::end(a, b) };
+            let change = if begins { ContactChange::begin(a, b) } else { ContactChange::end(a, b) };
             marks.push(Mark::new(at, change));
         }
         marks.sort_by_key(|mark| mark.at);
         let mut counts = vec![true; marks.len()];
         let mut begun: BTreeMap<(NodeId, NodeId), usize> = BTreeMap::new();
         for (place, mark) in marks.iter().enumerate() {
-            let Change { pair, begins } = mark.change();
+            let ContactChange { pair, begins } = mark.change();
             if begins {
                 counts[place] = !begun.contains_key(&pair);
                 begun.entry(pair).or_insert(place);
@@ -117,17 +117,17 @@ impl Rows {
         }
         let mut counts = counts.into_iter();
         marks.retain(|_| counts.next() == Some(true));
-        Ok(Rows::of(marks))
+        Ok(ContactTrace::of(marks))
     }
 
-    fn of(marks: Vec<Mark>) -> Rows {
+    fn of(marks: Vec<Mark>) -> ContactTrace {
         let last_node = marks.iter().map(|mark| mark.change().pair.1).max();
-        Rows { marks, done: 0, last_node }
+        ContactTrace { marks, done: 0, last_node }
     }
 }
 
-impl ContactSource for Rows {
-    fn next(&mut self, _seed: &Seed, changes: &mut Vec<Change>) -> Option<Time> {
+impl ContactSource for ContactTrace {
+    fn next(&mut self, _seed: &Seed, changes: &mut Vec<ContactChange>) -> Option<Time> {
         let rest = &self.marks[self.done..];
         let at = rest.first()?.at;
         let now = rest.iter().take_while(|mark| mark.at == at);
