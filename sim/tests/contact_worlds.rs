@@ -62,7 +62,7 @@ fn flood(plan: &Plan, message: usize) -> Vec<Time> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn promises_are_kept(plan in plan(), slices in prop::collection::vec(0..60u64, 1..10)) {
