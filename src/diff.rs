@@ -45,7 +45,12 @@ fn share(text: &str) -> Result<f64, String> {
         None => (text.trim(), 1.0),
     };
     let share = number.parse::<f64>().ok().map(|number| number / of);
-    share
-        .filter(|share| share.is_finite() && *share >= 0.0)
-        .ok_or_else(|| "it is a share, as in 5% or 0.05".to_owned())
+    match share.filter(|share| share.is_finite() && *share >= 0.0) {
+        // Nothing would move by more.
+        Some(share) if share > 1.0 && of <= 1.0 => {
+            Err(format!("without % it is from 0 to 1: did you mean {number}%?"))
+        }
+        Some(share) => Ok(share),
+        None => Err("it is a share, as in 5% or 0.05".to_owned()),
+    }
 }

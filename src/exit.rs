@@ -14,8 +14,10 @@ pub enum Exit {
     Untold,
     /// An expectation was not met.
     Unmet,
-    /// The input was wrong, and nothing was written for it.
+    /// The input was wrong, and nothing was written.
     Input,
+    /// Not all could be done or written, and what could be is there.
+    Partial,
     /// A run broke an invariant: a fault of Penult.
     Broken,
     /// It was interrupted; what was finished is kept.
@@ -29,6 +31,8 @@ pub enum Failure {
     Said,
     /// The input was wrong.
     Input(String),
+    /// What came of it can't be printed, or not all of it written.
+    Output(String),
     /// A run broke an invariant.
     Broken(String),
     /// It was interrupted.
@@ -46,10 +50,28 @@ impl Exit {
             Exit::Input => 2,
             Exit::Broken => 3,
             Exit::Untold => 4,
+            Exit::Partial => 5,
             Exit::Interrupted => stop::code(),
         })
     }
+
+    /// The same, where something was written: then it is not the end that wrong input has.
+    pub fn with_written(self, written: bool) -> Exit {
+        if self == Exit::Input && written { Exit::Partial } else { self }
+    }
 }
+
+/// What `--help` says of them.
+pub const CODES: &str = "\
+Exit codes:
+  0    done
+  1    an expectation or objective is not met, or a number of a diff moved
+  2    the input is wrong: nothing is written
+  3    a run broke an invariant, which is a fault of Penult
+  4    it can't be told, for want of a sample or of runs
+  5    not all could be done or written: a file or standard output took no more, or one of several
+       runs came to no end; what could be done is there, and whole
+  130  interrupted by Ctrl-C (143 by SIGTERM, 129 by SIGHUP): what was finished is kept";
 
 /// All of them, or all that is wrong with any.
 pub fn all<T>(each: impl Iterator<Item = Result<T, Failure>>) -> Result<Vec<T>, Failure> {
@@ -77,10 +99,24 @@ impl Failure {
         Failure::Input(what.to_string())
     }
 
+    /// What was done can't be printed or written.
+    pub fn output(what: impl fmt::Display) -> Failure {
+        Failure::Output(what.to_string())
+    }
+
+    /// The same, found out after something was written.
+    pub fn after_writing(self) -> Failure {
+        match self {
+            Failure::Input(what) => Failure::Output(what),
+            failure => failure,
+        }
+    }
+
     /// How a command ends that failed so.
     pub fn exit(&self) -> Exit {
         match self {
             Failure::Said | Failure::Input(_) => Exit::Input,
+            Failure::Output(_) => Exit::Partial,
             Failure::Broken(_) => Exit::Broken,
             Failure::Interrupted => Exit::Interrupted,
             Failure::Several(all) => all.iter().map(Failure::exit).max().unwrap_or(Exit::Done),
@@ -91,7 +127,7 @@ impl Failure {
     pub fn words(&self) -> Vec<&str> {
         match self {
             Failure::Said | Failure::Interrupted => Vec::new(),
-            Failure::Input(what) | Failure::Broken(what) => vec![what],
+            Failure::Input(what) | Failure::Output(what) | Failure::Broken(what) => vec![what],
             Failure::Several(all) => all.iter().flat_map(Failure::words).collect(),
         }
     }

@@ -1,6 +1,6 @@
 //! What a scenario expects, put to the summary of a run.
 
-use penult_reports::{Expectation, Relation, Summary, Verdict, Wanted};
+use penult_reports::{Expectation, Relation, Summary, Verdict, Wanted, number};
 use penult_scenarios::{Condition, Expect, Value};
 
 /// Every expectation, in the order of the file, and what came of it. The fingerprint is the last.
@@ -10,6 +10,7 @@ pub fn verdicts(expect: &Expect, summary: &Summary) -> Vec<(Expectation, Verdict
         path: "fingerprint".to_owned(),
         relation: Relation::Equal,
         wanted: Wanted::Text(wanted.clone()),
+        typed: wanted.clone(),
     });
     let all = expect.conditions.iter().map(expectation).chain(fingerprint);
     all.map(|expectation| {
@@ -26,17 +27,29 @@ pub fn unmet(expect: &Expect, summary: &Summary) -> Vec<String> {
         Some(match verdict {
             Verdict::Met => return None,
             Verdict::Failed { expected, found } => {
-                format!("{path} is {found}, and {expected} is expected")
+                let beside = in_percent(&expectation, &found);
+                format!("{path} is {found}{beside}, and {expected} is expected")
             }
             Verdict::NoSample => format!("{path} has no sample: it can't be told"),
             Verdict::NoSuchPath { near } => match near.first() {
                 Some(near) => format!("{path} is not in the summary; did you mean {near}?"),
                 None => format!("{path} is not in the summary"),
             },
+            verdict @ Verdict::NoShare { .. } => format!("{path}: {verdict}"),
             Verdict::WrongUnit { .. } => format!("{path} is no such quantity"),
         })
     });
     unmet.collect()
+}
+
+/// A share that was found, in percent, if that is how it was asked for.
+pub fn in_percent(expectation: &Expectation, found: &str) -> String {
+    match (&expectation.wanted, found.parse::<f64>()) {
+        (Wanted::Share(_), Ok(share)) if share > 0.0 => {
+            format!(" ({} %)", number(100.0 * share, 4))
+        }
+        _ => String::new(),
+    }
 }
 
 /// A condition as reports check it.
@@ -58,5 +71,6 @@ pub fn expectation(condition: &Condition) -> Expectation {
             Value::Share(share) => Wanted::Share(share.fraction()),
             Value::Bytes(bytes) => Wanted::Bytes(bytes),
         },
+        typed: condition.typed.clone(),
     }
 }

@@ -27,7 +27,7 @@ use clap::{Parser, Subcommand};
 
 /// A deterministic simulator of message delivery under failure.
 #[derive(Parser)]
-#[command(version, max_term_width = 100)]
+#[command(version, max_term_width = 100, after_help = exit::CODES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

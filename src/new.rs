@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use penult_reports::parts;
+
 use crate::exit::{Exit, Failure};
 use crate::say;
 use crate::whole::{folder, unwritable};
@@ -27,10 +29,8 @@ pub fn new(arguments: &Arguments) -> Result<Exit, Failure> {
     if path.symlink_metadata().is_ok() {
         return Err(wrong(std::io::ErrorKind::AlreadyExists.into()));
     }
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder(path)).map_err(wrong)?;
+    parts::clear(folder(path));
+    let mut file = parts::begin(folder(path)).map_err(wrong)?;
     file.write_all(penult_scenarios::template().as_bytes()).map_err(wrong)?;
     file.persist_noclobber(path).map_err(|failed| wrong(failed.error))?;
     say::word(&format!("{shown} is written: penult run {shown}"));

@@ -4,8 +4,9 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use penult_models::Maps;
 use penult_reports::{Doubt, Evidence, Report, RowFiles, RunName, Stopped, Summary, play_told};
-use penult_scenarios::{Loaded, Scenario, Strategy};
+use penult_scenarios::{Built, Loaded, Scenario, Strategy};
 
 use crate::exit::Failure;
 use crate::progress::{self, Progress};
@@ -44,16 +45,13 @@ pub struct Made {
 }
 
 impl One<'_> {
-    /// Makes the run and writes its report, whole or not at all.
-    pub fn make(&self, progress: &Progress) -> Result<Made, Failure> {
+    /// Makes the run and writes its report, whole or not at all. All runs of a command share their maps.
+    pub fn make(&self, maps: &Maps, progress: &Progress) -> Result<Made, Failure> {
         if !stop::goes_on() {
             return Err(Failure::Interrupted);
         }
         let scenario = Scenario { seed: self.seed, ..self.loaded.scenario.clone() };
-        let built = self.loaded.build_as(scenario.strategy, self.seed).map_err(|complaints| {
-            say::complaints(&complaints);
-            Failure::Said
-        })?;
+        let built = build(self.loaded, scenario.strategy, self.seed)?;
         let name = RunName {
             scenario: scenario.title.clone(),
             strategy: scenario.strategy.word().to_owned(),
@@ -72,7 +70,7 @@ impl One<'_> {
             tracked.told(far);
             stop::goes_on()
         };
-        let mut outcome = play_told(&built.setup, files, &heed).map_err(|why| match why {
+        let mut outcome = play_told(&built.setup, maps, files, &heed).map_err(|why| match why {
             Stopped::Asked => Failure::Interrupted,
             why => Failure::input(format!("{}: {why}", self.file.display())),
         })?;
@@ -123,6 +121,15 @@ impl One<'_> {
         };
         scenario.to_toml_with(&|name| seen(name).unwrap_or_else(|| name.to_owned()))
     }
+}
+
+/// The world of a run, unless it is asked to stop meanwhile.
+pub fn build(loaded: &Loaded, strategy: Strategy, seed: u64) -> Result<Built, Failure> {
+    let built = loaded.build_while(strategy, seed, &stop::goes_on).map_err(|complaints| {
+        say::complaints(&complaints);
+        Failure::Said
+    })?;
+    built.ok_or(Failure::Interrupted)
 }
 
 /// A run broke invariants, and how to see that again.
@@ -203,6 +210,48 @@ mod tests {
         }
         assert_eq!(failure.exit(), Exit::Broken);
         assert_eq!(Exit::Broken.code(), std::process::ExitCode::from(3));
+    }
+
+    #[test]
+    fn runs_with_the_same_links_share_one_map() {
+        let maps = Maps::default();
+        let make = |shape: &str, more: &str, seed: u64| {
+            let text = format!(
+                "title = \"Shared\"\nduration = \"1s\"\nclients.count = 2\n\
+                 gateways = {{ count = 9, shape = {shape} }}\n\
+                 workload = {{ kind = \"poisson\", rate = \"1/s\" }}\n{more}"
+            );
+            let files = InMemory::default();
+            let loaded = read("s.toml", text.as_bytes(), &Overrides::none(), &files);
+            let run = One {
+                file: Path::new("s.toml"),
+                loaded: &loaded.unwrap_or_else(|wrong| panic!("{wrong}")),
+                seed,
+                folder: None,
+                deliveries: false,
+                png: false,
+                timing: false,
+                again: String::new(),
+            };
+            let made = run.make(&maps, &Progress::of([], true));
+            assert!(made.is_ok(), "{shape} {more}");
+            maps.made()
+        };
+        // Replications, strategies, points: the links are the same, and the map is.
+        for (more, seed) in
+            [("", 1), ("", 2), ("strategy = \"single\"", 1), ("chain.length = 4", 3)]
+        {
+            assert_eq!(make("\"full\"", more, seed), 1, "{more} {seed}");
+        }
+        assert_eq!(make("\"ring\"", "", 1), 2);
+        assert_eq!(make("{ random = {} }", "", 1), 3, "each seed has links of its own");
+        assert_eq!(make("{ random = {} }", "", 2), 4);
+        assert_eq!(
+            make("{ random = {} }", "strategy = \"single\"", 2),
+            4,
+            "which strategies share"
+        );
+        assert_eq!(make("\"full\"", "", 9), 4);
     }
 
     #[test]

@@ -1,10 +1,12 @@
 //! `penult run`: runs scenarios, prints what came of them, writes their reports.
 
 use std::collections::BTreeMap;
+use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use penult_reports::{Summary, tell, tell_several};
+use penult_models::Maps;
+use penult_reports::{Summary, parts, tell, tell_several};
 use penult_scenarios::Loaded;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
@@ -53,7 +55,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let scenarios = read(arguments)?;
     let folders = folders_of(arguments)?;
     let mut runs = Vec::new();
-    for ((file, loaded), folder) in arguments.files.iter().zip(&scenarios).zip(folders) {
+    for ((file, loaded), folder) in arguments.files.iter().zip(&scenarios).zip(&folders) {
         for number in 0..arguments.replications {
             let seed = seed_after(loaded.scenario.seed, number.into());
             let folder = match arguments.replications {
@@ -67,11 +69,12 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             runs.push(One { file, loaded, seed, folder, deliveries, png, timing, again });
         }
     }
+    folders.iter().for_each(|folder| clear(folder));
     stop::listen();
     let spans = runs.iter().map(|run| run.loaded.scenario.duration);
-    let progress = Progress::of(spans, arguments.quiet);
+    let (maps, progress) = (Maps::default(), Progress::of(spans, arguments.quiet));
     let ended: Vec<Result<Made, Failure>> =
-        runs.par_iter().map(|run| run.make(&progress)).collect();
+        runs.par_iter().map(|run| run.make(&maps, &progress)).collect();
     progress.end();
     let mut exit = Exit::Done;
     let mut done: Vec<(&One<'_>, Summary)> = Vec::new();
@@ -92,7 +95,8 @@ pub fn run(arguments: &Arguments) -> Result<Exit, Failure> {
             }
         }
     }
-    print(arguments, &done)?;
+    exit = exit.with_written(!done.is_empty());
+    exit = say::ends(exit, print(arguments, &done));
     if !arguments.quiet && !done.is_empty() {
         doubts.iter().for_each(|doubt| say::word(&format!("note: {doubt}")));
         let (seconds, per_second) = (took.as_secs_f64(), events as f64 / took.as_secs_f64());
@@ -148,6 +152,16 @@ fn folders_of(arguments: &Arguments) -> Result<Vec<PathBuf>, Failure> {
     Ok(arguments.files.iter().map(folder).collect())
 }
 
+/// Removes what killed runs left in the folder of a scenario and in those of its seeds, be they of this run or not.
+fn clear(folder: &Path) {
+    parts::clear(folder);
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_seed = |entry: &DirEntry| entry.file_name().as_encoded_bytes().starts_with(b"seed-");
+    for seed in entries.filter(is_seed) {
+        parts::clear(&seed.path());
+    }
+}
+
 /// Sees to it that the report does not replace the scenario.
 pub fn spare(file: &Path, folder: &Path) -> Result<(), Failure> {
     let understood = folder.join("scenario.toml");
@@ -159,9 +173,11 @@ pub fn spare(file: &Path, folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Prints what came of them, and says where it is even if nothing can be printed.
 fn print(arguments: &Arguments, done: &[(&One<'_>, Summary)]) -> Result<(), Failure> {
+    let mut printed = Ok(());
     if arguments.json {
-        say::result(&match done {
+        printed = say::result(&match done {
             [(_, summary)] if arguments.files.len() == 1 && arguments.replications == 1 => {
                 summary.to_json()
             }
@@ -170,13 +186,13 @@ fn print(arguments: &Arguments, done: &[(&One<'_>, Summary)]) -> Result<(), Fail
                     done.iter().map(|(_, it)| it.to_json().trim_end().to_owned()).collect();
                 format!("[{}]\n", all.join(",\n"))
             }
-        })?;
+        });
     }
     if arguments.quiet {
-        return Ok(());
+        return printed;
     }
     if !arguments.json {
-        say::result(&told(arguments, done))?;
+        printed = say::result(&told(arguments, done));
     }
     for (run, summary) in done {
         for what in unmet(&run.loaded.scenario.expect, summary) {
@@ -186,7 +202,7 @@ fn print(arguments: &Arguments, done: &[(&One<'_>, Summary)]) -> Result<(), Fail
             say::word(&format!("report in {}", folder.display()));
         }
     }
-    Ok(())
+    printed
 }
 
 /// All runs in words; those of one file together.

@@ -5,17 +5,24 @@ use std::io::{self, IsTerminal, Write};
 
 use penult_scenarios::Complaints;
 
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 
 /// Prints a result. Whoever stops reading early has read enough.
 pub fn result(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::input(format!("standard output: {error}")))
+            Err(Failure::output(format!("standard output: {error}")))
         }
         _ => Ok(()),
     }
+}
+
+/// How a command ends that was to end so, and printed its result: if it could not, that is said.
+pub fn ends(exit: Exit, printed: Result<(), Failure>) -> Exit {
+    let Err(why) = printed else { return exit };
+    failure(&why);
+    exit.max(why.exit())
 }
 
 /// Says something beside the results. If nobody hears it, so be it.
@@ -50,7 +57,7 @@ pub struct Once {
 impl Once {
     /// Says what was not said before, and whether that was anything.
     pub fn complaints(&mut self, all: &Complaints) -> bool {
-        let mut one = Complaints { sources: all.sources.clone(), list: Vec::new() };
+        let mut one = Complaints { sources: all.sources.clone(), ..Complaints::default() };
         let mut new = Vec::new();
         for complaint in &all.list {
             one.list = vec![complaint.clone()];
@@ -59,6 +66,7 @@ impl Once {
             }
         }
         one.list = new;
+        one.more = all.more;
         complaints(&one);
         !one.is_empty()
     }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use penult_reports::parts;
 use tempfile::NamedTempFile;
 
 use crate::exit::Failure;
@@ -35,12 +36,8 @@ impl Whole {
         if target.is_dir() {
             return Err(Failure::input(format!("{}: a folder is in the way", target.display())));
         }
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".").suffix(".part");
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file =
-            builder.tempfile_in(folder(target)).map_err(|error| unwritable(target, &error))?;
+        parts::clear(folder(target));
+        let file = parts::begin(folder(target)).map_err(|error| unwritable(target, &error))?;
         Ok(Whole { file, target: target.to_path_buf() })
     }
 

@@ -72,6 +72,10 @@ fn unfit(condition: &Condition) -> Option<Unfit> {
             };
             Unfit { what: format!("the summary has no `{path}`"), mend, is_path: true }
         }
+        verdict @ Verdict::NoShare { .. } => {
+            let what = format!("`{path}` is compared with {}, and no share is", condition.typed);
+            Unfit { what, mend: verdict.to_string(), is_path: false }
+        }
         verdict => {
             let what = format!("`{path}` is compared with another unit");
             Unfit { what, mend: verdict.to_string(), is_path: false }

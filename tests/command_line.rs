@@ -1,11 +1,9 @@
 //! The command line, from outside: exit codes, what is said where, which files come out.
 
-mod common;
-
 use std::fs;
 use std::process::{Command, Stdio};
 
-use common::{SMALL, command, ends, folder_with, names, out, penult, said};
+use crate::common::{SMALL, command, ends, folder_with, names, out, penult, said};
 
 const FILES: [&str; 17] = [
     "failovers.csv",
@@ -347,8 +345,10 @@ fn new_writes_a_scenario_that_runs_and_never_overwrites() {
     ends(&penult(folder.path(), &["sweep", "mine.toml", "--replications", "3"]), 0);
     let table = fs::read_to_string(folder.path().join("out/mine-sweep/points.csv"));
     let table = table.expect("it is there");
-    let at =
-        table.lines().next().and_then(|it| it.split(',').position(|it| it == "pooled.loss_rate"));
+    let at = table
+        .lines()
+        .next()
+        .and_then(|it| it.split(',').position(|it| it == "deliveries.loss_rate"));
     let rates = table.lines().skip(1).map(|line| line.split(',').nth(at.expect("a column")));
     let rates: Vec<f64> = rates.map(|it| it.expect("a cell").parse().expect("a rate")).collect();
     assert!(rates[0] > 3.0 * rates[2] && rates.len() == 4, "{rates:?}");
@@ -407,4 +407,28 @@ fn ctrl_c_leaves_no_half_file() {
     ends(&output, 130);
     assert!(said(&output).contains("interrupted: 0 of 1"), "{}", said(&output));
     assert_eq!(names(folder.path()), ["small.toml"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn no_two_names_share_a_folder() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = tempfile::tempdir().expect("there is room");
+    let swept = format!("{SMALL}[sweep]\n\"chain.length\" = [1]\n");
+    let names = [&b"a.toml"[..], b"a", b"a.txt", b"a-sweep.toml", b"\xff.toml", b"\xfe.toml"];
+    for name in names {
+        let file = folder.path().join(OsStr::from_bytes(name));
+        fs::write(&file, &swept).expect("it can be written");
+        for arguments in [
+            &["run"][..],
+            &["sweep"],
+            &["compare", "--strategies", "single,chain", "--replications", "2"],
+        ] {
+            let mut command = command(folder.path(), arguments);
+            ends(&command.arg(OsStr::from_bytes(name)).output().expect("it runs"), 0);
+        }
+    }
+    let made = fs::read_dir(folder.path().join("out")).expect("it is there").count();
+    assert_eq!(made, 3 * names.len());
 }

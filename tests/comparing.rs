@@ -1,12 +1,10 @@
 //! `penult compare` from outside: where theory knows the answer, exit codes, files.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use common::{folder_with, out, parquet_rows, with_threads};
+use crate::common::{folder_with, out, parquet_rows, with_threads};
 
 /// c1 is away when c0 writes to it; its host crashes meanwhile. Of that mail `single` loses all, and a chain
 /// that mirrors it nothing.
@@ -83,7 +81,7 @@ fn words(bytes: &[u8]) -> String {
 
 #[track_caller]
 fn ends(output: &Output, code: i32) -> String {
-    common::ends(output, code);
+    crate::common::ends(output, code);
     out(output)
 }
 

@@ -1,10 +1,8 @@
 //! `penult diff` from outside: reports of runs, of replications and of whole libraries; exit codes; JSON.
 
-mod common;
-
 use std::fs;
 
-use common::{ends, folder_with, out, penult};
+use crate::common::{ends, folder_with, out, penult};
 
 const SMALL: &str = r#"
 title    = "Small"
@@ -136,12 +134,13 @@ fn what_is_no_report_is_wrong_input() {
     let folder = with(&[("a", &[])]);
     fs::create_dir(folder.path().join("empty")).expect("it can be made");
     fs::write(folder.path().join("x.json"), "{\"a\": 1}").expect("it can be written");
-    let wrong: [(&[&str], &str); 5] = [
+    let wrong: [(&[&str], &str); 6] = [
         (&["a", "none"], "none:"),
         (&["a", "empty"], "there is no summary.json below it"),
         (&["x.json", "a"], "this is no summary of a run"),
         (&["small.toml", "a"], "small.toml:"),
         (&["a", "a", "--tolerance", "much"], "it is a share"),
+        (&["a", "a", "--tolerance", "5"], "did you mean 5%?"),
     ];
     for (arguments, what) in wrong {
         let output = penult(folder.path(), &[&["diff"], arguments].concat());

@@ -1,11 +1,9 @@
 //! Faults as scenario files say them: whom a partition leaves with whom, and when a fault strikes that waits
 //! for an event. All instants are exact.
 
-mod common;
-
 use std::path::Path;
 
-use common::command;
+use crate::common::command;
 
 /// Two pairs of gateways that can't reach each other from 5 s to 20 s, and a message to each pair from the
 /// other. No gateway can take a client over without the directory.

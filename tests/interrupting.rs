@@ -2,23 +2,21 @@
 //! which it was.
 //!
 //! A program is interrupted once there is a sign that it is at work: a file under way, a line in a journal, or time
-//! of the processor that it took. Linux tells the last of these, and whether it listens.
+//! of the processor that it took.
 #![cfg(target_os = "linux")]
-
-mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
 
-use common::{command, folder_with, longer, out, said};
+use crate::common::process::{ignores_hangup, signalled, wait, worked};
+use crate::common::{command, folder_with, longer, longer_and_longer, out, said};
 
 /// The runs of [`longer`].
 const RUNS: usize = 3 * 2 * 20;
 
-/// None of them is over while somebody waits.
-const ENDLESS: [&str; 2] = ["--set", "duration=9000h"];
+/// None of them is over while somebody waits, nor comes to hold all that fails in that time.
+const ENDLESS: [&str; 4] = ["--set", "duration=9000h", "--set", "memory_limit=64GiB"];
 
 fn with_longer() -> tempfile::TempDir {
     folder_with(&[("s.toml", &longer())])
@@ -26,66 +24,25 @@ fn with_longer() -> tempfile::TempDir {
 
 #[track_caller]
 fn ends(output: &Output, code: i32) -> String {
-    common::ends(output, code);
+    crate::common::ends(output, code);
     said(output)
 }
 
 /// Starts it, and interrupts it as soon as the sign is there.
 #[track_caller]
 fn interrupted(folder: &Path, arguments: &[&str], sign: impl Fn(&Child) -> bool) -> Output {
-    signalled(command(folder, arguments), "-INT", sign)
+    let mut command = command(folder, arguments);
+    command.env("RAYON_NUM_THREADS", "2");
+    signalled(command, "-INT", sign)
 }
 
-/// The same with another signal.
+/// Interrupts it later and later, until it says neither of these; what came of that.
 #[track_caller]
-fn signalled(mut started: Command, signal: &str, sign: impl Fn(&Child) -> bool) -> Output {
-    let mut child = started
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("{error}"));
-    let is_there = soon(|| {
-        assert!(child.try_wait().expect("it is ours").is_none(), "it ended before any sign");
-        listens(&child) && sign(&child)
-    });
-    if !is_there {
-        child.kill().expect("it is ours");
-        panic!("there is no sign");
-    }
-    let kill = Command::new("kill").args([signal, &child.id().to_string()]).status();
-    assert!(kill.expect("there is kill").success());
-    if !soon(|| child.try_wait().expect("it is ours").is_some()) {
-        child.kill().expect("it is ours");
-        panic!("it goes on");
-    }
-    child.wait_with_output().expect("it is ours")
-}
-
-/// Whether it comes true within minutes, which is some hundred times as long as it should take.
-fn soon(mut is_true: impl FnMut() -> bool) -> bool {
-    (0..200_000).any(|_| {
-        std::thread::sleep(Duration::from_millis(1));
-        is_true()
-    })
-}
-
-/// Whether it handles SIGINT by now.
-fn listens(child: &Child) -> bool {
-    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
-    let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    caught.is_some_and(|mask| mask & 1 << 1 != 0)
-}
-
-/// Whether it took so many hundredths of a second of the processor.
-fn worked(hundredths: u64) -> impl Fn(&Child) -> bool {
-    move |child| {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap_or_default();
-        // What follows the name, which may have blanks; then the 12th and 13th are ticks of 10 ms.
-        let rest = stat.rsplit(')').next().unwrap_or_default();
-        let ticks = rest.split_whitespace().skip(11).take(2);
-        ticks.map(|it| it.parse::<u64>().expect("ticks")).sum::<u64>() >= hundredths
-    }
+fn interrupted_with_some(folder: &Path, arguments: &[&str], few: [&str; 2]) -> Output {
+    let later = (0..10).map(|times| 20 << times);
+    let mut outputs = later.map(|hundredths| interrupted(folder, arguments, worked(hundredths)));
+    let has_some = |output: &Output| !few.iter().any(|few| said(output).contains(few));
+    outputs.find(has_some).expect("something is finished at last")
 }
 
 /// All files in a folder, below it too.
@@ -155,24 +112,103 @@ fn with_nohup_it_goes_on() {
     started.current_dir(folder.path()).arg(program).args(["run", "s.toml", "--deliveries"]);
     started.args(ENDLESS);
     let out = folder.path().join("out/s");
-    // It would end at once, if it did: the handler is what the sign waits for.
-    let goes_on = |child: &Child| {
-        if parts(&out).is_empty() {
-            return false;
-        }
-        let kill = Command::new("kill").args(["-HUP", &child.id().to_string()]).status();
-        assert!(kill.expect("there is kill").success());
-        std::thread::sleep(Duration::from_millis(500));
-        true
+    let is_begun = |child: &Child| !parts(&out).is_empty() && ignores_hangup(child);
+    ends(&signalled(started, "-INT", is_begun), 130);
+}
+
+/// What a test inherits from whoever started it is not what it tests.
+#[test]
+fn these_tests_hold_with_nohup_too() {
+    let mut tests = Command::new("nohup");
+    tests.arg(std::env::current_exe().expect("it has a name"));
+    let output =
+        tests.args(["--exact", "interrupting::other_signals_leave_nothing_by_half_either"]);
+    let output = output.output().expect("there is nohup");
+    assert!(out(&output).contains("1 passed"), "{}{}", out(&output), said(&output));
+}
+
+#[test]
+fn what_killed_runs_left_goes_with_the_next() {
+    let folder = with_longer();
+    let out = folder.path().join("out/s");
+    let start = |arguments: &[&str], count: usize| {
+        let mut started = command(folder.path(), arguments);
+        let mut child =
+            started.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
+        wait(&mut child, "files under way", |_| parts(&out).len() >= count);
+        child
     };
-    // 130, and not 129.
-    ends(&signalled(started, "-INT", goes_on), 130);
+    let kill = |mut child: Child| {
+        child.kill().expect("it is ours");
+        child.wait().expect("it is ours");
+    };
+    let run = |more: &[&str]| {
+        let arguments = [&["run", "s.toml"], more].concat();
+        ends(&command(folder.path(), &arguments).output().expect("it runs"), 0);
+    };
+    let long = [&["run", "s.toml", "--deliveries"], &ENDLESS[..]].concat();
+    kill(start(&long, 3));
+    assert_eq!(parts(&out).len(), 3);
+    run(&[]);
+    assert!(parts(&out).is_empty(), "{:?}", names(&out));
+    // Of other seeds too.
+    kill(start(&[&long[..], &["--replications", "3"]].concat(), 1));
+    assert!(!parts(&out).is_empty());
+    run(&[]);
+    assert!(parts(&out).is_empty(), "{:?}", names(&out));
+    // What is under way stays.
+    let child = start(&long, 3);
+    let under_way = parts(&out);
+    run(&[]);
+    assert_eq!(parts(&out), under_way);
+    kill(child);
+    // Every command that writes to a folder clears it.
+    for (arguments, place) in [
+        (&["sweep", "s.toml", "--replications", "1", "--out", "o"][..], "o"),
+        (
+            &[
+                "compare",
+                "s.toml",
+                "--strategies",
+                "single,chain",
+                "--replications",
+                "2",
+                "--out",
+                "o",
+            ],
+            "o",
+        ),
+        (
+            &[
+                "size",
+                "s.toml",
+                "--chain",
+                "2",
+                "--slo",
+                "offered > 0",
+                "--budget",
+                "1",
+                "--out",
+                "o",
+            ],
+            "o",
+        ),
+        (&["test", "s.toml", "--out", "o"], "o/s"),
+        (&["test", "s.toml", "--junit", "o/j.xml"], "o"),
+        (&["new", "o/new.toml"], "o"),
+    ] {
+        let place = folder.path().join(place);
+        fs::create_dir_all(&place).expect("it can be made");
+        fs::write(place.join(".penult-left.part"), "half").expect("it can be written");
+        command(folder.path(), arguments).output().expect("it runs");
+        assert!(parts(&place).is_empty(), "{arguments:?}");
+    }
 }
 
 #[test]
 fn runs_that_are_finished_are_kept() {
     let folder = with_longer();
-    let endless = longer().replace("\"20s\"", "\"9000h\"");
+    let endless = longer().replace("\"20s\"", "\"9000h\"\nmemory_limit = \"64GiB\"");
     fs::write(folder.path().join("endless.toml"), endless).expect("it can be written");
     let (short, endless) = (folder.path().join("out/s"), folder.path().join("out/endless"));
     let is_between = |_: &Child| short.join("summary.json").exists() && !parts(&endless).is_empty();
@@ -188,7 +224,13 @@ fn runs_that_are_finished_are_kept() {
 
 #[test]
 fn a_sweep_goes_on_where_it_was_interrupted() {
-    let folder = with_longer();
+    let done = longer_and_longer().any(|text| goes_on_where_it_was_interrupted(&text));
+    assert!(done, "it was over each time before it was interrupted");
+}
+
+/// Whether it was interrupted before its end.
+fn goes_on_where_it_was_interrupted(text: &str) -> bool {
+    let folder = folder_with(&[("s.toml", text)]);
     let sweep = |out: &str| {
         let output = command(folder.path(), &["sweep", "s.toml", "--out", out]).output();
         ends(&output.expect("it runs"), 0)
@@ -201,6 +243,9 @@ fn a_sweep_goes_on_where_it_was_interrupted() {
     let cut = folder.path().join("cut");
     let under_way = |_: &Child| lines(&cut.join("journal.jsonl")) > 10;
     let output = interrupted(folder.path(), &["sweep", "s.toml", "--out", "cut"], under_way);
+    if output.status.success() {
+        return false;
+    }
     let said = ends(&output, 130);
     assert!(said.contains("interrupted: ") && said.contains(" of 120 runs are finished"), "{said}");
     assert!(parts(&cut).is_empty());
@@ -214,6 +259,7 @@ fn a_sweep_goes_on_where_it_was_interrupted() {
     let said = sweep("cut");
     assert!(said.contains(&format!("{} of 120 runs are there already", rows - 1)), "{said}");
     assert!(tables("cut") == tables("whole"));
+    true
 }
 
 #[test]
@@ -253,9 +299,9 @@ fn a_comparison_has_the_seeds_that_are_finished() {
     let said = ends(&interrupted(folder.path(), &endless, worked(20)), 130);
     assert!(said.contains("interrupted: 0 of 10 seeds are finished"), "{said}");
     assert!(names(&folder.path().join("out")).is_empty());
-    // By then, more than a hundred runs must be over.
     let many = [&compare[..], &["--replications", "100000"]].concat();
-    let said = ends(&interrupted(folder.path(), &many, worked(200)), 130);
+    let output = interrupted_with_some(folder.path(), &many, ["interrupted: 0 of"; 2]);
+    let said = ends(&output, 130);
     let runs = lines(&out.join("runs.csv")) - 1;
     assert!(runs > 0 && runs < 200_000);
     let finished = format!("interrupted: {} of 100000 seeds are finished", runs / 2);
@@ -277,7 +323,9 @@ fn sizes_have_the_runs_that_are_finished() {
     assert!(names(&folder.path().join("out")).is_empty());
     // So much is asked that no number of runs in reach settles it.
     let many = [&size[..], &["--share", "99.9999%", "--budget", "1000000"]].concat();
-    let output = interrupted(folder.path(), &many, worked(200));
+    // Two at once, one of each value.
+    let few = ["interrupted: 0 runs", "interrupted: 1 runs"];
+    let output = interrupted_with_some(folder.path(), &many, few);
     let said = ends(&output, 130);
     let told = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(told.contains("runs don't settle it yet"), "{told}");

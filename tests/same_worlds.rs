@@ -1,11 +1,9 @@
 //! On one seed every strategy, and the chain at every length, meets the same messages at the same instants
-//! and the same faults: in the report, to the byte.
-
-mod common;
+//! and the same faults: in the report, to the byte. What a strategy lacks fails nowhere else, and moves nobody's.
 
 use std::path::Path;
 
-use common::command;
+use crate::common::command;
 
 /// Everything that draws: sizes, recipients, attachments, devices that go away, crash processes of each node
 /// and of several together, a trace. Faults end before the users stop sending: until then each run goes on,
@@ -151,4 +149,80 @@ fn strategies_and_lengths_meet_the_same_messages_and_faults() {
     // The comparison can fail.
     let seed = world(folder.path(), "seed", &["--seed", "12"]);
     assert!(seed.messages != chain.messages && seed.faults != chain.faults);
+}
+
+/// A world with a store where a `hold` ends within the run, a directory under `chain`, and a processor with
+/// central acks.
+const SERVICES: &str = r#"
+title    = "Services"
+seed     = 5
+duration = "2min"
+drain    = "20s"
+gateways = { count = 4 }
+clients  = { count = 8, offline = { every = "5s", lasts = "8s" } }
+workload = { kind = "poisson", rate = "0.5/s" }
+chain    = { acks = "central" }
+
+[[fault]]
+mttr  = "1s"
+until = "110s"
+"#;
+
+/// Faults on services, each in a world of its own, so that none finds a node dead that another took; and whose
+/// instants are to be looked at: those of each node, or of all together.
+const ON_SERVICES: [(&str, &[&str]); 5] = [
+    ("crash = \"services\"\nmtbf = \"10s\"", &["directory", "processor", "store"]),
+    ("crash = [\"store\", \"processor\"]\nmtbf = \"10s\"", &["processor", "store"]),
+    ("crash = [\"directory\", \"g3\", \"store\"]\nmtbf = \"10s\"\ntogether = 1", &[""]),
+    ("partition = [[\"g0\", \"store\"], [\"g1\", \"processor\"]]\nmtbf = \"10s\"", &[""]),
+    ("link = [\"g2\", \"store\"]\nmtbf = \"10s\"", &["g2-store"]),
+];
+
+/// The instants at which the fault of a run strikes, of what is called so.
+fn instants(folder: &Path, name: &str, what: &str) -> Vec<String> {
+    let table = std::fs::read_to_string(folder.join(name).join("faults.csv")).expect("there");
+    let rows = columns(&table, &["down_s", "what"]).into_iter();
+    let of_it = rows.filter_map(|row| {
+        let (instant, whom) = row.split_once(',')?;
+        (what.is_empty() || whom == what).then(|| instant.to_owned())
+    });
+    of_it.collect()
+}
+
+#[test]
+fn a_service_fails_at_the_same_instants_whatever_else_there_is() {
+    let folder = tempfile::tempdir().expect("there is room");
+    for (fault, all) in ON_SERVICES {
+        let text = format!("{SERVICES}{fault}\n");
+        std::fs::write(folder.path().join("world.toml"), text).expect("it can be written");
+        world(folder.path(), "all", &["--set", "chain.hold=2s"]);
+        let wanted = |what: &&str| instants(folder.path(), "all", what);
+        let wanted: Vec<Vec<String>> = all.iter().map(wanted).collect();
+        assert!(wanted.iter().all(|instants| instants.len() > 1), "{fault}: {wanted:?}");
+        let single = ["--strategy", "single"];
+        for (name, changes, missing) in [
+            ("bare", &single[..], &["store", "processor", "directory"][..]),
+            (
+                "single",
+                &[single[0], single[1], "--set", "single.hold=2s"],
+                &["processor", "directory"],
+            ),
+            ("memory", &[], &["store"]),
+            ("at-once", &["--set", "chain.spill=at-once"], &[]),
+            ("split", &["--set", "chain.hold=2s", "--set", "chain.queues=split"], &[]),
+            ("both", &["--set", "chain.hold=2s", "--set", "chain.acks=both"], &[]),
+            ("more", &["--set", "chain.hold=2s", "--set", "gateways.count=9"], &[]),
+        ] {
+            world(folder.path(), name, changes);
+            for (what, wanted) in all.iter().zip(&wanted) {
+                let is_there = !missing.iter().any(|service| what.contains(service));
+                let wanted = if is_there { wanted.as_slice() } else { &[] };
+                assert_eq!(
+                    instants(folder.path(), name, what),
+                    wanted,
+                    "{fault}: {what} in {name}"
+                );
+            }
+        }
+    }
 }

@@ -1,12 +1,10 @@
 //! `penult size`, from outside: what it recommends, and how it ends.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::Output;
 
-use common::{command, ends, out, said, with_threads};
+use crate::common::{command, ends, out, said, with_threads};
 
 /// The two gateways that hold c0's mail in a chain of one or two crash while it is away; a third keeps it.
 const CRASH: &str = r#"
@@ -82,6 +80,16 @@ fn the_smallest_chain_that_meets_both() {
 }
 
 #[test]
+fn objectives_are_told_as_they_were_typed() {
+    let folder = tempfile::tempdir().expect("there is room");
+    let slo = ["--slo", "loss_rate <= 0.20%", "--slo", "cost.bytes <= 0.001MB"];
+    let output = size(folder.path(), CRASH, &[&["--chain", "3..3"][..], &slo].concat());
+    ends(&output, 1);
+    let all = "deliveries.loss_rate <= 0.20% and cost.bytes <= 0.001MB";
+    assert!(out(&output).contains(all), "{}", out(&output));
+}
+
+#[test]
 fn nothing_meets_it_or_it_cannot_be_told() {
     let folder = tempfile::tempdir().expect("there is room");
     let asked = ["--chain", "3..4", "--slo"];
@@ -118,6 +126,18 @@ fn wrong_input_runs_nothing() {
     ends(&output, 2);
     let either = "--chain <FROM..TO>|--vary <KEY=VALUES>";
     assert!(said(&output).contains(either), "{}", said(&output));
+    // Every share is below 5.
+    let meant =
+        "error: --slo \"loss_rate <= 5\": a share is from 0 to 1: did you mean \"<= 5%\"?\n";
+    let slo = ["--chain", "1..3", "--slo", "loss_rate <= 5"];
+    assert_eq!(said(&size(folder.path(), CRASH, &slo)), meant);
+    for (option, meant) in [("--share", "90"), ("--confidence", "99")] {
+        let asked = ["--chain", "1..3", "--slo", "accepted_lost == 0", option, meant];
+        let output = size(folder.path(), CRASH, &asked);
+        ends(&output, 2);
+        let meant = format!("it lies between 0 and 1: did you mean {meant}%?");
+        assert!(said(&output).contains(&meant), "{}", said(&output));
+    }
     let wrong = ["--slo", "latency.p98 <= 1s", "--slo", "lots == 0", "--set", "chain.lenght=2"];
     let output = size(folder.path(), CRASH, &[&["--chain", "1..3"], &wrong[..]].concat());
     ends(&output, 2);

@@ -1,12 +1,10 @@
 //! `penult test` from outside: what it says of which line, JUnit's XML, GitHub's annotations, blessing, exit codes.
 
-mod common;
-
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use common::{command, ends, folder_with, out, penult, said, with_threads};
+use crate::common::{command, ends, folder_with, out, penult, said, with_threads};
 use roxmltree::{Document, Node};
 
 const WORLD: &str = r#"title    = "Small"
@@ -122,14 +120,37 @@ fn every_unit_is_compared_in_its_own() {
     for line in [
         "u.toml:8: latency.max: expected <= 43.9ms, found 44ms; the slowest, m",
         "u.toml:9: latency.min: expected > 1s, found 40ms\n",
-        "u.toml:10: deliveries.loss_rate: expected >= 0.5, found 0\n",
-        "u.toml:11: cost.bytes: expected <= 1024B, found ",
+        "u.toml:10: deliveries.loss_rate: expected >= 50%, found 0\n",
+        "u.toml:11: cost.bytes: expected <= 1KiB, found ",
         "u.toml:12: latency.p50: expected 1ms, found 44ms; network is 100 % of the time of those that \
          took 41.94 ms and more, see latency.csv",
         "u.toml:13: failover.unhosted_s: expected != 0s, found 0s; no fault struck",
         "0 of 6 expectations met, 6 not met\n",
     ] {
         assert!(out(&output).contains(line), "{line}: {}", out(&output));
+    }
+}
+
+#[test]
+fn what_was_typed_is_told_as_it_was_typed() {
+    let expect = "\"deliveries.loss_rate\" = \"> 0.20%\"\n\"cost.bytes\" = \"< 0.001MB\"\n\
+                  \"latency.p99\" = \"> 1500ms\"\n\"failover.availability\" = \"<= 99.5%\"\n";
+    let folder = folder_with(&[("t.toml", &expecting(expect))]);
+    let output = penult(folder.path(), &["test", "t.toml"]);
+    ends(&output, 1);
+    for line in [
+        "deliveries.loss_rate: expected > 0.20%, found 0\n",
+        "cost.bytes: expected < 0.001MB, found ",
+        "latency.p99: expected > 1500ms, found 44ms",
+        // Beside a share what it is in percent.
+        "failover.availability: expected <= 99.5%, found 1 (100 %)",
+    ] {
+        assert!(out(&output).contains(line), "{line}: {}", out(&output));
+    }
+    // What a run notes, too.
+    let output = penult(folder.path(), &["run", "t.toml"]);
+    for note in ["is 0, and > 0.20% is expected", "is 1 (100 %), and <= 99.5% is expected"] {
+        assert!(said(&output).contains(note), "{note}: {}", said(&output));
     }
 }
 
@@ -198,12 +219,12 @@ fn wrong_input_is_found_before_anything_runs() {
 }
 
 #[test]
-fn a_run_without_end_is_wrong_and_the_others_still_count() {
+fn a_run_without_end_is_told_and_the_others_still_count() {
     // The report of the first can't be written: a file stands where its folder should be.
     let text = expecting("\"deliveries.lost\" = 0\n");
     let folder = folder_with(&[("s/a.toml", &text), ("s/b.toml", &text), ("o/a", "mine")]);
     let output = penult(folder.path(), &["test", "s", "--out", "o"]);
-    ends(&output, 2);
+    ends(&output, 5);
     assert!(said(&output).contains("the report can't be written"), "{}", said(&output));
     assert_eq!(out(&output), "2 scenarios, 1 expectation met, 1 came to no end\n");
     assert!(folder.path().join("o/b/summary.json").exists());

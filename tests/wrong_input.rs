@@ -1,8 +1,6 @@
 //! What is wrong with a scenario, from outside: all of it at once, before anything runs.
 
-mod common;
-
-use common::{SMALL, ends, folder_with, names, penult, said};
+use crate::common::{SMALL, ends, folder_with, names, penult, said};
 
 #[test]
 fn what_no_summary_has_is_found_before_the_run() {
@@ -12,6 +10,10 @@ fn what_no_summary_has_is_found_before_the_run() {
         (r#"expect."deliveries.lots"=0"#, "did you mean `deliveries.lost`"),
         (r#"expect."chain.speed"=0"#, "a path of summary.json"),
         (r#"expect."deliveries.lost"="<= 1s""#, "a plain number"),
+        // Every share is less.
+        (r#"expect."deliveries.loss_rate"="<= 5""#, r#"did you mean "<= 5%"?"#),
+        (r#"expect."failover.availability"=99.5"#, r#"did you mean "== 99.5%"?"#),
+        (r#"expect."deliveries.loss_rate"="<= 500""#, "or in percent, as in"),
     ];
     for (set, what) in wrong {
         for command in ["check", "run"] {

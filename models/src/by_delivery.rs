@@ -5,6 +5,7 @@ use std::ops::Index;
 
 use penult_sim::IdMap;
 
+use crate::effort::effort;
 use crate::ids::DeliveryId;
 
 /// A value for each of some deliveries. The values lie side by side; what is looked up again, as a server
@@ -93,6 +94,7 @@ impl<V> ByDelivery<V> {
 
     /// The deliveries that something is kept for and that `wanted` picks, in the order of their ids.
     pub fn pick(&self, mut wanted: impl FnMut(DeliveryId, &V) -> bool) -> Vec<DeliveryId> {
+        effort(self.slots.len() as u64);
         let all = self.slots.iter().filter_map(|slot| slot.0.as_ref());
         let picked = all.filter(|(delivery, value)| wanted(*delivery, value));
         let mut picked: Vec<DeliveryId> = picked.map(|&(delivery, _)| delivery).collect();

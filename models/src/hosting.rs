@@ -2,14 +2,14 @@
 //!
 //! Mail for a device that is held for offline waits; the device's next packet starts it again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use penult_sim::{IdMap, Span, Time, TimerId};
 
 use crate::client::{FIRST_EPOCH, patience};
-use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId};
+use crate::line::{Line, Named};
 use crate::member::MemberTimer;
 use crate::message::{Flags, Message};
 use crate::note::{Note, Wait};
@@ -39,7 +39,10 @@ struct Hosted {
     /// It said good-bye, or has not been heard for too long.
     offline: bool,
     /// What it has not acknowledged, in the order of its coming. Most clients have nothing most of the time.
-    mail: Few<Box<Mail>>,
+    mail: Line<Box<Mail>>,
+    /// The same by the beginnings of their waits, where it is much: what waits for too long is found at once.
+    #[expect(clippy::box_collection, reason = "much is rare, and room for it is not")]
+    waits: Option<Box<BTreeSet<(Time, u64)>>>,
 }
 
 #[derive(Debug)]
@@ -54,6 +57,12 @@ struct Mail {
     guard: Option<TimerId>,
 }
 
+impl Named for Mail {
+    fn name(&self) -> u64 {
+        self.delivery.key()
+    }
+}
+
 impl Hosting {
     fn of<S: Server>(&mut self, client: ClientId, cx: &Cx<'_, S>) -> &mut Hosted {
         let now = cx.now();
@@ -62,7 +71,8 @@ impl Hosting {
             heard: now,
             has_spoken: false,
             offline: false,
-            mail: Few::default(),
+            mail: Line::default(),
+            waits: None,
         })
     }
 
@@ -103,7 +113,7 @@ impl Hosting {
         if !hosted.offline {
             mail.send(hosted.epoch, cx);
         }
-        hosted.mail.push(mail);
+        hosted.put_on(mail);
     }
 
     /// A client acknowledged this. False if it was not waited for.
@@ -129,10 +139,8 @@ impl Hosting {
         hosted.heard = now;
         hosted.has_spoken = true;
         let was_offline = std::mem::take(&mut hosted.offline);
-        for mail in hosted.mail.iter_mut() {
-            if was_offline || attaches || now - mail.since > timeout {
-                mail.send(hosted.epoch, cx);
-            }
+        if hosted.mail.len() > 0 {
+            hosted.send_due(was_offline || attaches, timeout, cx);
         }
         was_away
     }
@@ -167,9 +175,7 @@ impl Hosting {
     pub fn account<S: Server>(&mut self, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
         let client = delivery.recipient;
         let Some(hosted) = self.clients.get_mut(client.0.into()) else { return };
-        if let Some(mail) = hosted.mail.iter_mut().find(|mail| mail.delivery == delivery) {
-            mail.account(cx);
-        }
+        hosted.change(delivery.key(), |mail| mail.account(cx));
     }
 
     /// A client said good-bye: nothing is sent until it is heard again.
@@ -191,8 +197,9 @@ impl Hosting {
         if cx.now() - hosted.heard > longest {
             return hosted.rest(cx);
         }
-        let mail = hosted.mail.iter_mut().find(|mail| mail.delivery == delivery);
-        mail.expect("what is guarded waits").send(hosted.epoch, cx);
+        let epoch = hosted.epoch;
+        let is_there = hosted.change(delivery.key(), |mail| mail.send(epoch, cx));
+        assert!(is_there, "what is guarded waits");
     }
 }
 
@@ -213,22 +220,77 @@ impl Hosted {
 
     /// It is not waited for any more. False if it was not.
     fn take_off<S: Server>(&mut self, delivery: DeliveryId, cx: &mut Cx<'_, S>) -> bool {
-        let Some(place) = self.mail.iter().position(|mail| mail.delivery == delivery) else {
+        let Some(mail) = self.mail.remove(delivery.key()) else {
             return false;
         };
-        if let Some(guard) = self.mail.remove(place).guard {
+        if let Some(guard) = mail.guard {
             cx.cancel_timer(guard);
+        }
+        if let Some(waits) = &mut self.waits {
+            waits.remove(&(mail.since, mail.name()));
+            if !self.mail.is_long() {
+                self.waits = None;
+            }
         }
         true
     }
 
+    /// It is waited for.
+    fn put_on(&mut self, mail: Box<Mail>) {
+        if let Some(waits) = &mut self.waits {
+            waits.insert((mail.since, mail.name()));
+        }
+        self.mail.push(mail);
+        if self.mail.is_long() && self.waits.is_none() {
+            let mut waits = Box::<BTreeSet<(Time, u64)>>::default();
+            self.mail.for_each(|mail| _ = waits.insert((mail.since, mail.name())));
+            self.waits = Some(waits);
+        }
+    }
+
+    /// Does something to what is waited for, by which the wait may begin anew. False if it is not waited for.
+    fn change(&mut self, name: u64, change: impl FnOnce(&mut Mail)) -> bool {
+        let Some(mail) = self.mail.get_mut(name) else { return false };
+        let before = mail.since;
+        change(mail);
+        if let Some(waits) = &mut self.waits
+            && mail.since != before
+        {
+            waits.remove(&(before, name));
+            waits.insert((mail.since, name));
+        }
+        true
+    }
+
+    /// Sends what has waited for longer than this, or all, in the order of its coming.
+    fn send_due<S>(&mut self, all: bool, timeout: Span, cx: &mut Cx<'_, S>)
+    where
+        S: Server<Timer: From<Unacknowledged>>,
+    {
+        let (now, epoch) = (cx.now(), self.epoch);
+        let is_due = |since: Time| all || now - since > timeout;
+        let Some(waits) = &self.waits else {
+            return self.mail.for_each(|mail| {
+                if is_due(mail.since) {
+                    mail.send(epoch, cx);
+                }
+            });
+        };
+        let due = waits.iter().take_while(|&&(since, _)| is_due(since));
+        let mut due: Vec<u64> = due.map(|&(_, name)| name).collect();
+        self.mail.sort(&mut due);
+        for name in due {
+            self.change(name, |mail| mail.send(epoch, cx));
+        }
+    }
+
     fn rest<S: Server>(&mut self, cx: &mut Cx<'_, S>) {
         self.offline = true;
-        for mail in self.mail.iter_mut() {
+        self.mail.for_each(|mail| {
             if let Some(guard) = mail.guard.take() {
                 cx.cancel_timer(guard);
             }
-        }
+        });
     }
 }
 

@@ -76,12 +76,22 @@ impl MessageId {
 }
 
 /// One message for one of its recipients. Everything is counted in these.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, Eq, PartialOrd, Ord, Debug)]
+#[cfg_attr(not(test), derive(PartialEq))]
 pub struct DeliveryId {
     /// Of which message.
     pub message: MessageId,
     /// To whom.
     pub recipient: ClientId,
+}
+
+/// Who looks through what waits compares: tests count that.
+#[cfg(test)]
+impl PartialEq for DeliveryId {
+    fn eq(&self, other: &Self) -> bool {
+        crate::effort::effort(1);
+        self.key() == other.key()
+    }
 }
 
 impl DeliveryId {

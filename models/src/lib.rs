@@ -7,14 +7,19 @@ mod delete_on;
 pub mod detector;
 mod director;
 mod directory;
+mod effort;
 mod few;
 mod hosting;
 mod ids;
 mod ledger;
+mod line;
 mod map;
+mod maps;
 mod member;
 mod message;
 mod note;
+#[cfg(test)]
+mod overload;
 mod packet;
 mod parking;
 mod places;
@@ -23,12 +28,14 @@ pub mod purpose;
 mod remembered;
 mod run;
 mod server;
+mod service;
 mod setup;
 mod store;
 pub mod strategies;
 
 mod workload;
 mod world;
+mod writing;
 
 pub use by_delivery::ByDelivery;
 pub use client::{Client, ClientDisk, ClientOptions, ClientTimer, Offline};
@@ -41,9 +48,10 @@ pub use hosting::{Hosting, Unacknowledged};
 pub use ids::{ClientId, DeliveryId, GatewayId, MessageId};
 pub use ledger::{
     Broken, Cause, CauseKind, Costs, Example, Fate, GatewayLoad, Ledger, LedgerOptions, Level,
-    Phase, Phases, PlaceName, Row, ServiceName, Sink, Totals, Violation, Violations,
+    Phase, Phases, PlaceName, Row, Sink, Totals, Violation, Violations,
 };
 pub use map::{GatewayMap, Paths};
+pub use maps::{Atlas, Maps};
 pub use member::{Member, MemberDisk, MemberTimer};
 pub use message::{Flags, Message, Recipients};
 pub use note::{Drop, Note, Wait};
@@ -52,7 +60,9 @@ pub use parking::{Parking, ParkingTimer, WithParking};
 pub use places::{Kind, Places};
 pub use policy::{MessageLimit, Policy, PolicyOptions, Verdict};
 pub use remembered::Remembered;
+pub use run::Unbuilt;
 pub use server::{Cx, Server};
+pub use service::ServiceName;
 pub use setup::{Gateways, Link, Setup};
 pub use store::{Mail, Spill, Store, StoreDisk, StoreLetter, StoreTimer, WithStore};
 pub use workload::{
@@ -60,3 +70,4 @@ pub use workload::{
     Streams, To, Workload, WorkloadError, WorkloadSpec,
 };
 pub use world::{QueuePlace, World};
+pub use writing::{Write, Writing};

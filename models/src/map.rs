@@ -2,6 +2,9 @@
 //!
 //! Gateways plan on it. What is up or down at the moment is not on it: nobody knows that.
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -12,10 +15,31 @@ use crate::ids::GatewayId;
 pub struct GatewayMap {
     /// For each gateway those that a link leads to, with its mean latency in nanoseconds, by number.
     links: Vec<Vec<(GatewayId, u64)>>,
+    /// The least latency of all.
+    least: u64,
 }
 
 /// How far something is: nanoseconds, then hops.
 type Distance = (u64, u32);
+
+/// Farther than anything.
+const NEVER: Distance = (u64::MAX, u32::MAX);
+
+/// How far every gateway is from one of them.
+struct Distances {
+    nearest: Vec<Option<Distance>>,
+    /// No gateway is farther, if all can be reached.
+    farthest: Distance,
+    /// How many links were looked at to find that, and how many entries the queue was given.
+    looks: usize,
+    entries: usize,
+}
+
+impl Distances {
+    fn to(&self, gateway: GatewayId) -> Option<Distance> {
+        self.nearest[gateway.index()]
+    }
+}
 
 /// What makes a way short.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +62,7 @@ impl Measure {
 impl GatewayMap {
     /// A map of so many gateways without links.
     pub fn new(count: u32) -> Self {
-        GatewayMap { links: vec![Vec::new(); count as usize] }
+        GatewayMap { links: vec![Vec::new(); count as usize], least: u64::MAX }
     }
 
     /// Adds a link from one gateway to another, one way.
@@ -46,6 +70,7 @@ impl GatewayMap {
         let links = &mut self.links[from.index()];
         let place = links.partition_point(|&(other, _)| other < to);
         links.insert(place, (to, mean_nanos));
+        self.least = self.least.min(mean_nanos);
     }
 
     /// Whom links lead to from a gateway, by number.
@@ -56,7 +81,9 @@ impl GatewayMap {
     /// Whom links lead from to a gateway, by number.
     pub fn linked_to(&self, to: GatewayId) -> impl Iterator<Item = GatewayId> + '_ {
         let all = (0..self.count()).map(GatewayId);
-        all.filter(move |&from| self.linked_from(from).any(|linked| linked == to))
+        all.filter(move |from| {
+            self.links[from.index()].binary_search_by_key(&to, |&(linked, _)| linked).is_ok()
+        })
     }
 
     /// How many gateways are on it.
@@ -70,22 +97,36 @@ impl GatewayMap {
         from: GatewayId,
         measure: Measure,
         avoided: impl Fn(GatewayId) -> bool,
-    ) -> Vec<Option<Distance>> {
-        let mut found: Vec<Option<Distance>> = vec![None; self.links.len()];
+    ) -> Distances {
+        let mut nearest: Vec<Option<Distance>> = vec![None; self.links.len()];
+        nearest[from.index()] = Some((0, 0));
+        let mut found = Distances { nearest, farthest: NEVER, looks: 0, entries: 1 };
+        let mut unknown = self.links.len() - 1;
         let mut open = BinaryHeap::from([Reverse(((0, 0), from))]);
         while let Some(Reverse((distance, at))) = open.pop() {
-            if found[at.index()].is_some() {
+            // What was pushed before a shorter way was found comes out after it.
+            if found.nearest[at.index()] != Some(distance) || (at != from && avoided(at)) {
                 continue;
             }
-            found[at.index()] = Some(distance);
-            if at != from && avoided(at) {
-                continue;
+            // In a full mesh nothing is left to find once the first gateway's links are seen, and there are
+            // as many links again for each of the others.
+            if measure.beyond(distance, self.least) >= found.farthest {
+                break;
             }
-            for &(next, nanos) in &self.links[at.index()] {
-                if found[next.index()].is_none() {
-                    let further = measure.beyond(distance, nanos);
+            let links = &self.links[at.index()];
+            found.looks += links.len();
+            for &(next, nanos) in links {
+                let further = measure.beyond(distance, nanos);
+                let known = &mut found.nearest[next.index()];
+                if known.is_none_or(|known| further < known) {
+                    unknown -= usize::from(known.is_none());
+                    *known = Some(further);
                     open.push(Reverse((further, next)));
+                    found.entries += 1;
                 }
+            }
+            if unknown == 0 && found.farthest == NEVER {
+                found.farthest = found.nearest.iter().flatten().copied().max().unwrap_or(NEVER);
             }
         }
         found
@@ -101,10 +142,10 @@ impl GatewayMap {
     ) -> Paths {
         let distances = self.distances(source, measure, &avoided);
         let mut reached: Vec<GatewayId> = (0..self.count()).map(GatewayId).collect();
-        reached.retain(|gateway| distances[gateway.index()].is_some());
+        reached.retain(|&gateway| distances.to(gateway).is_some());
         // Equal ways have equally many hops: so each gateway's best way goes on from the best of the
         // ways to the gateways one hop before it. Ranks order the ways of one number of hops.
-        let hops = |gateway: &GatewayId| distances[gateway.index()].map(|(_, hops)| hops);
+        let hops = |&gateway: &GatewayId| distances.to(gateway).map(|(_, hops)| hops);
         reached.sort_by_key(hops);
         let mut before = vec![NOBODY; self.links.len()];
         let mut ranks = vec![0_u32; self.links.len()];
@@ -140,10 +181,10 @@ impl GatewayMap {
         avoided: impl Fn(GatewayId) -> bool,
     ) -> Option<Vec<GatewayId>> {
         let distances = self.distances(source, Measure::Hops, &avoided);
-        distances[target.index()]?;
+        distances.to(target)?;
         let mut reached: Vec<GatewayId> = (0..self.count()).map(GatewayId).collect();
-        reached.retain(|gateway| distances[gateway.index()].is_some());
-        reached.sort_by_key(|gateway| distances[gateway.index()]);
+        reached.retain(|&gateway| distances.to(gateway).is_some());
+        reached.sort_by_key(|&gateway| distances.to(gateway));
         // The least load that lets a way come so far.
         let mut least: Vec<u64> = vec![u64::MAX; self.links.len()];
         least[source.index()] = 0;
@@ -170,12 +211,14 @@ impl GatewayMap {
         &'a self,
         from: GatewayId,
         measure: Measure,
-        distances: &'a [Option<Distance>],
+        distances: &'a Distances,
     ) -> impl Iterator<Item = GatewayId> + 'a {
-        let here = distances[from.index()];
-        self.links[from.index()].iter().filter_map(move |&(next, nanos)| {
+        let here = distances.to(from);
+        let leads_on = |here| measure.beyond(here, self.least) <= distances.farthest;
+        let links = if here.is_some_and(leads_on) { &self.links[from.index()][..] } else { &[] };
+        links.iter().filter_map(move |&(next, nanos)| {
             let there = measure.beyond(here?, nanos);
-            (distances[next.index()] == Some(there)).then_some(next)
+            (distances.to(next) == Some(there)).then_some(next)
         })
     }
 
@@ -185,9 +228,9 @@ impl GatewayMap {
         let distances = self.distances(of, Measure::Latency, |_| false);
         let after = |gateway: GatewayId| (gateway.0 + self.count() - of.0) % self.count();
         let mut others: Vec<GatewayId> = (0..self.count()).map(GatewayId).collect();
-        others.retain(|&gateway| gateway != of && distances[gateway.index()].is_some());
-        others.sort_by_key(|&gateway| {
-            (distances[gateway.index()].map(|(nanos, _)| nanos), after(gateway))
+        others.retain(|&gateway| gateway != of && distances.to(gateway).is_some());
+        others.sort_by_cached_key(|&gateway| {
+            (distances.to(gateway).map(|(nanos, _)| nanos), after(gateway))
         });
         others
     }
@@ -220,84 +263,5 @@ impl Paths {
         }
         path.reverse();
         Some(path)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn map(count: u32, links: &[(u32, u32, u64)]) -> GatewayMap {
-        let mut map = GatewayMap::new(count);
-        for &(a, b, nanos) in links {
-            map.add(GatewayId(a), GatewayId(b), nanos);
-            map.add(GatewayId(b), GatewayId(a), nanos);
-        }
-        map
-    }
-
-    fn path(map: &GatewayMap, from: u32, to: u32, avoided: &[u32]) -> Option<Vec<u32>> {
-        let avoided = |gateway: GatewayId| avoided.contains(&gateway.0);
-        let path = map.paths(GatewayId(from), Measure::Latency, avoided).to(GatewayId(to))?;
-        Some(path.into_iter().map(|gateway| gateway.0).collect())
-    }
-
-    #[test]
-    fn least_latency_then_fewest_hops_then_smallest_numbers() {
-        // From 0 to 5: over 1 and 2, over 3, over 4, all of 4 ns.
-        let links = [(0, 1, 1), (1, 2, 1), (2, 5, 2), (0, 4, 2), (4, 5, 2), (0, 3, 2), (3, 5, 2)];
-        let map = map(7, &links);
-        assert_eq!(path(&map, 0, 5, &[]), Some(vec![0, 3, 5]));
-        assert_eq!(path(&map, 0, 5, &[3]), Some(vec![0, 4, 5]));
-        assert_eq!(path(&map, 0, 5, &[3, 4]), Some(vec![0, 1, 2, 5]));
-        assert_eq!(
-            path(&map, 0, 5, &[3, 4, 5]),
-            Some(vec![0, 1, 2, 5]),
-            "the target is never avoided"
-        );
-        assert_eq!(path(&map, 0, 5, &[1, 3, 4]), None);
-        assert_eq!(path(&map, 0, 6, &[]), None);
-        assert_eq!(path(&map, 2, 2, &[]), Some(vec![2]));
-    }
-
-    #[test]
-    fn the_least_loaded_of_the_ways_with_the_fewest_hops() {
-        // From 0 to 5 in two hops over 1, 2 or 3, in three over 4 and 1, with the least latency over 4.
-        let links = [
-            (0, 1, 9),
-            (0, 2, 5),
-            (0, 3, 5),
-            (0, 4, 1),
-            (4, 1, 1),
-            (1, 5, 1),
-            (2, 5, 9),
-            (3, 5, 9),
-        ];
-        let map = map(6, &links);
-        let way = |loads: [u64; 6], avoided: &[u32]| -> Vec<u32> {
-            let load = |gateway: GatewayId| loads[gateway.index()];
-            let avoided = |gateway: GatewayId| avoided.contains(&gateway.0);
-            let way = map.least_loaded(GatewayId(0), GatewayId(5), load, avoided).unwrap();
-            way.into_iter().map(|gateway| gateway.0).collect()
-        };
-        assert_eq!(way([0; 6], &[]), [0, 1, 5]);
-        assert_eq!(way([9, 1, 0, 0, 0, 9], &[]), [0, 2, 5], "its ends don't count");
-        assert_eq!(way([0, 3, 2, 1, 0, 0], &[]), [0, 3, 5]);
-        assert_eq!(way([0, 3, 2, 1, 0, 0], &[3, 5]), [0, 2, 5]);
-        assert_eq!(way([0, 8, 9, 9, 0, 0], &[]), [0, 1, 5], "a longer way is none, however free");
-    }
-
-    #[test]
-    fn neighbours_by_latency_then_round_from_oneself() {
-        let full: Vec<_> = (0..5).flat_map(|a| (a + 1..5).map(move |b| (a, b, 2))).collect();
-        let near = |map: &GatewayMap, of: u32| -> Vec<u32> {
-            map.neighbours(GatewayId(of)).into_iter().map(|gateway| gateway.0).collect()
-        };
-        let full = map(5, &full);
-        assert_eq!(near(&full, 0), [1, 2, 3, 4]);
-        assert_eq!(near(&full, 3), [4, 0, 1, 2]);
-        let line = map(4, &[(0, 1, 5), (1, 2, 1)]);
-        assert_eq!(near(&line, 1), [2, 0]);
-        assert_eq!(near(&line, 3), [0; 0]);
     }
 }

@@ -1,11 +1,12 @@
 //! A node of the world: a device or one of the strategy's servers.
 
-use penult_sim::{Context, Ids, Node, NodeId};
+use penult_sim::{Context, Delay, Ids, Node, NodeId, Span};
 
 use crate::client::{Client, ClientDisk, ClientTimer};
 use crate::note::Note;
 use crate::packet::{Packet, kind_and_ids};
 use crate::places::Kind;
+use crate::policy;
 use crate::server::Server;
 use crate::world::World;
 
@@ -70,6 +71,26 @@ impl<S: Server> Node for Member<S> {
             MemberDisk::Client(disk) => Member::Client(Client::recover(disk, cx)),
             MemberDisk::Server(disk) => Member::Server(Box::new(S::recover(disk, cx))),
         }
+    }
+
+    fn has_work(node: NodeId, world: &Self::World) -> bool {
+        let is_gateway = matches!(world.places.kind(node), Kind::Gateway(_));
+        is_gateway && S::policy(&world.strategy).is_some_and(|policy| policy.cost != Delay::ZERO)
+    }
+
+    fn work(
+        &mut self,
+        disk: &mut Self::Disk,
+        _: NodeId,
+        packet: &Self::Packet,
+        cx: &mut Context<'_, Self>,
+    ) -> Span {
+        let (Member::Server(server), MemberDisk::Server(disk)) = (self, disk) else {
+            return Span::ZERO;
+        };
+        let Some(policy) = S::policy(&cx.world().strategy) else { return Span::ZERO };
+        let runs = server.policy_runs(disk, packet, cx);
+        (0..runs).fold(Span::ZERO, |work, _| work + policy::work(policy, cx))
     }
 
     fn receive(

@@ -23,12 +23,10 @@ pub enum Note {
 
     /// A node has a copy from now on: of what a packet just brought, or of what it made.
     Kept(DeliveryId),
-    /// A node has stored it, as durably as it stores. Since it came, so long went to work and to the disk.
+    /// A node has stored it, as durably as it stores. Since it came, so long went to the disk.
     Stored {
         /// What.
         delivery: DeliveryId,
-        /// Waiting for the CPU and working.
-        cpu: Span,
         /// Waiting for the disk and writing.
         disk: Span,
     },

@@ -3,6 +3,7 @@
 use penult_sim::NodeId;
 
 use crate::ids::{ClientId, GatewayId};
+use crate::service::ServiceName;
 
 /// Which node is which. Gateways come first, then services, then clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,16 +71,32 @@ impl Places {
         }
     }
 
-    /// The number under which a node's random streams are drawn: by its kind and its number there, so
-    /// that one more gateway, service or client moves nobody else's.
-    pub fn entity(&self, node: NodeId) -> u32 {
-        const SERVICES: u32 = 0x30_0000;
-        const CLIENTS: u32 = 0x40_0000;
+    /// More gateways than this have no numbers to draw under.
+    pub const GATEWAYS_MAX: u32 = ServiceName::FIRST_ENTITY;
+    /// More clients than this have none: an engine's entities are below 2^24 - 1.
+    pub const CLIENTS_MAX: u32 = (1 << 24) - 1 - Self::CLIENTS;
+    /// Clients draw under their number and this.
+    const CLIENTS: u32 = ServiceName::END_OF_ENTITIES;
+
+    /// The number under which a node's random streams are drawn: by its kind and its number there, or of a
+    /// service by its name, so that one more gateway, service or client moves nobody else's. `services`
+    /// are those of the run, by their numbers.
+    pub fn entity(&self, node: NodeId, services: &[ServiceName]) -> u32 {
         match self.kind(node) {
-            Kind::Gateway(gateway) => gateway.0,
-            Kind::Service(number) => SERVICES + number,
-            Kind::Client(client) => CLIENTS + client.0,
+            Kind::Gateway(gateway) => Self::entity_of_gateway(gateway),
+            Kind::Service(number) => services[number as usize].entity(),
+            Kind::Client(client) => Self::entity_of_client(client),
         }
+    }
+
+    /// The number under which a gateway draws in any run.
+    pub const fn entity_of_gateway(gateway: GatewayId) -> u32 {
+        gateway.0
+    }
+
+    /// The number under which a client draws in any run.
+    pub const fn entity_of_client(client: ClientId) -> u32 {
+        Self::CLIENTS + client.0
     }
 
     /// How many nodes there are.

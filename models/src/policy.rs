@@ -6,7 +6,6 @@ use penult_sim::{Delay, IdMap, Span, Time};
 
 use crate::ids::ClientId;
 use crate::message::{Flags, Message};
-use crate::note::Note;
 use crate::purpose;
 use crate::remembered::Remembered;
 use crate::server::{Cx, Server};
@@ -42,14 +41,12 @@ pub enum Verdict {
     Refused,
 }
 
-/// Runs policy over a message, as far as its cost goes: how long until the CPU is done with it.
-pub fn run<S: Server>(options: &PolicyOptions, message: &Message, cx: &mut Cx<'_, S>) -> Span {
-    cx.tell(Note::PolicyRan(message.id));
-    let work = match options.cost.as_constant() {
+/// The work of one run of policy.
+pub(crate) fn work<S: Server>(options: &PolicyOptions, cx: &mut Cx<'_, S>) -> Span {
+    match options.cost.as_constant() {
         Some(work) => work,
         None => options.cost.sample(&mut cx.draw(purpose::POLICY_COST)),
-    };
-    cx.compute(work)
+    }
 }
 
 /// A gateway's policy: its own counts of what it let pass.

@@ -3,9 +3,10 @@
 use penult_sim::{Context, Ids, NodeId};
 
 use crate::ids::ClientId;
-use crate::ledger::ServiceName;
 use crate::member::Member;
-use crate::packet::{Between, Up};
+use crate::packet::{Between, Packet, Up};
+use crate::policy::PolicyOptions;
+use crate::service::ServiceName;
 use crate::world::World;
 
 /// A server's context.
@@ -31,6 +32,22 @@ pub trait Server: Sized {
     /// How many gateways a client has on its list, the host first.
     fn list_length(_: &Self::Options) -> u32 {
         1
+    }
+
+    /// What policy is like at its gateways, if they have one.
+    fn policy(_: &Self::Options) -> Option<&PolicyOptions> {
+        None
+    }
+
+    /// How often policy will run over what a packet brings, whose turn at the CPU has come. Service and policy
+    /// are one piece of work, and the packet is handled at its end: `hear` and `receive` judge there.
+    fn policy_runs(
+        &mut self,
+        _disk: &mut Self::Disk,
+        _packet: &Packet<Self::Packet>,
+        _cx: &mut Cx<'_, Self>,
+    ) -> u32 {
+        0
     }
 
     /// The disk of a server that has never run, or whose disk was lost.

@@ -11,8 +11,9 @@ use crate::client::ClientOptions;
 use crate::director::Trigger;
 use crate::ids::GatewayId;
 use crate::ledger::LedgerOptions;
-use crate::map::GatewayMap;
+use crate::maps::{Atlas, STRIDE};
 use crate::places::Places;
+use crate::service::ServiceName;
 use crate::strategies::StrategyOptions;
 use crate::workload::{Workload, WorkloadError, WorkloadSpec};
 use crate::world::{QueuePlace, World};
@@ -107,8 +108,13 @@ impl Setup {
         }
     }
 
-    /// The network of the run.
-    pub(crate) fn network(&self) -> Network {
+    /// The network of the run. Nothing if it shall not go on before it is there.
+    pub(crate) fn network(&self, goes_on: &dyn Fn() -> bool) -> Option<Network> {
+        let mut steps = 0_usize;
+        let mut goes_on = || {
+            steps += 1;
+            (!steps.is_multiple_of(STRIDE) || goes_on()).then_some(())
+        };
         let places = self.places();
         let mut network = Network::new();
         network.reroute(self.gateways.reroute);
@@ -116,7 +122,9 @@ impl Setup {
             network.set_regions(regions.clone());
         }
         let region_of = |gateway: GatewayId| self.gateways.regions.get(gateway.index()).copied();
-        let entity = |node: u32| Some(places.entity(NodeId::new(node as usize)));
+        let services = self.strategy.services();
+        check_apart(&services);
+        let entity = |node: u32| Some(places.entity(NodeId::new(node as usize), &services));
         for gateway in 0..places.gateways {
             network.add_node(&NodeSpec {
                 machine: self.gateways.machine.clone(),
@@ -138,10 +146,12 @@ impl Setup {
         }
         let device = NodeSpec { transit: false, ..NodeSpec::default() };
         for (number, &home) in (places.gateways + places.services..).zip(&self.homes) {
+            goes_on()?;
             let region = region_of(home);
             network.add_node(&NodeSpec { region, entity: entity(number), ..device.clone() });
         }
         for link in &self.gateways.links {
+            goes_on()?;
             let (a, b) = (places.gateway(link.ends.0), places.gateway(link.ends.1));
             let spec = |place: u32| &self.gateways.specs[place as usize];
             match link.back {
@@ -150,34 +160,24 @@ impl Setup {
             };
         }
         for number in places.gateways + places.services..places.count() {
+            goes_on()?;
             network.add_access(NodeId::new(number as usize), &self.access);
         }
-        network
+        Some(network)
     }
 
-    /// How far gateways are apart, on average.
-    fn map(&self) -> GatewayMap {
-        let mut map = GatewayMap::new(self.gateways.count);
-        let mean = |spec: u32| self.gateways.specs[spec as usize].latency.mean().as_nanos();
-        for link in &self.gateways.links {
-            let (a, b) = link.ends;
-            map.add(a, b, mean(link.there));
-            if let Some(back) = link.back {
-                map.add(b, a, mean(back));
-            }
-        }
-        map
+    /// The number under which a node's random streams are drawn.
+    pub fn entity(&self, node: NodeId) -> u32 {
+        self.places().entity(node, &self.strategy.services())
     }
 
     /// What all nodes of the run know from the start.
     pub(crate) fn world<Options>(
         &self,
         strategy: Options,
+        Atlas { map, neighbours }: Atlas,
     ) -> Result<World<Options>, WorkloadError> {
-        let map = self.map();
         let all = (0..self.gateways.count).map(GatewayId);
-        let neighbours: Vec<Vec<GatewayId>> =
-            all.clone().map(|gateway| map.neighbours(gateway)).collect();
         let listed = self.strategy.list_length() as usize;
         let list = |host: GatewayId| -> Arc<[GatewayId]> {
             let near = neighbours[host.index()].iter().copied();
@@ -197,5 +197,18 @@ impl Setup {
             lists,
             strategy,
         })
+    }
+}
+
+/// Names of services are the strategy's: two that draw under one number are its mistake.
+fn check_apart(services: &[ServiceName]) {
+    let mut taken: Vec<(u32, &ServiceName)> = services.iter().map(|it| (it.entity(), it)).collect();
+    taken.sort_unstable();
+    for pair in taken.windows(2) {
+        let [(one, name), (other, another)] = pair else { unreachable!("windows of two") };
+        assert!(
+            one != other,
+            "{name} and {another} draw under one number: call one of them otherwise"
+        );
     }
 }

@@ -24,9 +24,9 @@ pub struct World<Options> {
     /// Where gateways keep their queues.
     pub queue: QueuePlace,
     /// How far gateways are apart, as configured.
-    pub map: GatewayMap,
+    pub map: Arc<GatewayMap>,
     /// For each gateway the others, the nearest first.
-    pub neighbours: Vec<Vec<GatewayId>>,
+    pub neighbours: Arc<[Vec<GatewayId>]>,
     /// For each gateway, itself and those to turn to if it should fail, in this order.
     pub lists: Vec<Arc<[GatewayId]>>,
     /// The strategy's own.

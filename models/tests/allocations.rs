@@ -1,10 +1,8 @@
 //! What a message costs in allocations: the message, its waybill and its place in a host's mail. The ledger,
 //! acknowledgements, timers and deletions use again what others have left.
 
-mod common;
-
+use crate::common::*;
 use allocation_counter::measure;
-use common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{Chain, ChainOptions};
 use penult_models::*;

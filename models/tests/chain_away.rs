@@ -1,8 +1,6 @@
 //! What a recipient's absence costs is told as such, also where the gateway that waited for it died meanwhile.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;
 use penult_sim::*;

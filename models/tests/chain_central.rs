@@ -1,8 +1,6 @@
 //! Acknowledgements by way of a central processor: each detection takes twice the way to it longer.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{Acks, ChainOptions};
 use penult_models::*;

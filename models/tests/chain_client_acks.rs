@@ -1,8 +1,6 @@
 //! Hosts that can't reach their clients: suspected by acknowledgements of clients that are missing.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{Acks, ChainOptions, Failback};
 use penult_models::*;

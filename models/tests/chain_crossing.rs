@@ -1,8 +1,6 @@
 //! Two sequences of one message, from two sources, that cross.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::chain::{ChainOptions, Failback};
 use penult_models::*;
 use penult_sim::*;

@@ -1,9 +1,7 @@
 //! The chain's exact results for constant latencies, to the nanosecond: how long a delivery takes, and
 //! where that time went.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;

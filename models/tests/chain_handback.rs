@@ -1,10 +1,8 @@
 //! Handing back: when clients go from their old host to their home, and what becomes of mail that comes meanwhile.
 //! All instants are exact.
 
-mod common;
-
-use common::returns::*;
-use common::*;
+use crate::common::returns::*;
+use crate::common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{ChainOptions, Failback};
 use penult_models::*;

@@ -1,8 +1,6 @@
 //! Heartbeats in the chain: who is silent is suspected to the nanosecond when it should be.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::detector::{Detector, HeartbeatOptions, quantile_of};
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{Chain, ChainOptions};

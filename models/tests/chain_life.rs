@@ -1,8 +1,6 @@
 //! The life of a message after it is stored, to the nanosecond: policy, deletion, holding, the external store.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::strategies::single::SingleOptions;

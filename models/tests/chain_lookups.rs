@@ -1,8 +1,6 @@
 //! Without a cache each message waits for the directory's answer, and for the directory.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{ChainOptions, Failback};
 use penult_models::*;
@@ -142,7 +140,7 @@ fn who_hears_of_a_new_host_by_an_answer_relays_what_it_holds() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(12), failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Gateways and the directory crash, and what the directory says takes times of its own and overtakes.
     #[test]

@@ -1,8 +1,6 @@
 //! Which deaths at one instant lose accepted mail that is in memory: those of everybody who holds it.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;
 use penult_sim::*;

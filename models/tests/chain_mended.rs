@@ -1,8 +1,6 @@
 //! What random worlds found first, each in the smallest world that shows it: with exact outcomes.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::chain::{Acks, ChainOptions, Failback};
 use penult_models::*;
 use penult_sim::*;

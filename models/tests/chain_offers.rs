@@ -1,9 +1,7 @@
 //! Offers that nobody answers: whoever holds mail for a client that another gateway hosts suspects that one if
 //! nothing is heard of it.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::detector::{Detector, HeartbeatOptions};
 use penult_models::strategies::chain::{Acks, ChainOptions, Failback};
 use penult_models::*;
@@ -195,6 +193,7 @@ fn who_is_heard_is_not_given_up() {
             let heard = noticed + offers_take(&options) + Span::secs(10);
             let one_way = What::Link { ends: (node(1), node(0)), one_way: true };
             setup.faults.push(Fault::once(one_way, at(5_000), heard - at(5_000) - Span::nanos(1)));
+            setup.stops = heard + Span::secs(5);
             let played = play(&setup);
             let what = format!("{ack_timeout}, {attempts} attempts, {times:?}");
             assert_eq!(played.claims_of(RECIPIENT), [(noticed, 0)], "{what}");

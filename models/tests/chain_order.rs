@@ -1,10 +1,8 @@
 //! Order: without trouble, what one user writes another comes in the order in which it was written.
 
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::*;
+use crate::common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;
@@ -83,7 +81,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(8), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn without_trouble_order_is_kept(world in worlds()) {

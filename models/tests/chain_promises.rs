@@ -1,13 +1,11 @@
 //! What the chain promises, in random worlds.
 
-mod common;
-
 use std::collections::BTreeSet;
 
-use common::life::Life;
-use common::plan::{Detection, Plan, Queue, Returns, plans};
-use common::promises::{holders_of_what_was_not_delivered, kept};
-use common::*;
+use crate::common::life::Life;
+use crate::common::plan::{Detection, Plan, Queue, Returns, plans};
+use crate::common::promises::{holders_of_what_was_not_delivered, kept};
+use crate::common::*;
 use penult_models::strategies::chain::{Acks, Failback, Repair};
 use penult_models::*;
 use penult_sim::*;
@@ -115,7 +113,7 @@ fn arrives(plan: &Plan, for_good: &ForGood) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(24), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn promises_are_kept(plan in plans()) {
@@ -141,11 +139,27 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(12), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_somebody_in_reach_holds_arrives((plan, for_good) in plans_for_good()) {
         arrives(&plan, &for_good)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Nobody leaves a host that lives and is in reach, however often devices ask.
+    #[test]
+    fn no_device_leaves_a_host_without_a_fault(mut plan in plans()) {
+        plan.loss = 0.0;
+        (plan.crashes, plan.partitions, plan.cuts) = (vec![], vec![], vec![]);
+        (plan.life.offline, plan.life.store_crashes) = (vec![], vec![]);
+        let mut setup = plan.setup();
+        setup.stops = at(120_000);
+        let left = play(&setup).count(|note| matches!(note, Note::Detached));
+        prop_assert_eq!(left, 0);
     }
 }
 
@@ -162,6 +176,7 @@ fn what_is_offered_to_a_host_that_is_out_of_reach_arrives() {
         queue: Queue::DiskAtOnce,
         cache: true,
         notice: 280,
+        keepalive: 10_000,
         split: false,
         balanced: false,
         recipients: 3,
@@ -210,7 +225,7 @@ fn what_is_offered_to_a_host_that_is_out_of_reach_arrives() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(2), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_same_seed_gives_the_same_run(plan in plans()) {

@@ -1,8 +1,6 @@
 //! What holds of the chain without knowing any number: one run against another that differs in one thing.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;
 use penult_sim::*;

@@ -1,8 +1,6 @@
 //! Repair: who steps into a host's list, and what it holds. All instants are exact.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::chain::{ChainOptions, Repair, ResyncOptions};
 use penult_models::*;
 use penult_sim::*;

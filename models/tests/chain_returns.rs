@@ -1,9 +1,7 @@
 //! Coming back: what a gateway that returns gets, and when, also where somebody dies meanwhile. All instants are exact.
 
-mod common;
-
-use common::returns::*;
-use common::*;
+use crate::common::returns::*;
+use crate::common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{ChainOptions, Failback};
 use penult_models::*;

@@ -1,8 +1,6 @@
 //! Which gateways a message of the chain passes, for every way to choose them, and what leaves together.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{ChainOptions, Domain, RouteChoice};
 use penult_models::*;

@@ -1,9 +1,7 @@
 //! Rules of taking over: who wins a claim, what becomes of the mail of those who don't, and what they do
 //! while the directory is out of reach.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;
 use penult_sim::*;

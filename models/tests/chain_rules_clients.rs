@@ -1,8 +1,6 @@
 //! Rules of devices: how they try, when they give a host up and where they turn, and which host they believe.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::chain::{ChainOptions, Failback};
 use penult_models::*;
 use penult_sim::*;
@@ -32,7 +30,7 @@ fn no_fault(times: Times, gateways: u64) -> Span {
 fn next_keepalive(setup: &Setup, client: u32, access: Span, after: Time) -> Time {
     let every = setup.clients.keepalive;
     let uniform = Delay::from_nanos(Distribution::uniform(0.0, every.as_nanos() as f64).unwrap());
-    let entity = setup.places().entity(device(setup, client));
+    let entity = setup.entity(device(setup, client));
     let mut stream = Stream::new(purpose::KEEPALIVE_PHASE, entity.into());
     let mut sent = Time::ZERO + uniform.sample(&mut stream.with(&Seed::new(setup.seed)));
     while sent + access < after {
@@ -86,6 +84,65 @@ fn keepalives_alone_find_a_dead_host() {
             assert_eq!(attached(&played, device), [(back, GatewayId(HOST + 1), 2)], "{times:?}");
         }
     }
+}
+
+/// As often as a device waits for an answer, or more often: several keepalives are open, and each is judged by
+/// itself.
+#[test]
+fn a_host_that_answers_each_keepalive_is_kept() {
+    let times = UNEVEN;
+    let (timeout, round) = (ClientOptions::default().send_timeout, times.access * 2);
+    let nano = Span::nanos(1);
+    let mut every = vec![timeout + nano, timeout, timeout - nano, timeout - round + nano];
+    let part = |span: Span, of: u64| Span::nanos(span.as_nanos() / of);
+    every.extend((2..=9).flat_map(|of| [part(timeout, of), part(timeout - round, of) + nano]));
+    every.extend([timeout - round, timeout - round - nano, timeout - part(round, 2)]);
+    for keepalive in every {
+        let mut setup = mesh(GATEWAYS, &[0, HOST], times, &ChainOptions::default());
+        listed(&mut setup, &[(at(10_000), SENDER, &[RECIPIENT])]);
+        setup.clients.keepalive = keepalive;
+        let played = play(&setup);
+        let left = played.count(|note| matches!(note, Note::Detached | Note::Claimed { .. }));
+        assert_eq!(left, 0, "every {keepalive}");
+    }
+}
+
+/// Two keepalives in a row without a word from the host, each in the time after it: then the host is gone, however
+/// many others are open.
+#[test]
+fn keepalives_that_overlap_find_a_dead_host() {
+    let times = UNEVEN;
+    for every in [50, 333, 700, 1_000, 1_990, 2_000, 2_010, 3_000] {
+        let mut setup = mesh(GATEWAYS, &[0, HOST], times, &ChainOptions::default());
+        listed(&mut setup, &[]);
+        setup.clients.keepalive = Span::millis(every);
+        let crash = at(20_000) + Span::nanos(12_345);
+        setup.faults.push(dead(HOST, crash));
+        let played = play(&setup);
+        let ClientOptions { keepalive, send_timeout, .. } = setup.clients;
+        let asked = next_keepalive(&setup, RECIPIENT, times.access, crash);
+        let gone = asked + keepalive + send_timeout;
+        let device = device(&setup, RECIPIENT);
+        let left = told(&played, device, |note| matches!(note, Note::Detached));
+        assert_eq!(left, [gone], "every {keepalive}");
+    }
+}
+
+/// An answer that comes when its keepalive's time is over is too late for that one, and in time for the next.
+#[test]
+fn a_late_answer_counts_for_the_next_keepalive() {
+    let times = UNEVEN;
+    let mut setup = mesh(GATEWAYS, &[0, HOST], times, &ChainOptions::default());
+    listed(&mut setup, &[]);
+    // The first is answered after its time is over by a nanosecond, the second in the middle of its own.
+    setup.clients.send_timeout = times.access * 2 - Span::nanos(1);
+    setup.clients.keepalive = times.access;
+    let played = play(&setup);
+    assert_eq!(played.count(|note| matches!(note, Note::Detached)), 0);
+    // With no other open, each is missed.
+    setup.clients.keepalive = times.access * 3;
+    let played = play(&setup);
+    assert!(played.count(|note| matches!(note, Note::Detached)) > 0);
 }
 
 #[test]

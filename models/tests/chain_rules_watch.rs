@@ -1,9 +1,7 @@
 //! Rules of watching: a successor that dies after its ack, a host that repeats, what one claim takes along,
 //! and who can claim during a partition.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::chain::{ChainOptions, Failback};
 use penult_models::*;
 use penult_sim::*;

@@ -3,9 +3,7 @@
 //! Tolerances are in standard errors of what is measured, with fixed seeds: four of them leave a
 //! right program a chance of 6 in 100,000 to fail once, on the day a seed is changed.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::detector::{Detector, Gaps, HeartbeatOptions, WINDOW, quantile_of};
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;
@@ -69,12 +67,13 @@ fn time_to_detection_with_misses() {
 /// again after one that arrives and as many more.
 #[test]
 fn mistakes_with_misses() {
+    let pairs_of = cases(13);
     for (loss, misses, first) in [(0.2, 3, 155.0), (0.3, 2, 14.444_444), (0.5, 1, 2.0)] {
         let mut spec = LinkSpec::with_latency(Delay::constant(Span::millis(2)));
         spec.loss = loss;
-        let mut setup = pairs(100, Detector::Misses(misses), spec);
+        let mut setup = pairs(pairs_of, Detector::Misses(misses), spec);
         setup.stops = at(2_000_000);
-        let mut per_pair = vec![Vec::new(); 200];
+        let mut per_pair = vec![Vec::new(); 2 * pairs_of as usize];
         for (when, by, _) in suspicions(&play(&setup)) {
             per_pair[by as usize].push(when);
         }
@@ -87,7 +86,8 @@ fn mistakes_with_misses() {
         let squares: f64 = gaps.iter().map(|gap| (gap - mean) * (gap - mean)).sum();
         let standard_error = (squares / (count - 1.0) / count).sqrt();
         assert!((mean - expected).abs() < 4.0 * standard_error, "{mean} for {expected}");
-        assert!(standard_error < expected / 50.0, "enough of them: {count}");
+        let most = 0.2 / f64::from(pairs_of).sqrt();
+        assert!(standard_error < most * expected, "enough of them: {count}");
     }
 }
 
@@ -151,9 +151,9 @@ fn mistakes_with_phi() {
     let levels = [(1.0, 0.102_613), (2.0, 0.011_345), (3.0, 0.001_361)];
     let patience = |phi| Span::from_nanos_f64(1e9 + 0.2e9 * quantile_of(phi));
     let (mut known, mut learned) = ([0_u32; 3], [0_u32; 3]);
-    const WINDOWS: u32 = 20_000;
+    let windows = cases(2_500);
     const PROBES: u32 = 10;
-    for _ in 0..WINDOWS {
+    for _ in 0..windows {
         let mut gaps = Gaps::default();
         for _ in 0..WINDOW {
             let gap = draw();
@@ -179,8 +179,8 @@ fn mistakes_with_phi() {
     };
     for (place, (phi, of_learned)) in levels.into_iter().enumerate() {
         let share = libm::pow(10.0, -phi);
-        agrees(known[place], WINDOWS * WINDOW as u32, share, 4.0);
-        agrees(learned[place], WINDOWS * PROBES, of_learned, 5.0);
+        agrees(known[place], windows * WINDOW as u32, share, 4.0);
+        agrees(learned[place], windows * PROBES, of_learned, 5.0);
     }
 }
 

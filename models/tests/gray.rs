@@ -1,11 +1,9 @@
 //! What strategies promise in random worlds whose troubles are no deaths alone: gateways and links that are slow,
 //! lose, double and spoil packets, and cuts in one direction.
 
-mod common;
-
-use common::plan::{Plan, plans};
-use common::promises::kept;
-use common::*;
+use crate::common::plan::{Plan, plans};
+use crate::common::promises::kept;
+use crate::common::*;
 use penult_sim::*;
 use proptest::prelude::*;
 
@@ -86,7 +84,7 @@ impl Troubles {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(16), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_chain_keeps_its_promises((plan, troubles) in worlds()) {

@@ -1,10 +1,8 @@
 //! `single`, to the nanosecond: what a message takes, what waits for a dead gateway, and what is lost with it.
 
-mod common;
-
-use common::plan::plans;
-use common::promises::kept;
-use common::*;
+use crate::common::plan::plans;
+use crate::common::promises::kept;
+use crate::common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::strategies::single::SingleOptions;
@@ -170,7 +168,7 @@ fn a_dead_source_is_tried_as_often_as_devices_try() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(12), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn promises_are_kept(plan in plans()) {

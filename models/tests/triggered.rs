@@ -1,8 +1,6 @@
 //! Faults that an event of the run sets off: when they strike, to the nanosecond, and whom.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{ChainOptions, ResyncOptions};
 use penult_models::*;

@@ -17,6 +17,8 @@ pub struct Expectation {
     pub relation: Relation,
     /// With what.
     pub wanted: Wanted,
+    /// The same as it was typed: `0.2%`, `1MB`.
+    pub typed: String,
 }
 
 /// How a value must compare with another.
@@ -58,7 +60,7 @@ pub enum Verdict {
     Met,
     /// It is not.
     Failed {
-        /// What was expected, in the unit of the summary.
+        /// What was expected, as it was typed.
         expected: String,
         /// What was found.
         found: String,
@@ -69,6 +71,11 @@ pub enum Verdict {
     NoSuchPath {
         /// Those that were perhaps meant, the nearest first.
         near: Vec<String>,
+    },
+    /// It is a share, and what it is compared with is none: none is below 0 or above 1.
+    NoShare {
+        /// What was perhaps meant.
+        meant: Option<String>,
     },
     /// The value is no such thing: a count is not compared with milliseconds.
     WrongUnit {
@@ -117,6 +124,14 @@ impl Expectation {
             return Verdict::NoSuchPath { near: near(&self.path, paths) };
         };
         let unit = Unit::of(&self.path);
+        if let (Unit::Share, Wanted::Number(number)) = (unit, &self.wanted)
+            && !(0.0..=1.0).contains(number)
+        {
+            // What is not in percent is from 0 to 1: with 5 every share would be less.
+            let percent = (1.0..=100.0).contains(number);
+            let meant = percent.then(|| format!("{} {}%", self.relation, self.typed));
+            return Verdict::NoShare { meant };
+        }
         let holds = match (unit, &self.wanted, value) {
             (Unit::Text, Wanted::Text(wanted), Value::Text(found)) => match self.relation {
                 Relation::Equal => found == wanted,
@@ -133,18 +148,18 @@ impl Expectation {
         if holds {
             return Verdict::Met;
         }
-        let expected = match (self.number(), &self.wanted) {
-            (Some(number), _) => format!("{} {number}", self.relation),
-            (None, wanted) => format!("{} {wanted}", self.relation),
-        };
+        let expected = format!("{} {}", self.relation, self.typed);
         Verdict::Failed { expected, found: value.to_string() }
     }
 
-    /// What is wrong with it before any run: a path that no summary has, or another unit than its own.
+    /// What is wrong with it before any run: a path that no summary has, another unit than its own, or a bound that no
+    /// share can pass.
     pub fn trouble(&self) -> Option<Verdict> {
         // All summaries have the same paths.
         match self.check(&Summary::default().flat()) {
-            wrong @ (Verdict::NoSuchPath { .. } | Verdict::WrongUnit { .. }) => Some(wrong),
+            wrong @ (Verdict::NoSuchPath { .. }
+            | Verdict::NoShare { .. }
+            | Verdict::WrongUnit { .. }) => Some(wrong),
             Verdict::Met | Verdict::Failed { .. } | Verdict::NoSample => None,
         }
     }
@@ -191,21 +206,9 @@ impl fmt::Display for Relation {
     }
 }
 
-impl fmt::Display for Wanted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Wanted::Number(number) => write!(f, "{number}"),
-            Wanted::Time(span) => write!(f, "{span}"),
-            Wanted::Share(share) => write!(f, "{share}"),
-            Wanted::Bytes(bytes) => write!(f, "{bytes}B"),
-            Wanted::Text(text) => f.write_str(text),
-        }
-    }
-}
-
 impl fmt::Display for Expectation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.path, self.relation, self.wanted)
+        write!(f, "{} {} {}", self.path, self.relation, self.typed)
     }
 }
 
@@ -234,6 +237,12 @@ impl fmt::Display for Verdict {
             Verdict::NoSuchPath { near } => {
                 write!(f, "the summary has no such path; did you mean {}?", near.join(" or "))
             }
+            Verdict::NoShare { meant: Some(meant) } => {
+                write!(f, "a share is from 0 to 1: did you mean \"{meant}\"?")
+            }
+            Verdict::NoShare { meant: None } => {
+                f.write_str("a share is from 0 to 1, or in percent, as in \"<= 2%\"")
+            }
             Verdict::WrongUnit { unit } => write!(f, "what is there is {unit}"),
         }
     }
@@ -259,8 +268,12 @@ mod tests {
         ]
     }
 
+    fn expectation(path: &str, relation: Relation, wanted: Wanted) -> Expectation {
+        Expectation { path: path.into(), relation, wanted, typed: "as typed".into() }
+    }
+
     fn check(path: &str, relation: Relation, wanted: Wanted) -> Verdict {
-        Expectation { path: path.into(), relation, wanted }.check(&flat())
+        expectation(path, relation, wanted).check(&flat())
     }
 
     #[test]
@@ -285,15 +298,13 @@ mod tests {
             ("fingerprint", Equal, Wanted::Text("00fe".into()), false),
         ] {
             let verdict = check(path, relation, wanted.clone());
-            assert_eq!(verdict == Verdict::Met, is_met, "{path} {relation} {wanted}: {verdict}");
+            assert_eq!(verdict == Verdict::Met, is_met, "{path} {relation} {wanted:?}: {verdict}");
         }
     }
 
     #[test]
     fn trouble_is_known_before_the_run() {
-        let of = |path: &str, wanted| {
-            Expectation { path: path.into(), relation: Relation::AtMost, wanted }.trouble()
-        };
+        let of = |path: &str, wanted| expectation(path, Relation::AtMost, wanted).trouble();
         for path in ["latency.p99", "deliveries.lost", "loss.causes.crash", "latency.phases.cpu"] {
             assert_eq!(of(path, Wanted::Number(1.0)), None, "{path}");
         }
@@ -305,9 +316,33 @@ mod tests {
     }
 
     #[test]
+    fn no_share_is_above_one() {
+        use Relation::*;
+        let of = |path: &str, relation, number: f64| {
+            let typed = number.to_string();
+            let wanted = Wanted::Number(number);
+            Expectation { path: path.into(), relation, wanted, typed }.trouble()
+        };
+        for path in ["deliveries.loss_rate", "failover.availability"] {
+            for relation in [Equal, NotEqual, Less, AtMost, Greater, AtLeast] {
+                for within in [0.0, 0.05, 1.0] {
+                    assert_eq!(of(path, relation, within), None, "{path} {relation} {within}");
+                }
+                let said = of(path, relation, 5.0).expect("it is none").to_string();
+                assert!(said.ends_with(&format!("did you mean \"{relation} 5%\"?")), "{said}");
+            }
+            for beyond in [-0.1, 100.5] {
+                assert_eq!(of(path, AtMost, beyond), Some(Verdict::NoShare { meant: None }));
+            }
+        }
+        // What is no share may be more.
+        assert_eq!(of("deliveries.lost", AtMost, 5.0), None);
+    }
+
+    #[test]
     fn failures_say_why() {
         let failed = check("latency.p99", Relation::Less, Wanted::Time(Span::millis(300)));
-        assert_eq!(failed.to_string(), "expected < 300, found 400");
+        assert_eq!(failed.to_string(), "expected < as typed, found 400");
         let unknown = check("latency.p9", Relation::Less, Wanted::Number(1.0));
         assert!(matches!(&unknown, Verdict::NoSuchPath { near } if near[0] == "latency.p99"));
         let no_sample = check("latency.p999", Relation::AtMost, Wanted::Number(1.0));
@@ -321,7 +356,7 @@ mod tests {
             ("fingerprint", Wanted::Number(4.0)),
         ] {
             let verdict = check(path, Relation::Equal, wanted.clone());
-            assert!(matches!(verdict, Verdict::WrongUnit { .. }), "{path} {wanted}: {verdict}");
+            assert!(matches!(verdict, Verdict::WrongUnit { .. }), "{path} {wanted:?}: {verdict}");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use penult_models::{CauseKind, Phase};
 
 use crate::summary::{Cost, Deliveries, Failovers, Latency, Resync, Summary};
+use crate::uncomputed::uncomputed;
 
 /// A value of the summary.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,10 +29,18 @@ impl Value {
             Value::Text(_) | Value::Nothing => None,
         }
     }
+
+    /// As it stands in CSV.
+    pub(crate) fn cell(&self) -> String {
+        match self {
+            Value::Text(text) => uncomputed(text).into_owned(),
+            value => value.to_string(),
+        }
+    }
 }
 
 impl fmt::Display for Value {
-    /// As in a cell of a table: empty where there is nothing.
+    /// As in a column of a table that has types: empty where there is nothing.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Value::Text(text) => f.pad(text),

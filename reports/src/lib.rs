@@ -57,6 +57,7 @@ mod names;
 mod near;
 mod outcome;
 mod page;
+pub mod parts;
 mod play;
 mod plots;
 mod recorder;
@@ -76,6 +77,7 @@ mod tables;
 mod tails;
 mod tell;
 mod tell_several;
+mod uncomputed;
 mod watch;
 
 pub use attachments::Hosted;
@@ -90,16 +92,17 @@ pub use frame::{Column, Frame, Kind};
 pub use names::RunName;
 pub use outcome::Outcome;
 pub use play::{Progress, Stopped, play, play_told};
-pub use plots::{Curves, Panel, SERIES_MAX};
+pub use plots::{Curves, Measure, Panel, SERIES_MAX};
 pub use report::Report;
 pub use row_files::RowFiles;
 pub use sample::{Quantile, Sample};
 pub use settled::Doubt;
-pub use shown::{number, percent_with_interval, plus_minus, signed, with_interval};
+pub use shown::{loss_rate_with_interval, number, plus_minus, signed, with_interval};
 pub use spans::TimeUnit;
 pub use summary::{
     Cost, Deliveries, Failovers, Latency, Loss, Median, Phases, Resync, SCHEMA, Summary,
 };
 pub use tell::tell;
 pub use tell_several::tell_several;
+pub use uncomputed::uncomputed;
 pub use watch::{Watch, WatchOptions};

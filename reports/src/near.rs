@@ -3,9 +3,16 @@
 /// At most three of `names` that are near to `asked`, the nearest first: a few letters off, or right in
 /// their last part.
 pub(crate) fn near<'n>(asked: &str, names: impl Iterator<Item = &'n str>) -> Vec<String> {
-    let last = |name: &str| name.rsplit('.').next().map(str::to_owned);
-    let most = (asked.chars().count() / 3).max(2);
+    fn last(name: &str) -> &str {
+        name.rsplit('.').next().unwrap_or(name)
+    }
+    let length = asked.chars().count();
+    let most = (length / 3).max(2);
+    // What differs more in length needs no closer look.
+    let can_be =
+        |name: &&str| name.chars().count().abs_diff(length) <= most || last(name) == last(asked);
     let mut found: Vec<(usize, &str)> = names
+        .filter(can_be)
         .map(|name| (distance(asked, name), name))
         .filter(|&(off, name)| off <= most || last(name) == last(asked))
         .collect();

@@ -29,6 +29,8 @@ pub struct Outcome {
     pub(crate) fingerprint: Fingerprint,
     pub(crate) events: u64,
     pub(crate) ended: Time,
+    /// From when on, and until when, messages count: the end of the warm-up, and when users stop sending.
+    pub(crate) counted: (Time, Time),
     pub(crate) totals: Totals,
     pub(crate) costs: Costs,
     pub(crate) copies: Level,

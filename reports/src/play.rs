@@ -3,7 +3,7 @@
 use std::fmt;
 
 use penult_models::strategies::WithServers;
-use penult_models::{Server, Setup, WorkloadError};
+use penult_models::{Maps, Server, Setup, Unbuilt, WorkloadError};
 use penult_sim::{Ending, EventLimit, Limits, Time};
 
 use crate::outcome::Outcome;
@@ -22,6 +22,15 @@ pub enum Stopped {
 }
 
 impl std::error::Error for Stopped {}
+
+impl From<Unbuilt> for Stopped {
+    fn from(why: Unbuilt) -> Stopped {
+        match why {
+            Unbuilt::Workload(error) => Stopped::Workload(error),
+            Unbuilt::Stopped => Stopped::Asked,
+        }
+    }
+}
 
 impl fmt::Display for Stopped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -42,7 +51,7 @@ pub fn play(
     files: RowFiles,
     goes_on: &dyn Fn() -> bool,
 ) -> Result<Outcome, Stopped> {
-    play_told(setup, files, &|_| goes_on())
+    play_told(setup, &Maps::default(), files, &|_| goes_on())
 }
 
 /// How far a run is.
@@ -54,17 +63,20 @@ pub struct Progress {
     pub events: u64,
 }
 
-/// The same, and says each time how far it is.
+/// The same on maps that several runs share, and says each time how far it is. It asks while the world is
+/// built, too.
 pub fn play_told(
     setup: &Setup,
+    maps: &Maps,
     files: RowFiles,
     goes_on: &dyn Fn(Progress) -> bool,
 ) -> Result<Outcome, Stopped> {
-    setup.strategy.with(Play { setup, files, goes_on })
+    setup.strategy.with(Play { setup, maps, files, goes_on })
 }
 
 struct Play<'s> {
     setup: &'s Setup,
+    maps: &'s Maps,
     files: RowFiles,
     goes_on: &'s dyn Fn(Progress) -> bool,
 }
@@ -74,12 +86,16 @@ impl WithServers for Play<'_> {
 
     fn with<S: Server>(self, options: &S::Options) -> Self::Out {
         /// So many events from question to question.
-        const STRIDE: u64 = 1 << 18;
-        let Play { setup, files, goes_on } = self;
+        const STRIDE: u64 = 1 << 15;
+        let Play { setup, maps, files, goes_on } = self;
         let watched =
             WatchOptions { services: setup.strategy.services(), ..WatchOptions::default() };
-        let engine = setup.engine::<S>(options.clone()).map_err(Stopped::Workload)?;
+        let still = || goes_on(Progress { now: Time::ZERO, events: 0 });
+        let engine = setup.engine_on::<S>(maps, options.clone(), &still)?;
         let mut engine = engine.observed_by(Watch::new(setup, &watched, files));
+        if !engine.start(&still) {
+            return Err(Stopped::Asked);
+        }
         for (until, stop_when_quiet) in [(setup.ends, false), (setup.stops, true)] {
             loop {
                 let events = engine.events().saturating_add(STRIDE).min(setup.events);

@@ -3,9 +3,11 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::flat::Value;
 use crate::names::RunName;
 use crate::outcome::Outcome;
 use crate::page::page;
+use crate::parts;
 use crate::plots;
 use crate::row_files::RowFiles;
 use crate::seen::Seen;
@@ -38,6 +40,7 @@ impl Report {
         let mut made: Vec<PathBuf> = missing.map(Path::to_path_buf).collect();
         made.reverse();
         std::fs::create_dir_all(folder).map_err(|error| about(folder, &error))?;
+        parts::clear(folder);
         let (assumed, more) = (Vec::new(), Vec::new());
         let folder = folder.to_path_buf();
         Ok(Report { folder, name, made, assumed, more, png: false, written: false })
@@ -148,6 +151,6 @@ impl Drop for Report {
 fn summary_table(folder: &Path, summary: &Summary) -> io::Result<Table> {
     let (paths, values): (Vec<_>, Vec<_>) = summary.flat().into_iter().unzip();
     let mut table = Table::begin(folder, "summary.csv", &paths)?;
-    table.row(values.iter().map(ToString::to_string))?;
+    table.row(values.iter().map(Value::cell))?;
     Ok(table)
 }

@@ -23,6 +23,8 @@ pub(crate) struct Seen<'r> {
     pub(crate) summary: &'r Summary,
     /// When the run was over.
     pub(crate) end: f64,
+    /// When counting began, and when users stopped sending.
+    pub(crate) counted: (f64, f64),
     pub(crate) bins: Vec<SeenBin>,
     /// Latencies from the slowest on, and how many deliveries took at least so long.
     pub(crate) tail: Vec<(f64, u64)>,
@@ -39,7 +41,7 @@ pub(crate) struct Seen<'r> {
 pub(crate) struct SeenBin {
     pub(crate) from: f64,
     pub(crate) to: f64,
-    /// How long a whole bin is: the last may be cut short, and its rates would mean nothing.
+    /// How long a whole bin is: the last may be cut short.
     pub(crate) width: f64,
     pub(crate) delivered: u64,
     pub(crate) lost: u64,
@@ -98,6 +100,7 @@ impl<'r> Seen<'r> {
             name,
             summary,
             end: secs(run.ended),
+            counted: (secs(run.counted.0), secs(run.counted.1)),
             tail,
             slowest: run.slowest.as_ref().map(Slowest::of),
             outages: run.outages(),
@@ -163,7 +166,7 @@ fn bins(run: &mut Outcome) -> Vec<SeenBin> {
 }
 
 /// The slowest hundred one by one, then ever more at a step: as fine as a logarithmic axis shows.
-fn tail(latency: &mut Sample) -> Vec<(f64, u64)> {
+pub(crate) fn tail(latency: &mut Sample) -> Vec<(f64, u64)> {
     let count = latency.count();
     let mut tail = Vec::new();
     let mut slower = 1;
@@ -171,11 +174,41 @@ fn tail(latency: &mut Sample) -> Vec<(f64, u64)> {
         let rank = count - slower + 1;
         let value = latency.quantile(Quantile(rank, count)).map_or(0.0, Span::as_millis_f64);
         tail.push((value, slower));
-        let next = slower + (slower / 40).max(1);
         // The fastest too, in the end.
-        slower = if slower < count { next.min(count) } else { next };
+        slower = if slower < count { step(slower).min(count) } else { step(slower) };
     }
     tail
+}
+
+/// After so many, how many the next step takes.
+fn step(slower: u64) -> u64 {
+    slower + (slower / 40).max(1)
+}
+
+/// The tail of several runs together, as if all their deliveries were those of one: of each of them its own.
+pub(crate) fn together<'t>(tails: impl IntoIterator<Item = &'t [(f64, u64)]>) -> Vec<(f64, u64)> {
+    let mut each: Vec<(f64, u64)> = Vec::new();
+    for tail in tails {
+        let mut before = 0;
+        for &(value, slower) in tail {
+            each.push((value, slower - before));
+            before = slower;
+        }
+    }
+    each.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let (mut sum, mut next, last) = (0, 1, each.len().saturating_sub(1));
+    let mut together: Vec<(f64, u64)> = Vec::new();
+    for (place, (value, count)) in each.into_iter().enumerate() {
+        sum += count;
+        match together.last_mut().filter(|before| before.0 <= value) {
+            // Of equal ones all took at least so long.
+            Some(before) => before.1 = sum,
+            None if sum >= next || place == last => together.push((value, sum)),
+            None => continue,
+        }
+        next = step(sum);
+    }
+    together
 }
 
 #[cfg(test)]
@@ -192,5 +225,34 @@ mod tests {
         assert!(tail.iter().all(|&(value, slower)| (value - (5001 - slower) as f64).abs() < 1e-9));
         assert!(tail.len() < 400 && tail.windows(2).all(|two| two[0].1 < two[1].1));
         assert!(super::tail(&mut Sample::whole_up_to(1)).is_empty());
+    }
+
+    #[test]
+    fn tails_of_several_runs_are_that_of_all_their_deliveries() {
+        let sample = |of: &dyn Fn(u64) -> u64, count: u64| {
+            let mut sample = Sample::whole_up_to(100_000);
+            (1..=count).for_each(|number| sample.add(Span::millis(of(number))));
+            sample
+        };
+        // One has nothing between 44 ms and 2 s, the other all of it.
+        let one = |number: u64| if number <= 990 { 44 } else { 2_000 + number };
+        let other = |number: u64| 40 + number;
+        let [mut first, mut second] = [sample(&one, 1_000), sample(&other, 3_000)];
+        let tails = [tail(&mut first), tail(&mut second)];
+        let both = together(tails.iter().map(Vec::as_slice));
+        let all = (1..=1_000).map(one).chain((1..=3_000).map(other)).collect::<Vec<u64>>();
+        for &(value, slower) in &both {
+            let exact = all.iter().filter(|it| **it as f64 >= value).count() as f64;
+            // As fine as the steps of each.
+            assert!(
+                (slower as f64 - exact).abs() <= 0.05 * exact + 1.0,
+                "{value}: {slower} {exact}"
+            );
+        }
+        assert_eq!((both[0], both.last()), ((3_040.0, 1), Some(&(41.0, 4_000))));
+        assert!(both.len() < 400, "{}", both.len());
+        // Alone it is its own.
+        assert_eq!(together([tails[1].as_slice()]), tails[1]);
+        assert!(together([]).is_empty());
     }
 }

@@ -1,7 +1,7 @@
 //! Estimates as they are printed: with as many digits as their intervals leave them.
 
-use crate::compare::{grouped, places, significant};
-use crate::statistics::Estimate;
+use crate::compare::{grouped, outward, places, significant};
+use crate::statistics::{Estimate, LossRate};
 
 /// A number with so many significant digits, thousands apart: `12,400`, `0.0004`.
 pub fn number(number: f64, digits: i32) -> String {
@@ -64,12 +64,34 @@ pub fn with_interval(mean: f64, (low, high): (f64, f64)) -> String {
     format!("{} ({} to {})", signed(mean), signed(low), signed(high))
 }
 
-/// A share and its interval, in percent: `0.57 (0.52 to 0.63)`.
-pub fn percent_with_interval(share: f64, (low, high): (f64, f64)) -> String {
+/// A loss rate and its interval, in percent: `0.57` and `0.52 to 0.63`. Of one run there is no interval; where no run
+/// lost anything it is a bound of runs: `≤31 % of runs`.
+pub(crate) fn loss_rate(rate: &LossRate) -> (String, String) {
+    let Some(share) = rate.rate else { return ("-".to_owned(), "-".to_owned()) };
+    if let Some(most) = rate.none_lost() {
+        return ("0".to_owned(), format!("≤{} of runs", bound(most)));
+    }
+    let Some((low, high)) = rate.interval else {
+        return (significant(100.0 * share, 3), "-".to_owned());
+    };
     let [share, low, high] = [share, low, high].map(|it| 100.0 * it);
-    let places = places((high - low) / 2.0, 2).min(6);
-    let [share, low, high] = [share, low, high].map(|it| fixed(it, places));
-    format!("{share} ({low} to {high})")
+    // What is more than nothing does not read as nothing.
+    let places = places((high - low) / 2.0, 2).max(places(share, 1)).min(6);
+    (fixed(share, places), format!("{} to {}", fixed(low, places), fixed(high, places)))
+}
+
+/// The same in one cell: `0.57 (0.52 to 0.63)`; of one run `0.57 ±?`.
+pub fn loss_rate_with_interval(rate: &LossRate) -> String {
+    match loss_rate(rate) {
+        (share, _) if rate.rate.is_none() => share,
+        (share, _) if rate.interval.is_none() => format!("{share} ±?"),
+        (share, interval) => format!("{share} ({interval})"),
+    }
+}
+
+/// A share that something is at most, in percent, never told lower than it is: `31 %`.
+pub(crate) fn bound(share: f64) -> String {
+    format!("{} %", outward(100.0 * share, 2))
 }
 
 /// So many digits after the point, thousands apart, and no sign before nothing.
@@ -101,6 +123,19 @@ mod tests {
         let one = Estimate { count: 1, mean: 44.4, sd: None, interval: None };
         assert_eq!(plus_minus(&one, 1.0), "44.4 ±?");
         assert_eq!(plus_minus(&estimate(3_600_000.0, 10_800_000.0), 3_600_000.0), "2.0 ±1.0");
+    }
+
+    #[test]
+    fn a_loss_rate_says_what_its_runs_tell() {
+        let said = |runs: &[(u64, u64)]| loss_rate_with_interval(&LossRate::of(runs.to_vec()));
+        assert_eq!(said(&[(2, 1000), (3, 1000), (1, 1000), (2, 1000)]), "0.20 (0.04 to 0.58)");
+        // One burst of ten: so little is known that only the size of it is told.
+        let mut runs = [(0, 4000); 10];
+        runs[3].0 = 1;
+        assert_eq!(said(&runs), "0.003 (0.000 to 0.050)");
+        assert_eq!(said(&[(0, 4000); 10]), "0 (≤31 % of runs)");
+        assert_eq!(said(&[(3, 4000)]), "0.075 ±?");
+        assert_eq!([said(&[(0, 4000)]), said(&[(0, 0)]), said(&[])], ["0 ±?", "-", "-"]);
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::parts;
+
 /// A file under way. Dropped, it leaves nothing; [kept](Staged::keep), it stands whole in its place.
 #[derive(Debug)]
 pub(crate) struct Staged {
@@ -23,15 +25,10 @@ pub(crate) struct Ready {
 impl Staged {
     /// Begins the file `name` in a folder that exists.
     pub(crate) fn begin(folder: &Path, name: &str) -> io::Result<Staged> {
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".").suffix(".part");
-        // What the user's mask leaves of it, like any other file; a temporary one would be private.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let target = folder.join(name);
         // Without what is said of the temporary file.
         let wrong = |error: io::Error| about(&target, &error.kind().into());
-        let file = builder.tempfile_in(folder).map_err(wrong)?;
+        let file = parts::begin(folder).map_err(wrong)?;
         Ok(Staged { writer: BufWriter::new(file), target })
     }
 

@@ -181,6 +181,11 @@ pub struct Cost {
 }
 
 impl Summary {
+    /// What was lost, and of how many.
+    pub fn losses(&self) -> (u64, u64) {
+        (self.deliveries.lost, self.deliveries.offered)
+    }
+
     /// As it stands in `summary.json`.
     pub fn to_json(&self) -> String {
         let mut json =

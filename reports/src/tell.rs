@@ -5,7 +5,6 @@ use std::fmt::Write;
 use penult_models::Phase;
 
 use crate::spans::long;
-use crate::statistics::clopper_pearson;
 use crate::summary::{Deliveries, Summary};
 
 /// Tells a person what happened: the verdict in its first line, then what went wrong, then how late things
@@ -43,6 +42,9 @@ pub(crate) fn verdict(deliveries: &Deliveries) -> String {
     };
     verdict + &shown_twice
 }
+
+/// Why the loss rate of one run has no interval.
+pub(crate) const ONE_RUN: &str = "losses come in bursts, so one run gives no interval";
 
 struct Told(String);
 
@@ -85,9 +87,8 @@ impl Told {
         if duplicates_seen > 0 {
             self.row("shown twice", &grouped(duplicates_seen), "");
         }
-        let (low, high) = clopper_pearson(lost, offered);
-        let interval = format!("{}, 95 % {} to {}", share(lost), percent(low), percent(high));
-        self.row("lost", &grouped(lost), if offered == 0 { "" } else { &interval });
+        let rate = format!("{}; {ONE_RUN}", share(lost));
+        self.row("lost", &grouped(lost), if offered == 0 { "" } else { &rate });
         let mut causes: Vec<_> = summary.loss.causes.iter().collect();
         causes.sort_by_key(|&(cause, &count)| (std::cmp::Reverse(count), cause));
         for (cause, &count) in causes {

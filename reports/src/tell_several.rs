@@ -1,11 +1,11 @@
 //! Several seeds of one scenario in words, for people: a line for each, then means with their intervals, worst news
 //! first.
 
-use crate::shown::mean_and_interval;
+use crate::shown::{bound, loss_rate, mean_and_interval};
 use crate::spans::TimeUnit;
-use crate::statistics::{Estimate, Replicated};
+use crate::statistics::{Estimate, LossRate, Replicated};
 use crate::summary::Summary;
-use crate::tell::{counted, grouped, verdict};
+use crate::tell::{ONE_RUN, counted, grouped, verdict};
 
 /// Tells a person what came of several seeds: the verdict in its first line, over all of them.
 ///
@@ -55,6 +55,25 @@ fn each(runs: &[Summary]) -> String {
         );
     }
     lines
+}
+
+/// What was lost over all seeds, and how sure that is.
+fn losses(rate: &LossRate) -> String {
+    let counts = format!("{} of {} lost", grouped(rate.lost), grouped(rate.offered));
+    let seeds = counted(rate.runs, "seed", "seeds");
+    let said = match (rate.none_lost(), rate.interval) {
+        (Some(most), _) => format!(
+            "{counts} in {seeds}: at most {} of runs lose anything (95 %, exact)",
+            bound(most)
+        ),
+        (None, Some(_)) => format!(
+            "{counts} in {} of {seeds}; they come in bursts, so the interval of that share comes from the seeds",
+            rate.runs_that_lost
+        ),
+        (None, None) if rate.rate.is_some() => format!("{counts} in {seeds}; {ONE_RUN}"),
+        (None, None) => return String::new(),
+    };
+    format!("\n{said}\n")
 }
 
 /// How a number is shown.
@@ -180,14 +199,7 @@ impl Means {
         if self.is_cut {
             self.text += "\nNo number here can be below zero: intervals that went there are cut.\n";
         }
-        let rate = self.all.loss_rate;
-        let (low, high) = rate.interval;
-        self.text += &format!(
-            "\n{} of {} lost over all seeds: a loss rate of {low:.6} to {high:.6} (95 %, exact, were \
-             deliveries independent)\n",
-            grouped(rate.lost),
-            grouped(rate.offered)
-        );
+        self.text += &losses(&self.all.loss_rate);
         self.text
     }
 
@@ -221,7 +233,10 @@ impl Means {
         let most = if shown == Share { 100.0 } else { f64::INFINITY };
         let below = estimate.interval.is_some_and(|(low, _)| low < 0.0);
         self.is_cut |= below;
-        let (mean, interval) = mean_and_interval(&estimate, per, most);
+        let (mean, interval) = match path == LossRate::PATH {
+            true => loss_rate(&self.all.loss_rate),
+            false => mean_and_interval(&estimate, per, most),
+        };
         let mean = mean + &unit;
         self.text += format!("  {name:<30}{mean:>18}  {interval:>28}").trim_end();
         self.text.push('\n');
@@ -255,9 +270,33 @@ mod tests {
         let order =
             ["\ndeliveries\n", "accepted, then lost", "\nlatency\n", "\nfailover\n", "\ncost\n"];
         assert!(order.map(at).is_sorted(), "{told}");
-        assert!(told.contains("5 of 500 lost over all seeds"), "{told}");
+        assert!(told.contains("\n5 of 500 lost in 1 of 5 seeds; they come in bursts"), "{told}");
         // Hours are no milliseconds, and what did not happen is not told.
         assert!(told.contains(" h ") && !told.contains("shown twice"), "{told}");
+    }
+
+    #[test]
+    fn the_interval_of_losses_comes_from_the_seeds() {
+        let cells = |told: &str| {
+            let line = told.lines().find(|line| line.starts_with("  lost, %")).unwrap().to_owned();
+            line.split_whitespace().skip(2).collect::<Vec<_>>().join(" ")
+        };
+        // All five in one of five seeds, not five of five hundred (0.33 to 2.32).
+        let told = tell_several(&runs());
+        assert_eq!(cells(&told), "1.0 0.0 to 18.2", "{told}");
+        // None: a bound of seeds, 1 - 0.025^(1/4), and not of deliveries (0.92 %).
+        let none: Vec<Summary> = runs().into_iter().filter(|it| it.deliveries.lost == 0).collect();
+        let told = tell_several(&none);
+        assert_eq!(cells(&told), "0 ≤61 % of runs", "{told}");
+        let said = "\n0 of 400 lost in 4 seeds: at most 61 % of runs lose anything (95 %, exact)\n";
+        assert!(told.contains(said), "{told}");
+        // One: none, and it says so.
+        let told = tell_several(&runs()[2..3]);
+        assert_eq!(cells(&told), "5 -", "{told}");
+        assert!(
+            told.contains("\n5 of 100 lost in 1 seed; losses come in bursts, so one run"),
+            "{told}"
+        );
     }
 
     #[test]

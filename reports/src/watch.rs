@@ -47,7 +47,7 @@ pub struct Watch {
     recorder: Recorder,
     queued: Course,
     layout: Bins,
-    ends: Time,
+    counted: (Time, Time),
 }
 
 impl Watch {
@@ -78,7 +78,7 @@ impl Watch {
             // Its peak and its area the ledger knows.
             queued: Course::within(Time::ZERO, Time::ZERO).in_bins(layout),
             layout,
-            ends: setup.ends,
+            counted: (setup.warmup, setup.ends),
         }
     }
 
@@ -93,11 +93,12 @@ impl Watch {
         N: Node,
     {
         let (fingerprint, events, ended) = (engine.fingerprint(), engine.events(), engine.now());
-        let Watch { mut ledger, mut recorder, mut queued, layout, ends } = engine.into_observer();
+        let Watch { mut ledger, mut recorder, mut queued, layout, counted } =
+            engine.into_observer();
         ledger.finish(ended);
         queued.reach(ended);
         // However early it stopped: nothing changes after that.
-        recorder.attachments.finish(ended.max(ends));
+        recorder.attachments.finish(ended.max(counted.1));
         let (totals, costs) = (ledger.totals().clone(), ledger.costs().clone());
         let (copies, queue_bytes) = (ledger.copies().clone(), ledger.queue_bytes().clone());
         let (gateways, violations) = (ledger.gateways().to_vec(), ledger.violations().clone());
@@ -107,6 +108,7 @@ impl Watch {
             fingerprint,
             events,
             ended,
+            counted,
             totals,
             costs,
             copies,

@@ -1,14 +1,12 @@
 //! The page in a browser: it opens without an error, its tables sort and filter, its timeline zooms. Where
 //! no Chromium is found the test says so and passes, unless `PENULT_CHROMIUM=required`, as in `.ci/run`.
 
-mod common;
-
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use common::*;
+use crate::common::*;
 
 /// The browser, if there is one.
 fn chromium() -> Option<PathBuf> {

@@ -1,9 +1,7 @@
 //! Gateways that die with one chance each when a message is accepted: the share of accepted mail that is
 //! lost is that chance to the power of how many hold it.
 
-mod common;
-
-use common::{at, world};
+use crate::common::{at, cases, world};
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;
@@ -13,7 +11,6 @@ use penult_sim::*;
 
 const GATEWAYS: u32 = 6;
 const LENGTH: u32 = 4;
-const RUNS: u64 = 2_000;
 /// The test's own draws, beside all of the models.
 const DIES: Purpose = Purpose::of_models(60_000);
 
@@ -44,10 +41,10 @@ fn one_message(accept_after: u32) -> Setup {
 
 /// How many of so many seeds lose the message, where each gateway dies with the chance `share`, so long
 /// after the message was accepted.
-fn lost(accept_after: u32, share: f64, after: Span) -> u64 {
+fn lost(seeds: u64, accept_after: u32, share: f64, after: Span) -> u64 {
     let mut lost = 0;
     let whole = one_message(accept_after);
-    for seed in 1..=RUNS {
+    for seed in 1..=seeds {
         let mut setup = whole.clone();
         setup.seed = seed;
         for gateway in 0..GATEWAYS {
@@ -77,18 +74,19 @@ fn lost(accept_after: u32, share: f64, after: Span) -> u64 {
 
 #[test]
 fn the_share_of_losses_is_a_power_of_the_chance_to_die() {
+    let seeds = cases(250).into();
     for accept_after in 1..=LENGTH {
         for (share, after, holders) in [
             (0.5, Span::ZERO, accept_after),
             (0.2, Span::ZERO, accept_after),
             (0.5, Span::secs(10), LENGTH),
         ] {
-            let lost = lost(accept_after, share, after);
+            let lost = lost(seeds, accept_after, share, after);
             let expected = libm::pow(share, f64::from(holders));
-            let (low, high) = clopper_pearson_at(lost, RUNS, 0.99);
+            let (low, high) = clopper_pearson_at(lost, seeds, 0.99);
             assert!(
                 (low..=high).contains(&expected),
-                "accepted after {accept_after}, {share} die after {after}: {lost} of {RUNS} lost, \
+                "accepted after {accept_after}, {share} die after {after}: {lost} of {seeds} lost, \
                  {low} to {high} at 99 %, and {expected} expected"
             );
         }

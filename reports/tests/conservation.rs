@@ -1,10 +1,8 @@
 //! What has to add up in every report.
 
-mod common;
-
 use std::collections::BTreeMap;
 
-use common::*;
+use crate::common::*;
 use penult_reports::*;
 
 /// The rows of a table, each by the names of its columns.

@@ -1,11 +1,9 @@
 //! `deliveries.parquet` has the cells of `deliveries.csv`, in columns that have a type.
 
-mod common;
-
 use std::fs::File;
 use std::path::Path;
 
-use common::*;
+use crate::common::*;
 use parquet::basic::{ConvertedType, Type};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;

@@ -1,10 +1,8 @@
 //! Whole reports of small worlds, byte for byte.
 
-mod common;
-
 use std::path::Path;
 
-use common::*;
+use crate::common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::strategies::single::SingleOptions;

@@ -1,8 +1,6 @@
 //! The page says what the tables say: the slowest delivery, and what was lost to what.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 
 /// Cells of a table's column, as they stand in its file.
 fn column(table: &str, name: &str) -> Vec<String> {

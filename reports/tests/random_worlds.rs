@@ -1,8 +1,6 @@
 //! Worlds drawn at random: whatever happens in one, its report adds up.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::strategies::single::SingleOptions;
@@ -63,6 +61,12 @@ fn drawn(seed: u64) -> Scenario {
         let what = What::Partition(vec![all[..middle].to_vec(), all[middle..].to_vec()]);
         let lasts = Span::millis(1 + dice.millis(15));
         setup.faults.push(Fault::once(what, at(dice.millis(60)), lasts));
+    }
+    if dice.once_in(2) {
+        // About as long as devices wait for an answer, or much shorter.
+        let waits = setup.clients.send_timeout.as_nanos() / 1_000_000;
+        let most = if dice.once_in(2) { waits / 4 } else { 2 * waits };
+        setup.clients.keepalive = Span::millis(50 + dice.below(most));
     }
     named(&format!("world {seed}"), setup)
 }

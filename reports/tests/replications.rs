@@ -1,8 +1,6 @@
 //! Several seeds of one world, and what its author expects of it.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_reports::statistics::Replicated;
 use penult_reports::*;
 use penult_sim::Span;
@@ -28,8 +26,10 @@ fn every_number_has_its_interval() {
     assert!(replicated.get("failover.detection.p50").is_none(), "nobody suspects anybody here");
     let lost: u64 = runs.iter().map(|run| run.deliveries.lost).sum();
     assert!(lost > 0 && replicated.loss_rate.lost == lost);
-    let (rate, (low, high)) = (replicated.loss_rate.rate.unwrap(), replicated.loss_rate.interval);
-    assert!(low < rate && rate < high);
+    let estimate = replicated.get("deliveries.loss_rate").expect("it is a number");
+    let (rate, ends) = (replicated.loss_rate.rate.unwrap(), replicated.loss_rate.interval);
+    assert_eq!((estimate.mean, estimate.interval), (rate, ends));
+    assert!(ends.is_some_and(|(low, high)| low < rate && rate < high));
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn expectations_are_held_against_a_run() {
     let summary = run(&scenario, RowFiles::none()).summary(&scenario.name);
     let flat = summary.flat();
     let check = |path: &str, relation, wanted| {
-        Expectation { path: path.to_owned(), relation, wanted }.check(&flat)
+        Expectation { path: path.to_owned(), relation, wanted, typed: "0".into() }.check(&flat)
     };
     let number = Wanted::Number;
     assert_eq!(

@@ -1,8 +1,6 @@
 //! Gateways that come back, as reports tell of them.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{ChainOptions, ResyncOptions};
 use penult_models::*;

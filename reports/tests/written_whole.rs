@@ -1,10 +1,8 @@
 //! Reports are written whole or not at all.
 
-mod common;
-
 use std::path::Path;
 
-use common::*;
+use crate::common::*;
 use penult_reports::*;
 
 fn entries(folder: &Path) -> Vec<String> {

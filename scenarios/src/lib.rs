@@ -48,7 +48,7 @@ mod units;
 
 pub use build::Built;
 pub use care::{Care, Unfit};
-pub use complaint::{At, Complaint, Complaints, Severity, Source};
+pub use complaint::{At, Complaint, Complaints, More, Severity, Source};
 pub use files::{FileName, Files, Folder, InMemory};
 pub use library::{LIBRARY, LIBRARY_FILES, STUDIES};
 pub use load::{Loaded, load, load_with, read, read_with};

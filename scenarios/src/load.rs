@@ -33,8 +33,23 @@ impl Loaded {
         what: impl Into<String>,
         mend: impl Into<String>,
     ) -> Complaints {
-        let complaint = Complaint::error(self.place(path), what, mend);
-        Complaints { sources: self.sources.clone(), list: vec![complaint] }
+        self.complaints([(path, what, mend)])
+    }
+
+    /// The same for several: the path, what is wrong, and what would be right.
+    pub(crate) fn complaints<P, W, M>(&self, all: impl IntoIterator<Item = (P, W, M)>) -> Complaints
+    where
+        P: AsRef<str>,
+        W: Into<String>,
+        M: Into<String>,
+    {
+        let all = all.into_iter();
+        let list =
+            all.map(|(path, what, mend)| Complaint::error(self.place(path.as_ref()), what, mend));
+        let (sources, list) = (self.sources.clone(), list.collect());
+        let mut complaints = Complaints { sources, list, ..Complaints::default() };
+        complaints.sort();
+        complaints
     }
 
     /// Where the value at a path stands: in the scenario, or in a `--set`. If nothing stands there, the nearest
@@ -95,11 +110,11 @@ pub fn read_with(
         Ok(text) => text,
         Err(error) => return Err(not_text(name, text, &error)),
     };
-    cx.complaints.sources.push(Source { name: name.to_owned(), text: text.to_owned() });
+    cx.complaints.sources.push(Source { name: name.to_owned(), text: text.into() });
     let (mut document, errors) = parse(text, 0, 0);
     if !errors.is_empty() {
         // What a broken text seems to say would only lead to errors that follow from these.
-        cx.complaints.list = errors;
+        errors.into_iter().for_each(|error| cx.complain(error));
         cx.complaints.sort();
         if let Some(last) = cx.complaints.list.last_mut() {
             last.note = Some("the keys and values are checked once this is TOML".into());
@@ -121,12 +136,13 @@ pub fn read_with(
 }
 
 fn not_text(name: &str, bytes: &[u8], error: &std::str::Utf8Error) -> Complaints {
-    let text = String::from_utf8_lossy(bytes).into_owned();
+    let text = String::from_utf8_lossy(bytes).into();
     let start = error.valid_up_to();
     let end = start + char::REPLACEMENT_CHARACTER.len_utf8();
     let at = At { source: 0, start, end };
     let complaint = Complaint::error(at, "this is not UTF-8 text", "save the file as UTF-8");
-    Complaints { sources: vec![Source { name: name.to_owned(), text }], list: vec![complaint] }
+    let sources = vec![Source { name: name.to_owned(), text }];
+    Complaints { sources, list: vec![complaint], ..Complaints::default() }
 }
 
 impl Scenario {

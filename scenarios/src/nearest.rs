@@ -3,6 +3,9 @@
 /// What is longer is no misspelt key.
 const WORD_MAX: usize = 60;
 
+/// Among more words than this nobody looks further: the keys of a table are fewer, and names may be any number.
+const KNOWN_MAX: usize = 200;
+
 /// The nearest of `known` to `word`, if it is near enough to be what was meant: at most a third of the
 /// letters differ, swapped neighbours counting once.
 ///
@@ -16,9 +19,12 @@ pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
     }
     let plain = |word: &str| word.to_lowercase().replace(['-', ' '], "_");
     let word = plain(word);
-    let limit = (word.chars().count() / 3).max(1);
+    let length = word.chars().count();
+    let limit = (length / 3).max(1);
+    // What differs more in length needs no closer look.
+    let can_be = |known: &&str| known.chars().count().abs_diff(length) <= limit;
     let distance = |known: &&str| strsim::damerau_levenshtein(&word, &plain(known));
-    let (far, near) =
-        known.into_iter().map(|known| (distance(&known), known)).min_by_key(|near| near.0)?;
+    let known = known.into_iter().take(KNOWN_MAX).filter(can_be);
+    let (far, near) = known.map(|known| (distance(&known), known)).min_by_key(|near| near.0)?;
     (far <= limit).then_some(near)
 }

@@ -88,7 +88,9 @@ impl Overrides {
         for Given { text, typed } in &self.given {
             let shown = typed.as_ref().map_or(format!("--set {text}"), |typed| typed.text.clone());
             let source = cx.complaints.sources.len();
-            cx.complaints.sources.push(crate::Source { name: "command line".into(), text: shown });
+            cx.complaints
+                .sources
+                .push(crate::Source { name: "command line".into(), text: shown.into() });
             if let Err(complaints) = apply(text, typed.as_ref(), source, root) {
                 complaints.into_iter().for_each(|complaint| cx.complain(complaint));
             }
@@ -155,7 +157,7 @@ fn steps(path: &str) -> Option<Vec<String>> {
     let mut steps = Vec::new();
     let mut item = &document;
     while let Content::Table(table) = &item.content {
-        let [entry] = table.0.as_slice() else { return None };
+        let [entry] = table.entries() else { return None };
         steps.push(entry.key.clone());
         item = &entry.item;
     }
@@ -169,8 +171,8 @@ fn read_value(text: &str, source: usize, start: usize) -> Result<Item, Vec<Compl
     // The key in front is no part of the command line.
     let (document, errors) = parse(&format!("{KEY}{text}"), source, start.wrapping_sub(KEY.len()));
     match document.content {
-        Content::Table(Table(mut entries)) if errors.is_empty() && entries.len() == 1 => {
-            Ok(entries.remove(0).item)
+        Content::Table(table) if errors.is_empty() && table.entries().len() == 1 => {
+            Ok(table.entries()[0].item.clone())
         }
         _ if !errors.is_empty() && text.trim_start().starts_with(['[', '{']) => {
             let short = |mut complaint: Complaint| {
@@ -205,12 +207,12 @@ fn put(item: &mut Item, steps: &[String], value: Item, at: At) -> Result<(), Box
                 // In its place, if it has one: order can matter.
                 match table.get_mut(step) {
                     Some(entry) => (entry.key_at, entry.item) = (at, value),
-                    None => table.0.push(Entry { key: step.clone(), key_at: at, item: value }),
+                    None => table.push(Entry { key: step.clone(), key_at: at, item: value }),
                 }
                 return Ok(());
             }
             if table.get(step).is_none() {
-                table.0.push(Entry { key: step.clone(), key_at: at, item: empty() });
+                table.push(Entry { key: step.clone(), key_at: at, item: empty() });
             }
             &mut table.get_mut(step).expect("it was just put there").item
         }

@@ -1,8 +1,6 @@
 //! Worlds: every key that is accepted changes what is built, and what is not done yet is refused.
 
-mod common;
-
-use common::{PLAIN, fine, read_set};
+use crate::common::{PLAIN, fine, read_set};
 use penult_models::strategies::StrategyOptions;
 use penult_models::{ClientId, GatewayId, Setup};
 use penult_scenarios::{InMemory, Overrides, Strategy, read, template};
@@ -429,7 +427,7 @@ fn more_together_than_there_are_is_an_error() {
 
 #[test]
 fn a_map_says_what_its_links_are_like() {
-    let path = common::folder("good").join("map.toml");
+    let path = crate::common::folder("good").join("map.toml");
     let loaded = penult_scenarios::load(&path, &Overrides::none()).unwrap();
     let scenario = loaded;
     let setup = scenario.build().unwrap_or_else(|wrong| panic!("{wrong}")).setup;

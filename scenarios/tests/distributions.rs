@@ -1,8 +1,6 @@
 //! Quantities that vary: every law is read, means what it says, and is written as it was.
 
-mod common;
-
-use common::{PLAIN, fine, read_set};
+use crate::common::{PLAIN, fine, read_set};
 use penult_scenarios::{Bytes, InMemory, Overrides, Varying, read};
 use penult_sim::{Distribution, Span};
 

@@ -1,10 +1,8 @@
 //! Scenarios that are right: every one is read, and what is written reads as the same.
 
-mod common;
-
 use std::path::Path;
 
-use common::{PLAIN, fine, folder, read_in, read_set, scenarios};
+use crate::common::{PLAIN, fine, folder, read_in, read_set, scenarios};
 use penult_scenarios::{
     Client, Direction, Folder, Gateway, Kind, NodeName, Overrides, Placement, Service, Shape, To,
     Varying, What, When, Who, load, read, template,

@@ -1,10 +1,8 @@
 //! Whatever the bytes, reading ends in a scenario or in messages, never in a panic.
 
-mod common;
-
 use std::path::PathBuf;
 
-use common::{folder, scenarios};
+use crate::common::{cases, folder, scenarios};
 use penult_scenarios::{Files, InMemory, Overrides, read, template};
 use proptest::prelude::*;
 
@@ -109,8 +107,7 @@ fn mutated(text: &str, changes: &[(prop::sample::Index, usize, String)]) -> Stri
 }
 
 proptest! {
-    // PROPTEST_CASES says how many; a few hundred by default.
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(128), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..400)) {

@@ -1,10 +1,8 @@
 //! `[sweep]`, looked at closely: every value is tried in the whole scenario.
 
-mod common;
-
 use std::cell::Cell;
 
-use common::PLAIN;
+use crate::common::PLAIN;
 use penult_scenarios::{Care, Complaints, Condition, InMemory, Overrides, read_with};
 
 /// What is wrong with a scenario that has this sweep, and this before it.

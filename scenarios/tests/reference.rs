@@ -1,5 +1,5 @@
 //! `docs/scenario.md`, the page on the keys of a scenario: it is made of the JSON Schema, and this is what makes it.
-//! `BLESS=1 cargo test -p penult-scenarios --test reference` renews it.
+//! `BLESS=1 cargo test -p penult-scenarios reference` renews it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write;

@@ -1,8 +1,6 @@
 //! The schema: it has every key with its meaning and default, and takes every good scenario.
 
-mod common;
-
-use common::{read_in, scenarios};
+use crate::common::{read_in, scenarios};
 use penult_scenarios::{schema, template};
 use serde_json::Value;
 

@@ -1,8 +1,6 @@
 //! `--set`: any path of the file, and what is said of those that are wrong.
 
-mod common;
-
-use common::{PLAIN, read_set};
+use crate::common::{PLAIN, read_set};
 use penult_scenarios::{Event, InMemory, Overrides, Scenario, Strategy, Varying, When, read};
 use penult_sim::Span;
 

@@ -1,8 +1,6 @@
 //! Files that can't be read, or are no text.
 
-mod common;
-
-use common::folder;
+use crate::common::folder;
 use penult_scenarios::{InMemory, Overrides, load, read};
 
 #[test]

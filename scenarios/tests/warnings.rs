@@ -1,8 +1,6 @@
 //! Warnings: what can be run, but is probably not meant.
 
-mod common;
-
-use common::{PLAIN, fine};
+use crate::common::{PLAIN, fine};
 
 /// The warnings of a plain scenario with these lines behind it.
 fn warnings(more: &str) -> String {

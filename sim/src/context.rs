@@ -6,6 +6,9 @@ use crate::{Drawing, Node, NodeId, Purpose, Span, Time};
 
 /// What a node acts through while it handles an event. It belongs to that node: it sends in its name,
 /// sets its timers, draws its numbers. It gives no sight of another.
+///
+/// The CPU is not asked for here. A packet stands in its queue before the node sees it, behind all that came
+/// before, for its service and for what [`Node::work`] says that it costs beside; then it is handled.
 pub struct Context<'a, N: Node> {
     pub(crate) node: NodeId,
     pub(crate) world: &'a N::World,
@@ -50,12 +53,6 @@ impl<'a, N: Node> Context<'a, N> {
     #[inline]
     pub fn cancel_timer(&mut self, timer: TimerId) -> bool {
         self.kernel.cancel_timer(self.node, timer)
-    }
-
-    /// Gives the CPU work, behind what it has, and says how long until it is done. The node goes on
-    /// after that time by a timer, or at once if there is none to wait.
-    pub fn compute(&mut self, work: Span) -> Span {
-        self.kernel.compute(self.node, work)
     }
 
     /// Gives the disk a write, behind what it has, and says how long until it is done. What must be

@@ -14,7 +14,7 @@ use crate::kernel::{Kernel, Landing, Told};
 use crate::network::{Flight, Flights, Network};
 use crate::{
     Carried, Context, Director, Fault, FaultError, FaultId, Ids, Node, NodeId, Observed, Observer,
-    Seed, Time, Traffic,
+    Seed, Span, Time, Traffic,
 };
 
 /// A run: a world of nodes on a network, its faults, and whoever watches. It is a function of what it
@@ -90,9 +90,28 @@ impl fmt::Display for EventLimit {
 impl<N: Node> Engine<N> {
     /// A run of this network's nodes, without faults and unobserved.
     pub fn new(seed: Seed, network: Network, world: N::World) -> Self {
-        let slot = |node| Slot { memory: None, disk: N::new_disk(node, &world) };
-        let nodes = network.nodes().map(slot).collect();
-        Engine {
+        Engine::new_while(seed, network, world, &|| true).expect("nobody stops it")
+    }
+
+    /// The same; with many nodes it asks now and then whether it `goes_on`. Nothing if not.
+    pub fn new_while(
+        seed: Seed,
+        mut network: Network,
+        world: N::World,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Option<Self> {
+        let slot = |node: NodeId| {
+            let goes_on = !node.index().is_multiple_of(STRIDE) || goes_on();
+            goes_on.then(|| Slot { memory: None, disk: N::new_disk(node, &world) })
+        };
+        let mut nodes = Vec::with_capacity(network.node_count());
+        for node in network.nodes() {
+            nodes.push(slot(node)?);
+            if N::has_work(node, &world) {
+                network.ask_for_work(node);
+            }
+        }
+        Some(Engine {
             kernel: Kernel::new(seed, network),
             world,
             nodes,
@@ -102,9 +121,12 @@ impl<N: Node> Engine<N> {
             struck: Vec::new(),
             started: false,
             events: 0,
-        }
+        })
     }
 }
+
+/// So many nodes are made from question to question.
+const STRIDE: usize = 1 << 12;
 
 impl<N: Node, O, D> Engine<N, O, D> {
     /// The same run, watched.
@@ -180,7 +202,7 @@ impl<N: Node, O, D> Engine<N, O, D> {
 impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
     /// Fires events until a limit is met. A run that stopped can be run on.
     pub fn run(&mut self, limits: &Limits) -> Result<Ending, EventLimit> {
-        self.start();
+        self.start(&|| true);
         loop {
             if limits.stop_when_quiet
                 && self.kernel.open == 0
@@ -204,14 +226,16 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
 
     /// Fires the next event, whenever it is. False if there is none.
     pub fn step(&mut self) -> bool {
-        self.start();
+        self.start(&|| true);
         self.fire(Time::NEVER)
     }
 
-    /// Wakes the world: faults are scheduled, then every node starts, in the order of their ids.
-    fn start(&mut self) {
+    /// Wakes the world: faults are scheduled, then every node starts, in the order of their ids. The first
+    /// event does that where nobody has. With many nodes it asks now and then whether it `goes_on`; false if
+    /// not, and then this is no run.
+    pub fn start(&mut self, goes_on: &dyn Fn() -> bool) -> bool {
         if self.started {
-            return;
+            return true;
         }
         self.started = true;
         self.kernel.observed = O::ACTIVE || D::ACTIVE;
@@ -220,6 +244,9 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
             agenda.schedule_fault(at, action);
         }
         for node in self.kernel.network.nodes() {
+            if node.index().is_multiple_of(STRIDE) && !goes_on() {
+                return false;
+            }
             let Slot { memory, disk } = &mut self.nodes[node.index()];
             let mut context = Context { node, world: &self.world, kernel: &mut self.kernel };
             *memory = Some(N::start(disk, &mut context));
@@ -228,6 +255,7 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
             self.kernel.begin_contacts();
         }
         self.settle();
+        true
     }
 
     #[inline]
@@ -251,11 +279,23 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
                         memory.wake(disk, what, context);
                     });
                 }
-                Next::Packet(slot) => match self.kernel.land(at, slot) {
-                    Landing::Handled => self.deliver(slot),
-                    Landing::Elsewhere => {}
-                    Landing::Void => continue,
-                },
+                Next::Packet(slot) => {
+                    let landing = match self.kernel.land(at, slot) {
+                        Landing::Begins(service) => self.begin(slot, service),
+                        landing => landing,
+                    };
+                    match landing {
+                        Landing::Void => continue,
+                        Landing::Elsewhere => {}
+                        // Both in one place, so that the handlers are where all packets pass.
+                        _ => {
+                            let node = self.deliver(slot);
+                            if landing == Landing::Served {
+                                self.serve_next(node);
+                            }
+                        }
+                    }
+                }
                 Next::Fault(slot) => {
                     self.kernel.now = at;
                     self.act(slot);
@@ -282,20 +322,21 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         }
     }
 
-    #[inline]
-    fn with_node(
+    #[inline(always)]
+    fn with_node<R>(
         &mut self,
         node: NodeId,
-        handle: impl FnOnce(&mut N, &mut N::Disk, &mut Context<'_, N>),
-    ) {
+        handle: impl FnOnce(&mut N, &mut N::Disk, &mut Context<'_, N>) -> R,
+    ) -> R {
         let Slot { memory, disk } = &mut self.nodes[node.index()];
         let memory = memory.as_mut().expect("only live nodes handle events");
         let mut context = Context { node, world: &self.world, kernel: &mut self.kernel };
-        handle(memory, disk, &mut context);
+        handle(memory, disk, &mut context)
     }
 
+    /// A packet's receiver handles it. Who that is.
     #[inline]
-    fn deliver(&mut self, slot: u32) {
+    fn deliver(&mut self, slot: u32) -> NodeId {
         let (at, kernel) = (self.kernel.now, &mut self.kernel);
         let carried: Carried<'_, N> = carried(&kernel.flights, slot);
         let Carried { from, to, packet, .. } = carried;
@@ -305,6 +346,40 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         }
         let packet = kernel.take(slot);
         self.with_node(to, |memory, disk, context| memory.receive(disk, from, packet, context));
+        to
+    }
+
+    /// A packet's turn at a CPU begins, which was at nothing. What costs nothing is handled at once.
+    #[inline(never)]
+    fn begin(&mut self, slot: u32, service: Span) -> Landing {
+        let work = self.whole_work(slot, service);
+        if work.is_zero() {
+            return Landing::Handled;
+        }
+        self.kernel.serve(slot, work);
+        Landing::Elsewhere
+    }
+
+    /// A node's CPU was at a packet, which is handled: the next one's turn begins.
+    #[inline(never)]
+    fn serve_next(&mut self, node: NodeId) {
+        if let Some((slot, service)) = self.kernel.next_waiting(node) {
+            let work = self.whole_work(slot, service);
+            self.kernel.serve(slot, work);
+        }
+    }
+
+    /// How long a CPU is at a packet whose turn has come.
+    fn whole_work(&mut self, slot: u32, service: Span) -> Span {
+        let &Flight { from, to, .. } = self.kernel.flights.get(slot);
+        if !self.kernel.asks_for_work(to) {
+            return service;
+        }
+        let packet = self.kernel.flights.lend(slot);
+        let work =
+            self.with_node(to, |memory, disk, context| memory.work(disk, from, &packet, context));
+        self.kernel.flights.give_back(slot, packet);
+        service + self.kernel.slowed_on(to, work)
     }
 
     /// Tells observers and the director what the event in hand did.

@@ -7,9 +7,7 @@ use crate::agenda::{Agenda, Owner, Timer, TimerId};
 use crate::contacts::Live;
 use crate::draws::Draws;
 use crate::fingerprint::{Fingerprint, Kind};
-use crate::network::{
-    Crossing, DirectionId, Flights, Machine, MachineSpec, Network, Refused, Stage, Way, slowed,
-};
+use crate::network::{Crossing, DirectionId, Flights, Network, Refused, Stage, Taken, Way, slowed};
 use crate::{
     Bandwidth, Drawing, Gray, Loss, Node, NodeId, Packet, Purpose, Seed, Span, Stream, Time,
     Traffic,
@@ -36,6 +34,11 @@ pub(crate) enum Told<N: Node> {
 pub(crate) enum Landing {
     /// Its receiver handles it now.
     Handled,
+    /// It comes to a CPU that is at nothing: its turn begins, for this service and whatever its receiver
+    /// says that it costs beside.
+    Begins(Span),
+    /// Its receiver's CPU is done with it: it is handled now, and the next one's turn begins.
+    Served,
     /// It went on, it waits, or it is gone.
     Elsewhere,
     /// It was gone before: nothing happens.
@@ -267,7 +270,7 @@ impl<N: Node> Kernel<N> {
         self.now = at;
         match stage {
             Stage::Last(_) => self.arrive(slot),
-            Stage::Cpu => Landing::Handled,
+            Stage::Cpu => Landing::Served,
             _ => self.land_on_the_way(slot),
         }
     }
@@ -277,7 +280,12 @@ impl<N: Node> Kernel<N> {
     fn land_on_the_way(&mut self, slot: u32) -> Landing {
         let flight = self.flights.get(slot);
         match flight.stage {
-            Stage::Last(_) | Stage::Cpu | Stage::Contact(_) | Stage::Gone | Stage::Broken(_) => {
+            Stage::Last(_)
+            | Stage::Waiting
+            | Stage::Cpu
+            | Stage::Contact(_)
+            | Stage::Gone
+            | Stage::Broken(_) => {
                 unreachable!("such a packet is not on its way")
             }
             Stage::Backbone { last } => {
@@ -309,7 +317,7 @@ impl<N: Node> Kernel<N> {
     }
 
     /// A packet has come all the way to its receiver's door.
-    #[inline]
+    #[inline(always)]
     fn arrive(&mut self, slot: u32) -> Landing {
         let flight = self.flights.get_mut(slot);
         let host = &self.network.hosts[flight.to.index()];
@@ -339,23 +347,54 @@ impl<N: Node> Kernel<N> {
         Landing::Elsewhere
     }
 
-    /// Where handling a packet takes time: it is handled when its receiver's CPU comes to it.
+    /// Where handling a packet takes time: it is handled when its receiver's CPU is done with it.
     #[inline(never)]
     fn queue_for_cpu(&mut self, slot: u32) -> Landing {
-        let flight = self.flights.get(slot);
+        let flight = self.flights.get_mut(slot);
         let (from, to) = (flight.from, flight.to);
         let slow = if self.network.grays.any() { self.network.grays.on_node(to).cpu } else { 1.0 };
         let machine = self.network.hosts[to.index()].machine.as_mut().expect("it has a CPU");
         let message = flight.packet().carries_message();
-        match machine.take_packet(self.now, message, slow, &self.seed) {
-            None => Landing::Handled,
-            Some(done) => {
-                let ids = crate::Ids::ids(flight.packet());
-                self.fingerprint.fold(self.now, to, Kind::Queued, from.raw(), ids);
-                self.agenda.schedule_packet(done, slot);
+        let landing = match machine.take_packet(slot, message, slow, &self.seed) {
+            Taken::Now(service) if machine.asks => Landing::Begins(service),
+            Taken::Now(service) if service.is_zero() => return Landing::Handled,
+            Taken::Now(service) => {
+                machine.begin();
+                self.agenda.schedule_packet(self.now + service, slot);
                 Landing::Elsewhere
             }
-        }
+            Taken::Later => {
+                flight.stage = Stage::Waiting;
+                Landing::Elsewhere
+            }
+        };
+        let ids = crate::Ids::ids(flight.packet());
+        self.fingerprint.fold(self.now, to, Kind::Queued, from.raw(), ids);
+        landing
+    }
+
+    /// A node's CPU is at a packet, for so long.
+    pub(crate) fn serve(&mut self, slot: u32, work: Span) {
+        let flight = self.flights.get_mut(slot);
+        flight.stage = Stage::Cpu;
+        let machine = &mut self.network.hosts[flight.to.index()].machine;
+        machine.as_mut().expect("it has a CPU").begin();
+        self.agenda.schedule_packet(self.now + work, slot);
+    }
+
+    /// A node's CPU is done with a packet: the next one in its queue, with its service.
+    pub(crate) fn next_waiting(&mut self, node: NodeId) -> Option<(u32, Span)> {
+        self.network.hosts[node.index()].machine.as_mut().expect("it has a CPU").end()
+    }
+
+    /// Whether packets may give a node's CPU work beside their service.
+    pub(crate) fn asks_for_work(&self, node: NodeId) -> bool {
+        self.network.hosts[node.index()].machine.as_ref().is_some_and(|machine| machine.asks)
+    }
+
+    /// As long as this takes on a node's CPU right now.
+    pub(crate) fn slowed_on(&self, node: NodeId, work: Span) -> Span {
+        if work.is_zero() { work } else { slowed(work, self.network.grays.on_node(node).cpu) }
     }
 
     /// Takes a packet out for its receiver to handle.
@@ -402,20 +441,6 @@ impl<N: Node> Kernel<N> {
         host.open_timers -= wait;
         self.open -= u64::from(wait);
         true
-    }
-
-    pub(crate) fn compute(&mut self, node: NodeId, work: Span) -> Span {
-        if work.is_zero() {
-            return self.network.hosts[node.index()]
-                .machine
-                .as_ref()
-                .map_or(Span::ZERO, |machine| machine.cpu_backlog(self.now));
-        }
-        let slow = self.network.grays.on_node(node).cpu;
-        let host = &mut self.network.hosts[node.index()];
-        let entity = host.entity;
-        let make = || Box::new(Machine::new(entity, MachineSpec::default()));
-        host.machine.get_or_insert_with(make).compute(self.now, work, slow) - self.now
     }
 
     pub(crate) fn write(&mut self, node: NodeId) -> Span {

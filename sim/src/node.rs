@@ -1,6 +1,6 @@
 //! What a node is: its memory, its disk, and what it does with a packet or a timer.
 
-use crate::{Context, MediumId, NodeId, Turn};
+use crate::{Context, MediumId, NodeId, Span, Turn};
 
 /// A node of the world, honest by construction: a handler gets its own memory (`self`), its own
 /// disk, and a [`Context`] through which it can send, set timers, draw random numbers and tell
@@ -36,7 +36,27 @@ pub trait Node: Sized {
         Self::start(disk, context)
     }
 
-    /// A packet came.
+    /// Whether packets may give this node's CPU work beside their service. Only then is [`work`](Node::work)
+    /// asked: so a world that knows no such work does not pay for the question.
+    fn has_work(_node: NodeId, _world: &Self::World) -> bool {
+        false
+    }
+
+    /// The work that a packet gives the CPU beside its service. It is asked when the packet's turn has come:
+    /// everything that came before has been handled, nothing that came later is handled before this packet.
+    /// Service and work are one: at their end the packet is handled, once. What the packet does is done there;
+    /// here the node says what it costs, and no more.
+    fn work(
+        &mut self,
+        _disk: &mut Self::Disk,
+        _from: NodeId,
+        _packet: &Self::Packet,
+        _context: &mut Context<'_, Self>,
+    ) -> Span {
+        Span::ZERO
+    }
+
+    /// A packet came, and where that takes time, the CPU is done with it.
     fn receive(
         &mut self,
         disk: &mut Self::Disk,

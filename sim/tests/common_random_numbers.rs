@@ -1,8 +1,6 @@
 //! Relations between runs on one seed that hold to the nanosecond, without knowing any number.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_sim::*;
 
 fn uniform(low: f64, high: f64) -> Delay {

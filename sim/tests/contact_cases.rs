@@ -4,10 +4,8 @@
 //! results stand here as tables. Every transfer hangs on the order of turns, of contacts and of what is said,
 //! so that these hold the order at one instant to what researchers compare with.
 
-mod meeting;
-
-use meeting::carrier::{Carrier, Errand, Message, Parcel, Told};
-use meeting::{apart, id};
+use crate::meeting::carrier::{Carrier, Errand, Message, Parcel, Told};
+use crate::meeting::{apart, id};
 use penult_sim::*;
 
 /// A message: when it is born, in microseconds, from whom, to whom, its bytes, and when it comes, in nanoseconds.

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use penult_sim::*;
 use proptest::prelude::*;
 
+use crate::common::cases;
+
 const WALKS: Purpose = Purpose::of_models(100);
 const MEETINGS: Purpose = Purpose::of_models(101);
 
@@ -187,7 +189,7 @@ fn meetings(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(50), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn walkers_meet_by_the_rule(

@@ -1,17 +1,15 @@
 //! The order of things at one instant, where nodes meet.
 
-mod meeting;
-
-use meeting::scripted::{Act, Line, Script, Stands, check, line, play, world, world_on};
-use meeting::*;
+use crate::meeting::scripted::{Act, Line, Script, Stands, check, line, play, world, world_on};
+use crate::meeting::*;
 use penult_sim::*;
 
 fn transfer(to: usize, id: u32, kilobytes: u32) -> Act {
-    Act::Transfer { to: meeting::id(to), id, kilobytes }
+    Act::Transfer { to: crate::meeting::id(to), id, kilobytes }
 }
 
 fn say(to: usize, id: u32) -> Act {
-    Act::Say { to: meeting::id(to), id }
+    Act::Say { to: crate::meeting::id(to), id }
 }
 
 fn stands(stands: Stands, line: Line) -> Line {

@@ -3,11 +3,10 @@
 //! Each run of the tests draws other worlds; no chance of failing is accepted. What devices do and check
 //! stands in `meeting/carrier.rs`, who must be in contact with whom in `meeting/twin.rs`.
 
-mod meeting;
-
-use meeting::carrier::Carrier;
-use meeting::plan::{END, Plan, plan};
-use meeting::twin::{Seen, Watch};
+use crate::common::cases;
+use crate::meeting::carrier::{Carrier, Errand};
+use crate::meeting::plan::{END, Plan, plan};
+use crate::meeting::twin::{Seen, Watch};
 use penult_sim::*;
 use proptest::prelude::*;
 
@@ -62,7 +61,7 @@ fn flood(plan: &Plan, message: usize) -> Vec<Time> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(64), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn promises_are_kept(plan in plan(), slices in prop::collection::vec(0..60u64, 1..10)) {
@@ -100,7 +99,7 @@ proptest! {
     /// Where transfers take no time and nothing fails, each message takes the earliest path to everybody.
     #[test]
     fn without_bandwidth_everything_takes_the_earliest_path(plan in plan()) {
-        let errand = meeting::carrier::Errand { happens: Vec::new(), ..plan.errand };
+        let errand = Errand { happens: Vec::new(), ..plan.errand };
         // In a trace that tells of a beginning before an end, both are there at that instant.
         let in_order = false;
         let plan = Plan { bandwidth: None, radios: Vec::new(), faults: Vec::new(), errand, in_order, ..plan };

@@ -1,9 +1,7 @@
 //! Contacts by hand: exact instants of meeting, parting, carrying, and of what breaks it off.
 
-mod meeting;
-
-use meeting::scripted::{Act, Line, Script, check, line, play, world, world_on};
-use meeting::*;
+use crate::meeting::scripted::{Act, Line, Script, check, line, play, world, world_on};
+use crate::meeting::*;
 use penult_sim::*;
 
 fn script(lines: Vec<Line>) -> Script {
@@ -30,7 +28,7 @@ fn pairs(seen: &[String]) -> Vec<&str> {
 }
 
 fn transfer(to: usize, id: u32, kilobytes: u32) -> Act {
-    Act::Transfer { to: meeting::id(to), id, kilobytes }
+    Act::Transfer { to: crate::meeting::id(to), id, kilobytes }
 }
 
 fn crash(node: usize, from: u64, lasts: u64) -> Fault {

@@ -1,8 +1,6 @@
 //! Faults come first: before everything else of their instant, and right after what sets them off.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_sim::*;
 
 #[test]

@@ -1,8 +1,6 @@
 //! Faults: each kind, each source, and how they overlap. To the nanosecond where time is constant.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_sim::*;
 
 fn crash(node: NodeId) -> What {

@@ -1,15 +1,13 @@
 //! Known fingerprints: what a run gives, it gives for ever, in debug and in release.
 
-mod meeting;
-mod worlds;
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use penult_sim::*;
 
-use meeting::carrier::{Carrier, Errand, Happens, Message};
-use worlds::busy::{Act, Busy, Line, Script};
-use worlds::watch::Stage;
+use crate::meeting::apart;
+use crate::meeting::carrier::{Carrier, Errand, Happens, Message};
+use crate::worlds::busy::{Act, Busy, Line, Script};
+use crate::worlds::watch::Stage;
 
 const LIST: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fingerprints.txt");
 
@@ -87,7 +85,7 @@ fn talk(nodes: usize, count: u64) -> Vec<Line> {
         let to = id((node + 1 + number as usize / nodes % (nodes - 1)) % nodes);
         let (work, after) = (Span::millis(number % 7), Span::millis(number % 19));
         let act = match number % 16 {
-            11 => Act::Compute { work, to },
+            11 => Act::Burden { to, work },
             12 => Act::Write { to },
             13 => Act::Dawdle { to },
             14 => Act::Guard { after, cancel: work },
@@ -246,7 +244,7 @@ fn meet(
     faults: Vec<Fault>,
     errand: Errand,
 ) -> String {
-    let network = meeting::apart(devices + 1);
+    let network = apart(devices + 1);
     let mut run = Engine::<Carrier>::new(Seed::new(2026), network, errand);
     run.add_contacts(contacts).expect("the contacts fit the network");
     for fault in faults {

@@ -1,8 +1,6 @@
 //! What a fault leaves behind of queues, servers and marks: nothing that it took, all that it did not.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_sim::*;
 
 /// A thousand bytes take 10 ms.

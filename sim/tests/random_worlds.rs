@@ -4,14 +4,14 @@
 //! of the smallest world that shows it. What a world is made of stands in `worlds/plan.rs`, what its nodes
 //! do and check in `worlds/busy.rs`, what the observer checks in `worlds/watch.rs`.
 
-mod worlds;
-
 use penult_sim::*;
 use proptest::prelude::*;
 
-use worlds::busy::Busy;
-use worlds::plan::{CALM, END, Plan, plan};
-use worlds::watch::{Own, Seen, Stage, Watch};
+use crate::common::cases;
+
+use crate::worlds::busy::Busy;
+use crate::worlds::plan::{CALM, END, Plan, plan};
+use crate::worlds::watch::{Own, Seen, Stage, Watch};
 
 type Run = Engine<Busy, Watch, Stage>;
 
@@ -61,7 +61,7 @@ fn check_healed(plan: &Plan, run: &Run) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(128), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn promises_are_kept(plan in plan(), slices in prop::collection::vec(0..400u64, 1..20)) {

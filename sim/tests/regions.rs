@@ -1,9 +1,7 @@
 //! Regions whose distance varies: each pair of nodes draws its own numbers, and order is kept where the access
 //! link keeps it.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use penult_sim::*;
 
 fn uniform() -> Delay {

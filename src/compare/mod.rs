@@ -4,13 +4,14 @@ mod rival;
 
 use std::path::{Path, PathBuf};
 
+use penult_models::Maps;
 use penult_reports::compare::{Comparison, Run, Seed, Standing};
 use penult_reports::{RowFiles, RunName, Stopped, play_told};
 use penult_scenarios::Loaded;
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::exit::{Exit, Failure};
-use crate::one::broken;
+use crate::one::{broken, build};
 use crate::options::{Changes, seed_after};
 use crate::progress::Progress;
 use crate::say::Once;
@@ -70,10 +71,10 @@ pub fn compare(arguments: &Arguments) -> Result<Exit, Failure> {
     check(&arguments.file, &folder)?;
     stop::listen();
     let spans = vec![scenario.duration; seeds.len() * entrants.len()];
-    let progress = Progress::of(spans, arguments.quiet);
+    let (maps, progress) = (Maps::default(), Progress::of(spans, arguments.quiet));
     let ended: Vec<Result<Seed, Vec<Failure>>> = seeds
         .par_iter()
-        .map(|&seed| of_seed(&arguments.file, &entrants, seed, &progress))
+        .map(|&seed| of_seed(&arguments.file, &entrants, seed, &maps, &progress))
         .collect();
     progress.end();
     let mut exit = Exit::Done;
@@ -99,18 +100,19 @@ pub fn compare(arguments: &Arguments) -> Result<Exit, Failure> {
     let comparison = Comparison::of(&scenario.title, &names, &done);
     let unwritable = |error| Failure::input(format!("the comparison can't be written: {error}"));
     comparison.write(&folder, &done, arguments.png).map_err(unwritable)?;
+    let mut printed = Ok(());
     if arguments.json {
-        say::result(&comparison.to_json())?;
+        printed = say::result(&comparison.to_json());
     }
     if !arguments.quiet {
         if !arguments.json {
-            say::result(&comparison.tell())?;
+            printed = say::result(&comparison.tell());
         }
         say::word(&format!("comparison in {}", folder.display()));
     }
     let statements = (0..names.len() - 1).flat_map(|rival| comparison.statements(rival));
     let is_untold = statements.into_iter().any(|it| it.standing == Standing::Untold);
-    Ok(if is_untold { exit.max(Exit::Untold) } else { exit })
+    Ok(say::ends(if is_untold { exit.max(Exit::Untold) } else { exit }, printed))
 }
 
 /// Reads the scenario for each strategy, and says what is wrong with any.
@@ -168,10 +170,11 @@ fn of_seed(
     file: &Path,
     entrants: &[Entrant],
     seed: u64,
+    maps: &Maps,
     progress: &Progress,
 ) -> Result<Seed, Vec<Failure>> {
     let runs: Vec<Result<Run, Failure>> =
-        entrants.into_par_iter().map(|entrant| entrant.run(file, seed, progress)).collect();
+        entrants.into_par_iter().map(|entrant| entrant.run(file, seed, maps, progress)).collect();
     let (mut done, mut failures) = (Vec::new(), Vec::new());
     for run in runs {
         match run {
@@ -183,22 +186,25 @@ fn of_seed(
 }
 
 impl Entrant {
-    fn run(&self, file: &Path, seed: u64, progress: &Progress) -> Result<Run, Failure> {
+    fn run(
+        &self,
+        file: &Path,
+        seed: u64,
+        maps: &Maps,
+        progress: &Progress,
+    ) -> Result<Run, Failure> {
         if !stop::goes_on() {
             return Err(Failure::Interrupted);
         }
         let strategy = self.rival.strategy;
-        let built = self.loaded.build_as(strategy, seed).map_err(|complaints| {
-            say::complaints(&complaints);
-            Failure::Said
-        })?;
+        let built = build(&self.loaded, strategy, seed)?;
         let files = RowFiles::none().compared();
         let tracked = progress.begin(self.loaded.scenario.duration);
         let heed = |far| {
             tracked.told(far);
             stop::goes_on()
         };
-        let mut outcome = play_told(&built.setup, files, &heed).map_err(|why| match why {
+        let mut outcome = play_told(&built.setup, maps, files, &heed).map_err(|why| match why {
             Stopped::Asked => Failure::Interrupted,
             why => Failure::input(format!("{}: {}: {why}", file.display(), self.rival.name())),
         })?;

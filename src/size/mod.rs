@@ -12,6 +12,8 @@ mod tell;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 
+use penult_models::Maps;
+use penult_reports::uncomputed;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::compare::pieces;
@@ -27,7 +29,7 @@ use crate::{folders, say, stop};
 use objective::Objective;
 pub use objective::whole_path;
 use step::{Asked, Numbers, Step, Verdict};
-use tell::{percent, told};
+use tell::{percent, told, typed};
 
 /// What `penult size` is told.
 #[derive(clap::Args)]
@@ -71,12 +73,18 @@ pub struct Arguments {
 /// A share between 0 and 1, or in percent.
 fn share(text: &str) -> Result<f64, String> {
     let number = |text: &str| text.trim().parse::<f64>().ok();
+    let text = text.trim();
     let share = match text.strip_suffix('%') {
         Some(percent) => number(percent).map(|it| it / 100.0),
         None => number(text),
     };
-    let within = share.filter(|share| 0.0 < *share && *share < 1.0);
-    within.ok_or_else(|| "it lies between 0 % and 100 %, as in 95%".to_owned())
+    match share {
+        Some(share) if 0.0 < share && share < 1.0 => Ok(share),
+        Some(above) if 1.0 < above && above < 100.0 && !text.ends_with('%') => {
+            Err(format!("it lies between 0 and 1: did you mean {text}%?"))
+        }
+        _ => Err("it lies between 0 % and 100 %, as in 95%".to_owned()),
+    }
 }
 
 /// Finds the smallest.
@@ -112,16 +120,18 @@ pub fn size(arguments: &Arguments) -> Result<Exit, Failure> {
     let values: Vec<String> = steps.iter().map(|step| step.value.clone()).collect();
     let title = &steps[0].loaded.scenario.title;
     let svg = draw::draw(title, &key, &values, &numbers, best);
-    table.keep()?;
-    Whole::begin(&folder.join("size.svg"))?.write(&svg)?;
+    let (table, picture) = (table.ready()?, Whole::begin(&folder.join("size.svg"))?);
+    table.keep().and_then(|()| picture.write(&svg)).map_err(Failure::after_writing)?;
     let (answer, exit) = answer(&key, &steps, &objectives, asked, best, arguments, is_cut);
-    if arguments.quiet {
-        say::result(&format!("{answer}\n"))?;
+    let printed = if arguments.quiet {
+        say::result(&format!("{answer}\n"))
     } else {
-        say::result(&format!("{}\n{answer}\n", told(&key, &steps, &numbers, asked)))?;
+        say::result(&format!("{}\n{answer}\n", told(&key, &steps, &numbers, asked)))
+    };
+    if !arguments.quiet {
         say::word(&format!("size.csv and size.svg in {}", folder.display()));
     }
-    Ok(if is_cut { Exit::Interrupted } else { exit })
+    Ok(say::ends(if is_cut { Exit::Interrupted } else { exit }, printed))
 }
 
 /// The key that is varied, and its values.
@@ -192,7 +202,7 @@ fn run(
     asked: Asked,
 ) -> Result<bool, Failure> {
     let budget = arguments.budget as usize;
-    let mut said = now();
+    let (maps, mut said) = (Maps::default(), now());
     loop {
         let is_open = |step: &&Step| step.verdict.is_none() && step.runs.len() < budget;
         let open = steps.iter().filter(is_open).count();
@@ -215,7 +225,7 @@ fn run(
             let again = step.changes.again(file, seed);
             let (folder, deliveries, timing, png) = (None, false, false, false);
             One { file, loaded: &step.loaded, seed, folder, deliveries, timing, png, again }
-                .make(&progress)
+                .make(&maps, &progress)
         };
         let ended: Vec<_> = (&places).into_par_iter().map(made).collect();
         progress.end();
@@ -257,7 +267,7 @@ fn answer(
 ) -> (String, Exit) {
     let all: Vec<&str> = objectives.iter().map(|objective| objective.text.as_str()).collect();
     let all = all.join(" and ");
-    let (share, sure) = (percent(asked.share), percent(arguments.confidence));
+    let (share, sure) = (typed(asked.share), typed(arguments.confidence));
     let open = |step: &&Step| !matches!(step.verdict, Some(Verdict::Meets | Verdict::Fails));
     let why_open = |step: &Step| match &step.verdict {
         Some(Verdict::NoSample(what)) => what.clone(),
@@ -349,9 +359,14 @@ fn row(step: &Step, numbers: &Numbers, asked: Asked) -> Vec<String> {
     };
     let (low, high) = step.interval(asked);
     let loss = numbers.loss;
+    let (loss_low, loss_high) = loss.interval.unzip();
     let cell = |number: Option<f64>| number.map_or_else(String::new, |it| it.to_string());
     let mut row = vec![
-        step.value.clone(),
+        // A number is one, whatever its sign.
+        match step.value.parse::<f64>() {
+            Ok(_) => step.value.clone(),
+            Err(_) => uncomputed(&step.value).into_owned(),
+        },
         verdict.to_owned(),
         step.runs.len().to_string(),
         step.met.to_string(),
@@ -360,8 +375,8 @@ fn row(step: &Step, numbers: &Numbers, asked: Asked) -> Vec<String> {
         loss.lost.to_string(),
         loss.offered.to_string(),
         cell(loss.rate),
-        loss.interval.0.to_string(),
-        loss.interval.1.to_string(),
+        cell(loss_low),
+        cell(loss_high),
     ];
     let means = MEANS.iter().map(|path| numbers.get(path));
     for estimate in means.chain([numbers.load]) {

@@ -70,6 +70,13 @@ mod tests {
         assert_eq!(said("accepted_lost == 0"), "deliveries.accepted_lost == 0");
         assert!(said("latency.p98 <= 1ms").contains("did you mean latency.p9"));
         assert!(said("accepted_lost <= 1ms").contains("a plain number"));
+        // As it was typed, and not what that is.
+        assert_eq!(said("loss_rate <= 0.2%"), "deliveries.loss_rate <= 0.2%");
+        assert_eq!(said("queue_bytes_peak < 1MB"), "cost.queue_bytes_peak < 1MB");
+        assert_eq!(said("latency.p99 <= 1500ms"), "latency.p99 <= 1500ms");
+        // It would always hold.
+        let wrong = "--slo \"loss_rate <= 5\": a share is from 0 to 1: did you mean \"<= 5%\"?";
+        assert_eq!(said("loss_rate <= 5"), wrong);
     }
 
     #[test]

@@ -2,15 +2,25 @@
 
 use penult_reports::statistics::Estimate;
 use penult_reports::{
-    Summary, TimeUnit, number, percent_with_interval, plus_minus, signed, with_interval,
+    Summary, TimeUnit, loss_rate_with_interval, number, plus_minus, signed, with_interval,
 };
 
 use super::step::{Asked, Numbers, Step};
+use crate::sweep::NONE_LOST;
 use crate::table;
 
 /// A share in percent, with as many digits as say something.
 pub fn percent(share: f64) -> String {
-    let text = format!("{:.2}", 100.0 * share);
+    to_digits(share, 2)
+}
+
+/// A share that was typed, in percent: all of its digits, and none that come from reading it.
+pub fn typed(share: f64) -> String {
+    to_digits(share, 10)
+}
+
+fn to_digits(share: f64, digits: usize) -> String {
+    let text = format!("{:.digits$}", 100.0 * share);
     format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
@@ -30,10 +40,6 @@ pub fn told(key: &str, steps: &[Step], numbers: &[Numbers], asked: Asked) -> Str
     ];
     let rows = steps.iter().zip(numbers).map(|(step, numbers)| {
         let (low, high) = step.interval(asked);
-        let loss = numbers
-            .loss
-            .rate
-            .map_or("-".to_owned(), |rate| percent_with_interval(rate, numbers.loss.interval));
         let mean = |path, per| {
             numbers.get(path).map_or("-".to_owned(), |estimate| plus_minus(&estimate, per))
         };
@@ -41,7 +47,7 @@ pub fn told(key: &str, steps: &[Step], numbers: &[Numbers], asked: Asked) -> Str
             step.value.clone(),
             step.runs.len().to_string(),
             format!("{:.1} to {:.1}", 100.0 * low, 100.0 * high),
-            loss,
+            loss_rate_with_interval(&numbers.loss),
             mean("latency.p50", p50.millis),
             mean("latency.p99", p99.millis),
             mean("cost.queue_bytes_peak", 1.0),
@@ -49,8 +55,10 @@ pub fn told(key: &str, steps: &[Step], numbers: &[Numbers], asked: Asked) -> Str
         ]
     });
     let rows: Vec<_> = [heads].into_iter().chain(rows).collect();
+    let is_bound = rows.iter().flatten().any(|cell| cell.contains('≤'));
     let mut told = table::of_rows(&rows);
     told += "means over the runs of each, ± to the ends of the 95 % interval; more in size.csv\n";
+    told += if is_bound { NONE_LOST } else { "" };
     let pairs: Vec<[String; 6]> = steps.windows(2).map(|pair| beside(&pair[0], &pair[1])).collect();
     if !pairs.is_empty() {
         let heads = ["step", "seeds", "lost, points", "p99, %", "stored, %", "sent, %"];
@@ -78,9 +86,8 @@ fn beside(before: &Step, after: &Step) -> [String; 6] {
             false => format!("{change} of {}", pairs.len()),
         }
     };
-    let counts = |run: &Summary| (run.deliveries.lost, run.deliveries.offered);
     let losses: Vec<_> =
-        both.iter().map(|(before, after)| [counts(before), counts(after)]).collect();
+        both.iter().map(|(before, after)| [before.losses(), after.losses()]).collect();
     [
         format!("{} to {}", before.value, after.value),
         both.len().to_string(),
@@ -120,6 +127,12 @@ mod tests {
         run.latency.p99 = p99;
         (run.deliveries.lost, run.deliveries.offered) = (lost, 100);
         run
+    }
+
+    #[test]
+    fn what_was_typed_is_not_rounded() {
+        assert_eq!([0.07, 0.9, 0.999_95].map(typed), ["7 %", "90 %", "99.995 %"]);
+        assert_eq!(percent(0.999_95), "100 %");
     }
 
     #[test]

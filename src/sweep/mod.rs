@@ -10,7 +10,8 @@ mod tell;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use penult_reports::Doubt;
+use penult_models::Maps;
+use penult_reports::{Doubt, parts};
 use penult_scenarios::{Loaded, Overrides};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
@@ -29,6 +30,7 @@ use tables::Point;
 use tell::Told;
 
 pub use tables::Table;
+pub use tell::NONE_LOST;
 
 /// What `penult sweep` is told.
 #[derive(clap::Args)]
@@ -72,6 +74,7 @@ pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     let failed = |error: std::io::Error| Failure::input(format!("{}: {error}", folder.display()));
     std::fs::create_dir_all(&folder).map_err(failed)?;
     let _lock = Lock::take(&folder)?;
+    parts::clear(&folder);
     let path = folder.join("journal.jsonl");
     if arguments.fresh && path.exists() {
         std::fs::remove_file(&path).map_err(failed)?;
@@ -93,7 +96,8 @@ pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     let progress = Progress::of(spans, arguments.quiet);
     let (unsettled, short) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let (plan, journal, progress) = (&plan, &journal, &progress);
-    let runner = Runner { arguments, plan, journal, progress, unsettled, short };
+    let maps = Maps::default();
+    let runner = Runner { arguments, plan, maps, journal, progress, unsettled, short };
     let failures: Vec<Vec<Failure>> =
         todo.par_iter().map(|(point, places)| runner.point(*point, places)).collect();
     progress.end();
@@ -104,7 +108,10 @@ pub fn sweep(arguments: &Arguments) -> Result<Exit, Failure> {
     if !arguments.quiet {
         runner.doubts(count);
     }
+    // The journal is there, whatever comes.
+    let exit = exit.with_written(true);
     conclude(arguments, plan, &base.scenario.title, numbers, &folder, journal, exit)
+        .map_err(Failure::after_writing)
 }
 
 /// Writes and prints what there is. Where that is nothing, what an earlier sweep wrote is left alone.
@@ -135,8 +142,9 @@ fn conclude(
     if let Some(svg) = &svg {
         Whole::begin(&folder.join("sweep.svg"))?.write(svg)?;
     }
+    let mut printed = Ok(());
     if !arguments.quiet {
-        say::result(&told.text())?;
+        printed = say::result(&told.text());
         let tables = if svg.is_some() {
             "runs.csv, points.csv and sweep.svg"
         } else {
@@ -147,7 +155,7 @@ fn conclude(
     if runs < plan.runs() {
         say::word(&format!("{how}{runs} of {} runs are finished; {rest}", plan.runs()));
     }
-    Ok(exit)
+    Ok(say::ends(exit, printed))
 }
 
 /// What the command line changes, with `--vary` as the table `[sweep]` has it.
@@ -177,6 +185,8 @@ struct Runner<'r> {
     arguments: &'r Arguments,
     plan: &'r Plan,
     journal: &'r Journal,
+    /// One map for all points that have the same links.
+    maps: Maps,
     progress: &'r Progress,
     /// How many runs counted from before latency had settled.
     unsettled: AtomicUsize,
@@ -209,7 +219,7 @@ impl Runner<'_> {
         let again = changes.again(file, seed);
         let (folder, deliveries, timing, png) = (None, false, false, false);
         let one = One { file, loaded, seed, folder, deliveries, timing, png, again };
-        let made = one.make(self.progress)?;
+        let made = one.make(&self.maps, self.progress)?;
         for doubt in &made.doubts {
             let count = match doubt {
                 Doubt::Unsettled { .. } => &self.unsettled,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use penult_reports::statistics::Estimate;
-use penult_reports::{Curves, Panel, SERIES_MAX, Summary, Value};
+use penult_reports::{Curves, Measure, Panel, SERIES_MAX, Summary, Value};
 
 use super::plan::{Plan, shown};
 use super::tables::Point;
@@ -106,10 +106,7 @@ impl Numbers {
             let at = across.iter().position(|it| *it == values(*point, &bound))?;
             let line = series.iter().position(|it| *it == values(*point, &free))?;
             for (panel, estimate) in estimates.iter().enumerate() {
-                lines[panel][line][at] = estimate.as_ref().map(|estimate| {
-                    let (low, high) = estimate.interval.unwrap_or((estimate.mean, estimate.mean));
-                    [estimate.mean, low.max(0.0), high]
-                });
+                lines[panel][line][at] = *estimate;
             }
         }
         let names = |axes: &[usize]| -> Vec<&str> {
@@ -127,8 +124,8 @@ impl Numbers {
         let panels = drawn.iter().zip(lines);
         let panel = |(name, lines): (&&str, _)| Panel {
             name: (*name).to_owned(),
+            measure: Measure::of(name),
             lines,
-            is_time: is_time(name),
         };
         let runs = runs_in_words(self.runs, plan.replications.into());
         let curves = Curves {
@@ -142,11 +139,6 @@ impl Numbers {
         };
         Some(curves.svg("sweep"))
     }
-}
-
-/// Whether a number of the summary is a length of time in milliseconds.
-pub fn is_time(path: &str) -> bool {
-    (path.starts_with("latency.") && path != "latency.count") || path.ends_with(".p50")
 }
 
 /// The fewest runs and the most that points had, of so many that were to be.

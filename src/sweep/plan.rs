@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use penult_reports::Summary;
-use penult_scenarios::{Expect, Loaded, Overrides, Scenario, Sweep};
+use penult_scenarios::{Bytes, Expect, Loaded, Overrides, Scenario, Sweep};
 use sha2::{Digest, Sha256};
 
 use super::journal::{Place, hex};
@@ -101,7 +101,8 @@ fn mixed(number: u64) -> u64 {
 }
 
 /// All that decides about the rows: the version, the columns, the scenario and its files. How often each point
-/// is run does not: more replications go on where fewer ended. What is expected does not either.
+/// is run does not: more replications go on where fewer ended. What is expected does not either,
+/// nor how much memory a run may need.
 fn text(scenario: &Scenario, folder: &Path) -> String {
     let sweep = Sweep { replications: 1, ..scenario.sweep.clone() };
     let files = sweep.axes.iter().flat_map(|axis| axis.values.iter().flat_map(names));
@@ -111,7 +112,8 @@ fn text(scenario: &Scenario, folder: &Path) -> String {
             Some(format!("# {name}: {}\n", hex(&Sha256::digest(bytes))))
         })
         .collect();
-    let scenario = Scenario { sweep, expect: Expect::default(), ..scenario.clone() };
+    let memory_limit = Bytes(u64::MAX);
+    let scenario = Scenario { sweep, expect: Expect::default(), memory_limit, ..scenario.clone() };
     let columns: Vec<String> =
         Summary::default().flat().into_iter().map(|(path, _)| path).collect();
     let version = env!("CARGO_PKG_VERSION");

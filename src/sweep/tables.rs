@@ -4,8 +4,8 @@
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
-use penult_reports::statistics::{Estimate, clopper_pearson};
-use penult_reports::{Column, Frame, Kind, Summary, Value};
+use penult_reports::statistics::{Estimate, LossRate};
+use penult_reports::{Column, Frame, Kind, Summary, Value, uncomputed};
 
 use super::journal::{Index, Place, Rows};
 use super::plan::{Plan, shown};
@@ -18,27 +18,23 @@ pub struct Point {
     pub number: u32,
     /// How many runs it had.
     pub runs: u64,
+    /// Lost of offered, over all its runs.
+    pub loss_rate: LossRate,
     numbers: Vec<(String, Option<Estimate>)>,
-    lost: u64,
-    offered: u64,
 }
 
 impl Point {
     /// One that was not read from runs.
     #[cfg(test)]
-    pub fn new(runs: u64, numbers: Vec<(String, Option<Estimate>)>, losses: (u64, u64)) -> Point {
-        Point { number: 0, runs, numbers, lost: losses.0, offered: losses.1 }
+    pub fn new(numbers: Vec<(String, Option<Estimate>)>, losses: &[(u64, u64)]) -> Point {
+        let (runs, loss_rate) = (losses.len() as u64, LossRate::of(losses.iter().copied()));
+        Point { number: 0, runs, loss_rate, numbers }
     }
 
-    /// A number over the runs that had a sample.
+    /// A number over the runs that had a sample. The loss rate is that of all their deliveries.
     pub fn estimate(&self, path: &str) -> Option<Estimate> {
         let (_, estimate) = self.numbers.iter().find(|(name, _)| name == path)?;
         *estimate
-    }
-
-    /// Lost and offered in all its runs.
-    pub fn losses(&self) -> (u64, u64) {
-        (self.lost, self.offered)
     }
 }
 
@@ -112,7 +108,7 @@ impl Columns {
         columns.extend(varied(plan));
         columns.push(whole("runs"));
         let paths = self.quantities.iter().map(|&at| self.all[at].0.as_str());
-        for path in paths.chain(["pooled.loss_rate"]) {
+        for path in paths {
             let names = [path.to_owned(), format!("{path}.low"), format!("{path}.high")];
             columns.extend(names.map(|name| (name, Kind::Number)));
         }
@@ -124,17 +120,21 @@ impl Columns {
         let numbers_at = |at: usize| -> Vec<f64> {
             runs.iter().filter_map(|cells| cells.get(at)?.parse().ok()).collect()
         };
-        let numbers = self
-            .quantities
-            .iter()
-            .map(|&at| (self.all[at].0.clone(), Estimate::of(&numbers_at(at))));
-        let sum = |path: &str| -> u64 {
+        let counts_at = |path: &str| -> Vec<u64> {
             let at = self.all.iter().position(|(it, _)| it == path);
-            let counts = runs.iter().filter_map(|cells| cells.get(at?)?.parse::<u64>().ok());
-            counts.sum()
+            runs.iter().filter_map(|cells| cells.get(at?)?.parse().ok()).collect()
         };
-        let (lost, offered) = (sum("deliveries.lost"), sum("deliveries.offered"));
-        Point { number, runs: runs.len() as u64, numbers: numbers.collect(), lost, offered }
+        let [lost, offered] = ["deliveries.lost", "deliveries.offered"].map(counts_at);
+        let loss_rate = LossRate::of(lost.into_iter().zip(offered));
+        let numbers = self.quantities.iter().map(|&at| {
+            let path = &self.all[at].0;
+            let estimate = match path == LossRate::PATH {
+                true => loss_rate.estimate(),
+                false => Estimate::of(&numbers_at(at)),
+            };
+            (path.clone(), estimate)
+        });
+        Point { number, runs: runs.len() as u64, numbers: numbers.collect(), loss_rate }
     }
 }
 
@@ -164,9 +164,6 @@ fn row_of_point(plan: &Plan, point: &Point) -> Vec<String> {
         let (low, high) = interval.unzip();
         row.extend([cell(estimate.map(|it| it.mean)), cell(low), cell(high)]);
     }
-    let rate = (point.offered > 0).then(|| point.lost as f64 / point.offered as f64);
-    let (low, high) = clopper_pearson(point.lost, point.offered);
-    row.extend([cell(rate), cell(Some(low)), cell(Some(high))]);
     row
 }
 
@@ -174,6 +171,8 @@ fn row_of_point(plan: &Plan, point: &Point) -> Vec<String> {
 struct Both {
     table: Table,
     frame: Frame<Whole>,
+    /// Which columns hold text.
+    texts: Vec<bool>,
 }
 
 impl Both {
@@ -181,17 +180,22 @@ impl Both {
         let names = columns.iter().map(|(name, _)| name.clone()).collect();
         let table = Table::begin(&folder.join(format!("{name}.csv")), names)?;
         let whole = Whole::begin(&folder.join(format!("{name}.parquet")))?;
-        let frame = Frame::begin(whole, columns).map_err(Failure::input)?;
-        Ok(Both { table, frame })
+        let is_text = |(_, kind): &Column| matches!(kind, Kind::Text | Kind::MaybeText);
+        let texts = columns.iter().map(is_text).collect();
+        let frame = Frame::begin(whole, columns).map_err(Failure::output)?;
+        Ok(Both { table, frame, texts })
     }
 
-    fn row(&mut self, cells: Vec<String>) -> Result<(), Failure> {
-        self.frame.row(&cells).map_err(Failure::input)?;
+    fn row(&mut self, mut cells: Vec<String>) -> Result<(), Failure> {
+        self.frame.row(&cells).map_err(Failure::output)?;
+        for (cell, _) in cells.iter_mut().zip(&self.texts).filter(|(_, is_text)| **is_text) {
+            *cell = uncomputed(cell).into_owned();
+        }
         self.table.row(cells)
     }
 
     fn ready(self) -> Result<[Whole; 2], Failure> {
-        Ok([self.table.ready()?, self.frame.finish().map_err(Failure::input)?])
+        Ok([self.table.ready()?, self.frame.finish().map_err(Failure::output)?])
     }
 }
 
@@ -208,18 +212,13 @@ impl Table {
 
     /// One more row.
     pub fn row(&mut self, cells: Vec<String>) -> Result<(), Failure> {
-        self.0.write_record(cells).map_err(Failure::input)
+        self.0.write_record(cells).map_err(Failure::output)
     }
 
     /// All rows are there: what is left is to put it in its place.
     pub fn ready(self) -> Result<Whole, Failure> {
-        let mut buffer = self.0.into_inner().map_err(Failure::input)?;
-        buffer.flush().map_err(Failure::input)?;
-        buffer.into_inner().map_err(Failure::input)
-    }
-
-    /// Puts it in its place.
-    pub fn keep(self) -> Result<(), Failure> {
-        self.ready()?.keep()
+        let mut buffer = self.0.into_inner().map_err(Failure::output)?;
+        buffer.flush().map_err(Failure::output)?;
+        buffer.into_inner().map_err(Failure::output)
     }
 }

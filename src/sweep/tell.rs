@@ -1,10 +1,9 @@
 //! The table that a sweep prints: each point with its values, its runs, and means with their intervals, on a hundred
 //! columns.
 
-use penult_reports::statistics::{Estimate, clopper_pearson};
-use penult_reports::{TimeUnit, percent_with_interval, plus_minus};
+use penult_reports::statistics::{Estimate, LossRate};
+use penult_reports::{TimeUnit, Unit, loss_rate_with_interval, plus_minus};
 
-use super::numbers::is_time;
 use super::tables::Point;
 use crate::table::{GAP, of_columns, width};
 
@@ -21,6 +20,9 @@ const USUAL: [(Option<&str>, &str, u8); 4] = [
     (Some("latency.p50"), "p50", 0),
     (Some("latency.p99"), "p99", 2),
 ];
+
+/// What `≤` stands for below a table.
+pub const NONE_LOST: &str = "≤: no run lost anything, so at most that many do (95 %, exact)\n";
 
 /// What is printed of points, as they come.
 pub struct Told {
@@ -56,10 +58,12 @@ impl Told {
                 .map_or(What::Lost(Vec::new()), |path| What::Mean(path.to_owned(), Vec::new())),
             worth,
         });
-        let of_path = |path: &String| Column {
-            head: path.clone(),
-            what: What::Mean(path.clone(), Vec::new()),
-            worth: 0,
+        let of_path = |path: &String| {
+            let (head, what) = match path == LossRate::PATH {
+                true => (format!("{path}, % (95 %)"), What::Lost(Vec::new())),
+                false => (path.clone(), What::Mean(path.clone(), Vec::new())),
+            };
+            Column { head, what, worth: 0 }
         };
         let is_asked = !asked.is_empty();
         let columns = if is_asked { asked.iter().map(of_path).collect() } else { usual.collect() };
@@ -75,14 +79,7 @@ impl Told {
         self.rows.push(values.into_iter().chain([point.runs.to_string()]).collect());
         for column in &mut self.columns {
             match &mut column.what {
-                What::Lost(cells) => {
-                    let (lost, offered) = point.losses();
-                    let rate = lost as f64 / offered as f64;
-                    cells.push(match offered {
-                        0 => "-".to_owned(),
-                        _ => percent_with_interval(rate, clopper_pearson(lost, offered)),
-                    });
-                }
+                What::Lost(cells) => cells.push(loss_rate_with_interval(&point.loss_rate)),
                 What::Mean(path, estimates) => estimates.push(point.estimate(path)),
             }
         }
@@ -125,9 +122,15 @@ impl Told {
             [] => String::new(),
             out => format!("; no room for {}", out.join(" and ")),
         };
+        let is_bound = |column: &Column| match &column.what {
+            What::Lost(cells) => cells.iter().any(|cell| cell.contains('≤')),
+            What::Mean(..) => false,
+        };
+        let bound = if self.columns.iter().any(is_bound) { NONE_LOST } else { "" };
         text + "means over the runs of a point, ± to the ends of the 95 % interval"
             + &no_room
             + "; points.csv has all numbers\n"
+            + bound
     }
 }
 
@@ -138,7 +141,7 @@ impl Column {
             What::Lost(cells) => [&self.head].into_iter().chain(cells).cloned().collect(),
             What::Mean(path, estimates) => {
                 let (mut head, mut per) = (self.head.clone(), 1.0);
-                if is_time(path) {
+                if Unit::of(path) == Unit::Millis {
                     let unit = TimeUnit::of_all(estimates.iter().flatten().map(|it| it.mean));
                     per = unit.millis;
                     // A path is known to be in ms; a name is not.
@@ -183,7 +186,8 @@ mod tests {
             ("latency.p99", mean(p99)),
         ];
         let numbers = numbers.map(|(path, it)| (path.to_owned(), it)).to_vec();
-        told.take(vec!["1".into(); axes.len()], &Point::new(3, numbers, (1, 1000)));
+        let losses = [(1, 1000), (2, 1000), (0, 1000)];
+        told.take(vec!["1".into(); axes.len()], &Point::new(numbers, &losses));
         told.text()
     }
 
@@ -192,7 +196,7 @@ mod tests {
         let text = told(&["chain.length"], &[], 100.0);
         let wanted = "\
 chain.length  runs          lost, % (95 %)  accepted lost     p50 ms    p99 ms
-           1     3  0.10 (0.00 to 0.56)       20.0 ±2.0  44.0 ±4.4  100 ±10
+           1     3  0.10 (0.00 to 0.79)       20.0 ±2.0  44.0 ±4.4  100 ±10
 means over the runs of a point, ± to the ends of the 95 % interval; points.csv has all numbers
 ";
         let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -20,16 +20,24 @@ pub fn annotation(
 /// One for each thing that is wrong with a scenario.
 pub fn complaints(file: &Path, complaints: &Complaints) -> String {
     let each = complaints.list.iter().map(|complaint| {
-        let (level, title) = match complaint.severity {
-            Severity::Error => ("error", "this scenario can't be run"),
-            Severity::Warning => ("warning", "perhaps not meant"),
-        };
+        let (level, title) = headed(complaint.severity);
         // The first text is the scenario; what the command line says has no line in it.
         let at = complaint.at.filter(|at| at.source == 0);
         let at = at.and_then(|at| Some(complaints.sources.first()?.line_and_column(at)));
         annotation(level, file, at, title, &format!("{}: {}", complaint.what, complaint.mend))
     });
-    each.collect()
+    let more = complaints.more.told().map(|(severity, told)| {
+        let (level, title) = headed(severity);
+        annotation(level, file, None, title, &told)
+    });
+    each.chain(more).collect()
+}
+
+fn headed(severity: Severity) -> (&'static str, &'static str) {
+    match severity {
+        Severity::Error => ("error", "this scenario can't be run"),
+        Severity::Warning => ("warning", "perhaps not meant"),
+    }
 }
 
 /// A file as GitHub names it: from the top of the repository, which is where its jobs begin.

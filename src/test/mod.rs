@@ -8,6 +8,7 @@ mod verdict;
 
 use std::path::{Path, PathBuf};
 
+use penult_models::Maps;
 use penult_reports::Verdict;
 use penult_scenarios::{Complaints, Loaded};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -94,9 +95,9 @@ pub fn test(arguments: &Arguments) -> Result<Exit, Failure> {
     // Whether it can be written turns out before anything runs.
     let junit = arguments.junit.as_deref().map(Whole::begin).transpose()?;
     let spans = tests.iter().map(|test| test.loaded.scenario.duration);
-    let progress = Progress::of(spans, arguments.quiet);
+    let (maps, progress) = (Maps::default(), Progress::of(spans, arguments.quiet));
     let made: Vec<Result<Made, Failure>> =
-        tests.par_iter().map(|test| run(arguments, test).make(&progress)).collect();
+        tests.par_iter().map(|test| run(arguments, test).make(&maps, &progress)).collect();
     progress.end();
     let fingerprints: Vec<Option<String>> = made
         .iter()
@@ -107,26 +108,34 @@ pub fn test(arguments: &Arguments) -> Result<Exit, Failure> {
         Err(failure) => Ended::failed(&failure),
     });
     let mut ended: Vec<Ended> = ended.collect();
+    let is_reported = |ended: &Ended| matches!(ended, Ended::Checked(_));
+    let has_reports = arguments.out.is_some() && ended.iter().any(is_reported);
     let mut blessed = None;
     if arguments.bless {
         // Told apart from the rest, because what was blessed is met now.
-        blessed = Some(bless(&tests, &mut ended, &fingerprints)?);
+        let done = bless(&tests, &mut ended, &fingerprints);
+        blessed = Some(match done {
+            Err(failure) if has_reports => return Err(failure.after_writing()),
+            done => done?,
+        });
     }
-    for (test, ended) in tests.iter().zip(&ended) {
-        say::result(&told(arguments, test, ended))?;
-    }
-    if let Some(junit) = junit {
-        let all = tests.iter().map(|test| test.case.file.as_path()).zip(&ended);
-        junit.write(&junit::text(all).map_err(Failure::Input)?)?;
-    }
+    let mut lines: String =
+        tests.iter().zip(&ended).map(|(test, ended)| told(arguments, test, ended)).collect();
     let counts = Counts::of(&ended);
     if !arguments.quiet {
         if let Some(blessed) = blessed {
-            say::result(&format!("{} blessed\n", counted(blessed, "scenario", "scenarios")))?;
+            lines += &format!("{} blessed\n", counted(blessed, "scenario", "scenarios"));
         }
-        say::result(&counts.line())?;
+        lines += &counts.line();
     }
-    Ok(counts.exit())
+    let printed = say::result(&lines);
+    if let Some(junit) = junit {
+        let all = tests.iter().map(|test| test.case.file.as_path()).zip(&ended);
+        let text = junit::text(all).map_err(Failure::Output)?;
+        junit.write(&text).map_err(Failure::after_writing)?;
+    }
+    let exit = counts.exit().with_written(has_reports || blessed.is_some_and(|count| count > 0));
+    Ok(say::ends(exit, printed))
 }
 
 /// Nothing runs: who reads JUnit's XML is told why.
@@ -230,13 +239,13 @@ fn told(arguments: &Arguments, test: &Test, ended: &Ended) -> String {
     text
 }
 
-/// Writes fingerprints into scenarios of which all else is met; how many of them changed.
+/// Writes fingerprints into scenarios of which all else is met, into all or none; how many of them changed.
 fn bless(
     tests: &[Test],
     ended: &mut [Ended],
     fingerprints: &[Option<String>],
 ) -> Result<usize, Failure> {
-    let mut changed = 0;
+    let mut changed = Vec::new();
     for ((test, ended), fingerprint) in tests.iter().zip(ended).zip(fingerprints) {
         let (Ended::Checked(checked), Some(fingerprint)) = (ended, fingerprint) else { continue };
         let mut others = checked.iter().filter(|checked| !checked.is_fingerprint());
@@ -255,11 +264,14 @@ fn bless(
         if blessed != text {
             // What a link leads to is written, not the link.
             let file = file.canonicalize().map_err(|error| wrong(&error))?;
-            Whole::begin(&file)?.write(&blessed)?;
-            changed += 1;
+            changed.push((Whole::begin(&file)?, blessed));
         }
     }
-    Ok(changed)
+    let count = changed.len();
+    for (file, text) in changed {
+        file.write(&text).map_err(Failure::after_writing)?;
+    }
+    Ok(count)
 }
 
 /// How many ended how.

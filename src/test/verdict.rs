@@ -5,7 +5,7 @@ use std::path::Path;
 use penult_reports::{Expectation, Relation, TimeUnit, Unit, Verdict, Wanted, number};
 use penult_scenarios::Loaded;
 
-use crate::expect::verdicts;
+use crate::expect::{in_percent, verdicts};
 use crate::one::Made;
 
 /// An expectation that was checked.
@@ -65,7 +65,7 @@ impl Checked {
 
     /// What was expected, what was found, and why.
     pub fn message(&self) -> String {
-        let Expectation { path, relation, wanted } = &self.expectation;
+        let Expectation { path, relation, wanted, typed } = &self.expectation;
         let said = match &self.verdict {
             Verdict::Failed { found, .. } => {
                 let unit = match Unit::of(path) {
@@ -75,8 +75,8 @@ impl Checked {
                     Unit::Text | Unit::Share | Unit::Number => "",
                 };
                 let wanted = match wanted {
-                    Wanted::Number(number) => format!("{number}{unit}"),
-                    other => other.to_string(),
+                    Wanted::Number(_) => format!("{typed}{unit}"),
+                    _ => typed.clone(),
                 };
                 let expected = match relation {
                     Relation::Equal => wanted,
@@ -85,7 +85,7 @@ impl Checked {
                 // The number as it is, since it may be copied; beside it how long that is.
                 let long = match (unit, found.parse()) {
                     ("ms", Ok(millis)) => in_words(millis),
-                    _ => String::new(),
+                    _ => in_percent(&self.expectation, found),
                 };
                 format!("expected {expected}, found {found}{unit}{long}")
             }

@@ -1,6 +1,7 @@
 //! What the tests of the program share: how it is started, and what is seen of it.
 
-#![allow(dead_code, reason = "each test uses its part")]
+#[cfg(target_os = "linux")]
+pub mod process;
 
 use std::fs;
 use std::path::Path;
@@ -9,6 +10,13 @@ use std::process::{Command, Output};
 use assert_cmd::cargo::CommandCargoExt;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
+
+/// So many random cases, times what `PENULT_CASES` says: few by default, so that all tests are over soon. `.ci/run` asks
+/// for eight times as many.
+pub fn cases(few: u32) -> u32 {
+    let times = std::env::var("PENULT_CASES").map(|times| times.parse().expect("a number"));
+    few * times.unwrap_or(1)
+}
 
 /// A sweep of six points, three runs of each.
 pub const SWEPT: &str = r#"
@@ -34,8 +42,17 @@ pub fn longer() -> String {
     SWEPT.replace("\"5s\"", "\"20s\"").replace("= 3\n", "= 20\n")
 }
 
+/// The same, each longer than the one before: where it was over before it was met, there is the next.
+pub fn longer_and_longer() -> impl Iterator<Item = String> {
+    [1, 20, 400]
+        .into_iter()
+        .map(|times| longer().replace("\"20s\"", &format!("\"{}s\"", 20 * times)))
+}
+
 /// The program with these arguments, in this folder.
 pub fn command(folder: &Path, arguments: &[&str]) -> Command {
+    #[cfg(target_os = "linux")]
+    process::reset_signals();
     let mut command = Command::cargo_bin("penult").expect("it is built");
     command.current_dir(folder).args(arguments);
     command

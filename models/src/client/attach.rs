@@ -21,9 +21,8 @@ pub(super) struct Attachment {
     state: State,
     /// When the host was last heard.
     heard: Time,
-    /// Whether that was not before it was last asked whether it is there.
-    answered: bool,
-    /// How many keepalives in a row it has not answered.
+    /// How many keepalives in a row it has not answered. Each is judged by itself, when its time is over: where
+    /// they come faster than that, several are open.
     missed: u8,
 }
 
@@ -51,19 +50,12 @@ impl Attachment {
         let phase = Delay::from_nanos(phase.expect("a period is a range"));
         let first = phase.sample(&mut cx.draw(purpose::KEEPALIVE_PHASE));
         cx.set_background_timer(first, timer(ClientTimer::Keepalive));
-        Attachment {
-            host,
-            list: None,
-            state: State::Attached,
-            heard: Time::ZERO,
-            answered: true,
-            missed: 0,
-        }
+        Attachment { host, list: None, state: State::Attached, heard: Time::ZERO, missed: 0 }
     }
 
     pub(super) fn heard_from(&mut self, from: GatewayId, now: Time) {
         if from == self.host {
-            (self.heard, self.answered) = (now, true);
+            self.heard = now;
         }
     }
 
@@ -92,7 +84,6 @@ impl Client {
         let (every, timeout) = (options.keepalive, options.send_timeout);
         cx.set_background_timer(every, timer(ClientTimer::Keepalive));
         if self.online && matches!(self.attachment.state, State::Attached) {
-            self.attachment.answered = self.attachment.heard == cx.now();
             self.send_host(Up::Keepalive, cx);
             cx.set_background_timer(timeout, timer(ClientTimer::KeepaliveDue));
         }
@@ -103,10 +94,8 @@ impl Client {
         if !matches!(attachment.state, State::Attached) {
             return;
         }
-        attachment.missed = match attachment.answered {
-            true => 0,
-            false => attachment.missed.saturating_add(1),
-        };
+        let was_answered = attachment.heard + cx.world().clients.send_timeout >= cx.now();
+        attachment.missed = if was_answered { 0 } else { attachment.missed.saturating_add(1) };
         if attachment.missed >= MISSES && cx.world().clients.roams {
             self.give_up_host(disk, cx);
         }
@@ -195,8 +184,7 @@ impl Client {
             attachment.list = None;
             Self::begin_round(disk);
         }
-        (attachment.heard, attachment.answered) = (cx.now(), true);
-        attachment.missed = 0;
+        (attachment.heard, attachment.missed) = (cx.now(), 0);
     }
 
     /// A gateway says that another is the host. What it knows may be older than what the device knows.

@@ -7,6 +7,7 @@ use penult_sim::{Draw, Drawing, Purpose, Time};
 use super::{Client, ClientDisk, ClientTimer, Cx, timer};
 use crate::delete_on::DeleteOn;
 use crate::ids::{DeliveryId, GatewayId};
+use crate::line::Named;
 use crate::message::{Flags, Message};
 use crate::note::Note;
 use crate::packet::Up;
@@ -55,6 +56,12 @@ pub(super) struct Reading {
     answer: Option<Time>,
 }
 
+impl Named for Reading {
+    fn name(&self) -> u64 {
+        self.message.id.raw().into()
+    }
+}
+
 impl Client {
     fn plan_reading<S: Server>(
         &self,
@@ -85,10 +92,10 @@ impl Client {
     }
 
     /// A device that comes back goes on reading: what was due meanwhile happens now.
-    pub(super) fn read_on<S: Server>(&self, disk: &ClientDisk, cx: &mut Cx<'_, S>) {
+    pub(super) fn read_on<S: Server>(&self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
         let now = cx.now();
-        let Some(attention) = &disk.attention else { return };
-        for reading in &attention.reading {
+        let Some(attention) = &mut disk.attention else { return };
+        attention.reading.for_each(|reading| {
             let delivery = DeliveryId { message: reading.message.id, recipient: self.me };
             let all = [
                 (reading.read, ClientTimer::Read(delivery)),
@@ -100,7 +107,7 @@ impl Client {
                     cx.set_timer(due.max(now) - now, timer(reminder));
                 }
             }
-        }
+        });
     }
 
     pub(super) fn read<S: Server>(
@@ -160,16 +167,15 @@ impl Client {
 }
 
 fn reading(disk: &mut ClientDisk, delivery: DeliveryId) -> &mut Reading {
-    let found =
-        disk.attention().reading.iter_mut().find(|reading| reading.message.id == delivery.message);
+    let found = disk.attention().reading.get_mut(delivery.message.raw().into());
     found.expect("what is read has come")
 }
 
 fn forget_if_done(disk: &mut ClientDisk, delivery: DeliveryId) {
-    disk.attention().reading.retain(|reading| {
-        let is_done = [reading.read, reading.viewed, reading.answer].iter().all(Option::is_none);
-        reading.message.id != delivery.message || !is_done
-    });
+    let Reading { read, viewed, answer, .. } = *reading(disk, delivery);
+    if [read, viewed, answer].iter().all(Option::is_none) {
+        disk.attention().reading.remove(delivery.message.raw().into());
+    }
 }
 
 /// Drawn by message and recipient, so that two strategies see the same users.

@@ -13,8 +13,8 @@ mod telling;
 
 use penult_sim::{Context, Ids, Time};
 
-use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId, GatewayId, MessageId};
+use crate::line::Line;
 use crate::member::{Member, MemberTimer};
 use crate::packet::{Down, Packet, Up, kind_and_ids};
 use crate::server::Server;
@@ -40,7 +40,9 @@ pub struct Client {
 /// What a device's disk holds.
 #[derive(Debug)]
 pub struct ClientDisk {
-    outbox: Few<Outgoing>,
+    outbox: Line<Outgoing>,
+    /// Counts the hosts that it had: with each, attempts to send begin anew.
+    round: u32,
     received: Received,
     /// Absent while there is nothing of it.
     attention: Option<Box<Attention>>,
@@ -56,7 +58,7 @@ pub struct ClientDisk {
 #[derive(Debug, Default)]
 struct Attention {
     /// What the user has yet to read or answer.
-    reading: Vec<Reading>,
+    reading: Line<Reading>,
     telling: Telling,
 }
 
@@ -121,7 +123,8 @@ impl ClientDisk {
     /// The disk of a device that is new, or was lost. The epoch in which clients begin is configuration.
     pub(crate) fn new<O>(_: ClientId, _: &World<O>) -> Self {
         ClientDisk {
-            outbox: Few::default(),
+            outbox: Line::default(),
+            round: 0,
             received: Received::default(),
             attention: None,
             epoch: FIRST_EPOCH,

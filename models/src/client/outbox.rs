@@ -7,6 +7,7 @@ use penult_sim::{Span, TimerId};
 
 use super::{Client, ClientDisk, ClientTimer, Cx, timer};
 use crate::ids::{DeliveryId, MessageId};
+use crate::line::Named;
 use crate::message::Message;
 use crate::note::{Drop, Note};
 use crate::packet::Up;
@@ -18,11 +19,19 @@ pub(super) struct Outgoing {
     message: Rc<Message>,
     /// How many attempts were made.
     attempts: u32,
-    /// How many gateways of the round it was sent to since the device has this host.
+    /// How many gateways it was sent to in this round.
     turns: u32,
+    /// Which round that is.
+    round: u32,
     /// What ends the wait for the last attempt; absent while the device is offline. A crash leaves a
     /// stale one, and `recover` sets another.
     guard: Option<TimerId>,
+}
+
+impl Named for Outgoing {
+    fn name(&self) -> u64 {
+        self.message.id.raw().into()
+    }
 }
 
 /// Labels of messages: those of the workload, and replies.
@@ -50,13 +59,13 @@ impl Client {
     }
 
     pub(super) fn wish<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
-        self.create(disk, cx);
-        self.attempt(disk, disk.outbox.len() - 1, cx);
+        let message = self.create(disk, cx);
+        self.attempt(disk, message, cx);
         self.await_wish(disk, cx);
     }
 
     /// Makes the message that is due, puts it in the outbox and finds out when the next is.
-    fn create<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+    fn create<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) -> MessageId {
         let workload = &cx.world().workload;
         let draft = workload.make(self.me, &disk.sending, cx);
         disk.next_wish = workload.next(self.me, &mut disk.sending, cx);
@@ -73,7 +82,7 @@ impl Client {
             harmful: draft.harmful,
             answers: None,
         };
-        Self::put_out(disk, message, cx);
+        Self::put_out(disk, message, cx)
     }
 
     /// The user answers a message.
@@ -95,22 +104,37 @@ impl Client {
             harmful: false,
             answers: Some(delivery),
         };
-        Self::put_out(disk, message, cx);
-        self.attempt(disk, disk.outbox.len() - 1, cx);
+        let message = Self::put_out(disk, message, cx);
+        self.attempt(disk, message, cx);
     }
 
-    fn put_out<S: Server>(disk: &mut ClientDisk, message: Message, cx: &mut Cx<'_, S>) {
-        let message = Rc::new(message);
+    fn put_out<S: Server>(
+        disk: &mut ClientDisk,
+        message: Message,
+        cx: &mut Cx<'_, S>,
+    ) -> MessageId {
+        let (id, message) = (message.id, Rc::new(message));
         cx.tell(Note::Created(message.clone()));
-        disk.outbox.push(Outgoing { message, attempts: 0, turns: 0, guard: None });
+        let round = disk.round;
+        disk.outbox.push(Outgoing { message, attempts: 0, turns: 0, round, guard: None });
+        id
     }
 
-    /// Tries to send what is at this place of the outbox. Offline, it stays for the return.
-    fn attempt<S: Server>(&mut self, disk: &mut ClientDisk, place: usize, cx: &mut Cx<'_, S>) {
+    /// Tries to send a message of the outbox. Offline, it stays for the return.
+    fn attempt<S: Server>(
+        &mut self,
+        disk: &mut ClientDisk,
+        message: MessageId,
+        cx: &mut Cx<'_, S>,
+    ) {
         if !self.online {
             return;
         }
-        let outgoing = disk.outbox.at_mut(place);
+        let round = disk.round;
+        let outgoing = get_mut(disk, message);
+        if std::mem::replace(&mut outgoing.round, round) != round {
+            outgoing.turns = 0;
+        }
         let to = self.attachment.round(outgoing.turns, cx);
         outgoing.attempts += 1;
         outgoing.turns += 1;
@@ -127,11 +151,10 @@ impl Client {
         message: MessageId,
         cx: &mut Cx<'_, S>,
     ) {
-        let place = place_of(disk, message).expect("a guarded message is in the outbox");
-        if disk.outbox[place].attempts < cx.world().clients.send_attempts {
-            self.attempt(disk, place, cx);
+        if get_mut(disk, message).attempts < cx.world().clients.send_attempts {
+            self.attempt(disk, message, cx);
         } else {
-            Self::drop_at(disk, place, Drop::GaveUp, cx);
+            Self::take_out(disk, message, None, Drop::GaveUp, cx);
         }
     }
 
@@ -140,10 +163,7 @@ impl Client {
         message: MessageId,
         cx: &mut Cx<'_, S>,
     ) {
-        if let Some(place) = place_of(disk, message) {
-            cx.tell(Note::Accepted(message));
-            Self::drop_at(disk, place, Drop::HandedOn, cx);
-        }
+        Self::take_out(disk, message, Some(Note::Accepted(message)), Drop::HandedOn, cx);
     }
 
     pub(super) fn refused<S: Server>(
@@ -151,14 +171,21 @@ impl Client {
         message: MessageId,
         cx: &mut Cx<'_, S>,
     ) {
-        if let Some(place) = place_of(disk, message) {
-            cx.tell(Note::Refused(message));
-            Self::drop_at(disk, place, Drop::Rejected, cx);
-        }
+        Self::take_out(disk, message, Some(Note::Refused(message)), Drop::Rejected, cx);
     }
 
-    fn drop_at<S: Server>(disk: &mut ClientDisk, place: usize, why: Drop, cx: &mut Cx<'_, S>) {
-        let outgoing = disk.outbox.remove(place);
+    /// Takes a message out of the outbox, if it is there, and tells why.
+    fn take_out<S: Server>(
+        disk: &mut ClientDisk,
+        message: MessageId,
+        answer: Option<Note>,
+        why: Drop,
+        cx: &mut Cx<'_, S>,
+    ) {
+        let Some(outgoing) = disk.outbox.remove(message.raw().into()) else { return };
+        if let Some(answer) = answer {
+            cx.tell(answer);
+        }
         if let Some(guard) = outgoing.guard {
             cx.cancel_timer(guard);
         }
@@ -169,33 +196,32 @@ impl Client {
 
     /// Sends everything at once: after a return, or a new life. An attempt that was broken off is made again.
     pub(super) fn send_outbox<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
-        for place in 0..disk.outbox.len() {
-            let outgoing = disk.outbox.at_mut(place);
+        let mut all = Vec::new();
+        Self::begin_round(disk);
+        disk.outbox.for_each(|outgoing| {
             outgoing.attempts = outgoing.attempts.saturating_sub(1);
-            outgoing.turns = 0;
-            self.attempt(disk, place, cx);
-        }
+            all.push(outgoing.message.id);
+        });
+        all.into_iter().for_each(|message| self.attempt(disk, message, cx));
     }
 
     /// Stops waiting for answers that can't come.
     pub(super) fn rest_outbox<S: Server>(disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
-        for outgoing in disk.outbox.iter_mut() {
+        disk.outbox.for_each(|outgoing| {
             if let Some(guard) = outgoing.guard.take() {
                 cx.cancel_timer(guard);
             }
-        }
+        });
     }
 
     /// There is a new host: the next attempts begin with it.
     pub(super) fn begin_round(disk: &mut ClientDisk) {
-        for outgoing in disk.outbox.iter_mut() {
-            outgoing.turns = 0;
-        }
+        disk.round += 1;
     }
 }
 
-fn place_of(disk: &ClientDisk, message: MessageId) -> Option<usize> {
-    disk.outbox.iter().position(|outgoing| outgoing.message.id == message)
+fn get_mut(disk: &mut ClientDisk, message: MessageId) -> &mut Outgoing {
+    disk.outbox.get_mut(message.raw().into()).expect("it is in the outbox")
 }
 
 /// The wait after this attempt: the first takes `send_timeout`, each further one longer by a factor.

@@ -11,6 +11,7 @@ use super::received::Received;
 use super::{Client, ClientDisk, ClientTimer, Cx, timer};
 use crate::delete_on::DeleteOn;
 use crate::ids::{DeliveryId, GatewayId};
+use crate::line::{Line, Named};
 use crate::message::Message;
 use crate::packet::Up;
 use crate::server::Server;
@@ -21,7 +22,7 @@ use crate::world::backed_off;
 pub(super) struct Telling {
     /// With what something happened, for as long as it can come again.
     happened: Received,
-    unheard: Vec<Unheard>,
+    unheard: Line<Unheard>,
 }
 
 #[derive(Debug)]
@@ -32,6 +33,12 @@ struct Unheard {
     sends: u32,
     /// Absent while the device is offline.
     guard: Option<TimerId>,
+}
+
+impl Named for Unheard {
+    fn name(&self) -> u64 {
+        self.delivery.key()
+    }
 }
 
 impl Client {
@@ -74,23 +81,23 @@ impl Client {
         cx: &mut Cx<'_, S>,
     ) {
         let unheard = &mut disk.attention().telling.unheard;
-        match unheard.iter_mut().find(|unheard| unheard.delivery == delivery) {
+        match unheard.get_mut(delivery.key()) {
             Some(unheard) => unheard.by = by,
             None => {
                 unheard.push(Unheard { delivery, by, sends: 0, guard: None });
-                let place = unheard.len() - 1;
-                self.tell_at(disk, place, cx);
+                self.tell(disk, delivery, cx);
             }
         }
     }
 
-    fn tell_at<S: Server>(&mut self, disk: &mut ClientDisk, place: usize, cx: &mut Cx<'_, S>) {
+    fn tell<S: Server>(&mut self, disk: &mut ClientDisk, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
         if !self.online {
             return;
         }
         let options = &cx.world().clients;
-        let unheard = &mut disk.attention().telling.unheard[place];
-        let Unheard { delivery, by, sends, .. } = *unheard;
+        let unheard = disk.attention().telling.unheard.get_mut(delivery.key());
+        let unheard = unheard.expect("what is told was not heard");
+        let Unheard { by, sends, .. } = *unheard;
         unheard.sends += 1;
         let wait = backed_off(options.send_timeout, options.send_backoff, sends);
         unheard.guard = Some(cx.set_timer(wait, timer(ClientTimer::Untold(delivery))));
@@ -104,15 +111,12 @@ impl Client {
         delivery: DeliveryId,
         cx: &mut Cx<'_, S>,
     ) {
-        let all = &disk.attention().telling.unheard;
-        let place = all.iter().position(|unheard| unheard.delivery == delivery);
-        self.tell_at(disk, place.expect("what is guarded was not heard"), cx);
+        self.tell(disk, delivery, cx);
     }
 
     pub(super) fn told<S: Server>(disk: &mut ClientDisk, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
-        let all = &mut disk.attention().telling.unheard;
-        if let Some(place) = all.iter().position(|unheard| unheard.delivery == delivery)
-            && let Some(guard) = all.remove(place).guard
+        if let Some(unheard) = disk.attention().telling.unheard.remove(delivery.key())
+            && let Some(guard) = unheard.guard
         {
             cx.cancel_timer(guard);
         }
@@ -120,20 +124,22 @@ impl Client {
 
     /// Tells everything at once: after a return, or a new life.
     pub(super) fn tell_all<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
-        let count = disk.attention.as_ref().map_or(0, |attention| attention.telling.unheard.len());
-        for place in 0..count {
-            disk.attention().telling.unheard[place].sends = 0;
-            self.tell_at(disk, place, cx);
-        }
+        let Some(attention) = &mut disk.attention else { return };
+        let mut all = Vec::new();
+        attention.telling.unheard.for_each(|unheard| {
+            unheard.sends = 0;
+            all.push(unheard.delivery);
+        });
+        all.into_iter().for_each(|delivery| self.tell(disk, delivery, cx));
     }
 
     /// Stops waiting for answers that can't come.
     pub(super) fn rest_telling<S: Server>(disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
         let Some(attention) = &mut disk.attention else { return };
-        for unheard in &mut attention.telling.unheard {
+        attention.telling.unheard.for_each(|unheard| {
             if let Some(guard) = unheard.guard.take() {
                 cx.cancel_timer(guard);
             }
-        }
+        });
     }
 }

@@ -7,6 +7,7 @@ use penult_sim::{Loss, NodeId};
 use crate::ids::{ClientId, GatewayId};
 use crate::note::Drop;
 use crate::places::{Kind, Places};
+use crate::service::ServiceName;
 
 /// What took the last copy of a delivery: `crash(g3)`, `link-drop(g1-g2)`, `gave-up(c4)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,6 +89,13 @@ kinds! {
     Discarded shown as "discarded";
 }
 
+impl CauseKind {
+    /// Whether it means that the time of a copy was over.
+    pub(super) fn is_time(self) -> bool {
+        matches!(self, CauseKind::Expired | CauseKind::Retention)
+    }
+}
+
 impl fmt::Display for CauseKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
@@ -112,34 +120,6 @@ impl fmt::Display for PlaceName {
             PlaceName::Service(service) => service.fmt(f),
             PlaceName::Client(client) => client.fmt(f),
         }
-    }
-}
-
-/// A service, as scenarios name it: `directory`, `store`, `bus2`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ServiceName {
-    /// What it is.
-    pub kind: &'static str,
-    /// Which, where there are several.
-    pub number: Option<u32>,
-}
-
-impl ServiceName {
-    /// The only one of its kind.
-    pub const fn only(kind: &'static str) -> Self {
-        ServiceName { kind, number: None }
-    }
-
-    /// One of several.
-    pub const fn numbered(kind: &'static str, number: u32) -> Self {
-        ServiceName { kind, number: Some(number) }
-    }
-}
-
-impl fmt::Display for ServiceName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.kind)?;
-        self.number.map_or(Ok(()), |number| write!(f, "{number}"))
     }
 }
 

@@ -76,7 +76,7 @@ pub(super) fn at_the_end(record: &Record) -> Fate {
 fn never_told(record: &Record, last: Option<CauseKind>) -> Fate {
     if !record.stored {
         Fate::Unsent
-    } else if last == Some(CauseKind::Expired) {
+    } else if last.is_some_and(CauseKind::is_time) {
         Fate::Expired
     } else {
         Fate::Lost

@@ -121,6 +121,11 @@ impl Copies {
         self.far(list).chain(list.near.into_iter().rev().filter(|&id| id != NONE))
     }
 
+    /// Those that nodes hold.
+    pub(super) fn held(&self, list: &List) -> impl Iterator<Item = u32> {
+        self.walk(list).filter(|&id| self.get(id).state == State::Held)
+    }
+
     /// The newest of them.
     pub(super) fn newest(&self, list: &List) -> Option<u32> {
         self.walk(list).next()

@@ -34,7 +34,7 @@ mod violations;
 
 use penult_sim::{IdMap, Node, NodeId, Observed, Observer, Time};
 
-pub use cause::{Cause, CauseKind, PlaceName, ServiceName};
+pub use cause::{Cause, CauseKind, PlaceName};
 pub use fate::Fate;
 pub use phases::{Phase, Phases};
 pub use row::{Row, Sink};
@@ -45,6 +45,7 @@ use crate::ids::{DeliveryId, GatewayId};
 use crate::note::Note;
 use crate::packet::{Between, Packet};
 use crate::places::{Kind, Places};
+use crate::service::ServiceName;
 use aboard::Aboard;
 use absences::{Absences, Away};
 use cause::{Took, place_name};
@@ -234,7 +235,9 @@ impl<S: Sink> Ledger<S> {
     fn fall(&mut self, slot: u32, took: Option<Took>) {
         let record = self.records.get_mut(slot);
         record.live -= 1;
-        if let Some(took) = took {
+        if let Some(took) = took
+            && (record.live == 0 || !record.ran_out)
+        {
             record.took = Some(took.after(record.took));
         }
         if record.live == 0 {
@@ -262,6 +265,18 @@ impl<S: Sink> Ledger<S> {
         let node = self.copies.let_go(&record.copies, copy);
         self.fall(slot, Some(took));
         self.loads.weigh(at, node, -1, -bytes);
+    }
+
+    /// Whether this copy is the last that is stored anywhere but at its sender's device.
+    #[cold]
+    fn is_last_stored(&self, slot: u32, copy: u32) -> bool {
+        let record = self.records.get(slot);
+        let is_stored = |id: u32| {
+            let copy = self.copies.get(id);
+            copy.stored && copy.node != record.sender
+        };
+        let mut others = self.copies.held(&record.copies).filter(|&other| other != copy);
+        is_stored(copy) && !others.any(is_stored)
     }
 
     /// Nothing can become of this delivery any more that is not known.

@@ -25,9 +25,9 @@ impl<S: Sink> Ledger<S> {
             Note::Delivered(delivery) => self.with(at, node, delivery, Self::delivered),
             Note::Repeated(delivery) => self.with(at, node, delivery, Self::repeated),
             Note::Kept(delivery) => self.with(at, node, delivery, Self::kept),
-            Note::Stored { delivery, cpu, disk } => {
+            Note::Stored { delivery, disk } => {
                 self.with(at, node, delivery, |ledger, at, node, slot| {
-                    ledger.stored(at, node, slot, (cpu, disk));
+                    ledger.stored(at, node, slot, disk);
                 });
             }
             Note::Dropped(delivery, why) => {
@@ -179,7 +179,7 @@ impl<S: Sink> Ledger<S> {
     }
 
     #[inline(never)]
-    fn stored(&mut self, at: Time, node: NodeId, slot: u32, (cpu, disk): (Span, Span)) {
+    fn stored(&mut self, at: Time, node: NodeId, slot: u32, disk: Span) {
         let record = self.records.get(slot);
         let is_sender = record.sender == node;
         let Some(id) = self.copies.at(&record.copies, slot, node) else {
@@ -192,17 +192,16 @@ impl<S: Sink> Ledger<S> {
         if std::mem::replace(&mut copy.stored, true) || is_sender {
             return;
         }
-        let passed = at - copy.since;
-        let (cpu_passed, disk_passed) = (cpu.min(passed), disk.min(passed - cpu.min(passed)));
-        copy.since = copy.since + cpu_passed + disk_passed;
+        let passed = disk.min(at - copy.since);
+        copy.since += passed;
         copy.at_gateway |= gateway.is_some();
-        copy.spend(Usual::Cpu, cpu_passed);
-        copy.spend(Usual::Disk, disk_passed);
-        self.records.get_mut(slot).stored = true;
+        copy.spend(Usual::Disk, passed);
+        let record = self.records.get_mut(slot);
+        (record.stored, record.ran_out) = (true, false);
         if let Some(gateway) = gateway {
             self.loads.gateways[gateway.index()].stored += 1;
         }
-        if (cpu_passed, disk_passed) != (cpu, disk) {
+        if passed != disk {
             self.broken_here(Violation::TooLong, at, node, slot);
         }
     }
@@ -216,13 +215,17 @@ impl<S: Sink> Ledger<S> {
         match self.copies.at(list, slot, node) {
             Some(copy) if self.copies.get(copy).state == State::Held => {
                 if why != Drop::Twice || self.copies.get(copy).is_fresh() {
+                    let runs_out = took.kind.is_time() && self.is_last_stored(slot, copy);
                     self.let_go(slot, copy, at, took);
+                    self.records.get_mut(slot).ran_out |= runs_out;
                 }
             }
             // It came and was not kept: it is gone already, but now there is a reason.
             _ if arrived.is_some() => {
                 let record = self.records.get_mut(slot);
-                record.took = Some(took.after(record.took));
+                if !record.ran_out {
+                    record.took = Some(took.after(record.took));
+                }
                 self.touch(slot);
             }
             _ => self.broken_here(Violation::NotHere, at, node, slot),

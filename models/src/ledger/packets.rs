@@ -186,8 +186,10 @@ impl<S: Sink> Ledger<S> {
                 self.copies.sink(id);
                 continue;
             }
-            self.copies.remove(&mut self.records.get_mut(slot).copies, id);
-            self.fall(slot, Some(Took::on_the_way(loss)));
+            let record = self.records.get_mut(slot);
+            self.copies.remove(&mut record.copies, id);
+            let took = record.ran_out_by().unwrap_or(Took::on_the_way(loss));
+            self.fall(slot, Some(took));
         }
     }
 

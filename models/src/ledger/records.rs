@@ -34,6 +34,9 @@ pub(super) struct Record {
     pub(super) open: bool,
     /// Whether another node than the sender ever stored it.
     pub(super) stored: bool,
+    /// Whether the last copy that was stored anywhere went because its time was over. Then what is still under way
+    /// has had its time too, whatever takes it.
+    pub(super) ran_out: bool,
     pub(super) refused: bool,
     pub(super) is_delivered: bool,
     pub(super) counted: bool,
@@ -71,9 +74,16 @@ pub(super) struct Story {
     unfinished: u32,
 }
 
+const _: () = assert!(size_of::<Record>() == 128);
+
 impl Record {
     pub(super) fn id(&self) -> DeliveryId {
         self.delivery
+    }
+
+    /// What took all that was stored, if its time was over.
+    pub(super) fn ran_out_by(&self) -> Option<Took> {
+        self.took.filter(|_| self.ran_out)
     }
 }
 
@@ -205,6 +215,7 @@ impl Records {
                 took: None,
                 open: true,
                 stored: false,
+                ran_out: false,
                 refused: false,
                 is_delivered: false,
                 counted,

@@ -46,9 +46,12 @@ impl<S: Sink> Ledger<S> {
             return;
         }
         for copy in self.copies.held_at(node) {
-            if !(survives && self.copies.get(copy).stored) {
-                let owner = self.copies.get(copy).owner;
-                self.let_go(owner, copy, at, Took::here(CauseKind::Crash, node));
+            let &Copy { owner, stored, .. } = self.copies.get(copy);
+            if !(survives && stored) {
+                let crash = Took::here(CauseKind::Crash, node);
+                // What was not stored yet was still under way.
+                let before = self.records.get(owner).ran_out_by().filter(|_| !stored);
+                self.let_go(owner, copy, at, before.unwrap_or(crash));
             }
         }
     }
@@ -85,7 +88,7 @@ impl<S: Sink> Ledger<S> {
                 continue;
             }
             let record = self.records.get_mut(owner);
-            if arrived && record.live == 0 {
+            if arrived && record.live == 0 && !record.ran_out {
                 record.took = Some(Took::here(CauseKind::Discarded, node));
             }
             if at_gateway && !record.passed.add(node) {

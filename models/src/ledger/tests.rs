@@ -70,7 +70,7 @@ fn what_the_ledger_itself_may_get_wrong_is_seen() {
 #[test]
 fn gateways_that_stored_it_are_counted_once_however_many() {
     let (mut ledger, delivery) = ledger_among(9);
-    let stored = Note::Stored { delivery, cpu: Span::ZERO, disk: Span::ZERO };
+    let stored = Note::Stored { delivery, disk: Span::ZERO };
     // Twice each, and the last one has it still.
     for gateway in [0, 1, 2, 3, 4, 5, 6, 5, 0, 4, 7] {
         ledger.told(Time::ZERO, NodeId::new(gateway), &Note::Kept(delivery));

@@ -26,6 +26,7 @@ use crate::packet::Packet;
 use crate::remembered::Remembered;
 use crate::server::{Cx, Server};
 use crate::world::World;
+use crate::writing::{Write, Writing};
 use handing::Handing;
 pub use letters::{Mail, StoreLetter, StoreTimer};
 
@@ -61,11 +62,26 @@ pub trait WithStore: Server<Packet: From<StoreLetter>, Timer: From<StoreTimer>> 
 /// The store's memory: what it is at.
 #[derive(Debug, Default)]
 pub struct Store {
-    /// What the disk is busy with, and who brought it.
-    writing: Vec<(Mail, GatewayId, Span)>,
+    /// What the disk is busy with.
+    writing: Writing<Brought>,
     handing: BTreeMap<DeliveryId, Handing>,
     /// Whose hosts have yet to say that they know of their mail, and how often they were told.
     waiting: BTreeMap<ClientId, (u32, TimerId)>,
+}
+
+/// What a gateway brought, while it is written.
+#[derive(Debug)]
+struct Brought {
+    mail: Mail,
+    from: GatewayId,
+    /// How long the disk takes.
+    writing: Span,
+}
+
+impl Write for Brought {
+    fn deliveries(&self) -> impl Iterator<Item = DeliveryId> {
+        std::iter::once(self.mail.delivery())
+    }
 }
 
 /// The store's disk.
@@ -180,10 +196,8 @@ impl Store {
     ) {
         match timer {
             StoreTimer::Written(delivery) => {
-                let place = self.writing.iter().position(|(mail, ..)| mail.delivery() == delivery);
-                let place = place.expect("what is written waits for its timer");
-                let (mail, from, writing) = self.writing.remove(place);
-                self.keep(disk, from, mail, writing, cx);
+                let brought = self.writing.end(delivery);
+                self.keep(disk, brought, cx);
             }
             StoreTimer::Untaken(delivery) => self.untaken(disk, delivery, cx),
             StoreTimer::Unasked(client) => self.call(disk, client, cx),
@@ -214,29 +228,28 @@ impl Store {
             self.see_to(disk, delivery, from, cx);
             return answer(from, StoreLetter::Has(delivery), cx);
         }
-        if self.writing.iter().any(|(mail, ..)| mail.delivery() == delivery) {
+        if self.writing.has(delivery) {
             return;
         }
         cx.tell(Note::Kept(delivery));
         let writing = cx.write();
+        let brought = Brought { mail, from, writing };
         if writing.is_zero() {
-            self.keep(disk, from, mail, writing, cx);
+            self.keep(disk, brought, cx);
         } else {
             cx.set_timer(writing, reminder::<S>(StoreTimer::Written(delivery)));
-            self.writing.push((mail, from, writing));
+            self.writing.begin(brought);
         }
     }
 
     fn keep<S: WithStore>(
         &mut self,
         disk: &mut StoreDisk,
-        from: GatewayId,
-        mut mail: Mail,
-        writing: Span,
+        Brought { mut mail, from, writing }: Brought,
         cx: &mut Cx<'_, S>,
     ) {
         let (delivery, now) = (mail.delivery(), cx.now());
-        cx.tell(Note::Stored { delivery, cpu: Span::ZERO, disk: writing });
+        cx.tell(Note::Stored { delivery, disk: writing });
         if disk.gone.knows(delivery, now) {
             cx.tell(Note::Dropped(delivery, Drop::Done));
             return answer(from, StoreLetter::Gone(delivery), cx);

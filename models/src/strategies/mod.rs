@@ -3,8 +3,8 @@
 pub mod chain;
 pub mod single;
 
-use crate::ledger::ServiceName;
 use crate::server::Server;
+use crate::service::ServiceName;
 
 /// Something to do with the servers of a strategy.
 pub trait WithServers {

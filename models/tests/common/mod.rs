@@ -1,7 +1,5 @@
 //! A small world for tests: gateways in a full mesh, clients, a list of messages, faults.
 
-#![allow(dead_code, reason = "each test uses its part")]
-
 pub mod life;
 pub mod plan;
 pub mod promises;
@@ -14,6 +12,13 @@ use penult_models::strategies::chain::{Chain, ChainOptions};
 use penult_models::strategies::single::Single;
 use penult_models::{Packet, *};
 use penult_sim::*;
+
+/// So many random cases, times what `PENULT_CASES` says: few by default, so that all tests are over soon. `.ci/run` asks
+/// for eight times as many.
+pub fn cases(few: u32) -> u32 {
+    let times = std::env::var("PENULT_CASES").map(|times| times.parse().expect("a number"));
+    few * times.unwrap_or(1)
+}
 
 /// Constant times of a world, as the exact results name them.
 #[derive(Clone, Copy, Debug)]

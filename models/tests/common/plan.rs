@@ -28,6 +28,9 @@ pub struct Plan {
     pub cache: bool,
     /// How long the directory gathers changes, in milliseconds.
     pub notice: u64,
+    /// How often devices ask whether their host is there, in milliseconds: also as often as they wait for an answer,
+    /// and more often.
+    pub keepalive: u64,
     pub split: bool,
     pub balanced: bool,
     pub recipients: u32,
@@ -139,12 +142,22 @@ fn returns() -> impl Strategy<Value = Returns> {
     )
 }
 
+/// As it is by default; as long as devices wait for an answer, or a part of that, less a round trip or not; and any.
+fn keepalives() -> impl Strategy<Value = u64> {
+    prop_oneof![
+        4 => Just(10_000u64),
+        2 => prop::sample::select(vec![500, 990, 1_000, 1_970, 1_999, 2_000, 2_001, 2_030]),
+        2 => 100..4_000u64,
+    ]
+}
+
 pub fn plans() -> impl Strategy<Value = Plan> {
     use Queue::*;
     let queue = prop_oneof![2 => Just(Memory), 1 => Just(DiskAtOnce), 1 => Just(Disk)];
     let directory = (
         prop_oneof![3 => Just(true), 1 => Just(false)],
         prop_oneof![3 => Just(0), 1 => 1..2_000u64],
+        keepalives(),
     );
     let shape = (any::<u64>(), 2..7u32, 2..8u32, (queue, directory), any::<[bool; 4]>());
     shape.prop_flat_map(
@@ -184,6 +197,7 @@ pub fn plans() -> impl Strategy<Value = Plan> {
                         queue,
                         cache: directory.0,
                         notice: directory.1,
+                        keepalive: directory.2,
                         split: ways.0[0],
                         balanced: ways.0[1],
                         shared_segments: ways.0[2],
@@ -277,6 +291,7 @@ impl Plan {
     fn with_troubles(&self, mut setup: Setup) -> Setup {
         setup.seed = self.seed;
         setup.stops = at(600_000);
+        setup.clients.keepalive = Span::millis(self.keepalive);
         setup.workload.times = SendTimes::Poisson { rate: 0.5 };
         setup.workload.recipients =
             Distribution::constant(f64::from(self.recipients)).expect("a number");

@@ -2,7 +2,7 @@
 
 use penult_models::{Ledger, LedgerOptions, Note, Packet};
 
-use crate::drive::{Bag, Drive, PLACES, bag, c, d, deliver, g, message, ms};
+use super::drive::{Bag, Drive, PLACES, bag, c, d, deliver, g, message, ms};
 
 #[test]
 fn out_of_order_is_what_a_later_one_of_the_same_pair_overtook() {

@@ -198,7 +198,7 @@ impl<S: Sink> Drive<S> {
     /// Kept and stored at once.
     pub fn store(&mut self, node: NodeId, delivery: DeliveryId) {
         self.tell(node, Note::Kept(delivery));
-        self.tell(node, Note::Stored { delivery, cpu: Span::ZERO, disk: Span::ZERO });
+        self.tell(node, Note::Stored { delivery, disk: Span::ZERO });
     }
 
     pub fn drop(&mut self, node: NodeId, delivery: DeliveryId, why: Drop) {

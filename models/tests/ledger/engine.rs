@@ -115,7 +115,7 @@ fn keep(disk: &mut Disk, message: &Rc<Message>, cx: &mut Cx<'_>) {
         return cx.tell(Note::Dropped(delivery, Drop::Twice));
     }
     cx.tell(Note::Kept(delivery));
-    cx.tell(Note::Stored { delivery, cpu: Span::ZERO, disk: Span::ZERO });
+    cx.tell(Note::Stored { delivery, disk: Span::ZERO });
     pass(message, cx);
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use penult_models::{CauseKind, Drop, Fate, Note};
 use penult_sim::{Loss, Observed, Time};
 
-use crate::drive::{Drive, bag, c, d, deliver, g, message, ms, store, submit};
+use super::drive::{Drive, Flight, bag, c, d, deliver, g, message, ms, store, submit};
 
 #[test]
 fn delivered_and_forgotten_once_no_copy_is_left() {
@@ -50,7 +50,7 @@ fn a_memory_queue_dies_with_its_gateway_and_a_disk_queue_does_not() {
         drive.at(30, |e| e.crash(g(0), disk_lost));
         assert_eq!(drive.is_quiet(), end != "stranded", "{end}");
         let rows = drive.end();
-        assert_eq!(crate::drive::shown(&rows[0]), end);
+        assert_eq!(super::drive::shown(&rows[0]), end);
         assert_eq!(rows[0].gone, (end != "stranded").then_some(ms(30)));
         assert_eq!(rows[0].is_accepted_lost(), end != "stranded");
     }
@@ -140,7 +140,7 @@ fn every_reason_to_drop_is_a_cause() {
         (Drop::HandedOn, "lost handed-on(store)"),
         (Drop::Expired, "expired expired(store)"),
         (Drop::Evicted, "lost evicted(store)"),
-        (Drop::Retention, "lost retention(store)"),
+        (Drop::Retention, "expired retention(store)"),
         (Drop::Returns, "lost returns(store)"),
     ];
     for (why, end) in causes {
@@ -161,6 +161,108 @@ fn every_reason_to_drop_is_a_cause() {
     }
 }
 
+/// Two gateways had stored it, and a packet carries it on.
+fn under_way(packet: impl FnOnce(&mut Drive) -> Flight) -> (Drive, Flight) {
+    let mut drive = Drive::new();
+    drive.accepted(&[1]);
+    let on = drive.at(30, |e| e.send(g(0), g(1), bag(&[d(0, 1)])));
+    drive.at(35, |e| {
+        e.receive(&on);
+        e.store(g(1), d(0, 1));
+    });
+    let flight = drive.at(36, packet);
+    (drive, flight)
+}
+
+#[test]
+fn what_is_under_way_when_all_that_was_stored_ran_out_is_not_lost() {
+    for why in [Drop::Expired, Drop::Retention] {
+        let (mut drive, down) = under_way(|e| e.send(g(1), g(2), bag(&[d(0, 1)])));
+        drive.at(50, |e| e.drop(g(0), d(0, 1), why));
+        drive.at(50, |e| e.drop(g(1), d(0, 1), why));
+        assert_eq!(drive.ledger.copies_of(d(0, 1)), Some(1));
+        drive.at(60, |e| e.lose(&down, Loss::Offline(c(1))));
+        let rows = drive.end();
+        let name = if why == Drop::Expired { "expired" } else { "retention" };
+        assert_eq!(super::drive::shown(&rows[0]), format!("expired {name}(g1)"));
+        // It was gone when the packet was.
+        assert_eq!(rows[0].gone, Some(ms(60)));
+        assert!(!rows[0].is_accepted_lost());
+    }
+}
+
+#[test]
+fn what_came_and_was_not_stored_before_it_ran_out_elsewhere_is_not_lost() {
+    for ending in ["discarded", "crashed", "kept twice"] {
+        let (mut drive, on) = under_way(|e| e.send(g(1), g(2), bag(&[d(0, 1)])));
+        drive.at(50, |e| {
+            e.drop(g(0), d(0, 1), Drop::Expired);
+            e.drop(g(1), d(0, 1), Drop::Expired);
+        });
+        drive.at(60, |e| {
+            e.receive(&on);
+            match ending {
+                "crashed" => e.tell(g(2), Note::Kept(d(0, 1))),
+                "kept twice" => e.drop(g(2), d(0, 1), Drop::Twice),
+                _ => {}
+            }
+        });
+        if ending == "crashed" {
+            drive.at(61, |e| e.crash(g(2), false));
+        }
+        assert_eq!(drive.ends(), ["expired expired(g1)"], "{ending}");
+    }
+}
+
+#[test]
+fn what_ran_out_somewhere_is_lost_if_it_was_stored_elsewhere() {
+    // Another had it stored still, and died.
+    let (mut drive, on) = under_way(|e| e.send(g(1), g(2), bag(&[d(0, 1)])));
+    drive.at(50, |e| e.drop(g(0), d(0, 1), Drop::Expired));
+    drive.at(51, |e| e.crash(g(1), false));
+    drive.at(60, |e| e.lose(&on, Loss::Chance(g(1), g(2))));
+    assert_eq!(drive.ends(), ["lost link-drop(g1-g2)"]);
+    // It was stored anew, and that one died.
+    let (mut drive, on) = under_way(|e| e.send(g(1), g(2), bag(&[d(0, 1)])));
+    drive.at(50, |e| {
+        e.drop(g(0), d(0, 1), Drop::Expired);
+        e.drop(g(1), d(0, 1), Drop::Expired);
+    });
+    drive.at(60, |e| {
+        e.receive(&on);
+        e.store(g(2), d(0, 1));
+    });
+    drive.at(61, |e| e.crash(g(2), false));
+    assert_eq!(drive.ends(), ["lost crash(g2)"]);
+}
+
+#[test]
+fn a_sender_that_gives_up_what_ran_out_is_what_lost_it() {
+    for outbox_is_last in [true, false] {
+        let mut drive = Drive::new();
+        let m = message(0, 0, &[1], Time::ZERO);
+        let up = drive.at(0, |e| {
+            e.create(&m);
+            e.send(c(0), g(0), submit(&m))
+        });
+        drive.at(10, |e| {
+            e.receive(&up);
+            e.store(g(0), d(0, 1));
+        });
+        let on = drive.at(11, |e| e.send(g(0), c(1), deliver(&m)));
+        drive.at(50, |e| e.drop(g(0), d(0, 1), Drop::Expired));
+        if outbox_is_last {
+            drive.at(60, |e| e.lose(&on, Loss::Offline(c(1))));
+            drive.at(70, |e| e.drop(c(0), d(0, 1), Drop::GaveUp));
+            assert_eq!(drive.ends(), ["lost gave-up(c0)"]);
+        } else {
+            drive.at(60, |e| e.drop(c(0), d(0, 1), Drop::GaveUp));
+            drive.at(70, |e| e.lose(&on, Loss::Offline(c(1))));
+            assert_eq!(drive.ends(), ["expired expired(g0)"]);
+        }
+    }
+}
+
 #[test]
 fn an_outbox_that_trusts_a_dead_gateway_did_not_lose_the_message() {
     let mut drive = Drive::new();
@@ -177,7 +279,7 @@ fn an_outbox_that_trusts_a_dead_gateway_did_not_lose_the_message() {
     assert!(!drive.is_quiet(), "the outbox has it");
     drive.at(20, |e| e.accept(&m));
     let rows = drive.end();
-    assert_eq!(crate::drive::shown(&rows[0]), "lost crash(g0)");
+    assert_eq!(super::drive::shown(&rows[0]), "lost crash(g0)");
     assert_eq!(rows[0].gone, Some(ms(20)), "that is when the last copy went");
     assert!(rows[0].is_accepted_lost());
 }

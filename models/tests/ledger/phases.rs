@@ -3,7 +3,7 @@
 use penult_models::{Note, Phase, Row, Wait};
 use penult_sim::{Span, Time};
 
-use crate::drive::{Drive, bag, c, d, deliver, g, message, ms, store, submit};
+use super::drive::{Drive, bag, c, d, deliver, g, message, ms, store, submit};
 
 /// `network 25, cpu 3`: the phases of a row in milliseconds, without those that took no time.
 fn phases(row: &Row) -> String {
@@ -36,15 +36,15 @@ fn no_fault_takes_what_the_table_says() {
     for hop in 0..3 {
         let (travel, work) = if hop == 0 { (a, p) } else { (l, 0) };
         let arrived = ms(now + travel);
-        now += travel + s;
+        now += travel + s + work;
         drive.at(now, |e| {
             e.receive_since(&packet, arrived);
             e.tell(g(hop), Note::Kept(d(0, 1)));
         });
-        now += work + w;
+        now += w;
         packet = drive.at(now, |e| {
-            let (cpu, disk) = (Span::millis(work), Span::millis(w));
-            e.tell(g(hop), Note::Stored { delivery: d(0, 1), cpu, disk });
+            let disk = Span::millis(w);
+            e.tell(g(hop), Note::Stored { delivery: d(0, 1), disk });
             if hop == 2 {
                 e.send(g(2), c(1), deliver(&m))
             } else {

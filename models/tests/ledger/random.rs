@@ -7,7 +7,9 @@ use penult_models::{DeliveryId, Drop, Ledger, LedgerOptions, Message, Note, Plac
 use penult_sim::{Loss, NodeId, Span, Time};
 use proptest::prelude::*;
 
-use crate::drive::{Drive, Flight, PLACES, bag, c, d, deliver, message, shown};
+use crate::common::cases;
+
+use super::drive::{Drive, Flight, PLACES, bag, c, d, deliver, message, shown};
 
 /// What the model knows of a delivery.
 #[derive(Debug)]
@@ -22,6 +24,9 @@ struct Known {
     delivered: Option<Time>,
     /// What took its copies, the latest last, and whether that was in good faith.
     took: Vec<(String, bool)>,
+    /// Whether the last of those who had stored it, beside its sender, let go because its time was over, and nobody
+    /// has stored it since. What is under way then is gone by that, whatever takes it.
+    ran_out: Option<String>,
     end: Option<String>,
 }
 
@@ -93,6 +98,12 @@ impl Model {
         known.took.push((cause, good_faith));
     }
 
+    /// Something took what was under way.
+    fn take_under_way(known: &mut Known, cause: String) {
+        let cause = known.ran_out.clone().unwrap_or(cause);
+        known.took.push((cause, false));
+    }
+
     fn step(&mut self, (what, x, y, z): Step) {
         let now = self.drive.now + Span::nanos(u64::from(z));
         self.drive.now = now;
@@ -134,6 +145,7 @@ impl Model {
                     refused: false,
                     delivered: None,
                     took: Vec::new(),
+                    ran_out: None,
                     end: None,
                 },
             );
@@ -189,7 +201,7 @@ impl Model {
                 1 | 2 => {
                     let rest = Span::nanos(0);
                     self.drive.tell(node, Note::Kept(delivery));
-                    self.drive.tell(node, Note::Stored { delivery, cpu: rest, disk: rest });
+                    self.drive.tell(node, Note::Stored { delivery, disk: rest });
                 }
                 _ => {
                     // It throws the new copy away; one that it had stays.
@@ -199,7 +211,7 @@ impl Model {
                             known.took.push((format!("twice({})", Self::name(node)), true));
                         }
                     } else if copies == 0 {
-                        known.took.push((format!("discarded({})", Self::name(node)), false));
+                        Self::take_under_way(known, format!("discarded({})", Self::name(node)));
                     }
                     continue;
                 }
@@ -208,7 +220,7 @@ impl Model {
             let stores = !y.is_multiple_of(4);
             *known.places.entry(node).or_insert(false) |= stores;
             if stores && !is_sender {
-                known.stored = true;
+                (known.stored, known.ran_out) = (true, None);
                 if node.raw() < PLACES.gateways {
                     known.stored_at.insert(node);
                 }
@@ -231,7 +243,7 @@ impl Model {
         };
         self.drive.lose(&flight, loss);
         for delivery in carried {
-            self.take(delivery, cause.clone(), false);
+            Self::take_under_way(self.known.get_mut(&delivery).unwrap(), cause.clone());
         }
     }
 
@@ -251,11 +263,11 @@ impl Model {
             let note = Note::Waited { delivery, why: why[usize::from(x) % 4], since };
             return self.drive.tell(node, note);
         }
-        self.drive.tell(node, Note::Stored { delivery, cpu: Span::ZERO, disk: Span::ZERO });
+        self.drive.tell(node, Note::Stored { delivery, disk: Span::ZERO });
         let known = self.known.get_mut(&delivery).unwrap();
         known.places.insert(node, true);
         if node != PLACES.client(known.message.sender) {
-            known.stored = true;
+            (known.stored, known.ran_out) = (true, None);
             if node.raw() < PLACES.gateways {
                 known.stored_at.insert(node);
             }
@@ -270,12 +282,20 @@ impl Model {
             (Drop::Rejected, "rejected", false),
             (Drop::Expired, "expired", false),
             (Drop::GaveUp, "gave-up", false),
+            (Drop::Retention, "retention", false),
             (Drop::Evicted, "evicted", false),
         ];
         let (why, name, good_faith) = reasons[usize::from(y) % reasons.len()];
         self.drive.drop(node, delivery, why);
-        self.known.get_mut(&delivery).unwrap().places.remove(&node);
-        self.take(delivery, format!("{name}({})", Self::name(node)), good_faith);
+        let cause = format!("{name}({})", Self::name(node));
+        let known = self.known.get_mut(&delivery).unwrap();
+        let sender = PLACES.client(known.message.sender);
+        let was_stored = known.places.remove(&node).is_some_and(|stored| stored) && node != sender;
+        let is_stored = known.places.iter().any(|(&other, &stored)| stored && other != sender);
+        if was_stored && !is_stored && matches!(why, Drop::Expired | Drop::Retention) {
+            known.ran_out = Some(cause.clone());
+        }
+        self.take(delivery, cause, good_faith);
     }
 
     fn crash_or_recover(&mut self, x: u8, y: u8) {
@@ -293,7 +313,11 @@ impl Model {
             let survives = is_client || on_disk && stored;
             if disk_lost || !survives {
                 known.places.remove(&node);
-                known.took.push((format!("crash({})", Self::name(node)), false));
+                let crash = format!("crash({})", Self::name(node));
+                match stored {
+                    true => known.took.push((crash, false)),
+                    false => Self::take_under_way(known, crash),
+                }
             }
         }
     }
@@ -423,7 +447,7 @@ impl Known {
             return None;
         } else if !self.stored {
             format!("unsent {last}")
-        } else if last.starts_with("expired") {
+        } else if last.starts_with("expired") || last.starts_with("retention") {
             format!("expired {last}")
         } else {
             format!("lost {last}")
@@ -432,7 +456,7 @@ impl Known {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(75), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_ledger_agrees_with_sets_of_places(

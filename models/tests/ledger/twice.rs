@@ -3,7 +3,7 @@
 use penult_models::{Drop, Note};
 use penult_sim::Loss;
 
-use crate::drive::{Drive, bag, c, d, deliver, g};
+use super::drive::{Drive, bag, c, d, deliver, g};
 
 #[test]
 fn a_link_that_doubles_makes_a_second_copy() {

@@ -3,7 +3,7 @@
 use penult_models::{Drop, Note, Violation, Wait};
 use penult_sim::{Loss, Span, Time};
 
-use crate::drive::{Drive, Flight, bag, c, d, deliver, g, message, ms, submit};
+use super::drive::{Drive, Flight, bag, c, d, deliver, g, message, ms, submit};
 
 /// Plants a bug after g0 has stored a message for c1, and expects exactly this to be reported.
 fn check(what: Violation, plant: impl FnOnce(&mut Drive)) {
@@ -57,7 +57,7 @@ fn telling_of_a_copy_that_is_elsewhere() {
     check(Violation::NotHere, |e| e.drop(g(1), d(0, 1), Drop::Done));
     check(Violation::NotHere, |e| e.wait(g(1), d(0, 1), Wait::Away, 20));
     check(Violation::NotHere, |e| {
-        e.tell(g(1), Note::Stored { delivery: d(0, 1), cpu: Span::ZERO, disk: Span::ZERO });
+        e.tell(g(1), Note::Stored { delivery: d(0, 1), disk: Span::ZERO });
     });
 }
 
@@ -104,7 +104,7 @@ fn more_time_than_passed() {
     check(Violation::TooLong, |e| {
         let on = e.send(g(0), g(1), bag(&[d(0, 1)]));
         e.receive(&on);
-        e.tell(g(1), Note::Stored { delivery: d(0, 1), cpu: Span::ZERO, disk: Span::nanos(1) });
+        e.tell(g(1), Note::Stored { delivery: d(0, 1), disk: Span::nanos(1) });
     });
 }
 

@@ -1,7 +1,7 @@
 //! What a message costs. Not a check; to see it:
 //!
 //! ```text
-//! cargo test --release -p penult-models --test workload -- --ignored --nocapture what_a_message_costs
+//! cargo test --release -p penult-models --test all -- --ignored --nocapture what_a_message_costs
 //! ```
 
 use std::hint::black_box;

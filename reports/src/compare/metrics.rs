@@ -3,7 +3,8 @@
 use super::originals::Mishap;
 use super::paired::{Pairs, Seed};
 use crate::flat::Value;
-use crate::statistics::{CONFIDENCE, Estimate, Ranks, mcnemar, quantile_interval};
+use crate::seen::together;
+use crate::statistics::{CONFIDENCE, Estimate, LossRate, Ranks, mcnemar, quantile_interval};
 use crate::summary::Summary;
 
 /// Of a rival less the reference, over the seeds in which both have the number.
@@ -25,7 +26,7 @@ pub struct Difference {
 pub struct Metric {
     /// Its path.
     pub path: String,
-    /// For each strategy, over the seeds that have it.
+    /// For each strategy, over the seeds that have it. The loss rate is that of all their deliveries.
     pub means: Vec<Option<Estimate>>,
     /// For each rival.
     pub differences: Vec<Option<Difference>>,
@@ -65,9 +66,9 @@ pub struct Comparison {
     pub metrics: Vec<Metric>,
     /// For each rival each mishap; none if in some seed the deliveries were others.
     pub losses: Vec<Option<[Losses; Mishap::ALL.len()]>>,
-    /// For each strategy the latency, in ms, that a share of deliveries reached: the mean over seeds; none
-    /// if in some seed that share is less than one delivery.
-    pub tails: Vec<Vec<(f64, Option<f64>)>>,
+    /// For each strategy latencies from the slowest on, in ms, and which share of all deliveries over all seeds took at
+    /// least so long.
+    pub tails: Vec<Vec<(f64, f64)>>,
 }
 
 impl Comparison {
@@ -121,12 +122,22 @@ fn metrics(strategies: usize, seeds: &[Seed]) -> Vec<Metric> {
             flat.iter().map(|seed| number(&seed[strategy])).collect()
         };
         let reference = of(0);
-        let mean = |strategy| Estimate::of(&of(strategy).into_iter().flatten().collect::<Vec<_>>());
-        let difference = |rival| {
-            let rival = of(rival);
+        let is_loss_rate = path == LossRate::PATH;
+        let losses = |strategy: usize| seeds.iter().map(move |it| it.summaries[strategy].losses());
+        let mean = |strategy| match is_loss_rate {
+            true => LossRate::of(losses(strategy)).estimate(),
+            false => Estimate::of(&of(strategy).into_iter().flatten().collect::<Vec<_>>()),
+        };
+        let difference = |strategy| {
+            let rival = of(strategy);
             let pairs = rival.iter().zip(&reference);
             let pairs = pairs.filter_map(|(rival, reference)| Some((*rival)? - (*reference)?));
-            Difference::of(pairs.collect())
+            let difference = Difference::of(pairs.collect())?;
+            // Of rates over all deliveries, as the means are.
+            let pairs: Vec<_> =
+                losses(0).zip(losses(strategy)).map(|(one, other)| [one, other]).collect();
+            let mean = Estimate::of_rates(&pairs).filter(|_| is_loss_rate);
+            Some(Difference { mean: mean.unwrap_or(difference.mean), ..difference })
         };
         Metric {
             path: path.clone(),
@@ -180,12 +191,9 @@ fn losses(rival: usize, seeds: &[Seed]) -> Option<[Losses; Mishap::ALL.len()]> {
     }))
 }
 
-fn tail(strategy: usize, seeds: &[Seed]) -> Vec<(f64, Option<f64>)> {
-    let mean = |(place, share): (usize, f64)| {
-        let values: Option<Vec<f64>> =
-            seeds.iter().map(|seed| seed.tails[strategy][place]).collect();
-        let mean = values.and_then(|values| Estimate::of(&values)).map(|it| it.mean);
-        (share, mean)
-    };
-    super::shares().into_iter().enumerate().map(mean).collect()
+/// Of all its deliveries together, so that it is flat where in no seed anything was delivered.
+fn tail(strategy: usize, seeds: &[Seed]) -> Vec<(f64, f64)> {
+    let tail = together(seeds.iter().map(|seed| seed.tails[strategy].as_slice()));
+    let count = tail.last().map_or(0, |&(_, count)| count) as f64;
+    tail.into_iter().map(|(ms, slower)| (ms, slower as f64 / count)).collect()
 }

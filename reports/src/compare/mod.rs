@@ -26,13 +26,14 @@ use std::io::{self, Write};
 use std::path::Path;
 
 pub use metrics::{Comparison, Difference, Losses, Metric};
-pub(crate) use numbers::{grouped, places, significant};
+pub(crate) use numbers::{grouped, outward, places, significant};
 pub(crate) use originals::Originals;
-pub use originals::{Mishap, Run, World, shares};
+pub use originals::{Mishap, Run, World};
 pub use paired::{Pairs, Seed};
 pub(crate) use words::TOLD;
 pub use words::{Standing, Statement};
 
+use crate::parts;
 use crate::plots;
 use crate::staged::{Ready, Staged, about};
 
@@ -41,6 +42,7 @@ impl Comparison {
     /// is written as PNG too if asked for; one of an earlier comparison goes if not.
     pub fn write(&self, folder: &Path, seeds: &[Seed], with_png: bool) -> io::Result<()> {
         std::fs::create_dir_all(folder).map_err(|error| about(folder, &error))?;
+        parts::clear(folder);
         let (runs, frame) = table::runs(folder, self, seeds)?;
         let mut ready = vec![
             table::numbers(folder, self)?.ready()?,

@@ -6,13 +6,9 @@ use std::collections::BTreeMap;
 use penult_models::{CauseKind, Fate, Phase, Row};
 
 use crate::outcome::{latencies, ratio};
-use crate::sample::{Quantile, Sample};
+use crate::sample::Sample;
+use crate::seen::tail;
 use crate::summary::{Deliveries, Loss, Summary};
-
-/// Shares of a tail, as parts of a power of ten: 90 %, 70 %, … 10 %, 9 %, …
-const PARTS: [u64; 7] = [9, 7, 5, 4, 3, 2, 1];
-/// Down to one of a million.
-const POWERS: u32 = 6;
 
 /// Latencies that are kept before they go to a histogram.
 const WHOLE: usize = 1_000_000;
@@ -136,8 +132,9 @@ pub struct Run {
     pub summary: Summary,
     /// How many replies were left out.
     pub replies: u64,
-    /// How late the slowest were, in ms: for each of [`shares`]; none where that is less than one delivery.
-    pub tail: Vec<Option<f64>>,
+    /// Latencies from the slowest on, in ms, and how many deliveries took at least so long: the slowest one by one,
+    /// then in steps.
+    pub tail: Vec<(f64, u64)>,
     pub(crate) world: World,
     pub(crate) wrong: [Vec<u64>; Mishap::ALL.len()],
 }
@@ -162,23 +159,9 @@ impl Run {
             loss_rate: ratio(lost, world.offered),
             ..summary.deliveries
         };
-        let tail = parts().map(|(part, whole)| {
-            let reaches = latency.count().saturating_mul(part) >= whole;
-            let slowest = latency.quantile(Quantile(whole - part, whole)).filter(|_| reaches)?;
-            Some(slowest.as_millis_f64())
-        });
-        let tail = tail.collect();
+        let tail = tail(&mut latency);
         let latency = latencies(&mut latency, &phases);
         let summary = Summary { deliveries, loss: Loss { causes }, latency, ..summary };
         Run { summary, replies, tail, world, wrong }
     }
-}
-
-fn parts() -> impl Iterator<Item = (u64, u64)> {
-    (1..=POWERS).flat_map(|power| PARTS.map(|part| (part, 10_u64.pow(power))))
-}
-
-/// The shares of deliveries of which [`Run::tail`] says how late they were at least.
-pub fn shares() -> Vec<f64> {
-    parts().map(|(part, whole)| part as f64 / whole as f64).collect()
 }

@@ -43,7 +43,7 @@ pub struct Seed {
     /// What each run came to.
     pub summaries: Vec<Summary>,
     /// The tails of latency of each.
-    pub(crate) tails: Vec<Vec<Option<f64>>>,
+    pub(crate) tails: Vec<Vec<(f64, u64)>>,
     /// How many replies each left out.
     pub(crate) replies: u64,
     /// For each rival what happened to deliveries, by mishap; none if its deliveries were others.

@@ -12,6 +12,7 @@ use crate::frame::Frame;
 use crate::staged::Staged;
 use crate::summary::Summary;
 use crate::tables::{Table, cell};
+use crate::uncomputed::uncomputed;
 
 const NUMBERS: [&str; 18] = [
     "scenario",
@@ -54,7 +55,7 @@ fn of_strategy(all: &Comparison, metric: &Metric, strategy: usize) -> [String; N
     let by = difference.and_then(|it| it.mean.interval);
     let middle = difference.and_then(|it| it.median_interval);
     [
-        all.scenario.clone(),
+        uncomputed(&all.scenario).into_owned(),
         metric.path.clone(),
         all.strategies[strategy].clone(),
         cell(rival.map(|_| all.reference())),
@@ -98,7 +99,7 @@ pub(super) fn pairs(folder: &Path, all: &Comparison) -> io::Result<Table> {
     for (rival, losses) in all.rivals().iter().zip(&all.losses) {
         for losses in losses.iter().flatten() {
             let Losses { mishap, pairs, p, seeds_less, seeds_more, p_seeds } = *losses;
-            let names = [all.scenario.as_str(), rival, all.reference(), mishap.name()];
+            let names = [&*uncomputed(&all.scenario), rival, all.reference(), mishap.name()];
             let counts = [
                 pairs.offered,
                 pairs.rival(),
@@ -129,8 +130,8 @@ pub(super) fn runs(
     for strategy in 0..all.strategies.len() {
         for seed in seeds {
             let flat = seed.summaries[strategy].flat();
+            table.row(flat.iter().map(|(_, value)| value.cell()))?;
             let cells: Vec<String> = flat.iter().map(|(_, value)| value.to_string()).collect();
-            table.row(&cells)?;
             frame.row(&cells)?;
         }
     }

@@ -3,6 +3,7 @@
 use super::metrics::{Comparison, Difference, Losses, Metric};
 use super::numbers::{chance, outward, significant};
 use super::originals::Mishap;
+use crate::shown::bound;
 use crate::spans::TimeUnit;
 use crate::statistics::{CONFIDENCE, clopper_pearson};
 use crate::tell::{counted, grouped};
@@ -164,12 +165,12 @@ impl Losses {
         if pairs.reference_only + pairs.rival_only == 0 {
             let words = match pairs.both {
                 0 => {
-                    let (_, most) = clopper_pearson(0, pairs.offered);
-                    let most = outward(most * 100.0, 2);
+                    let (_, most) = clopper_pearson(0, seeds);
                     format!(
-                        "{what}: none of {} with either, which rules out more than {most} % (95 %, \
-                         exact, were deliveries independent).",
-                        grouped(pairs.offered)
+                        "{what}: none of {} with either in {seeds} seeds, so at most {} of runs have any (95 %, \
+                         exact).",
+                        grouped(pairs.offered),
+                        bound(most)
                     )
                 }
                 both => format!(

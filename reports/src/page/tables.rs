@@ -8,8 +8,7 @@ use crate::failovers::Failover;
 use crate::faults::Outage;
 use crate::plots::millis;
 use crate::seen::{Seen, SeenGateway, secs};
-use crate::statistics::clopper_pearson;
-use crate::tell::{grouped, percent};
+use crate::tell::{ONE_RUN, grouped, percent};
 
 /// Rows at most in a table.
 pub(crate) const MOST_ROWS: usize = 500;
@@ -31,10 +30,9 @@ pub(crate) fn fates(seen: &Seen<'_>) -> Table {
         let share = if it.offered == 0 { None } else { Some(count as f64 / it.offered as f64) };
         Cell::sorted(share.map_or("-".to_owned(), percent), share.unwrap_or(0.0))
     };
-    let (low, high) = clopper_pearson(it.lost, it.offered);
     let lost = match it.offered {
         0 => "nobody has it any more".to_owned(),
-        _ => format!("nobody has it any more (95 %: {} to {})", percent(low), percent(high)),
+        _ => format!("nobody has it any more ({ONE_RUN})"),
     };
     let rows = [
         ("delivered", it.delivered, "the recipient's application got it"),

@@ -21,6 +21,19 @@ impl Scale {
         Scale { low, high, from, to, log: false }
     }
 
+    /// Values lie evenly between two pixels, from the tick below them all to that above.
+    pub(crate) fn around((low, high): (f64, f64), pixels: (f64, f64)) -> Scale {
+        let step = linear_step(low, high, 5);
+        // What lies on the foot of an axis would read as nothing.
+        let below = ((low / step - 1e-9).ceil() - 1.0) * step;
+        Scale::linear((below, (high / step - 1e-9).ceil() * step), pixels)
+    }
+
+    /// The least value and the greatest.
+    pub(crate) fn ends(&self) -> (f64, f64) {
+        (self.low, self.high)
+    }
+
     /// Powers of ten lie evenly between two pixels: those of whole steps of the axis around all values.
     pub(crate) fn log((low, high): (f64, f64), (from, to): (f64, f64)) -> Scale {
         let low = if low > 0.0 { low } else { 1e-6 };
@@ -62,13 +75,18 @@ impl Scale {
 
 /// At most about so many multiples of 1, 2 or 5 times a power of ten.
 pub(crate) fn linear_ticks(low: f64, high: f64, most: usize) -> Vec<f64> {
-    let rough = (high - low) / most.max(1) as f64;
-    let base = power(libm::floor(libm::log10(rough)) as i32);
-    let step = [1.0, 2.0, 5.0, 10.0].map(|it| it * base);
-    let step = step.into_iter().find(|&step| step >= rough * 0.999).unwrap_or(base * 10.0);
-    let first = (low / step).ceil() as i64;
+    let step = linear_step(low, high, most);
+    let first = (low / step - 1e-9).ceil() as i64;
     let last = (high / step + 1e-9).floor() as i64;
     (first..=last).map(|number| number as f64 * step).collect()
+}
+
+/// How far apart at most about so many ticks are.
+fn linear_step(low: f64, high: f64, most: usize) -> f64 {
+    let rough = (high - low) / most.max(1) as f64;
+    let base = power(libm::floor(libm::log10(rough)) as i32);
+    let steps = [1.0, 2.0, 5.0, 10.0].map(|it| it * base);
+    steps.into_iter().find(|&step| step >= rough * 0.999).unwrap_or(base * 10.0)
 }
 
 /// The least of 1, 2 and 5 times a power of ten that is not below a value: where an axis may end.

@@ -4,10 +4,11 @@
 use super::axis::{Scale, along, nothing, number, step_up, value_axis};
 use super::canvas::{Anchor, Canvas, Paint};
 use super::style::{self, BLUE, GREEN, GRID, INK, MUTED, ORANGE, PURPLE, SKY, SMALL, VERMILION};
+use super::tail::{over_each_other, stairs};
 use crate::compare::{Comparison, Difference, Metric, TOLD};
 use crate::shown;
 use crate::spans::TimeUnit;
-use crate::statistics::clopper_pearson;
+use crate::statistics::LossRate;
 
 const WIDTH: f64 = 960.0;
 /// The curves' place from left to right.
@@ -65,15 +66,14 @@ fn tails(canvas: &mut Canvas, all: &Comparison, top: f64, bottom: f64) {
     canvas.heading((16.0, top), "Share that took at least so long");
     let (left, right) = CURVES;
     let (high, low) = (top + 22.0, bottom - 30.0);
-    let curves: Vec<Vec<(f64, f64)>> = all.tails.iter().map(|tail| told(tail)).collect();
-    let points = || curves.iter().flatten();
+    let points = || all.tails.iter().flatten();
     if points().next().is_none() {
         let middle = (f64::midpoint(left, right), f64::midpoint(high, low));
-        return nothing(canvas, middle, "too few deliveries in some seed");
+        return nothing(canvas, middle, "nothing was delivered");
     }
-    let fastest = points().map(|it| it.1).fold(f64::INFINITY, f64::min);
-    let slowest = points().map(|it| it.1).fold(0.0, f64::max);
-    let rarest = points().map(|it| it.0).fold(1.0, f64::min);
+    let fastest = points().map(|it| it.0).fold(f64::INFINITY, f64::min);
+    let slowest = points().map(|it| it.0).fold(0.0, f64::max);
+    let rarest = points().map(|it| it.1).fold(1.0, f64::min);
     let unit = TimeUnit::of_axis(fastest, slowest);
     let across = Scale::log((unit.count(fastest), unit.count(slowest)), (left, right));
     let up = Scale::log(((100.0 * rarest).min(10.0), 100.0), (low, high));
@@ -90,23 +90,18 @@ fn tails(canvas: &mut Canvas, all: &Comparison, top: f64, bottom: f64) {
         }
     }
     canvas.line((left, low), (right, low), INK.full(), 0.75);
-    let words = format!("latency, {} (logarithmic); mean over seeds", unit.name);
+    let words = format!("latency, {} (logarithmic); all seeds together", unit.name);
     canvas.small((f64::midpoint(left, right), low + 32.0), Anchor::Middle, words);
     let words = "share of deliveries, % (logarithmic)";
     along(canvas, 24.0, f64::midpoint(high, low), low - high, words);
+    let curve = |(strategy, tail): (usize, &Vec<(f64, f64)>)| {
+        let tail = tail.iter().map(|&(ms, share)| (unit.count(ms), 100.0 * share));
+        let points = stairs(&tail.collect::<Vec<_>>(), &across, &up, 100.0);
+        (points, paint(strategy), if strategy == 0 { 1.25 } else { 2.0 })
+    };
     // The reference last, so that it is over the others.
-    for (strategy, curve) in curves.iter().enumerate().rev() {
-        let place = |&(share, ms): &(f64, f64)| (across.at(unit.count(ms)), up.at(100.0 * share));
-        let points: Vec<(f64, f64)> = curve.iter().map(place).collect();
-        if points.len() > 1 {
-            canvas.path(&points, paint(strategy), if strategy == 0 { 1.25 } else { 2.0 });
-        }
-    }
-}
-
-/// The points that every seed has.
-fn told(tail: &[(f64, Option<f64>)]) -> Vec<(f64, f64)> {
-    tail.iter().filter_map(|&(share, ms)| Some((share, ms?))).filter(|it| it.1 > 0.0).collect()
+    let curves: Vec<_> = all.tails.iter().enumerate().rev().map(curve).collect();
+    over_each_other(canvas, &curves);
 }
 
 fn loss_and_cost(canvas: &mut Canvas, all: &Comparison, top: f64, bottom: f64) {
@@ -122,25 +117,22 @@ fn loss_and_cost(canvas: &mut Canvas, all: &Comparison, top: f64, bottom: f64) {
         }
     }
     let half = (step * 0.3).min(10.0);
-    let total = |path: &str, strategy: usize| {
-        let mean = all.get(path).and_then(|metric| metric.means[strategy]);
-        mean.map_or(0, |mean| (mean.mean * mean.count as f64).round() as u64)
-    };
-    let share = |strategy: usize| {
-        let (lost, offered) =
-            (total("deliveries.lost", strategy), total("deliveries.offered", strategy));
-        let (least, most) = clopper_pearson(lost, offered);
-        (offered > 0).then(|| (100.0 * lost as f64 / offered as f64, 100.0 * least, 100.0 * most))
-    };
-    let bytes = |strategy: usize| {
-        let mean = all.get("cost.bytes")?.means[strategy]?;
+    let estimate = |path: &str, per: f64, strategy: usize| {
+        let mean = all.get(path)?.means[strategy]?;
         let (least, most) = mean.interval.unwrap_or((mean.mean, mean.mean));
-        Some((mean.mean, least.max(0.0), most))
+        Some((mean.mean / per, least.max(0.0) / per, most / per))
     };
-    let shares: Vec<_> = (0..all.strategies.len()).map(share).collect();
-    let bytes: Vec<_> = (0..all.strategies.len()).map(bytes).collect();
+    let shares: Vec<_> =
+        (0..all.strategies.len()).map(|it| estimate(LossRate::PATH, 0.01, it)).collect();
+    let bytes: Vec<_> =
+        (0..all.strategies.len()).map(|it| estimate("cost.bytes", 1.0, it)).collect();
     for ((left, right), name, values) in [(LOST, "lost, %", shares), (SENT, "bytes", bytes)] {
-        let most = values.iter().flatten().map(|it| it.2).fold(0.0, f64::max);
+        // Where none is lost, the interval goes to a bound that would hide the others.
+        let some = || values.iter().flatten().filter(|it| it.0 > 0.0);
+        let longest = some().map(|it| it.0).fold(0.0, f64::max);
+        let ends = || some().chain(values.iter().flatten().filter(|_| longest <= 0.0));
+        let most = ends().map(|it| it.2).fold(0.0, f64::max);
+        let most = if longest > 0.0 { most.min(3.0 * longest) } else { most };
         if values.iter().all(Option::is_none) {
             nothing(canvas, (f64::midpoint(left, right), f64::midpoint(high, low)), "nothing");
             continue;
@@ -157,19 +149,32 @@ fn loss_and_cost(canvas: &mut Canvas, all: &Comparison, top: f64, bottom: f64) {
         }
         canvas.small((f64::midpoint(left, right), low + 32.0), Anchor::Middle, name);
         for (strategy, value) in values.into_iter().enumerate() {
-            let Some((mean, least, most)) = value else { continue };
+            let Some((mean, least, greatest)) = value else { continue };
             let y = middle(strategy);
             let Paint { colour, opacity } = paint(strategy);
             canvas.rect((left, y - half), (across.at(mean), y + half), colour.thin(opacity * 0.45));
-            whisker(canvas, (across.at(least), across.at(most)), y, colour.thin(opacity));
+            let paint = colour.thin(opacity);
+            whisker(canvas, &across, (least, greatest), y, paint);
+            if mean <= 0.0 && step >= 24.0 {
+                canvas.small((left + 4.0, y - 10.0), Anchor::Start, "none");
+            }
         }
     }
 }
 
-fn whisker(canvas: &mut Canvas, (from, to): (f64, f64), y: f64, paint: Paint) {
+/// An interval: where it goes on beyond the axis it has an arrow, as an end there would be none.
+fn whisker(canvas: &mut Canvas, across: &Scale, (least, most): (f64, f64), y: f64, paint: Paint) {
+    let (from, to) = (across.at(least), across.at(most));
     canvas.line((from, y), (to, y), paint, 1.25);
-    for x in [from, to] {
-        canvas.line((x, y - 3.0), (x, y + 3.0), paint, 1.25);
+    let (low, high) = across.ends();
+    for (end, x, is_beyond, way) in [(least, from, least < low, -1.0), (most, to, most > high, 1.0)]
+    {
+        if is_beyond {
+            let back = x - 6.0 * way;
+            canvas.polygon(vec![(back, y - 5.0), (x + 3.0 * way, y), (back, y + 5.0)], paint);
+        } else if (low..=high).contains(&end) {
+            canvas.line((x, y - 3.0), (x, y + 3.0), paint, 1.25);
+        }
     }
 }
 
@@ -216,15 +221,9 @@ fn apart(canvas: &mut Canvas, all: &Comparison, rows: &[(&str, &str, &Metric)], 
             let paint = paint(rival + 1);
             let drawn = difference.as_ref().and_then(|it| percent(metric, it));
             if let Some([mean, least, most]) = drawn {
-                whisker(canvas, (across.at(least), across.at(most)), y, paint);
+                whisker(canvas, &across, (least, most), y, paint);
                 let x = across.at(mean);
-                // An arrow where it is beyond the edge.
-                if mean.abs() > edge {
-                    let way = 6.0_f64.copysign(mean);
-                    let from = x - way;
-                    canvas
-                        .polygon(vec![(from, y - 5.0), (x + way / 2.0, y), (from, y + 5.0)], paint);
-                } else {
+                if mean.abs() <= edge {
                     canvas.rect((x - 3.0, y - 3.0), (x + 3.0, y + 3.0), paint);
                 }
             }

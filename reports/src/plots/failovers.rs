@@ -1,7 +1,7 @@
 //! `failovers`: a lane for each gateway, with when it was down and when it caught up, how many clients it
 //! hosted, and hand-overs as arrows from lane to lane. Of many gateways, those that most happened to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use penult_models::GatewayId;
 
@@ -21,8 +21,8 @@ const FIRST: f64 = 108.0;
 pub(crate) const MOST_LANES: usize = 24;
 /// Arrows at most.
 const MOST_ARROWS: usize = 150;
-/// Hand-overs within so many pixels are one arrow.
-const TOGETHER: f64 = 5.0;
+/// Hand-overs from one lane to the same other within so many pixels are one arrow.
+const TOGETHER: f64 = 2.0;
 
 pub(crate) fn plot(seen: &Seen<'_>) -> Canvas {
     let shown = most_affected(seen);
@@ -161,7 +161,7 @@ fn arrows(
     for failover in seen.failovers {
         match (place(failover.from), place(failover.to)) {
             (Some(from), Some(to)) if from != to => {
-                let step = (x(secs(failover.claimed)) / TOGETHER) as u32;
+                let step = (x(secs(failover.claimed).min(seen.end)) / TOGETHER) as u32;
                 *together.entry((step, from, to)).or_default() += 1;
             }
             _ => left_out += 1,
@@ -172,14 +172,10 @@ fn arrows(
     left_out += all.iter().skip(MOST_ARROWS).map(|(_, count)| count).sum::<u64>();
     all.truncate(MOST_ARROWS);
     all.sort_unstable();
-    // Arrows of one instant stand side by side, but none far from its instant.
-    let mut taken: BTreeSet<u32> = BTreeSet::new();
+    // Each stands at its instant. Where there are several they lie over each other: moved aside they would say that
+    // something happened at another time.
     for ((step, from, to), count) in all {
-        let Some(slot) = (step..step + 4).find(|&slot| taken.insert(slot)) else {
-            left_out += count;
-            continue;
-        };
-        let at = (f64::from(slot) * TOGETHER + TOGETHER / 2.0).clamp(LEFT + 3.0, RIGHT - 3.0);
+        let at = f64::from(step) * TOGETHER + TOGETHER / 2.0;
         let middle = |place: usize| FIRST + lane * place as f64 + lane / 2.0 - 1.0;
         let way = if to > from { 1.0 } else { -1.0 };
         let (start, end) = (middle(from), middle(to) - way * 2.0);

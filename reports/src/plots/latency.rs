@@ -6,6 +6,7 @@ use penult_models::Phase;
 use super::axis::{Scale, along, nothing, number, trimmed, value_axis};
 use super::canvas::{Anchor, Canvas, Text};
 use super::style::{self, BLUE, GRID, INK, SMALL, VERMILION};
+use super::tail::stairs;
 use crate::seen::Seen;
 use crate::spans::{TimeUnit, long};
 
@@ -76,15 +77,10 @@ fn curve(canvas: &mut Canvas, seen: &Seen<'_>) {
         canvas.rect((a - 1.0, b), (c + 1.0, d), style::PAPER.full());
         canvas.text(text);
     }
-    // Down to the right: so many took at least so long.
-    let mut points = vec![(across.at(unit.count(fastest)), up.at(100.0))];
-    for &(value, slower) in seen.tail.iter().rev() {
-        let (x, y) = (across.at(unit.count(value)), up.at(100.0 * slower as f64 / count));
-        let last = points[points.len() - 1];
-        points.push((last.0, y));
-        points.push((x, y));
-    }
-    canvas.path(&points, BLUE.full(), 2.0);
+    let tail =
+        seen.tail.iter().map(|&(value, slower)| (unit.count(value), 100.0 * slower as f64 / count));
+    let tail: Vec<(f64, f64)> = tail.collect();
+    canvas.path(&stairs(&tail, &across, &up, 100.0), BLUE.full(), 2.0);
     canvas.says = format!(
         "Of {} deliveries half took at most {}, 99 % at most {}, the slowest {}.",
         number(count),

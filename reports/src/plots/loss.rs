@@ -8,8 +8,7 @@ use super::axis::{Scale, nothing, number, step_up};
 use super::canvas::{Anchor, Canvas};
 use super::style::{self, GRID, INK, ORANGE, SMALL, VERMILION};
 use crate::seen::Seen;
-use crate::statistics::clopper_pearson;
-use crate::tell::grouped;
+use crate::tell::{ONE_RUN, grouped};
 
 const WIDTH: f64 = 960.0;
 /// What one bar stands for.
@@ -55,11 +54,7 @@ pub(crate) fn plot(seen: &Seen<'_>) -> Canvas {
         nothing(&mut canvas, (240.0, 144.0), words);
         nothing(&mut canvas, (720.0, 144.0), words);
         if deliveries.offered > 0 {
-            let high = clopper_pearson(0, deliveries.offered).1 * 100.0;
-            let words = format!(
-                "0 of {}: a loss rate of up to {high:.3} % would still look like this (95 %, exact).",
-                number(deliveries.offered as f64)
-            );
+            let words = format!("0 of {}; {ONE_RUN}.", grouped(deliveries.offered));
             canvas.note((16.0, height - 13.0), &words);
         }
         return canvas;

@@ -11,16 +11,23 @@ mod failovers;
 mod latency;
 mod loss;
 mod style;
+mod tail;
 #[cfg(test)]
 mod tests;
 mod timeline;
+#[cfg(test)]
+mod truth;
 
 pub(crate) use axis::number as number_in_words;
 pub(crate) use canvas::Canvas;
+#[cfg(test)]
+pub(crate) use canvas::Shape;
 pub(crate) use compare::plot as compared;
-pub use curves::{Curves, Panel, SERIES_MAX};
+pub use curves::{Curves, Measure, Panel, SERIES_MAX};
 pub(crate) use draw::escaped;
 pub(crate) use latency::millis;
+#[cfg(test)]
+pub(crate) use style::Colour;
 
 use crate::seen::Seen;
 

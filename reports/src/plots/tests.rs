@@ -19,16 +19,16 @@ use crate::summary::{Latency, Phases, Summary};
 
 /// A run, drawn up: how many of each thing happened.
 #[derive(Clone, Copy, Debug)]
-struct Plan {
-    gateways: u32,
-    faults: u32,
-    causes: u32,
-    handovers: u32,
-    deliveries: u64,
-    seconds: f64,
+pub(super) struct Plan {
+    pub(super) gateways: u32,
+    pub(super) faults: u32,
+    pub(super) causes: u32,
+    pub(super) handovers: u32,
+    pub(super) deliveries: u64,
+    pub(super) seconds: f64,
 }
 
-fn at(seconds: f64) -> Time {
+pub(super) fn at(seconds: f64) -> Time {
     Time::ZERO + Span::from_secs_f64(seconds)
 }
 
@@ -111,7 +111,7 @@ fn gateways(plan: &Plan, outages: &[Outage]) -> Vec<SeenGateway> {
 }
 
 /// Draws a plan up and hands it over.
-fn with<T>(plan: Plan, title: &str, take: impl FnOnce(&Seen<'_>) -> T) -> T {
+pub(super) fn with<T>(plan: Plan, title: &str, take: impl FnOnce(&Seen<'_>) -> T) -> T {
     let name = RunName { scenario: title.to_owned(), strategy: "chain".to_owned(), seed: 7 };
     let outages = outages(&plan);
     let failovers = failovers(&plan);
@@ -172,6 +172,7 @@ fn with<T>(plan: Plan, title: &str, take: impl FnOnce(&Seen<'_>) -> T) -> T {
         name: &name,
         summary: &summary,
         end: plan.seconds,
+        counted: (0.0, plan.seconds),
         bins: if plan.seconds > 0.0 { (0..100).map(bin).collect() } else { Vec::new() },
         tail,
         slowest,
@@ -184,7 +185,7 @@ fn with<T>(plan: Plan, title: &str, take: impl FnOnce(&Seen<'_>) -> T) -> T {
     take(&seen)
 }
 
-const QUIET: Plan =
+pub(super) const QUIET: Plan =
     Plan { gateways: 5, faults: 0, causes: 0, handovers: 0, deliveries: 3000, seconds: 60.0 };
 
 fn plans() -> Vec<(&'static str, Plan)> {

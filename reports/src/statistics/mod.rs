@@ -2,11 +2,13 @@
 
 mod beta;
 mod binomial;
+mod loss_rate;
 mod replicated;
 mod sequence;
 
 pub use binomial::{Ranks, mcnemar, quantile_interval};
-pub use replicated::{Estimate, LossRate, Replicated};
+pub use loss_rate::LossRate;
+pub use replicated::{Estimate, Replicated};
 pub use sequence::any_time;
 
 /// The confidence of every interval.
@@ -33,8 +35,8 @@ pub fn student_t(below: f64, freedom: u64) -> f64 {
 }
 
 /// The exact (Clopper–Pearson) interval for a chance of which `hits` of `trials` came true, at 95 %. It
-/// takes trials to be independent: deliveries that one crash took together are not, and then the true
-/// interval is wider.
+/// takes trials to be independent: runs are. Deliveries are not, as one crash takes many of them together: for
+/// those there is [`LossRate`].
 ///
 /// ```
 /// let (low, high) = penult_reports::statistics::clopper_pearson(0, 1000);
@@ -56,10 +58,15 @@ pub fn clopper_pearson(hits: u64, trials: u64) -> (f64, f64) {
 pub fn clopper_pearson_at(hits: u64, trials: u64, confidence: f64) -> (f64, f64) {
     assert!(hits <= trials, "{hits} hits in {trials} trials");
     assert!(0.0 < confidence && confidence < 1.0, "no such confidence: {confidence}");
+    clopper_pearson_of(hits as f64, trials as f64, confidence)
+}
+
+/// The same of counts that are not whole: of what is worth so many independent trials.
+fn clopper_pearson_of(hits: f64, trials: f64, confidence: f64) -> (f64, f64) {
     let tail = (1.0 - confidence) / 2.0;
-    let (hit, missed) = (hits as f64, (trials - hits) as f64);
-    let low = if hits == 0 { 0.0 } else { beta::quantile(tail, hit, missed + 1.0) };
-    let high = if hits == trials { 1.0 } else { beta::quantile(1.0 - tail, hit + 1.0, missed) };
+    let missed = trials - hits;
+    let low = if hits <= 0.0 { 0.0 } else { beta::quantile(tail, hits, missed + 1.0) };
+    let high = if missed <= 0.0 { 1.0 } else { beta::quantile(1.0 - tail, hits + 1.0, missed) };
     (low, high)
 }
 

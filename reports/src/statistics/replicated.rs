@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use crate::flat::Value;
-use crate::statistics::{CONFIDENCE, clopper_pearson, student_t};
+use crate::statistics::{CONFIDENCE, LossRate, student_t};
 use crate::summary::Summary;
 
 /// What a sample of independent numbers says about their mean.
@@ -88,23 +88,10 @@ impl Estimate {
 
 /// Student's quantile for an interval with so many degrees of freedom. A table asks for the same again and again,
 /// and it takes thousands of steps.
-fn quantile(freedom: u64) -> f64 {
+pub(super) fn quantile(freedom: u64) -> f64 {
     static KNOWN: [OnceLock<f64>; 1_024] = [const { OnceLock::new() }; 1_024];
     let t = || student_t((1.0 + CONFIDENCE) / 2.0, freedom);
     KNOWN.get(freedom as usize).map_or_else(t, |known| *known.get_or_init(t))
-}
-
-/// The loss rate over several runs, with its exact interval.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LossRate {
-    /// Lost in all runs.
-    pub lost: u64,
-    /// Offered in all runs.
-    pub offered: u64,
-    /// Lost of offered; none of none.
-    pub rate: Option<f64>,
-    /// Clopper–Pearson at 95 %.
-    pub interval: (f64, f64),
 }
 
 /// Several runs of one scenario and strategy.
@@ -112,7 +99,8 @@ pub struct LossRate {
 pub struct Replicated {
     /// How many runs.
     pub runs: u64,
-    /// For each number of the summary, in its order: over the runs that had a sample.
+    /// For each number of the summary, in its order: over the runs that had a sample. The loss rate among them is
+    /// that of all deliveries together.
     pub numbers: Vec<(String, Option<Estimate>)>,
     /// All deliveries together.
     pub loss_rate: LossRate,
@@ -127,16 +115,16 @@ impl Replicated {
             !matches!(value, Value::Text(_)) && path != "seed" && path != "schema"
         };
         let quantities = paths.filter(|(_, (path, value))| is_quantity(path, value));
+        let loss_rate = LossRate::of(runs.iter().map(Summary::losses));
         let numbers = quantities.map(|(place, (path, _))| {
-            let numbers: Vec<f64> = flat.iter().filter_map(|run| run[place].1.number()).collect();
-            (path.clone(), Estimate::of(&numbers))
+            let numbers = || flat.iter().filter_map(|run| run[place].1.number());
+            let estimate = match path == LossRate::PATH {
+                true => loss_rate.estimate(),
+                false => Estimate::of(&numbers().collect::<Vec<f64>>()),
+            };
+            (path.clone(), estimate)
         });
         let numbers = numbers.collect();
-        let sum = |count: fn(&Summary) -> u64| runs.iter().map(count).sum::<u64>();
-        let (lost, offered) = (sum(|run| run.deliveries.lost), sum(|run| run.deliveries.offered));
-        let rate = (offered > 0).then(|| lost as f64 / offered as f64);
-        let interval = clopper_pearson(lost, offered);
-        let loss_rate = LossRate { lost, offered, rate, interval };
         Replicated { runs: runs.len() as u64, numbers, loss_rate }
     }
 

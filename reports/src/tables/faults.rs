@@ -7,6 +7,7 @@ use std::path::Path;
 use super::{Table, instant, of_run};
 use crate::faults::Outage;
 use crate::names::RunName;
+use crate::uncomputed::uncomputed;
 
 pub(crate) const COLUMNS: [&str; 9] =
     ["scenario", "strategy", "seed", "fault", "kind", "what", "disk", "down_s", "up_s"];
@@ -24,7 +25,7 @@ pub(crate) fn write(folder: &Path, name: &RunName, list: &[Outage]) -> io::Resul
             [
                 outage.fault.to_string(),
                 outage.kind.to_owned(),
-                outage.what.clone(),
+                uncomputed(&outage.what).into_owned(),
                 disk.to_owned(),
                 instant(Some(outage.down)),
                 instant(outage.up),

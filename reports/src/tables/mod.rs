@@ -18,6 +18,7 @@ use penult_sim::Time;
 use crate::decimal;
 use crate::names::RunName;
 use crate::staged::{Ready, Staged};
+use crate::uncomputed::uncomputed;
 
 /// A table under way.
 #[derive(Debug)]
@@ -51,7 +52,8 @@ impl Table {
 /// A row that begins with the run it is of.
 pub(crate) fn of_run<const N: usize>(name: &RunName, cells: [String; N]) -> Vec<String> {
     let RunName { scenario, strategy, seed } = name;
-    let run = [scenario.clone(), strategy.clone(), seed.to_string()];
+    let [scenario, strategy] = [scenario, strategy].map(|name| uncomputed(name).into_owned());
+    let run = [scenario, strategy, seed.to_string()];
     run.into_iter().chain(cells).collect()
 }
 

@@ -1,7 +1,5 @@
 //! Small worlds and their runs: gateways in a full mesh, clients on them, faults.
 
-#![allow(dead_code, reason = "each test uses its part")]
-
 use std::path::Path;
 
 use penult_models::strategies::StrategyOptions;
@@ -10,6 +8,13 @@ use penult_models::strategies::single::{Single, SingleOptions};
 use penult_models::*;
 use penult_reports::*;
 use penult_sim::*;
+
+/// So many random cases, times what `PENULT_CASES` says: few by default, so that all tests are over soon. `.ci/run` asks
+/// for eight times as many.
+pub fn cases(few: u32) -> u32 {
+    let times = std::env::var("PENULT_CASES").map(|times| times.parse().expect("a number"));
+    few * times.unwrap_or(1)
+}
 
 /// A world, and what its report calls it.
 pub struct Scenario {

@@ -1,6 +1,6 @@
 //! Faults: from the names of nodes to the nodes of the engine.
 
-use penult_models::{ClientId, GatewayId, MessageId, Part, Setup};
+use penult_models::{ClientId, GatewayId, MessageId, Part, Places, ServiceName, Setup};
 use penult_sim::{self as sim, NodeId, Time};
 
 use super::region;
@@ -42,6 +42,7 @@ pub(super) fn fault(
                 up: process.mtbf.delay(),
                 down: process.mttr.delay(),
                 together: process.together.map(|together| together as usize),
+                named: named(&fault.what, process.together.is_some()),
                 from: process.from,
                 until: process.until.unwrap_or(Time::NEVER),
             })
@@ -58,6 +59,31 @@ pub(super) fn fault(
         }
     };
     Ok(Some(sim::Fault { what, when }))
+}
+
+/// What names the random streams of a process on several nodes: all that the scenario says it is on, there or
+/// not, so that it comes at the same instants under a strategy that lacks one of them. Nothing where the
+/// engine's own choice, all that it is on, is the same under every strategy.
+fn named(what: &What, together: bool) -> Option<Vec<u32>> {
+    let entities =
+        |names: &mut dyn Iterator<Item = &NodeName>| names.map(|&it| entity(it)).collect();
+    match what {
+        What::Partition(groups) => Some(entities(&mut groups.iter().flatten())),
+        What::Crash { who, .. } | What::Offline(who) if together => match who {
+            Who::Nodes(names) => Some(entities(&mut names.iter())),
+            Who::Services => Some(Vec::new()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn entity(name: NodeName) -> u32 {
+    match name {
+        NodeName::Gateway(gateway) => Places::entity_of_gateway(GatewayId(gateway.0)),
+        NodeName::Client(client) => Places::entity_of_client(ClientId(client.0)),
+        NodeName::Service(service) => ServiceName::only(service.word()).entity(),
+    }
 }
 
 /// What sets off the next fault of this world, if it waits for something. Nothing comes of an event at

@@ -4,6 +4,7 @@
 use penult_models::Workload as Limit;
 use penult_sim as sim;
 
+use super::memory::too_much;
 use crate::Loaded;
 use crate::complaint::Complaints;
 use crate::reading::setting::Magnitude;
@@ -126,9 +127,11 @@ pub(super) fn complaints(loaded: &Loaded, strategy: Strategy) -> Complaints {
     let wrong = std::iter::once(&LARGE).chain(fixed);
     let all = wrong.flat_map(|line| {
         let places = (line.places)(scenario);
-        places.into_iter().map(|place| loaded.complain(&place, line.what.to_owned(), line.mend))
+        places.into_iter().map(|place| (place, line.what.to_owned(), line.mend.to_owned()))
     });
-    all.reduce(Complaints::and).unwrap_or_default()
+    // Checked already with the strategy of the scenario.
+    let too_much = too_much(scenario, strategy);
+    loaded.complaints(all.chain(too_much))
 }
 
 /// The keys that do nothing with this strategy and the other keys, in words.

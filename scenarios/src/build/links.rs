@@ -7,26 +7,31 @@ use penult_sim::{
     Delay, Direction, LinkSpec, MachineSpec, PlaceLink, Purpose, RegionId, Seed, Stream, Topology,
 };
 
-use super::{region_of, regions};
+use super::{STRIDE, region_of, regions};
 use crate::tables::{self, Scenario};
 use crate::units::Share;
 
-/// All gateways and links of a scenario.
-pub(super) fn gateways(scenario: &Scenario, seed: &Seed) -> Gateways {
+/// All gateways and links of a scenario; nothing if it shall not go on.
+pub(super) fn gateways(
+    scenario: &Scenario,
+    seed: &Seed,
+    goes_on: &dyn Fn() -> bool,
+) -> Option<Gateways> {
     let tables = &scenario.gateways;
     let all = (0..tables.count).map(GatewayId);
     let regions = all.filter_map(|gateway| region_of(scenario, gateway)).collect();
     let mut layout = Layout::new(scenario, regions);
     match tables.shape.map() {
-        Some(map) => layout.lay_out(&map.topology),
+        Some(map) => layout.lay_out(&map.topology, goes_on)?,
         None => {
             let shape = tables.shape.built().expect("what is no map is a shape");
             let mut stream = Stream::new(Purpose::TOPOLOGY, 0);
-            layout.lay_out(&shape.build(tables.count as usize, &mut || stream.next(seed)));
+            let map = shape.build(tables.count as usize, &mut || stream.next(seed));
+            layout.lay_out(&map, goes_on)?;
         }
     }
     layout.add_own();
-    Gateways {
+    Some(Gateways {
         count: tables.count,
         machine: MachineSpec {
             cpu: tables.cpu.delay(),
@@ -38,7 +43,7 @@ pub(super) fn gateways(scenario: &Scenario, seed: &Seed) -> Gateways {
         reroute: tables.reroute,
         specs: layout.specs,
         links: layout.links,
-    }
+    })
 }
 
 /// Links while they are laid out.
@@ -100,8 +105,12 @@ impl<'s> Layout<'s> {
         spec
     }
 
-    fn lay_out(&mut self, map: &Topology) {
-        for link in &map.links {
+    fn lay_out(&mut self, map: &Topology, goes_on: &dyn Fn() -> bool) -> Option<()> {
+        self.links.reserve_exact(map.links.len());
+        for (number, link) in map.links.iter().enumerate() {
+            if number.is_multiple_of(STRIDE) && !goes_on() {
+                return None;
+            }
             let (a, b) = link.ends;
             let there = self.direction(map, link, (a, b));
             let back = match link.direction {
@@ -110,6 +119,7 @@ impl<'s> Layout<'s> {
             };
             self.links.push(Link { ends: (gateway(a), gateway(b)), there, back });
         }
+        Some(())
     }
 
     /// What a link is like one way: as the scenario says of it, else as the map does, else as its regions

@@ -3,6 +3,7 @@
 mod faults;
 pub(crate) mod limits;
 mod links;
+pub(crate) mod memory;
 mod options;
 mod people;
 mod workload;
@@ -16,6 +17,7 @@ use crate::Loaded;
 use crate::complaint::Complaints;
 use crate::names::Gateway;
 use crate::tables::{Placement, Queue, Scenario, Strategy, When};
+use crate::units::Bytes;
 
 /// More events than any run that ends takes.
 const EVENTS_MAX: u64 = 100_000_000_000;
@@ -35,15 +37,31 @@ impl Loaded {
         self.build_as(self.scenario.strategy, self.scenario.seed)
     }
 
+    /// How many bytes of memory a run of it would need, by an estimate that builds nothing.
+    pub fn memory(&self) -> Bytes {
+        let scenario = &self.scenario;
+        Bytes(memory::Estimate::of(scenario, scenario.strategy).bytes() as u64)
+    }
+
     /// The world of this scenario with another strategy or seed. Keys of other strategies don't matter.
     pub fn build_as(&self, strategy: Strategy, seed: u64) -> Result<Built, Complaints> {
+        self.build_while(strategy, seed, &|| true).map(|built| built.expect("nobody stops it"))
+    }
+
+    /// The same. In a large world it asks now and then whether it `goes_on`; nothing comes of it if not.
+    pub fn build_while(
+        &self,
+        strategy: Strategy,
+        seed: u64,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Result<Option<Built>, Complaints> {
         let scenario = &self.scenario;
         let complaints = limits::complaints(self, strategy);
         if complaints.errors() > 0 {
             return Err(complaints);
         }
-        let mut setup = setup(scenario, strategy, seed);
-        let (mut assumed, mut complaints) = (limits::idle(scenario, strategy), Vec::new());
+        let Some(mut setup) = setup(scenario, strategy, seed, goes_on) else { return Ok(None) };
+        let (mut assumed, mut wrong_ones) = (limits::idle(scenario, strategy), Vec::new());
         for (number, fault) in scenario.fault.iter().enumerate() {
             let path = format!("fault.{number}");
             match faults::fault(fault, scenario, &setup) {
@@ -69,31 +87,36 @@ impl Loaded {
                 )),
                 Err(wrong) => {
                     let path = format!("{path}.{}", wrong.key);
-                    complaints.push(self.complain(&path, wrong.what, wrong.mend));
+                    wrong_ones.push((path, wrong.what, wrong.mend));
                 }
             }
         }
-        match complaints.into_iter().reduce(Complaints::and) {
-            Some(complaints) => Err(complaints),
-            None => Ok(Built { setup, assumed }),
+        if wrong_ones.is_empty() {
+            return Ok(Some(Built { setup, assumed }));
         }
+        Err(self.complaints(wrong_ones))
     }
 }
 
-fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
+fn setup(
+    scenario: &Scenario,
+    strategy: Strategy,
+    number: u64,
+    goes_on: &dyn Fn() -> bool,
+) -> Option<Setup> {
     let seed = Seed::new(number);
     let ends = Time::ZERO + scenario.duration;
     let strategy = options::strategy(scenario, strategy);
     let services = strategy.services();
     let services = services.iter().map(|service| options::service(scenario, service.kind));
     let (services, service_machines) = services.unzip();
-    Setup {
+    Some(Setup {
         seed: number,
         warmup: Time::ZERO + scenario.warmup,
         ends,
         stops: ends + scenario.drain,
         events: EVENTS_MAX,
-        gateways: links::gateways(scenario, &seed),
+        gateways: links::gateways(scenario, &seed, goes_on)?,
         regions: region_delays(scenario),
         services,
         service_machines,
@@ -104,8 +127,11 @@ fn setup(scenario: &Scenario, strategy: Strategy, number: u64) -> Setup {
         faults: Vec::new(),
         triggers: Vec::new(),
         strategy,
-    }
+    })
 }
+
+/// So many links are laid out from question to question.
+const STRIDE: usize = 1 << 12;
 
 /// The services that there are with the strategy of a scenario.
 pub(crate) fn services(scenario: &Scenario) -> Vec<&'static str> {
@@ -115,7 +141,8 @@ pub(crate) fn services(scenario: &Scenario) -> Vec<&'static str> {
 
 /// The ends of all links with the seed of a scenario whose gateways were checked, the lesser first.
 pub(crate) fn linked(scenario: &Scenario) -> BTreeSet<(Gateway, Gateway)> {
-    let gateways = links::gateways(scenario, &Seed::new(scenario.seed));
+    let gateways = links::gateways(scenario, &Seed::new(scenario.seed), &|| true);
+    let gateways = gateways.expect("nobody stops it");
     let ends = gateways.links.iter().map(|link| (Gateway(link.ends.0.0), Gateway(link.ends.1.0)));
     ends.map(|(one, other)| (one.min(other), one.max(other))).collect()
 }

@@ -1,6 +1,6 @@
 //! Whether faults name what there is, at instants that come.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Checks;
 use crate::complaint::Complaint;
@@ -72,9 +72,10 @@ impl Checks<'_, '_> {
 
     /// Warns of names that the file of a fault does not have.
     fn unused_names(&mut self, map: &BTreeMap<String, NodeName>, struck: &[Struck], path: &str) {
+        let struck: BTreeSet<NodeName> = struck.iter().map(|it| it.node).collect();
         for (name, node) in map {
             let here = format!("{path}.map.{name}");
-            if !struck.iter().any(|it| it.node == *node)
+            if !struck.contains(node)
                 && let Some(at) = self.key_at(&here)
             {
                 let what = format!("the file has no failure of {name:?}");
@@ -145,17 +146,19 @@ impl Checks<'_, '_> {
     fn who(&mut self, who: &Who, path: &str) -> Targets {
         match who {
             Who::Nodes(nodes) => {
+                let mut seen: BTreeMap<NodeName, usize> = BTreeMap::new();
                 for (number, node) in nodes.iter().enumerate() {
                     let here = match self.at(&format!("{path}.{number}")) {
                         Some(_) => format!("{path}.{number}"),
                         None => path.to_owned(),
                     };
                     self.node(*node, &here);
-                    if let Some(first) = nodes[..number].iter().position(|it| it == node) {
+                    if let Some(first) = seen.get(node) {
                         let first = format!("{path}.{first}");
                         let what = format!("{node} comes twice");
                         self.contradiction((&here, &first), what, "name each once", "the first");
                     }
+                    seen.entry(*node).or_insert(number);
                 }
                 let services = self.services();
                 let is_there = |node: &&NodeName| match (node, &services) {
@@ -181,10 +184,13 @@ impl Checks<'_, '_> {
 
     /// The services that there are with this strategy, if all that it hangs on could be read.
     fn services(&self) -> Option<Vec<&'static str>> {
-        let keys = ["strategy", "chain", "single", "duration", "drain"];
-        let is_whole =
-            !self.has_unknown_keys("strategy") && keys.iter().all(|it| self.is_whole(it));
-        is_whole.then(|| crate::build::services(self.scenario))
+        let services = self.services.get_or_init(|| {
+            let keys = ["strategy", "chain", "single", "duration", "drain"];
+            let is_whole =
+                !self.has_unknown_keys("strategy") && keys.iter().all(|it| self.is_whole(it));
+            is_whole.then(|| crate::build::services(self.scenario))
+        });
+        services.clone()
     }
 
     fn ends(&mut self, ends: (NodeName, NodeName), path: &str) {
@@ -199,7 +205,7 @@ impl Checks<'_, '_> {
             let mend = "two groups or more, as in [[\"g0\"], [\"g1\"]]";
             self.error(path, "a partition into one part", mend);
         }
-        let mut seen: Vec<(NodeName, String)> = Vec::new();
+        let mut seen: BTreeMap<NodeName, String> = BTreeMap::new();
         for (number, group) in groups.iter().enumerate() {
             if group.is_empty() {
                 let here = format!("{path}.{number}");
@@ -208,13 +214,15 @@ impl Checks<'_, '_> {
             for (place, node) in group.iter().enumerate() {
                 let here = format!("{path}.{number}.{place}");
                 self.node(*node, &here);
-                match seen.iter().find(|(it, _)| it == node) {
-                    Some((_, first)) => {
+                match seen.get(node) {
+                    Some(first) => {
                         let what = format!("{node} is in two groups");
                         let paths = (here.as_str(), first.as_str());
                         self.contradiction(paths, what, "a node is in one group", "the first");
                     }
-                    None => seen.push((*node, here)),
+                    None => {
+                        seen.insert(*node, here);
+                    }
                 }
             }
         }

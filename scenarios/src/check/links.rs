@@ -1,6 +1,7 @@
 //! Whether links that are named exist, and what nodes have links.
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Checks;
 use crate::complaint::Complaint;
@@ -10,10 +11,21 @@ use crate::tables::Shape;
 /// With more gateways than this, a shape is not built for a check.
 const BUILT_MAX: u32 = 5_000;
 
+/// The links of a scenario, once somebody asks.
+#[derive(Default)]
+pub(super) struct Links {
+    /// Those that the file names.
+    named: OnceCell<BTreeSet<(Gateway, Gateway)>>,
+    /// Those of the shape; nothing where they hang on the seed.
+    of_shape: OnceCell<Option<BTreeSet<(usize, usize)>>>,
+    /// All of them with this seed.
+    of_seed: OnceCell<BTreeSet<(Gateway, Gateway)>>,
+}
+
 impl Checks<'_, '_> {
     pub(super) fn links(&mut self) {
         let gateways = &self.scenario.gateways;
-        let mut seen: Vec<((Gateway, Gateway), usize)> = Vec::new();
+        let mut seen: BTreeMap<(Gateway, Gateway), usize> = BTreeMap::new();
         for (number, link) in gateways.link.iter().enumerate() {
             let path = format!("gateways.link.{number}.between");
             let &[one, other] = link.between.as_slice() else {
@@ -29,13 +41,13 @@ impl Checks<'_, '_> {
                 self.error(&path, format!("{one} has no link with itself"), "name two gateways");
                 continue;
             }
-            let pair = (one.min(other), one.max(other));
-            if let Some((_, first)) = seen.iter().find(|(it, _)| *it == pair) {
+            let pair = sorted((one, other));
+            if let Some(first) = seen.get(&pair) {
                 let first = format!("gateways.link.{first}.between");
                 let what = format!("the link between {} and {} comes twice", pair.0, pair.1);
                 self.contradiction((&path, &first), what, "say it once", "the first");
             }
-            seen.push((pair, number));
+            seen.entry(pair).or_insert(number);
             self.buffer(&format!("gateways.link.{number}"), link.bandwidth.is_none());
         }
         self.buffer("gateways", true);
@@ -90,8 +102,8 @@ impl Checks<'_, '_> {
 
     /// Whether two gateways share a link with the seed of the scenario.
     fn share_link_with_seed(&self, (one, other): (Gateway, Gateway)) -> bool {
-        let linked = self.linked.get_or_init(|| crate::build::linked(self.scenario));
-        linked.contains(&(one.min(other), one.max(other)))
+        let linked = self.links.of_seed.get_or_init(|| crate::build::linked(self.scenario));
+        linked.contains(&sorted((one, other)))
     }
 
     /// Whether all that the links of this seed hang on could be read.
@@ -102,24 +114,39 @@ impl Checks<'_, '_> {
 
     /// Whether two gateways share a link; nothing where that hangs on the seed.
     fn share_link(&self, (one, other): (Gateway, Gateway)) -> Option<bool> {
-        let gateways = &self.scenario.gateways;
-        let named =
-            |link: &crate::Link| link.between == [one, other] || link.between == [other, one];
-        if gateways.link.iter().any(named) {
+        let named = self.links.named.get_or_init(|| {
+            let links = self.scenario.gateways.link.iter();
+            let ends = links.filter_map(|link| <[Gateway; 2]>::try_from(link.between.clone()).ok());
+            ends.map(|[one, other]| sorted((one, other))).collect()
+        });
+        if named.contains(&sorted((one, other))) {
             return Some(true);
         }
-        let pair = (one.index().min(other.index()), one.index().max(other.index()));
-        let sorted = |ends: (usize, usize)| (ends.0.min(ends.1), ends.0.max(ends.1));
-        let links: BTreeSet<_> = match &gateways.shape {
-            Shape::Map(map) => map.topology.links.iter().map(|link| sorted(link.ends)).collect(),
-            Shape::Random(_) | Shape::SmallWorld(_) | Shape::ScaleFree(_) => return None,
-            Shape::Plain(penult_sim::Shape::Full) => return Some(true),
-            _ if gateways.count > BUILT_MAX => return None,
+        if self.scenario.gateways.shape == Shape::Plain(penult_sim::Shape::Full) {
+            return Some(true);
+        }
+        let of_shape = self.links.of_shape.get_or_init(|| self.links_of_shape());
+        Some(of_shape.as_ref()?.contains(&sorted((one.index(), other.index()))))
+    }
+
+    /// The links that the shape has, whatever the seed.
+    fn links_of_shape(&self) -> Option<BTreeSet<(usize, usize)>> {
+        let gateways = &self.scenario.gateways;
+        match &gateways.shape {
+            Shape::Map(map) => {
+                Some(map.topology.links.iter().map(|link| sorted(link.ends)).collect())
+            }
+            Shape::Random(_) | Shape::SmallWorld(_) | Shape::ScaleFree(_) => None,
+            _ if gateways.count > BUILT_MAX => None,
             shape => {
                 let built = shape.built()?.build(gateways.count as usize, &mut || 0);
-                built.links.iter().map(|link| sorted(link.ends)).collect()
+                Some(built.links.iter().map(|link| sorted(link.ends)).collect())
             }
-        };
-        Some(links.contains(&pair))
+        }
     }
+}
+
+/// The same link from either end.
+fn sorted<E: Ord>((one, other): (E, E)) -> (E, E) {
+    if one < other { (one, other) } else { (other, one) }
 }

@@ -17,11 +17,12 @@ use std::collections::BTreeSet;
 use penult_sim::{Span, Time};
 
 use crate::Scenario;
-use crate::complaint::{At, Complaint, Severity};
+use crate::complaint::{At, Complaint, Complaints, Severity};
 use crate::names::{Client, Gateway, NodeName, Service};
 use crate::reading::Reading;
-use crate::reading::document::Item;
+use crate::reading::document::{Item, Table};
 use crate::tables::{Acks, Kind, When};
+use links::Links;
 
 /// A scenario being checked. What was complained about already is left alone: an error has no
 /// follow-up errors.
@@ -29,8 +30,11 @@ pub(crate) struct Checks<'c, 'f> {
     scenario: &'c Scenario,
     document: &'c Item,
     cx: &'c mut Reading<'f>,
-    /// The links of this seed, once somebody asks.
-    linked: OnceCell<BTreeSet<(Gateway, Gateway)>>,
+    links: Links,
+    /// The services that there are, if that can be known, once somebody asks.
+    services: OnceCell<Option<Vec<&'static str>>>,
+    /// The regions that gateways are dealt to.
+    dealt: BTreeSet<&'c str>,
 }
 
 /// Fills in what depends on other keys.
@@ -68,8 +72,20 @@ pub(crate) fn settle(scenario: &mut Scenario, cx: &mut Reading<'_>) {
 
 /// All checks.
 pub(crate) fn all(scenario: &Scenario, document: &Item, cx: &mut Reading<'_>) {
-    let read = cx.complaints.list.len();
-    let mut checks = Checks { scenario, document, cx, linked: OnceCell::new() };
+    // What of the scenario itself doesn't fit together may be right in all points.
+    let aside = (!cx.care.base).then(|| {
+        let sources = cx.complaints.sources.clone();
+        let nothing_yet = Complaints { sources, ..Complaints::default() };
+        (std::mem::replace(&mut cx.complaints, nothing_yet), cx.wrong.clone())
+    });
+    let mut checks = Checks {
+        scenario,
+        document,
+        cx,
+        links: Links::default(),
+        services: OnceCell::new(),
+        dealt: scenario.gateways.regions.iter().map(String::as_str).collect(),
+    };
     checks.world();
     checks.links();
     checks.people();
@@ -78,10 +94,13 @@ pub(crate) fn all(scenario: &Scenario, document: &Item, cx: &mut Reading<'_>) {
     checks.strategy();
     checks.limits_of_world();
     checks.expect();
-    if !checks.cx.care.base {
-        let mut found = checks.cx.complaints.list.split_off(read);
-        found.retain(|complaint| complaint.severity == Severity::Warning);
-        checks.cx.complaints.list.extend(found);
+    if let Some((read, wrong)) = aside {
+        let found = std::mem::replace(&mut checks.cx.complaints, read);
+        checks.cx.complaints.sources = found.sources;
+        checks.cx.complaints.more.warnings += found.more.warnings;
+        checks.cx.wrong = wrong;
+        let warnings = found.list.into_iter().filter(|it| it.severity == Severity::Warning);
+        warnings.for_each(|warning| checks.cx.complain(warning));
     }
     checks.sweep();
 }
@@ -118,6 +137,15 @@ impl Checks<'_, '_> {
         }
     }
 
+    /// Whether nobody would be shown an error at this place: then it is counted, and nobody need look what would be right.
+    fn only_counts(&mut self, at: At) -> bool {
+        let unshown = !self.cx.wrong.shows(at);
+        if unshown && !self.cx.broken([at]) {
+            self.cx.count_error(at);
+        }
+        unshown
+    }
+
     fn error(&mut self, path: &str, what: impl Into<String>, mend: impl Into<String>) {
         let complaint = Complaint::error(self.near(path), what, mend);
         self.complain(complaint);
@@ -148,7 +176,7 @@ impl Checks<'_, '_> {
     fn has_unknown_keys(&self, path: &str) -> bool {
         let around = path.rsplit_once('.').and_then(|(around, _)| self.document.find(around));
         let table = around.map_or(self.document, |(item, _)| item).as_table();
-        table.is_some_and(|table| self.cx.broken(table.0.iter().map(|entry| entry.key_at)))
+        table.is_some_and(|table| self.cx.broken(table.entries().iter().map(|entry| entry.key_at)))
     }
 
     /// Whether nothing at this path or below was complained about.
@@ -156,7 +184,7 @@ impl Checks<'_, '_> {
         // The place of a table with a header is that header, without what stands below.
         fn places(item: &Item, found: &mut Vec<At>) {
             found.push(item.at);
-            for entry in item.as_table().map_or(&[][..], |table| &table.0) {
+            for entry in item.as_table().map_or(&[][..], Table::entries) {
                 found.push(entry.key_at);
                 places(&entry.item, found);
             }

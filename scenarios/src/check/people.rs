@@ -5,16 +5,9 @@ use crate::complaint::Complaint;
 use crate::reading::setting::Magnitude;
 use crate::tables::Placement;
 
-/// More clients than this are a mistake: each needs some hundred bytes, and sends.
-const CLIENTS_MAX: u32 = 100_000_000;
-
 impl Checks<'_, '_> {
     pub(super) fn people(&mut self) {
         let clients = &self.scenario.clients;
-        if clients.count > CLIENTS_MAX {
-            let mend = format!("at most {CLIENTS_MAX}");
-            self.error("clients.count", "more clients than a run can hold", mend);
-        }
         if let Placement::Counts(counts) = &clients.placement {
             let mut all_there = true;
             for gateway in counts.keys() {

@@ -89,6 +89,9 @@ impl Checks<'_, '_> {
     ) -> Option<usize> {
         let mut right = None;
         for number in groups[group].others() {
+            if self.cx.has_enough() {
+                break;
+            }
             let mut point: Vec<usize> = groups.iter().map(|group| group.stands).collect();
             point[group] = number;
             if self.try_point(bare, groups, &point, Some(group), known).is_none() {

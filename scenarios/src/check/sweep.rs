@@ -1,5 +1,7 @@
 //! Whether a sweep varies keys that there are, by values that they take.
 
+use std::collections::BTreeSet;
+
 use super::Checks;
 use crate::complaint::{At, Complaint};
 use crate::reading::Reading;
@@ -19,8 +21,9 @@ impl Checks<'_, '_> {
         if let crate::reading::document::Content::Table(table) = &mut bare.content {
             table.remove("sweep");
         }
-        for (number, (axis, (key_at, values_at))) in axes.iter().zip(&places).enumerate() {
-            if axes[..number].iter().any(|earlier| earlier.path == axis.path) {
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        for (axis, (key_at, values_at)) in axes.iter().zip(&places) {
+            if !seen.insert(&axis.path) {
                 let what = format!("`{}` is varied twice", axis.path);
                 self.complain(Complaint::error(*key_at, what, "name it once"));
                 continue;
@@ -45,6 +48,10 @@ impl Checks<'_, '_> {
                 if values_at.len() == 1 && inner {
                     continue;
                 }
+                // Each is tried in the whole scenario, which takes its time.
+                if self.cx.has_enough() {
+                    return;
+                }
                 let value_at =
                     values_at.get(number).or(values_at.last()).copied().unwrap_or(*key_at);
                 let Some((complaint, about_key)) = self.try_value(&bare, &axis.path, value) else {
@@ -57,7 +64,7 @@ impl Checks<'_, '_> {
                 }
             }
         }
-        if self.cx.care.points {
+        if self.cx.care.points && !axes.is_empty() && !self.cx.has_enough() {
             self.points(&bare, &places);
         }
     }

@@ -1,9 +1,12 @@
 //! Whether what clients send fits together.
 
+use std::collections::BTreeMap;
+
 use penult_sim::Time;
 
 use super::Checks;
 use crate::complaint::Complaint;
+use crate::names::Client;
 use crate::reading::Text;
 use crate::tables::{Kind, RecordedMessages, To};
 
@@ -122,6 +125,7 @@ impl Checks<'_, '_> {
                 self.contradiction((&paths.0, paths.1), what, mend, "clients send for so long");
             }
             self.client(message.from, &path("from"));
+            let mut seen: BTreeMap<Client, usize> = BTreeMap::new();
             for (place, to) in message.to.iter().enumerate() {
                 let here = format!("{}.{place}", path("to"));
                 self.client(*to, &here);
@@ -129,11 +133,12 @@ impl Checks<'_, '_> {
                     let what = format!("{to} writes to itself");
                     let from = path("from");
                     self.contradiction((&here, &from), what, "name another client", "the sender");
-                } else if let Some(first) = message.to[..place].iter().position(|it| it == to) {
+                } else if let Some(first) = seen.get(to) {
                     let first = format!("{}.{first}", path("to"));
                     let what = format!("{to} gets this message twice");
                     self.contradiction((&here, &first), what, "name each once", "the first");
                 }
+                seen.entry(*to).or_insert(place);
             }
         }
     }

@@ -3,6 +3,7 @@
 mod render;
 
 use std::fmt;
+use std::sync::Arc;
 
 /// A place in one of the texts that a scenario was read from.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -28,7 +29,7 @@ pub struct Source {
     /// What it is called in messages: a file's name, or `command line`.
     pub name: String,
     /// All of it.
-    pub text: String,
+    pub text: Arc<str>,
 }
 
 impl Source {
@@ -48,6 +49,9 @@ pub enum Severity {
     /// It can, but probably doesn't do what was meant.
     Warning,
 }
+
+/// Where complaints stand in the order of the texts; those without a place come first.
+pub(crate) type Order = Option<(usize, usize)>;
 
 /// One thing that is wrong.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -85,6 +89,11 @@ impl Complaint {
         self
     }
 
+    /// What it is sorted by: its place.
+    pub(crate) fn order(&self) -> Order {
+        self.at.map(|at| (at.source, at.start))
+    }
+
     /// The same with a remark.
     #[must_use]
     pub fn note(mut self, note: impl Into<String>) -> Self {
@@ -93,7 +102,8 @@ impl Complaint {
     }
 }
 
-/// All that is wrong with a scenario, in the order of the file, and the texts it is about.
+/// What is wrong with a scenario, in the order of the file, and the texts it is about. Of more than a hundred errors
+/// those that stand first are kept, and the others counted; so it is with warnings.
 ///
 /// Shown, it reads like a compiler's messages; [`Complaints::render`] can colour them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -102,7 +112,43 @@ pub struct Complaints {
     pub sources: Vec<Source>,
     /// What is wrong with them.
     pub list: Vec<Complaint>,
+    /// What is not in the list.
+    pub more: More,
 }
+
+/// How much more is wrong than is shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct More {
+    /// So many errors.
+    pub errors: usize,
+    /// So many warnings.
+    pub warnings: usize,
+    /// Whether something was not looked at any more, so that there may be more errors than these.
+    pub unseen: bool,
+}
+
+impl More {
+    /// What is not shown, in words.
+    pub fn told(self) -> impl Iterator<Item = (Severity, String)> {
+        let More { errors, warnings, unseen } = self;
+        let counted = |count: usize, what: &str| match count {
+            1 => format!("1 more {what}"),
+            _ => format!("{count} more {what}s"),
+        };
+        let all_errors = match (errors, unseen) {
+            (0, false) => None,
+            (0, true) => Some("not all was looked at: mend these errors first".to_owned()),
+            (_, false) => Some(format!("{}: mend these first", counted(errors, "error"))),
+            (_, true) => Some(format!("at least {}: mend these first", counted(errors, "error"))),
+        };
+        let all_warnings = (warnings > 0).then(|| counted(warnings, "warning"));
+        let errors = all_errors.map(|told| (Severity::Error, told));
+        errors.into_iter().chain(all_warnings.map(|told| (Severity::Warning, told)))
+    }
+}
+
+/// So many errors are shown, and so many warnings: whoever mends these asks again.
+pub(crate) const SHOWN_MAX: usize = 100;
 
 impl Complaints {
     /// An error about a file that could not be read at all.
@@ -115,17 +161,21 @@ impl Complaints {
             also: Vec::new(),
             note: None,
         };
-        Self { sources: Vec::new(), list: vec![complaint] }
+        Self { list: vec![complaint], ..Self::default() }
     }
 
-    /// How many of them are errors.
+    /// How many errors there are, with those that are not shown.
     pub fn errors(&self) -> usize {
-        self.list.iter().filter(|complaint| complaint.severity == Severity::Error).count()
+        self.listed(Severity::Error) + self.more.errors
     }
 
-    /// How many of them are warnings.
+    /// How many warnings there are, with those that are not shown.
     pub fn warnings(&self) -> usize {
-        self.list.len() - self.errors()
+        self.listed(Severity::Warning) + self.more.warnings
+    }
+
+    fn listed(&self, severity: Severity) -> usize {
+        self.list.iter().filter(|complaint| complaint.severity == severity).count()
     }
 
     /// Whether there are none.
@@ -133,17 +183,20 @@ impl Complaints {
         self.list.is_empty()
     }
 
-    /// These and others about the same scenario.
-    #[must_use]
-    pub fn and(mut self, others: Complaints) -> Self {
-        self.list.extend(others.list);
-        self.sort();
-        self
-    }
-
-    /// In the order of the texts. One place can have several; those stay in the order they came.
+    /// In the order of the texts, as many as are shown. One place can have several; those stay in the order they came.
     pub(crate) fn sort(&mut self) {
-        self.list.sort_by_key(|complaint| complaint.at.map(|at| (at.source, at.start)));
+        self.list.sort_by_key(Complaint::order);
+        let (mut errors, mut warnings) = (0, 0);
+        self.list.retain(|complaint| {
+            let count = match complaint.severity {
+                Severity::Error => &mut errors,
+                Severity::Warning => &mut warnings,
+            };
+            *count += 1;
+            *count <= SHOWN_MAX
+        });
+        self.more.errors += errors.saturating_sub(SHOWN_MAX);
+        self.more.warnings += warnings.saturating_sub(SHOWN_MAX);
     }
 }
 

@@ -1,5 +1,7 @@
 //! A TOML text as a tree in which every key and value knows where it stands.
 
+use std::collections::BTreeMap;
+
 use toml::de::{DeTable, DeValue};
 
 use crate::complaint::{At, Complaint};
@@ -24,9 +26,12 @@ pub(crate) enum Content {
     Table(Table),
 }
 
-/// Keys and values in the order of the text.
+/// Keys and values in the order of the text, each found by its name however many there are.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Table(pub(crate) Vec<Entry>);
+pub(crate) struct Table {
+    entries: Vec<Entry>,
+    places: BTreeMap<String, usize>,
+}
 
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
@@ -36,16 +41,37 @@ pub(crate) struct Entry {
 }
 
 impl Table {
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
     pub(crate) fn get(&self, key: &str) -> Option<&Entry> {
-        self.0.iter().find(|entry| entry.key == key)
+        self.places.get(key).map(|&place| &self.entries[place])
     }
 
     pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Entry> {
-        self.0.iter_mut().find(|entry| entry.key == key)
+        self.places.get(key).map(|&place| &mut self.entries[place])
+    }
+
+    /// Adds a key that is not there yet, behind all others.
+    pub(crate) fn push(&mut self, entry: Entry) {
+        self.places.insert(entry.key.clone(), self.entries.len());
+        self.entries.push(entry);
     }
 
     pub(crate) fn remove(&mut self, key: &str) {
-        self.0.retain(|entry| entry.key != key);
+        if self.places.contains_key(key) {
+            let rest = std::mem::take(self).entries.into_iter().filter(|entry| entry.key != key);
+            rest.for_each(|entry| self.push(entry));
+        }
+    }
+
+    /// What a path may lead to: the entries whose keys it begins with, and what of it is left behind each. Keys may
+    /// have dots themselves.
+    fn along<'p>(&self, path: &'p str) -> impl Iterator<Item = (&Entry, &'p str)> {
+        let cut = path.match_indices('.').map(|(dot, _)| (&path[..dot], &path[dot + 1..]));
+        let cut = cut.filter(|(_, rest)| !rest.is_empty()).chain([(path, "")]);
+        cut.filter_map(|(key, rest)| Some((self.get(key)?, rest)))
     }
 }
 
@@ -84,15 +110,13 @@ impl Item {
         }
     }
 
-    /// The value at a path such as `fault.0.at`, and its key's place. Keys may have dots themselves.
+    /// The value at a path such as `fault.0.at`, and its key's place.
     pub(crate) fn find(&self, path: &str) -> Option<(&Item, At)> {
         match &self.content {
-            Content::Table(table) => {
-                table.0.iter().find_map(|entry| match path.strip_prefix(entry.key.as_str())? {
-                    "" => Some((&entry.item, entry.key_at)),
-                    rest => entry.item.find(rest.strip_prefix('.')?),
-                })
-            }
+            Content::Table(table) => table.along(path).find_map(|(entry, rest)| match rest {
+                "" => Some((&entry.item, entry.key_at)),
+                rest => entry.item.find(rest),
+            }),
             Content::List(list) => {
                 let (step, rest) = path.split_once('.').unwrap_or((path, ""));
                 let item = list.get(step.parse::<usize>().ok()?)?;
@@ -108,7 +132,7 @@ impl Item {
         match &mut self.content {
             Content::List(list) => list.iter_mut().for_each(|item| item.move_to(at)),
             Content::Table(table) => {
-                for entry in &mut table.0 {
+                for entry in &mut table.entries {
                     entry.key_at = at;
                     entry.item.move_to(at);
                 }
@@ -130,7 +154,9 @@ impl Item {
             Content::Date => toml::Value::String("a date".into()),
             Content::List(list) => toml::Value::Array(list.iter().map(Item::to_value).collect()),
             Content::Table(table) => toml::Value::Table(
-                table.0.iter().map(|entry| (entry.key.clone(), entry.item.to_value())).collect(),
+                (table.entries.iter())
+                    .map(|entry| (entry.key.clone(), entry.item.to_value()))
+                    .collect(),
             ),
         }
     }
@@ -187,7 +213,9 @@ fn convert_table(table: &DeTable<'_>, at: &impl Fn(std::ops::Range<usize>) -> At
         })
         .collect();
     entries.sort_by_key(|entry| entry.key_at);
-    Table(entries)
+    let mut table = Table::default();
+    entries.into_iter().for_each(|entry| table.push(entry));
+    table
 }
 
 fn convert(value: &DeValue<'_>, here: At, at: &impl Fn(std::ops::Range<usize>) -> At) -> Item {

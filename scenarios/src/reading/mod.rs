@@ -6,13 +6,18 @@ pub(crate) mod setting;
 #[macro_use]
 pub(crate) mod table;
 pub(crate) mod write;
+pub(crate) mod wrong;
 
 use std::rc::Rc;
 
 use crate::Care;
-use crate::complaint::{At, Complaint, Complaints, Source};
+use crate::complaint::{At, Complaint, Complaints, SHOWN_MAX, Severity, Source};
 use crate::files::Shelf;
 use crate::tables::Half;
+use wrong::Wrong;
+
+/// So many complaints are gathered before those that nobody will be shown are let go.
+const GATHERED_MAX: usize = 4 * SHOWN_MAX;
 
 /// What goes along while a scenario is read: the complaints so far, the files, the key at hand.
 pub(crate) struct Reading<'f> {
@@ -22,8 +27,10 @@ pub(crate) struct Reading<'f> {
     pub(crate) care: Care<'f>,
     /// What had to be assumed, in sentences.
     pub(crate) assumed: Vec<String>,
-    /// Where files are named that have errors inside.
-    named_broken: Vec<At>,
+    /// Where something is wrong, or a file is named that has errors inside.
+    pub(crate) wrong: Wrong,
+    /// How many complaints there were, be they shown or not.
+    pub(crate) complained: usize,
     /// Where the keys that a sweep varies stand, and the values of each.
     pub(crate) axes: Vec<(At, Vec<At>)>,
     /// What could be read of each fault that is broken, in the order of the file.
@@ -46,7 +53,8 @@ impl<'f> Reading<'f> {
             shelf,
             care,
             assumed,
-            named_broken: Vec::new(),
+            wrong: Wrong::default(),
+            complained: 0,
             axes: Vec::new(),
             faults: Vec::new(),
             least: 0,
@@ -55,7 +63,29 @@ impl<'f> Reading<'f> {
     }
 
     pub(crate) fn complain(&mut self, complaint: Complaint) {
+        self.complained += 1;
+        if let Some(at) = complaint.at.filter(|_| complaint.severity == Severity::Error) {
+            self.wrong.add(at);
+        }
         self.complaints.list.push(complaint);
+        if self.complaints.list.len() >= GATHERED_MAX {
+            self.complaints.sort();
+            self.wrong.learn(&self.complaints);
+        }
+    }
+
+    /// An error of which nobody is shown more than that there is one: see [`shows`](Wrong::shows).
+    pub(crate) fn count_error(&mut self, at: At) {
+        self.complained += 1;
+        self.wrong.add(at);
+        self.complaints.more.errors += 1;
+    }
+
+    /// Whether there are as many errors as are shown: what takes long to look for is left, which is to be said.
+    pub(crate) fn has_enough(&mut self) -> bool {
+        let enough = self.complaints.errors() >= SHOWN_MAX;
+        self.complaints.more.unseen |= enough;
+        enough
     }
 
     pub(crate) fn error(&mut self, at: At, what: impl Into<String>, mend: impl Into<String>) {
@@ -68,7 +98,7 @@ impl<'f> Reading<'f> {
         if let Some(known) = sources.iter().position(|source| source.name == name) {
             return known;
         }
-        sources.push(Source { name: name.to_owned(), text: text.to_owned() });
+        sources.push(Source { name: name.to_owned(), text: text.into() });
         sources.len() - 1
     }
 
@@ -83,21 +113,14 @@ impl<'f> Reading<'f> {
             Some((what, mend)) => (what, mend),
             None => (what, "this line"),
         };
-        self.named_broken.push(named);
+        self.wrong.add(named);
         let complaint = Complaint::error(at, format!("in {}: {what}", file.name), mend);
         self.complain(complaint.also(named, "the file is named here"));
     }
 
     /// Whether something in one of these places has been complained about.
     pub(crate) fn broken(&self, places: impl IntoIterator<Item = At>) -> bool {
-        places.into_iter().any(|place| {
-            let within = |complaint: &Complaint| {
-                complaint.severity == crate::Severity::Error
-                    && complaint.at.is_some_and(|at| place.contains(at))
-            };
-            self.complaints.list.iter().any(within)
-                || self.named_broken.iter().any(|named| place.contains(*named))
-        })
+        places.into_iter().any(|place| self.wrong.is_within(place))
     }
 
     /// Goes into a table or to a key of it, for the messages.

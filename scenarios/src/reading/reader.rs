@@ -66,11 +66,17 @@ impl<'t> Reader<'t> {
     /// The keys that nobody asked for are wrong, and so are those that are missing, unless one of the
     /// former is probably meant for it.
     pub(crate) fn finish(mut self, cx: &mut Reading<'_>) {
-        for entry in &self.table.0 {
+        for entry in self.table.entries() {
             if self.asked.contains(&entry.key.as_str()) {
                 continue;
             }
             let (key, at) = (&entry.key, entry.key_at);
+            if !cx.wrong.shows(at) {
+                // A key that is missing may be meant by it: nobody looks.
+                self.missing.clear();
+                cx.count_error(at);
+                continue;
+            }
             let table = cx.table();
             let what = match table.as_str() {
                 "" => format!("unknown key `{key}`"),
@@ -135,9 +141,15 @@ fn elsewhere(table: &str, key: &str) -> Option<&'static str> {
     }
 }
 
-/// `a`, `b` and `c`.
+/// `a`, `b` and `c`; of very many the first.
 pub(crate) fn listed<S: AsRef<str>>(words: &[S]) -> String {
-    let words: Vec<String> = words.iter().map(|word| format!("`{}`", word.as_ref())).collect();
+    const LISTED_MAX: usize = 50;
+    let quoted = words.iter().take(LISTED_MAX).map(|word| format!("`{}`", word.as_ref()));
+    let mut quoted: Vec<String> = quoted.collect();
+    if words.len() > LISTED_MAX {
+        quoted.push(format!("{} more", words.len() - LISTED_MAX));
+    }
+    let words = quoted;
     match words.split_last() {
         None => "none".to_owned(),
         Some((last, [])) => last.clone(),

@@ -39,7 +39,7 @@ table! {
         shared_segments: bool = true,
         /// Where policy runs.
         policy: Policy = "source",
-        /// CPU time for each run of the policy. May vary.
+        /// CPU time for each run of the policy, one piece of work with the packet's own. May vary.
         policy_cost: Varying<Span> = "0ms",
         /// What a sender may send.
         limits: PolicyLimits = {},

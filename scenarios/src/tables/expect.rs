@@ -1,5 +1,6 @@
 //! `[expect]`: what must come out of a run.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use penult_sim::Span;
@@ -7,9 +8,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use crate::reading::Reading;
 use crate::reading::document::{Content, Item, Table};
-use crate::reading::setting::{Setting, decimal, plain_number, shown};
+use crate::reading::setting::{Setting, plain_number, shown};
 use crate::reading::write::Out;
-use crate::units::{Share, number, number_and_unit, parse_bytes, parse_share, parse_span, written};
+use crate::units::{Share, number, number_and_unit, parse_bytes, parse_share, parse_span};
 
 /// What must come out of a run.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -29,6 +30,8 @@ pub struct Condition {
     pub relation: Relation,
     /// With what.
     pub value: Value,
+    /// The same as it was typed: `0.2%`, `1MB`.
+    pub typed: String,
 }
 
 /// How a number must compare with another.
@@ -107,7 +110,8 @@ impl Condition {
             return Err(Condition::BEGINS.into());
         }
         let value = Value::parse(rest)?;
-        Ok(Condition { path: path.to_owned(), relation: *relation, value })
+        let typed = rest.to_owned();
+        Ok(Condition { path: path.to_owned(), relation: *relation, value, typed })
     }
 
     /// Whether the number that the summary has at this path is as it must be. Lengths of time are in
@@ -163,20 +167,9 @@ impl fmt::Display for Relation {
     }
 }
 
-impl fmt::Display for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Value::Plain(value) => f.pad(&decimal(*value)),
-            Value::Time(span) => f.pad(&written(*span)),
-            Value::Share(share) => write!(f, "{}%", decimal(share.percent)),
-            Value::Bytes(bytes) => crate::Bytes(*bytes).fmt(f),
-        }
-    }
-}
-
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {}", self.path, self.relation, self.value)
+        write!(f, "{} {} {}", self.path, self.relation, self.typed)
     }
 }
 
@@ -184,7 +177,7 @@ impl Setting for Expect {
     fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
         let mut expect = Expect::default();
         match item.as_table() {
-            Some(table) => read_table("", table, &mut expect, cx),
+            Some(table) => read_table("", table, &mut expect, &mut BTreeSet::new(), cx),
             None => {
                 let what = format!("{} is {}", cx.key(), item.kind());
                 cx.error(item.at, what, "it is a table: [expect]");
@@ -195,10 +188,10 @@ impl Setting for Expect {
 
     fn write(&self) -> Option<Out> {
         let line = |condition: &Condition| {
-            let Condition { path, relation, value } = condition;
+            let Condition { path, relation, value, typed } = condition;
             let out = match (relation, value) {
                 (Relation::Equal, Value::Plain(value)) => Out::Plain(plain_number(*value)),
-                _ => Out::Text(format!("{relation} {value}")),
+                _ => Out::Text(format!("{relation} {typed}")),
             };
             (path.clone(), out)
         };
@@ -212,34 +205,42 @@ impl Setting for Expect {
     }
 }
 
-fn read_table(around: &str, table: &Table, expect: &mut Expect, cx: &mut Reading<'_>) {
-    for entry in &table.0 {
+fn read_table(
+    around: &str,
+    table: &Table,
+    expect: &mut Expect,
+    seen: &mut BTreeSet<String>,
+    cx: &mut Reading<'_>,
+) {
+    for entry in table.entries() {
         let path =
             if around.is_empty() { entry.key.clone() } else { format!("{around}.{}", entry.key) };
         if let Content::Table(inner) = &entry.item.content {
             // latency.p99 = …, without quotes, makes tables.
-            read_table(&path, inner, expect, cx);
+            read_table(&path, inner, expect, seen, cx);
             continue;
         }
         if path == "fingerprint" {
             expect.fingerprint = cx.within("fingerprint", |cx| fingerprint(&entry.item, cx));
             continue;
         }
+        let equal = |value: f64, typed: &str| Condition {
+            path: path.clone(),
+            relation: Relation::Equal,
+            value: Value::Plain(value),
+            typed: typed.to_owned(),
+        };
         let read = match &entry.item.content {
-            Content::Integer(Some(value)) => Ok((Relation::Equal, Value::Plain(*value as f64))),
-            Content::Float(value, _) if value.is_finite() => {
-                Ok((Relation::Equal, Value::Plain(*value)))
-            }
-            Content::Text(text) => {
-                Condition::read(&path, text).map(|condition| (condition.relation, condition.value))
-            }
+            Content::Integer(Some(value)) => Ok(equal(*value as f64, &value.to_string())),
+            Content::Float(value, typed) if value.is_finite() => Ok(equal(*value, typed)),
+            Content::Text(text) => Condition::read(&path, text),
             _ => Err("it is a number, or a condition as in \"<= 400ms\"".to_owned()),
         };
         match read {
-            Ok(_) if expect.conditions.iter().any(|earlier| earlier.path == path) => {
+            Ok(_) if !seen.insert(path.clone()) => {
                 cx.error(entry.key_at, format!("`{path}` is expected twice"), "say each once");
             }
-            Ok((relation, value)) => expect.conditions.push(Condition { path, relation, value }),
+            Ok(condition) => expect.conditions.push(condition),
             Err(mend) => {
                 let what = format!("`{path}` in [expect] is {}", shown(&entry.item));
                 cx.error(entry.item.at, what, mend);

@@ -162,7 +162,7 @@ impl Default for Fault {
 
 impl Setting for Fault {
     fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
-        let before = cx.complaints.list.len();
+        let before = cx.complained;
         match FaultKeys::read(item, cx) {
             Some(keys) => fault_read::understand(item, keys, before, cx),
             None => {

@@ -209,7 +209,7 @@ impl Setting for BTreeMap<String, NodeName> {
             cx.error(item.at, what, "it is a table of names, as in { \"17\" = \"g0\" }");
             return None;
         };
-        let entries = table.0.iter().map(|entry| {
+        let entries = table.entries().iter().map(|entry| {
             let name = cx.within(&entry.key, |cx| NodeName::read(&entry.item, cx));
             (entry.key.clone(), name.unwrap_or_default())
         });

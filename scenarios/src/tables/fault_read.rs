@@ -66,7 +66,7 @@ pub(super) fn understand(
     };
     let devices = matches!(what, Some(What::Offline(_)));
     let when = when.and_then(|entry| when_it_breaks(entry, table, keys, devices, cx));
-    if cx.complaints.list.len() > before {
+    if cx.complained > before {
         // With this, nobody looks at the whole.
         cx.faults.push(Some(Half { what, when }));
         return None;
@@ -211,7 +211,7 @@ fn keys_beside(table: &Table, cx: &mut Reading<'_>) -> bool {
 /// Whether a key that is unknown was probably meant for one of these.
 fn is_misspelt(table: &Table, keys: &[&str], cx: &Reading<'_>) -> bool {
     let all = || WHATS.iter().chain(&WHENS).chain(BESIDE.iter().flat_map(|(keys, _)| *keys));
-    let unknown = table.0.iter().filter(|entry| cx.broken([entry.key_at]));
+    let unknown = table.entries().iter().filter(|entry| cx.broken([entry.key_at]));
     let meant = unknown.filter_map(|entry| nearest(&entry.key, all().copied()));
     meant.into_iter().any(|key| keys.contains(&key))
 }

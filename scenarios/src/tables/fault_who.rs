@@ -84,7 +84,7 @@ impl Setting for Who {
                     (None, Some(client)) => Some(Who::PenultimateOf(client)),
                     _ => {
                         if !cx.broken([item.at]) {
-                            let at = table.0.get(1).map_or(item.at, |entry| entry.key_at);
+                            let at = table.entries().get(1).map_or(item.at, |entry| entry.key_at);
                             let what = format!("{} is on one node", cx.key());
                             let mend = "it is { host_of = \"c7\" } or { penultimate_of = \"c7\" }";
                             cx.error(at, what, mend);

@@ -42,7 +42,7 @@ impl Setting for Placement {
             }
         };
         let mut counts = BTreeMap::new();
-        for entry in &table.0 {
+        for entry in table.entries() {
             let count = cx.within(&entry.key, |cx| u32::read(&entry.item, cx));
             match Gateway::parse(&entry.key) {
                 Some(gateway) => {

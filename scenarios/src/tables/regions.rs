@@ -93,14 +93,14 @@ impl Setting for RegionLatency {
             return read_matrix(item, cx);
         }
         let mut given = BTreeMap::new();
-        for entry in &table.0 {
+        for entry in table.entries() {
             let Some(row) = entry.item.as_table() else {
                 let what = format!("the latency from {} is {}", entry.key, entry.item.kind());
                 let mend = "it is a latency for each other region, as in { us = \"40ms\" }";
                 cx.error(entry.item.at, what, mend);
                 continue;
             };
-            let row = row.0.iter().filter_map(|entry| {
+            let row = row.entries().iter().filter_map(|entry| {
                 let latency = cx.within(&entry.key, |cx| Setting::read(&entry.item, cx));
                 Some((entry.key.clone(), latency?))
             });

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::reading::setting::AboveZero;
 use crate::reading::table::{choice, table};
+use crate::units::Bytes;
 
 table! {
     /// A scenario: the world, the workload, the faults, the expectations.
@@ -25,6 +26,10 @@ table! {
         warmup: Span = "0s",
         /// How long the run goes on after `duration`, to let deliveries finish.
         drain: Span = "30s",
+        /// How much memory a run may need, by an estimate that is made before anything is built: what would
+        /// need more is refused. Raise it for large worlds on large machines. Of runs side by side, each
+        /// may need so much.
+        memory_limit: Bytes [AboveZero] = "2GiB",
         /// The strategy that `penult run` runs; `penult compare` runs any.
         strategy: Strategy = "chain",
         /// The gateways, and the links between them.

@@ -1,5 +1,7 @@
 //! `[sweep]`: the points that `penult sweep` runs.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::sweep_range;
@@ -63,13 +65,17 @@ impl Sweep {
 
     /// The axes, those that go together in one group, which has the place of its first.
     pub(crate) fn groups(&self) -> Vec<Vec<&Axis>> {
+        let mut zipped: BTreeMap<&str, usize> = BTreeMap::new();
+        for (number, paths) in self.zip.iter().enumerate() {
+            paths.iter().for_each(|path| _ = zipped.entry(path).or_insert(number));
+        }
         let mut groups: Vec<Vec<&Axis>> = Vec::new();
+        let mut begun: BTreeMap<usize, usize> = BTreeMap::new();
         for axis in &self.axes {
-            let partners = self.zip.iter().find(|group| group.contains(&axis.path));
-            let joined = partners.and_then(|partners| {
-                groups.iter_mut().find(|group| partners.contains(&group[0].path))
-            });
-            match joined {
+            let place = zipped
+                .get(axis.path.as_str())
+                .map_or(groups.len(), |number| *begun.entry(*number).or_insert(groups.len()));
+            match groups.get_mut(place) {
                 Some(group) => group.push(axis),
                 None => groups.push(vec![axis]),
             }
@@ -91,7 +97,7 @@ impl Setting for Sweep {
             return None;
         };
         let mut sweep = Sweep::default();
-        for entry in &table.0 {
+        for entry in table.entries() {
             match entry.key.as_str() {
                 "replications" => {
                     let read = cx.within("replications", |cx| u32::read(&entry.item, cx));
@@ -154,7 +160,7 @@ fn axis(path: &str, key_at: At, item: &Item, axes: &mut Vec<Axis>, cx: &mut Read
             }
         }
         Content::Table(table) => {
-            for entry in &table.0 {
+            for entry in table.entries() {
                 let path = format!("{path}.{}", step(&entry.key));
                 axis(&path, entry.key_at, &entry.item, axes, cx);
             }
@@ -180,23 +186,26 @@ fn check_zip(sweep: &Sweep, table: &Table, cx: &mut Reading<'_>) {
     let Some(Content::List(groups)) = table.get("zip").map(|entry| &entry.item.content) else {
         return;
     };
-    let mut seen: Vec<&String> = Vec::new();
+    let mut seen: BTreeSet<&String> = BTreeSet::new();
+    let mut lengths_of: BTreeMap<&str, usize> = BTreeMap::new();
+    for axis in &sweep.axes {
+        lengths_of.entry(&axis.path).or_insert(axis.values.len());
+    }
     for (paths, group) in sweep.zip.iter().zip(groups) {
         let mut lengths = Vec::new();
         for (path, item) in paths.iter().zip(group.as_list().unwrap_or_default()) {
             if cx.broken([item.at]) {
                 continue;
             }
-            if seen.contains(&path) {
+            if !seen.insert(path) {
                 cx.error(item.at, format!("`{path}` goes together twice"), "name it once");
                 continue;
             }
-            seen.push(path);
-            match sweep.axes.iter().find(|axis| axis.path == *path) {
-                Some(axis) => lengths.push((axis.values.len(), item.at)),
+            match lengths_of.get(path.as_str()) {
+                Some(length) => lengths.push((*length, item.at)),
+                None if !cx.wrong.shows(item.at) => cx.count_error(item.at),
                 None => {
-                    let known = sweep.axes.iter().map(|axis| axis.path.as_str());
-                    let mend = match crate::nearest(path, known) {
+                    let mend = match crate::nearest(path, lengths_of.keys().copied()) {
                         Some(near) => format!("did you mean `{near}`?"),
                         None => "name a key that [sweep] varies".into(),
                     };

@@ -24,14 +24,14 @@ struct End<'t> {
 /// The values of a range: from the first to the last in so many steps of the same size, or multiplied
 /// by a factor until the last.
 pub(super) fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Vec<toml::Value>> {
-    let before = cx.complaints.list.len();
+    let before = cx.complained;
     let mut reader = Reader::new(item, cx)?;
     let from = reader.entry("from");
     let to = reader.entry("to");
     let steps: Option<u32> = reader.required("steps", cx);
     let factor: Option<f64> = reader.required("factor", cx);
     reader.finish(cx);
-    if cx.complaints.list.len() > before {
+    if cx.complained > before {
         return None;
     }
     let (Some(from), Some(to)) = (from, to) else {

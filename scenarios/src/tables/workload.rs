@@ -202,7 +202,7 @@ impl Setting for To {
             (None, Some(conversations)) => Some(To::Conversations(conversations)),
             (both, _) => {
                 if !cx.broken([item.at]) {
-                    let at = table.0.get(1).map_or(item.at, |entry| entry.key_at);
+                    let at = table.entries().get(1).map_or(item.at, |entry| entry.key_at);
                     let says = if both.is_some() { "says it twice" } else { "says nothing" };
                     let what = format!("{} {says}", cx.key());
                     cx.error(at, what, "it is { zipf = … } or { conversations = … }");

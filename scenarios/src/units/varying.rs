@@ -155,7 +155,7 @@ impl<Q: Quantity> Setting for Varying<Q> {
     fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
         let (read, at) = match &item.content {
             Content::Table(table) => {
-                let at = table.0.first().map_or(item.at, |entry| entry.item.at);
+                let at = table.entries().first().map_or(item.at, |entry| entry.item.at);
                 (read_law(item, table, cx)?, at)
             }
             _ => (Varying::Constant(Q::read(item, cx)?), item.at),
@@ -204,11 +204,11 @@ impl<Q: Quantity> Setting for Varying<Q> {
 }
 
 fn read_law<Q: Quantity>(item: &Item, table: &Table, cx: &mut Reading<'_>) -> Option<Varying<Q>> {
-    let known = table.0.iter().filter(|entry| LAWS.contains(&entry.key.as_str()));
+    let known = table.entries().iter().filter(|entry| LAWS.contains(&entry.key.as_str()));
     let known: Vec<_> = known.collect();
     let &[law] = known.as_slice() else {
         let key = cx.key();
-        match (known.as_slice(), table.0.first()) {
+        match (known.as_slice(), table.entries().first()) {
             ([first, second, ..], _) => {
                 let what = format!("{key} has two distributions");
                 let complaint =
@@ -229,7 +229,7 @@ fn read_law<Q: Quantity>(item: &Item, table: &Table, cx: &mut Reading<'_>) -> Op
         }
         return None;
     };
-    if let Some(other) = table.0.iter().find(|entry| entry.key != law.key) {
+    if let Some(other) = table.entries().iter().find(|entry| entry.key != law.key) {
         let what = format!("unknown key `{}` beside `{}`", other.key, law.key);
         cx.error(other.key_at, what, "a distribution stands alone in its table");
         return None;
@@ -271,11 +271,11 @@ fn pair<A: Setting, B: Setting>(
     keys: (&'static str, &'static str),
     cx: &mut Reading<'_>,
 ) -> Option<(A, B)> {
-    let before = cx.complaints.list.len();
+    let before = cx.complained;
     let mut reader = Reader::new(item, cx)?;
     let pair = (reader.required(keys.0, cx), reader.required(keys.1, cx));
     reader.finish(cx);
-    (cx.complaints.list.len() == before).then_some(pair)
+    (cx.complained == before).then_some(pair)
 }
 
 /// What would be right instead of these parameters.

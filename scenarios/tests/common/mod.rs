@@ -1,9 +1,15 @@
 //! What the tests share.
-#![allow(dead_code, reason = "no test needs all of it")]
 
 use std::path::{Path, PathBuf};
 
 use penult_scenarios::{Complaints, Folder, InMemory, Loaded, Overrides, read};
+
+/// So many random cases, times what `PENULT_CASES` says: few by default, so that all tests are over soon. `.ci/run` asks
+/// for eight times as many.
+pub fn cases(few: u32) -> u32 {
+    let times = std::env::var("PENULT_CASES").map(|times| times.parse().expect("a number"));
+    few * times.unwrap_or(1)
+}
 
 /// A scenario that is fine, to which a test adds what it is about.
 pub const PLAIN: &str = r#"

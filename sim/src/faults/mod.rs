@@ -119,6 +119,10 @@ pub struct Process {
     pub down: Delay,
     /// How many of the nodes, chosen anew each time, are struck at once.
     pub together: Option<usize>,
+    /// The entities that name its random streams, where it is one for several; absent: of all that the fault
+    /// is on. Worlds in which some of those are missing name them all, so that it fails when it would
+    /// with them.
+    pub named: Option<Vec<u32>>,
     /// The clock of the first failure begins here.
     pub from: Time,
     /// Nothing fails from here on.
@@ -128,7 +132,7 @@ pub struct Process {
 impl Process {
     /// Fails after `up`, is mended after `down`, from the start to the end of the run.
     pub fn new(up: Delay, down: Delay) -> Self {
-        Process { up, down, together: None, from: Time::ZERO, until: Time::NEVER }
+        Process { up, down, together: None, named: None, from: Time::ZERO, until: Time::NEVER }
     }
 }
 

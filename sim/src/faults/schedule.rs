@@ -181,6 +181,9 @@ impl Schedule {
             }
             _ => Vec::new(),
         };
+        if let When::Process(Process { named: Some(named), .. }) = &fault.when {
+            members = named.iter().copied().map(u64::from).collect();
+        }
         members.sort_unstable();
         let mix = |sum: u64, member: u64| {
             (sum ^ member).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)

@@ -29,7 +29,9 @@ impl<N: Node> Kernel<N> {
             flight.departs > now && from == Some(node)
         };
         let some_leaving = !queues.is_empty();
-        let in_cpu = |flight: &Flight<N::Packet>| flight.stage == Stage::Cpu && flight.to == node;
+        let in_cpu = |flight: &Flight<N::Packet>| {
+            matches!(flight.stage, Stage::Waiting | Stage::Cpu) && flight.to == node
+        };
         if some_leaving || self.network.hosts[node.index()].machine.is_some() {
             self.lose_under_way(
                 |network, flight| in_cpu(flight) || some_leaving && is_leaving(network, flight),
@@ -88,7 +90,7 @@ impl<N: Node> Kernel<N> {
         let on_access = |network: &Network, flight: &Flight<N::Packet>| match flight.stage {
             Stage::Last(link) => network.directions.is_access(link),
             Stage::Backbone { .. } => true,
-            Stage::Route { .. } | Stage::Cpu | Stage::Gone => false,
+            Stage::Route { .. } | Stage::Waiting | Stage::Cpu | Stage::Gone => false,
             Stage::Contact(_) | Stage::Broken(_) => false,
         };
         self.lose_under_way(
@@ -113,8 +115,9 @@ impl<N: Node> Kernel<N> {
         cause: impl Fn(&Network, &Flight<N::Packet>) -> Loss,
     ) {
         for slot in self.flights.select(|flight| wanted(&self.network, flight)) {
-            let cause = cause(&self.network, self.flights.get(slot));
-            self.count_lost(slot, cause, false);
+            let flight = self.flights.get(slot);
+            let (cause, frees) = (cause(&self.network, flight), flight.stage == Stage::Waiting);
+            self.count_lost(slot, cause, frees);
         }
     }
 }

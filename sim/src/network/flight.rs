@@ -12,7 +12,9 @@ pub(crate) enum Stage {
     Route { route: RouteId, hop: u16 },
     /// Between regions, on its way to the access link that ends at its receiver.
     Backbone { last: DirectionId },
-    /// In the queue of its receiver's CPU.
+    /// In the queue of its receiver's CPU, behind others. No event points at its slot.
+    Waiting,
+    /// At its receiver's CPU.
     Cpu,
     /// On a contact.
     Contact(Bearer),
@@ -133,6 +135,16 @@ impl<P> Flights<P> {
     #[inline]
     pub(crate) fn get_mut(&mut self, slot: u32) -> &mut Flight<P> {
         &mut self.slots[slot as usize]
+    }
+
+    /// Takes a packet out for a look; its slot stays its own.
+    pub(crate) fn lend(&mut self, slot: u32) -> P {
+        self.slots[slot as usize].packet.take().expect("the slot holds a packet")
+    }
+
+    /// Puts back what was taken out for a look.
+    pub(crate) fn give_back(&mut self, slot: u32, packet: P) {
+        self.slots[slot as usize].packet = Some(packet);
     }
 
     /// Takes a packet out; its slot is free.

@@ -1,5 +1,7 @@
 //! A node's machine: its CPU and its disk, each a server that takes one job after the other.
 
+use std::collections::VecDeque;
+
 use crate::{Delay, Purpose, Seed, Span, Stream, Time};
 
 /// The service times of a node.
@@ -27,8 +29,22 @@ pub(crate) struct Machine {
     cpu_stream: Stream,
     control_stream: Stream,
     disk_stream: Stream,
-    cpu_free: Time,
+    /// Whether packets may give the CPU work beside their service: then the node is asked how much.
+    pub(crate) asks: bool,
+    /// Whether the CPU is at a packet.
+    is_busy: bool,
+    /// Packets that wait for it, by their slots, in the order in which they came, each with its service.
+    waiting: VecDeque<(u32, Span)>,
     disk_free: Time,
+}
+
+/// What becomes of a packet that comes to a CPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// It is the packet's turn at once, for this service.
+    Now(Span),
+    /// It stands behind others.
+    Later,
 }
 
 impl Machine {
@@ -39,37 +55,46 @@ impl Machine {
             cpu_stream: stream(Purpose::NODE_CPU),
             control_stream: stream(Purpose::NODE_CPU_CONTROL),
             disk_stream: stream(Purpose::NODE_DISK),
-            cpu_free: Time::ZERO,
+            asks: false,
+            is_busy: false,
+            waiting: VecDeque::new(),
             disk_free: Time::ZERO,
         }
     }
 
-    /// Queues the handling of a packet and returns when it is done; nothing if that is at once. Where the
-    /// CPU has been busy until now, what it was busy with may not have been handled yet: its event
-    /// fires at this very instant, and what came later follows it.
+    /// A packet comes. The CPU takes one after the other in the order in which they came, those that cost
+    /// nothing too.
     pub(crate) fn take_packet(
         &mut self,
-        now: Time,
+        slot: u32,
         message: bool,
         slow: f64,
         seed: &Seed,
-    ) -> Option<Time> {
+    ) -> Taken {
         let (delay, stream) = if message {
             (&self.spec.cpu, &mut self.cpu_stream)
         } else {
             (&self.spec.cpu_control, &mut self.control_stream)
         };
-        let work = delay.sample(&mut stream.once(seed));
-        if work.is_zero() && self.cpu_free < now {
-            return None;
+        let service = slowed(delay.sample(&mut stream.once(seed)), slow);
+        if self.is_busy {
+            self.waiting.push_back((slot, service));
+            return Taken::Later;
         }
-        Some(self.compute(now, work, slow))
+        Taken::Now(service)
     }
 
-    /// Queues `work` for the CPU and returns when it is done.
-    pub(crate) fn compute(&mut self, now: Time, work: Span, slow: f64) -> Time {
-        self.cpu_free = self.cpu_free.max(now) + slowed(work, slow);
-        self.cpu_free
+    /// The CPU is at a packet from now on.
+    pub(crate) fn begin(&mut self) {
+        debug_assert!(!self.is_busy, "the CPU takes one packet after the other");
+        self.is_busy = true;
+    }
+
+    /// The CPU is done with a packet: the one whose turn it is now, with its service.
+    pub(crate) fn end(&mut self) -> Option<(u32, Span)> {
+        debug_assert!(self.is_busy, "the CPU was at a packet");
+        self.is_busy = false;
+        self.waiting.pop_front()
     }
 
     /// Queues a write and returns when it is done.
@@ -79,14 +104,10 @@ impl Machine {
         self.disk_free
     }
 
-    /// How long until the CPU has nothing to do.
-    pub(crate) fn cpu_backlog(&self, now: Time) -> Span {
-        self.cpu_free.max(now) - now
-    }
-
     /// A crash empties both queues.
     pub(crate) fn crash(&mut self) {
-        self.cpu_free = Time::ZERO;
+        self.is_busy = false;
+        self.waiting.clear();
         self.disk_free = Time::ZERO;
     }
 }

@@ -26,9 +26,9 @@ pub(crate) use host::{Host, Place};
 pub(crate) use link::{Crossing, DirectionId, Directions, Refused};
 pub use link::{LinkSpec, Order};
 pub use loss::{Loss, LostBy, Traffic};
-pub(crate) use machine::Machine;
 pub use machine::MachineSpec;
 pub(crate) use machine::slowed;
+pub(crate) use machine::{Machine, Taken};
 use neighbours::Neighbours;
 pub use regions::RegionDelays;
 pub(crate) use regions::Regions;
@@ -164,6 +164,14 @@ impl Network {
         self.regions.delays = Some(delays.into());
     }
 
+    /// Packets may give this node's CPU work beside their service.
+    pub(crate) fn ask_for_work(&mut self, node: NodeId) {
+        let host = &mut self.hosts[node.index()];
+        let entity = host.entity;
+        let make = || Box::new(Machine::new(entity, MachineSpec::default()));
+        host.machine.get_or_insert_with(make).asks = true;
+    }
+
     /// How many nodes there are.
     pub fn node_count(&self) -> usize {
         self.hosts.len()
@@ -236,7 +244,9 @@ impl Network {
             Stage::Last(link) => Some(link),
             Stage::Route { route, hop } => Some(self.routes.hop(route, hop)),
             Stage::Backbone { .. } => self.hosts[flight.from.index()].access(),
-            Stage::Cpu | Stage::Contact(_) | Stage::Gone | Stage::Broken(_) => None,
+            Stage::Waiting | Stage::Cpu | Stage::Contact(_) | Stage::Gone | Stage::Broken(_) => {
+                None
+            }
         }
     }
 

@@ -1,8 +1,13 @@
 //! A world for tests: nodes that send what a script says and tell what they got.
 
-#![allow(dead_code, reason = "each test uses its part")]
-
 use penult_sim::*;
+
+/// So many random cases, times what `PENULT_CASES` says: few by default, so that all tests are over soon. `.ci/run` asks
+/// for eight times as many.
+pub fn cases(few: u32) -> u32 {
+    let times = std::env::var("PENULT_CASES").map(|times| times.parse().expect("a number"));
+    few * times.unwrap_or(1)
+}
 
 /// A packet of the script.
 #[derive(Clone, Copy, Debug)]

@@ -1,7 +1,5 @@
 //! Worlds for tests in which nodes meet.
 
-#![allow(dead_code, reason = "each test uses its part")]
-
 pub mod carrier;
 pub mod plan;
 pub mod scripted;

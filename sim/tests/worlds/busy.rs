@@ -13,6 +13,8 @@ pub struct Mail {
     pub background: bool,
     /// How often it is still to be sent back and forth.
     pub replies: u8,
+    /// What it costs its receiver's CPU beside its service.
+    pub work: Span,
     /// When it was sent, in nanoseconds. Who keeps order keeps the order of these.
     pub stamp: u64,
 }
@@ -42,8 +44,8 @@ impl Packet for Mail {
 pub enum Act {
     /// Sends mail that is answered so many times.
     Send { to: NodeId, bytes: u32, message: bool, replies: u8 },
-    /// Works, then sends.
-    Compute { work: Span, to: NodeId },
+    /// Sends mail that costs its receiver work.
+    Burden { to: NodeId, work: Span },
     /// Writes, then sends.
     Write { to: NodeId },
     /// Waits for a random time, then sends.
@@ -117,8 +119,9 @@ pub struct Notebook {
 pub struct Busy {
     guards: BTreeMap<u32, TimerId>,
     spent: Vec<TimerId>,
-    cpu_until: Time,
     disk_until: Time,
+    /// When the last packet's turn came that was asked what it costs.
+    turn: Time,
     pub got: u64,
 }
 
@@ -153,7 +156,8 @@ fn post(cx: &mut Cx<'_>, to: NodeId, mail: Mail) {
 }
 
 fn plain(id: u64) -> Mail {
-    Mail { id, bytes: 500, message: true, background: false, replies: 0, stamp: 0 }
+    let (message, background, replies, work) = (true, false, 0, Span::ZERO);
+    Mail { id, bytes: 500, message, background, replies, work, stamp: 0 }
 }
 
 impl Busy {
@@ -163,14 +167,7 @@ impl Busy {
             Act::Send { to, bytes, message, replies } => {
                 post(cx, to, Mail { bytes, message, replies, ..plain(line.into()) });
             }
-            Act::Compute { work, to } => {
-                let wait = cx.compute(work);
-                // Faults that halve the CPU's times may overlap, so it has no better bound than this.
-                assert!(work.is_zero() || !wait.is_zero(), "work takes time");
-                assert!(now + wait >= self.cpu_until, "the CPU takes one job after the other");
-                self.cpu_until = now + wait;
-                set(cx, wait, Why::Post { to, line });
-            }
+            Act::Burden { to, work } => post(cx, to, Mail { work, ..plain(line.into()) }),
             Act::Write { to } => {
                 let wait = cx.write();
                 assert!(now + wait >= self.disk_until, "the disk takes one job after the other");
@@ -222,25 +219,37 @@ impl Node for Busy {
         if let Some(beat) = world.beat {
             set(cx, beat, Why::Beat);
         }
-        let (cpu_until, disk_until) = (cx.now(), cx.now());
-        Busy { guards: BTreeMap::new(), spent: Vec::new(), cpu_until, disk_until, got: 0 }
+        let now = cx.now();
+        Busy { guards: BTreeMap::new(), spent: Vec::new(), disk_until: now, turn: now, got: 0 }
     }
 
     fn recover(disk: &mut Notebook, cx: &mut Cx<'_>) -> Self {
         // Whether it had left the network is the device's own business, also after a crash.
         cx.go_online();
-        assert!(cx.compute(Span::ZERO).is_zero(), "a crash empties the CPU");
         Self::start(disk, cx)
     }
 
+    fn has_work(node: NodeId, script: &Script) -> bool {
+        let is_burden = |line: &Line| matches!(line.act, Act::Burden { to, .. } if to == node);
+        script.lines.iter().any(is_burden)
+    }
+
+    fn work(&mut self, _: &mut Notebook, _: NodeId, mail: &Mail, cx: &mut Cx<'_>) -> Span {
+        assert!(cx.now() >= self.turn, "turns come one after the other");
+        self.turn = cx.now();
+        mail.work
+    }
+
     fn receive(&mut self, _: &mut Notebook, from: NodeId, mail: Mail, cx: &mut Cx<'_>) {
+        // Faults that halve the CPU's times may overlap, so it has no better bound than this.
+        assert!(mail.work.is_zero() || cx.now() > self.turn, "work takes time");
         assert!(mail.stamp <= cx.now().nanos(), "it came before it was sent");
         self.got += 1;
         if !mail.background {
             cx.tell(Said::Got(mail.id));
         }
         if let Some(replies) = mail.replies.checked_sub(1) {
-            post(cx, from, Mail { replies, ..mail });
+            post(cx, from, Mail { replies, work: Span::ZERO, ..mail });
         }
     }
 

@@ -137,9 +137,12 @@ impl Plan {
 
     pub fn watch(&self) -> Watch {
         let slow = |(spec, _): &(NodeSpec, _)| spec.machine != MachineSpec::default();
-        let worked = self.lines.iter().filter(|line| matches!(line.act, Act::Compute { .. }));
+        let worked = self.lines.iter().filter_map(|line| match line.act {
+            Act::Burden { to, .. } => Some(to),
+            _ => None,
+        });
         let mut slow: Vec<bool> = self.nodes.iter().map(slow).collect();
-        worked.for_each(|line| slow[line.node.index()] = true);
+        worked.for_each(|to| slow[to.index()] = true);
         let fifo = self.directions().into_iter().filter(|(.., spec)| spec.order == Order::Fifo);
         // Where packets may go around, two ways are two orders.
         let fifo = fifo.filter(|_| !self.reroute).map(|(from, to, _)| (from, to));
@@ -241,7 +244,7 @@ fn line(nodes: usize) -> impl Strategy<Value = Line> {
     let act = prop_oneof![
         6 => (one(), bytes, any::<bool>(), 0..5u8)
             .prop_map(|(to, bytes, message, replies)| Act::Send { to, bytes, message, replies }),
-        1 => (millis(0..9), one()).prop_map(|(work, to)| Act::Compute { work, to }),
+        1 => (one(), millis(0..9)).prop_map(|(to, work)| Act::Burden { to, work }),
         1 => one().prop_map(|to| Act::Write { to }),
         1 => one().prop_map(|to| Act::Dawdle { to }),
         1 => millis(0..50).prop_map(|back| Act::Away { back }),
@@ -319,7 +322,12 @@ fn when(source: usize, nodes: usize) -> BoxedStrategy<When> {
             let down = prop_oneof![3 => law(), 1 => Just(Delay::ZERO)];
             (law(), down, prop::option::of(1..4usize), at())
                 .prop_map(|(up, down, together, from)| {
-                    When::Process(Process { up, down, together, from, until: TROUBLE_END })
+                    When::Process(Process {
+                        together,
+                        from,
+                        until: TROUBLE_END,
+                        ..Process::new(up, down)
+                    })
                 })
                 .boxed()
         }

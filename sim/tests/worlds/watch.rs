@@ -47,6 +47,8 @@ pub struct Watch {
     pub foreground: i64,
     /// Nodes that may get packets while off the network, because these came before and wait for the CPU.
     slow: Vec<bool>,
+    /// When the last packet arrived that each node has handled.
+    arrived: Vec<Time>,
     /// Pairs whose only way is one link that keeps order: the stamp of the last that came.
     fifo: BTreeMap<(NodeId, NodeId), u64>,
     /// Copies under way of each packet.
@@ -63,7 +65,8 @@ impl Watch {
         let all = vec![true; slow.len()];
         let fifo = fifo.into_iter().map(|pair| (pair, 0)).collect();
         let own = vec![Own { lives: 1, writes: 0, got: 0 }; slow.len()];
-        Watch { up: all.clone(), online: all, own, slow, fifo, ..Watch::default() }
+        let arrived = vec![Time::ZERO; slow.len()];
+        Watch { up: all.clone(), online: all, own, slow, arrived, fifo, ..Watch::default() }
     }
 
     /// Packets under way, by its own account.
@@ -119,6 +122,8 @@ impl Observer<Busy> for Watch {
                 assert!(self.up[to.index()], "{at}: {to} is dead and received");
                 let reached = self.online[to.index()] || self.slow[to.index()];
                 assert!(reached, "{at}: {to} is off the network and received");
+                let last = std::mem::replace(&mut self.arrived[to.index()], carried.arrived);
+                assert!(last <= carried.arrived, "{at}: {to} took {} out of turn", packet.id);
                 if let Some(stamp) = self.fifo.get_mut(&(from, to)) {
                     assert!(*stamp <= packet.stamp, "{at}: {} from {from} overtook", packet.id);
                     *stamp = packet.stamp;

@@ -15,22 +15,20 @@ use super::parcels::Parcels;
 use super::repair::Repairs;
 use super::resync::Getting;
 use super::route::{Route, Routes, Wanted};
-use super::shelf::{From, Shelf, State};
+use super::shelf::{Shelf, State};
 use super::storing::Work;
 use super::suspects::Suspects;
 use super::unheard::AllUnheard;
 use super::{ChainTimer, Cx, timer};
 use crate::client::FIRST_EPOCH;
 use crate::detector::Heartbeats;
-use crate::few::Few;
 use crate::hosting::{Hosting, Unacknowledged};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
-use crate::message::Message;
-use crate::note::Note;
 use crate::packet::{Down, Packet, Up};
 use crate::parking::Parking;
-use crate::policy::{self, Policy, Verdict};
+use crate::policy::Policy;
 use crate::world::QueuePlace;
+use crate::writing::Writing;
 
 /// A gateway's memory. What nearly every event needs comes first and so lies together: there are more
 /// gateways than the processor's nearest cache has room for.
@@ -52,13 +50,13 @@ pub struct Gateway {
     /// What leaves at the end of the event in hand.
     pub(super) parcels: Parcels,
     pub(super) heartbeats: Option<Box<Heartbeats>>,
-    /// What policy or the disk is still busy with.
-    pub(super) working: Vec<Work>,
+    /// What the disk is still busy with.
+    pub(super) writing: Writing<Work>,
     pub(super) getting: Getting,
     /// What goes to the external store and comes from there.
     pub(super) parking: Parking,
     pub(super) claims: Claims,
-    policy: Policy,
+    pub(super) policy: Policy,
     /// The route of what has none yet: nobody but this gateway.
     pub(super) alone: Route,
     routes: Routes,
@@ -93,7 +91,7 @@ impl Gateway {
             hosting: Hosting::default(),
             policy: Policy::default(),
             shelf: Shelf::default(),
-            working: Vec::new(),
+            writing: Writing::default(),
             suspects: Suspects::default(),
             claims: Claims::default(),
             offers: Offers::default(),
@@ -205,57 +203,6 @@ impl Gateway {
         } else if host != self.me {
             cx.send(device, Packet::Down(Down::Elsewhere { host, epoch }));
         }
-    }
-
-    /// A device asks to send. Whoever is asked takes it, stores it, says so and relays it.
-    fn submitted(
-        &mut self,
-        disk: &mut GatewayDisk,
-        from: ClientId,
-        message: &Rc<Message>,
-        cx: &mut Cx<'_>,
-    ) {
-        let device = cx.world().places.client(from);
-        if !self.hosts(from, cx) {
-            self.claim_sender(from, cx);
-        }
-        let now = cx.now();
-        // What a gateway has, or had, is a delivery: it may know one recipient's and not another's.
-        let (mut known, mut missing) = (None, Few::default());
-        for delivery in message.deliveries() {
-            let shelf = self.shelf(disk, cx);
-            if let Some(held) = shelf.get_mut(delivery) {
-                held.is_brought_by_sender();
-                known = Some(delivery);
-            } else if !shelf.is_over(delivery, now) && !self.is_working_on(delivery) {
-                missing.push(delivery.recipient);
-            }
-        }
-        if missing.is_empty() {
-            return match known {
-                Some(known) => self.accept(disk, known, cx),
-                None if message.deliveries().any(|delivery| self.is_working_on(delivery)) => {}
-                None => cx.send(device, Packet::Down(Down::Accepted(message.id))),
-            };
-        }
-        if self.policy.has_refused(message, now) {
-            return cx.send(device, Packet::Down(Down::Refused(message.id)));
-        }
-        let (options, hold) = (&cx.world().strategy.policy, cx.world().strategy.hold);
-        let cpu = policy::run(options, message, cx);
-        let Verdict::Passes(flags) = self.policy.judge(options, message, now) else {
-            self.policy.refuse(message, now, hold);
-            return cx.send(device, Packet::Down(Down::Refused(message.id)));
-        };
-        if flags.stripped {
-            cx.tell(Note::Stripped(message.id));
-        }
-        let mut copies = Few::default();
-        for recipient in missing {
-            cx.tell(Note::Kept(DeliveryId { message: message.id, recipient }));
-            copies.push(self.first_copy(message, recipient, flags, cx));
-        }
-        self.work(disk, Work { copies, from: From::Sender, cpu, disk: Span::ZERO }, cx);
     }
 
     /// Hands a delivery to its recipient, who is hosted here.

@@ -10,6 +10,7 @@ mod gathering;
 mod giving;
 mod handback;
 mod heartbeats;
+mod intake;
 mod letters;
 mod lookups;
 mod offers;
@@ -35,12 +36,13 @@ use crate::detector::HeartbeatTimer;
 use crate::directory::{Directory, DirectoryDisk, DirectoryLetter, DirectoryTimer, WithDirectory};
 use crate::hosting::Unacknowledged;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
-use crate::ledger::ServiceName;
 use crate::member::{Member, MemberTimer};
 use crate::packet::{Packet, Up, kind_and_ids};
 use crate::parking::ParkingTimer;
 use crate::places::Kind;
+use crate::policy::PolicyOptions;
 use crate::server::Server;
+use crate::service::ServiceName;
 use crate::store::{Spill, Store, StoreDisk, StoreTimer, WithStore};
 use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
@@ -77,9 +79,7 @@ pub enum ChainDisk {
 /// What a server is reminded of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChainTimer {
-    /// Policy is done with what came as this delivery first.
-    Judged(DeliveryId),
-    /// The disk is.
+    /// The disk is done with what came as this delivery first.
     Written(DeliveryId),
     /// This gateway has not acknowledged this.
     Unacked(DeliveryId, GatewayId),
@@ -169,7 +169,6 @@ impl From<HeartbeatTimer> for ChainTimer {
 impl Ids for ChainTimer {
     fn ids(&self) -> u64 {
         let (kind, ids) = match *self {
-            ChainTimer::Judged(delivery) => (1, delivery.key()),
             ChainTimer::Written(delivery) => (2, delivery.key()),
             ChainTimer::Unacked(delivery, _) => (3, delivery.key()),
             ChainTimer::Unarrived(delivery, _) => (4, delivery.key()),
@@ -271,6 +270,24 @@ impl Server for Chain {
 
     fn list_length(options: &ChainOptions) -> u32 {
         options.length
+    }
+
+    fn policy(options: &ChainOptions) -> Option<&PolicyOptions> {
+        Some(&options.policy)
+    }
+
+    fn policy_runs(
+        &mut self,
+        disk: &mut ChainDisk,
+        packet: &Packet<Letter>,
+        cx: &mut Cx<'_>,
+    ) -> u32 {
+        match (self, disk) {
+            (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => {
+                gateway.policy_runs(disk, packet, cx)
+            }
+            _ => 0,
+        }
     }
 
     fn new_disk(node: NodeId, world: &World<ChainOptions>) -> ChainDisk {
@@ -446,8 +463,7 @@ impl Gateway {
 
     fn wake(&mut self, disk: &mut GatewayDisk, timer: ChainTimer, cx: &mut Cx<'_>) {
         match timer {
-            ChainTimer::Judged(first) => self.worked(disk, first, false, cx),
-            ChainTimer::Written(first) => self.worked(disk, first, true, cx),
+            ChainTimer::Written(first) => self.write_done(disk, first, cx),
             ChainTimer::Unacked(delivery, to) => self.unacked(disk, delivery, to, cx),
             ChainTimer::Unarrived(delivery, to) => self.unarrived(disk, delivery, to, cx),
             ChainTimer::Unacknowledged(delivery) => self.unacknowledged(disk, delivery, cx),

@@ -209,7 +209,7 @@ impl Gateway {
         if self.shelf(disk, cx).held.contains(delivery) {
             taken(delivery, cx);
             self.set_out_again(disk, copy, From::Store, cx);
-        } else if !self.is_working_on(delivery) {
+        } else if !self.writing.has(delivery) {
             self.take_in(disk, Few::one(copy), From::Store, cx);
         }
     }

@@ -192,13 +192,13 @@ impl Gateway {
             let delivery = copy.delivery();
             let is_new = !self.shelf(disk, cx).held.contains(delivery)
                 && !self.shelf(disk, cx).is_done(delivery, now)
-                && !self.is_working_on(delivery);
+                && !self.writing.has(delivery);
             if let Some(came) = self.getting.told.as_mut().filter(|_| is_new) {
                 came.messages += 1;
                 came.bytes += u64::from(copy.flags.bytes_of(&copy.message));
             }
             self.relayed(disk, from, copy.clone(), cx);
-            if self.is_working_on(delivery) {
+            if self.writing.has(delivery) {
                 writing.insert(delivery);
             }
         }

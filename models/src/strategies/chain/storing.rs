@@ -5,6 +5,7 @@ use std::rc::Rc;
 use penult_sim::Span;
 
 use super::gateway::{Gateway, GatewayDisk, View};
+use super::intake::Known;
 use super::letters::{Copy, InStore, Letter, Waybill};
 use super::shelf::{From, Held, State};
 use super::{ChainTimer, Cx, between, timer};
@@ -13,37 +14,32 @@ use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::message::{Flags, Message};
 use crate::note::{Drop, Note};
 use crate::parking::taken;
-use crate::policy;
 use crate::store::Spill;
 use crate::world::QueuePlace;
+use crate::writing::Write;
 
 /// A message on its way from the network card to the shelf.
 pub(super) struct Work {
     pub(super) copies: Few<Copy>,
     pub(super) from: From,
-    pub(super) cpu: Span,
+    /// How long the disk takes.
     pub(super) disk: Span,
 }
 
 impl Work {
-    /// Names it while it is worked on.
+    /// Names it while it is written.
     fn first(&self) -> DeliveryId {
         self.copies[0].delivery()
     }
 }
 
-impl Gateway {
-    /// Waits for the CPU, then writes.
-    #[inline]
-    pub(super) fn work(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
-        if work.cpu.is_zero() {
-            self.write(disk, work, cx);
-        } else {
-            cx.set_timer(work.cpu, timer(ChainTimer::Judged(work.first())));
-            self.working.push(work);
-        }
+impl Write for Work {
+    fn deliveries(&self) -> impl Iterator<Item = DeliveryId> {
+        self.copies.iter().map(Copy::delivery)
     }
+}
 
+impl Gateway {
     /// Takes in copies of one message that another server brought. Where policy runs at every gateway it
     /// runs here too; what the source decided stands.
     pub(super) fn take_in(
@@ -60,12 +56,10 @@ impl Gateway {
                 self.learnt_from_copy(disk, copy.recipient, view, cx);
             }
         }
-        let options = &cx.world().strategy;
-        let cpu = match options.policy_everywhere {
-            true => policy::run(&options.policy, &copies[0].message, cx),
-            false => Span::ZERO,
-        };
-        self.work(disk, Work { copies, from, cpu, disk: Span::ZERO }, cx);
+        if cx.world().strategy.policy_everywhere {
+            cx.tell(Note::PolicyRan(copies[0].message.id));
+        }
+        self.write(disk, Work { copies, from, disk: Span::ZERO }, cx);
     }
 
     #[cold]
@@ -102,27 +96,20 @@ impl Gateway {
         })
     }
 
-    #[inline]
-    pub(super) fn is_working_on(&self, delivery: DeliveryId) -> bool {
-        self.working.iter().any(|work| work.copies.iter().any(|copy| copy.delivery() == delivery))
-    }
-
-    /// Policy or the disk is done with something.
-    pub(super) fn worked(
+    /// The disk is done with something.
+    pub(super) fn write_done(
         &mut self,
         disk: &mut GatewayDisk,
         first: DeliveryId,
-        written: bool,
         cx: &mut Cx<'_>,
     ) {
-        let place = self.working.iter().position(|work| work.first() == first);
-        let work = self.working.swap_remove(place.expect("what is worked on waits for its timer"));
-        if written { self.store(disk, work, cx) } else { self.write(disk, work, cx) }
+        let work = self.writing.end(first);
+        self.store(disk, work, cx);
     }
 
     /// Writes what came, and goes on when it is written.
     #[inline]
-    fn write(&mut self, disk: &mut GatewayDisk, mut work: Work, cx: &mut Cx<'_>) {
+    pub(super) fn write(&mut self, disk: &mut GatewayDisk, mut work: Work, cx: &mut Cx<'_>) {
         work.disk = match cx.world().queue {
             QueuePlace::Memory => Span::ZERO,
             QueuePlace::Disk => cx.write(),
@@ -131,7 +118,7 @@ impl Gateway {
             self.store(disk, work, cx);
         } else {
             cx.set_timer(work.disk, timer(ChainTimer::Written(work.first())));
-            self.working.push(work);
+            self.writing.begin(work);
         }
     }
 
@@ -141,7 +128,7 @@ impl Gateway {
             return self.store_all(disk, work, cx);
         };
         let (delivery, from) = (copy.delivery(), work.from);
-        cx.tell(Note::Stored { delivery, cpu: work.cpu, disk: work.disk });
+        cx.tell(Note::Stored { delivery, disk: work.disk });
         if self.shelf(disk, cx).is_done(delivery, cx.now()) {
             drop_done(delivery, from, cx);
         } else {
@@ -159,13 +146,13 @@ impl Gateway {
 
     /// The same with several copies, of one message: all are stored before any goes on.
     fn store_all(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
-        let Work { copies, from, cpu, disk: writing } = work;
+        let Work { copies, from, disk: writing } = work;
         let first = copies[0].delivery();
         // Stored, and of that what is not to be set off now.
         let (mut stored, mut asked, mut aside) = (Vec::new(), Vec::new(), Vec::new());
         for copy in copies {
             let delivery = copy.delivery();
-            cx.tell(Note::Stored { delivery, cpu, disk: writing });
+            cx.tell(Note::Stored { delivery, disk: writing });
             if self.shelf(disk, cx).is_done(delivery, cx.now()) {
                 drop_done(delivery, from, cx);
                 aside.push(delivery);
@@ -245,7 +232,7 @@ impl Gateway {
         copy: Copy,
         cx: &mut Cx<'_>,
     ) {
-        if self.is_new(disk, from, &copy, cx) {
+        if self.is_to_store(disk, from, &copy, cx) {
             self.take_in(disk, Few::one(copy), From::Gateway(from), cx);
         }
     }
@@ -260,7 +247,7 @@ impl Gateway {
     ) {
         let mut news = Few::default();
         for copy in copies {
-            if self.is_new(disk, from, copy, cx) {
+            if self.is_to_store(disk, from, copy, cx) {
                 news.push(copy.clone());
             }
         }
@@ -270,7 +257,7 @@ impl Gateway {
     }
 
     /// Whether a copy that came is to be stored. If it is here already, or was, whoever brought it hears so.
-    fn is_new(
+    fn is_to_store(
         &mut self,
         disk: &mut GatewayDisk,
         from: GatewayId,
@@ -278,22 +265,15 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) -> bool {
         let delivery = copy.delivery();
-        let now = cx.now();
-        let shelf = self.shelf(disk, cx);
-        if shelf.is_done(delivery, now) {
-            between(from, Letter::done(delivery), cx);
-            return false;
-        }
-        if shelf.held.contains(delivery) {
-            self.came_again(disk, from, copy, cx);
-            return false;
-        }
         // What is there again comes from there; whatever else is an old copy.
-        if copy.in_store != InStore::Back && shelf.is_parked(delivery, now) {
-            between(from, Letter::parked(delivery), cx);
-            return false;
+        match self.known(disk, delivery, copy.in_store == InStore::Back, cx) {
+            Known::Nothing => return true,
+            Known::Written => {}
+            Known::Done => between(from, Letter::done(delivery), cx),
+            Known::Held => self.came_again(disk, from, copy, cx),
+            Known::Parked => between(from, Letter::parked(delivery), cx),
         }
-        !self.is_working_on(delivery)
+        false
     }
 
     /// A copy came of what is held.

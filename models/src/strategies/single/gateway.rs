@@ -16,10 +16,11 @@ use crate::message::{Flags, Message};
 use crate::note::{Drop, Note, Wait};
 use crate::packet::{Down, Packet, Up};
 use crate::parking::{Parking, taken};
-use crate::policy::{self, Policy, Verdict};
+use crate::policy::{Policy, Verdict};
 use crate::server::Cx;
-use crate::store::{Spill, WithStore};
+use crate::store::{Spill, StoreLetter, WithStore};
 use crate::world::{QueuePlace, backed_off};
+use crate::writing::{Write, Writing};
 
 /// A gateway's memory.
 #[derive(Default)]
@@ -28,8 +29,8 @@ pub struct Gateway {
     policy: Policy,
     /// Empty where queues are on disk.
     shelf: Shelf,
-    /// What policy or the disk is still busy with.
-    working: Vec<Work>,
+    /// What the disk is still busy with.
+    pub(super) writing: Writing<Work>,
     /// What goes to the external store and comes from there.
     pub(super) parking: Parking,
 }
@@ -42,7 +43,7 @@ pub struct GatewayDisk {
 }
 
 /// A message on its way from the network card to the shelf.
-struct Work {
+pub(super) struct Work {
     message: Rc<Message>,
     /// Which deliveries of it, one at least.
     deliveries: Few<DeliveryId>,
@@ -50,7 +51,7 @@ struct Work {
     brought: Brought,
     /// When the source stored it, if that is not now.
     stored: Option<Time>,
-    cpu: Span,
+    /// How long the disk takes.
     disk: Span,
 }
 
@@ -139,7 +140,7 @@ impl Gateway {
                 let delivery = DeliveryId { message: message.id, recipient };
                 if self.shelf(disk, cx).has(delivery, cx.now()) {
                     cx.send(from, Packet::Between(Letter::Stored(delivery)));
-                } else if !self.is_working_on(delivery) {
+                } else if !self.writing.has(delivery) {
                     cx.tell(Note::Kept(delivery));
                     let brought = Brought::Source(source);
                     self.take_in(disk, (message, recipient), flags, brought, Some(stored), cx);
@@ -160,12 +161,8 @@ impl Gateway {
         cx: &mut Context<'_>,
     ) {
         match reminder {
-            SingleTimer::Judged(first) => {
-                let work = self.finish_work(first);
-                self.write(disk, work, cx);
-            }
             SingleTimer::Written(first) => {
-                let work = self.finish_work(first);
+                let work = self.writing.end(first);
                 self.stored(disk, work, cx);
             }
             SingleTimer::Unstored(delivery) => self.send_on(disk, delivery, cx),
@@ -192,20 +189,39 @@ impl Gateway {
         }
     }
 
-    pub(super) fn is_working_on(&self, delivery: DeliveryId) -> bool {
-        self.working.iter().any(|work| work.deliveries.contains(&delivery))
-    }
-
-    fn finish_work(&mut self, first: DeliveryId) -> Work {
-        let place = self.working.iter().position(|work| work.first() == first);
-        self.working.swap_remove(place.expect("what is worked on waits for its timer"))
+    /// How often policy runs over what a packet brings: once over a message that is new here.
+    pub(super) fn policy_runs(
+        &mut self,
+        disk: &mut GatewayDisk,
+        packet: &Packet<Letter>,
+        cx: &Context<'_>,
+    ) -> u32 {
+        let (now, everywhere) = (cx.now(), cx.world().strategy.policy_everywhere);
+        let runs = match packet {
+            Packet::Up(Up::Submit(message)) => {
+                !message.deliveries().any(|delivery| self.writing.has(delivery))
+                    && message.deliveries().any(|of| !self.shelf(disk, cx).has(of, now))
+                    && !self.policy.has_refused(message, now)
+            }
+            Packet::Between(Letter::Relay { message, recipient, .. }) if everywhere => {
+                let delivery = DeliveryId { message: message.id, recipient: *recipient };
+                !self.shelf(disk, cx).has(delivery, now) && !self.writing.has(delivery)
+            }
+            Packet::Between(Letter::Store(StoreLetter::Hand { mail, .. })) if everywhere => {
+                let (delivery, shelf) = (mail.delivery(), self.shelf(disk, cx));
+                let is_here = shelf.is_done(delivery, now) || shelf.get(delivery).is_some();
+                !is_here && !self.writing.has(delivery)
+            }
+            _ => false,
+        };
+        runs.into()
     }
 
     /// A device asks to send. What is known is acknowledged, as often as it comes; of several deliveries one may
     /// be known, and another not any more.
     fn submitted(&mut self, disk: &mut GatewayDisk, message: Rc<Message>, cx: &mut Context<'_>) {
         let device = cx.world().places.client(message.sender);
-        if message.deliveries().any(|delivery| self.is_working_on(delivery)) {
+        if message.deliveries().any(|delivery| self.writing.has(delivery)) {
             return;
         }
         let (shelf, now) = (self.shelf(disk, cx), cx.now());
@@ -218,9 +234,8 @@ impl Gateway {
             return cx.send(device, Packet::Down(Down::Refused(message.id)));
         }
         let (options, hold) = (&cx.world().strategy.policy, cx.world().strategy.hold);
-        let cpu = policy::run(options, &message, cx);
+        cx.tell(Note::PolicyRan(message.id));
         match self.policy.judge(options, &message, cx.now()) {
-            // A refusal costs the work as well, but nobody waits for it.
             Verdict::Refused => {
                 self.policy.refuse(&message, cx.now(), hold);
                 cx.send(device, Packet::Down(Down::Refused(message.id)));
@@ -232,8 +247,8 @@ impl Gateway {
                 missing.iter().for_each(|&delivery| cx.tell(Note::Kept(delivery)));
                 let (brought, stored) = (Brought::Sender, None);
                 let (deliveries, writing) = (missing, Span::ZERO);
-                let work = Work { message, deliveries, flags, brought, stored, cpu, disk: writing };
-                self.work(disk, work, cx);
+                let work = Work { message, deliveries, flags, brought, stored, disk: writing };
+                self.write(disk, work, cx);
             }
         }
     }
@@ -249,25 +264,13 @@ impl Gateway {
         stored: Option<Time>,
         cx: &mut Context<'_>,
     ) {
-        let options = &cx.world().strategy;
-        let cpu = match options.policy_everywhere {
-            true => policy::run(&options.policy, &message, cx),
-            false => Span::ZERO,
-        };
+        if cx.world().strategy.policy_everywhere {
+            cx.tell(Note::PolicyRan(message.id));
+        }
         let deliveries = Few::one(DeliveryId { message: message.id, recipient });
         let writing = Span::ZERO;
-        let work = Work { message, deliveries, flags, brought, stored, cpu, disk: writing };
-        self.work(disk, work, cx);
-    }
-
-    /// Waits for the CPU, then writes.
-    fn work(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Context<'_>) {
-        if work.cpu.is_zero() {
-            self.write(disk, work, cx);
-        } else {
-            cx.set_timer(work.cpu, timer(SingleTimer::Judged(work.first())));
-            self.working.push(work);
-        }
+        let work = Work { message, deliveries, flags, brought, stored, disk: writing };
+        self.write(disk, work, cx);
     }
 
     /// Writes what came, and goes on when it is written.
@@ -281,19 +284,19 @@ impl Gateway {
             self.stored(disk, work, cx);
         } else {
             cx.set_timer(writing, timer(SingleTimer::Written(work.first())));
-            self.working.push(work);
+            self.writing.begin(work);
         }
     }
 
     /// It is stored: whoever brought it is told, and it goes on.
     fn stored(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Context<'_>) {
-        let Work { message, deliveries, flags, brought, stored, cpu, disk: writing } = work;
+        let Work { message, deliveries, flags, brought, stored, disk: writing } = work;
         let (hold, now) = (cx.world().strategy.hold, cx.now());
         let stored = stored.unwrap_or(now);
         let left = (stored + hold).max(now) - now;
         let at_once = cx.world().strategy.spill == Spill::AtOnce;
         for &delivery in deliveries.iter() {
-            cx.tell(Note::Stored { delivery, cpu, disk: writing });
+            cx.tell(Note::Stored { delivery, disk: writing });
             let guard = cx.set_background_timer(left, timer(SingleTimer::HoldOver(delivery)));
             let way = match brought {
                 Brought::Sender => Way::FromSender,
@@ -410,8 +413,14 @@ fn has_store(cx: &Context<'_>) -> bool {
 }
 
 impl Work {
-    /// Names it while it is worked on.
+    /// Names it while it is written.
     fn first(&self) -> DeliveryId {
         self.deliveries[0]
+    }
+}
+
+impl Write for Work {
+    fn deliveries(&self) -> impl Iterator<Item = DeliveryId> {
+        self.deliveries.iter().copied()
     }
 }

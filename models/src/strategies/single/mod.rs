@@ -12,12 +12,12 @@ use penult_sim::{Ids, NodeId, Span};
 
 use crate::hosting::Unacknowledged;
 use crate::ids::{ClientId, DeliveryId};
-use crate::ledger::ServiceName;
-use crate::packet::{Up, kind_and_ids};
+use crate::packet::{Packet, Up, kind_and_ids};
 use crate::parking::ParkingTimer;
 use crate::places::Kind;
 use crate::policy::PolicyOptions;
 use crate::server::{Cx, Server};
+use crate::service::ServiceName;
 use crate::store::{Spill, Store, StoreDisk, StoreTimer, WithStore};
 use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
@@ -70,9 +70,7 @@ pub enum SingleDisk {
 /// What a server is reminded of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SingleTimer {
-    /// Policy is done with what came as this delivery first.
-    Judged(DeliveryId),
-    /// The disk is.
+    /// The disk is done with what came as this delivery first.
     Written(DeliveryId),
     /// The host has not said that it stored this.
     Unstored(DeliveryId),
@@ -110,7 +108,6 @@ impl From<StoreTimer> for SingleTimer {
 impl Ids for SingleTimer {
     fn ids(&self) -> u64 {
         let (kind, ids) = match self {
-            SingleTimer::Judged(delivery) => (1, delivery.key()),
             SingleTimer::Written(delivery) => (2, delivery.key()),
             SingleTimer::Unstored(delivery) => (3, delivery.key()),
             SingleTimer::Unacknowledged(delivery) => (4, delivery.key()),
@@ -148,6 +145,24 @@ impl Server for Single {
 
     fn services(options: &SingleOptions) -> Vec<ServiceName> {
         Self::store(options).map(|_| ServiceName::only("store")).into_iter().collect()
+    }
+
+    fn policy(options: &SingleOptions) -> Option<&PolicyOptions> {
+        Some(&options.policy)
+    }
+
+    fn policy_runs(
+        &mut self,
+        disk: &mut SingleDisk,
+        packet: &Packet<Letter>,
+        cx: &mut Cx<'_, Self>,
+    ) -> u32 {
+        match (self, disk) {
+            (Single::Gateway(gateway), SingleDisk::Gateway(disk)) => {
+                gateway.policy_runs(disk, packet, cx)
+            }
+            _ => 0,
+        }
     }
 
     fn new_disk(node: NodeId, world: &World<SingleOptions>) -> SingleDisk {

@@ -141,7 +141,7 @@ impl Gateway {
                 self.parking.stop(delivery, cx);
             }
             taken(delivery, cx);
-        } else if !self.is_working_on(delivery) {
+        } else if !self.writing.has(delivery) {
             cx.tell(Note::Kept(delivery));
             let what = (mail.message, delivery.recipient);
             self.take_in(disk, what, mail.flags, Brought::Store(mail.source), None, cx);

@@ -1,0 +1,13 @@
+//! Reports of whole runs. All tests are one program, which is built and linked once; each file has its subject.
+
+mod browser;
+mod chain_losses;
+mod common;
+mod conservation;
+mod deliveries_parquet;
+mod golden;
+mod page;
+mod random_worlds;
+mod replications;
+mod returns;
+mod written_whole;
