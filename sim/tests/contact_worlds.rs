@@ -1,7 +1,7 @@
 //! Random worlds in which devices meet and carry: what the engine promises holds in all of them.
 //!
-//! Each run of the tests draws other worlds; no chance of failing is accepted. What devices do and check
-//! stands in `meeting/carrier.rs`, who must be in contact with whom in `meeting/twin.rs`.
+//! No chance of failing is accepted. What devices do and check stands in `meeting/carrier.rs`, who must be in
+//! contact with whom in `meeting/twin.rs`.
 
 use crate::common::cases;
 use crate::meeting::carrier::{Carrier, Errand};

@@ -336,6 +336,36 @@ fn a_crash_ends_contacts_and_a_return_begins_what_is_left_of_them() {
 }
 
 #[test]
+fn what_ends_as_an_end_of_it_goes_has_arrived() {
+    let rows = [row(0, 1, 0, 90), row(2, 3, 0, 90), row(4, 5, 0, 90)];
+    // The sender crashes, the receiver does, the receiver goes off the network.
+    let lines =
+        [(0, 1), (2, 3), (4, 5)].map(|(from, to)| line(5, from, transfer(to, from as u32, 5)));
+    let faults = vec![crash(0, 10, 10), crash(3, 10, 10), offline(5, 10, 10)];
+    let seen = seen_with(6, &rows, lines.to_vec(), faults);
+    let end = seen.iter().filter_map(|line| line.strip_prefix("10ms ").map(String::from));
+    check(
+        &end.collect::<Vec<_>>(),
+        "n1 got 0 from n0
+         n0 handed over to n1
+         n3 got 2 from n2
+         n2 handed over to n3
+         n5 got 4 from n4
+         n4 handed over to n5
+         n0 crashed
+         n0 | n1
+         n1 parted from n0
+         n3 crashed
+         n2 | n3
+         n2 parted from n3
+         n4 | n5
+         n5 online: false
+         n4 parted from n5
+         n5 parted from n4",
+    );
+}
+
+#[test]
 fn who_is_offline_is_told_and_comes_back() {
     let lines = vec![
         line(8, 0, transfer(1, 7, 5)),

@@ -6,6 +6,7 @@ mod common_random_numbers;
 mod contact_cases;
 mod contact_models;
 mod contact_order;
+mod contact_statistics;
 mod contact_worlds;
 mod contacts;
 mod cpu;

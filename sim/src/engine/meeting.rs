@@ -3,7 +3,7 @@
 use super::{Engine, Slot};
 use crate::contacts::{Contacts, Urgent};
 use crate::fingerprint::Kind;
-use crate::{ContactError, Context, Director, Loss, MediumId, Node, NodeId, Observer, Time, Turn};
+use crate::{ContactError, Context, Director, MediumId, Node, NodeId, Observer, Time, Turn};
 
 impl<N: Node, O, D> Engine<N, O, D> {
     /// Gives the run its contacts.
@@ -127,11 +127,8 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
     }
 
     fn arrive(&mut self, from: NodeId, slot: u32) {
+        // Nobody dies between two turns of an instant: who was in contact as it came across is alive.
         let to = self.kernel.flights.get(slot).to;
-        if self.nodes[to.index()].memory.is_none() {
-            self.kernel.lose(slot, Loss::Crash(to));
-            return;
-        }
         // What was told so far came before this.
         self.tell();
         self.deliver(slot);

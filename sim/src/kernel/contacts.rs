@@ -101,11 +101,8 @@ impl<N: Node> Kernel<N> {
 
     /// A node died: its contacts are over, it is on no medium, and media that need it are down.
     pub(crate) fn crash_contacts(&mut self, node: NodeId) {
+        debug_assert!(self.contacts.across.is_empty(), "turns come before faults");
         self.end_contacts(node, Loss::Crash(node));
-        while let Some(slot) = self.contacts.take_across(node) {
-            self.clear_sending(slot);
-            self.count_lost(slot, Loss::Crash(node), true);
-        }
         let mut ties = Vec::new();
         self.contacts.media.leave_all(node, &mut ties);
         self.change_media(node, false, ties);
