@@ -113,7 +113,8 @@
 //! packet at a time ([`Context::transfer`]), for size / rate rounded up to a nanosecond. What ends at the instant
 //! of the contact's end has arrived; else it is lost, all of it, and both ends are told. What a node says
 //! ([`Context::say`]) is heard at the same instant, and what it asks ([`Turn::ask`]) is answered at once, by
-//! the other's own [`Node::asked`]. Neither waits for a CPU, and no gray fault, cut or partition touches them.
+//! the other's own [`Node::asked`]. Nothing of this waits for a CPU or gives it work, and no gray fault, cut or
+//! partition touches it.
 //!
 //! At one instant, where nodes meet, what happens has this order: transfers end; faults strike, and early
 //! timers run out ([`Context::set_early_timer`]); contacts end, then contacts begin, each by their pairs, or

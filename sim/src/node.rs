@@ -56,7 +56,7 @@ pub trait Node: Sized {
         Span::ZERO
     }
 
-    /// A packet came, and where that takes time, the CPU is done with it.
+    /// A packet came, and where that takes time, the CPU is done with it. What came over a contact takes no CPU.
     fn receive(
         &mut self,
         disk: &mut Self::Disk,

@@ -1,12 +1,10 @@
 //! Contacts by hand: exact instants of meeting, parting, carrying, and of what breaks it off.
 
-use crate::meeting::scripted::{Act, Line, Script, check, line, play, world, world_on};
+use crate::meeting::scripted::{
+    Act, Line, Script, check, line, pairs, play, script, world, world_on,
+};
 use crate::meeting::*;
 use penult_sim::*;
-
-fn script(lines: Vec<Line>) -> Script {
-    Script { lines, ..Script::default() }
-}
 
 fn seen(nodes: usize, rows: &[Contact], lines: Vec<Line>) -> Vec<String> {
     play(world(nodes, contacts(rows), script(lines)))
@@ -21,22 +19,8 @@ fn seen_with(nodes: usize, rows: &[Contact], lines: Vec<Line>, faults: Vec<Fault
     play(run)
 }
 
-/// Only what the pairs themselves do.
-fn pairs(seen: &[String]) -> Vec<&str> {
-    let is_of_pair = |line: &&String| line.contains('&') || line.contains('|');
-    seen.iter().filter(is_of_pair).map(String::as_str).collect()
-}
-
 fn transfer(to: usize, id: u32, kilobytes: u32) -> Act {
     Act::Transfer { to: crate::meeting::id(to), id, kilobytes }
-}
-
-fn crash(node: usize, from: u64, lasts: u64) -> Fault {
-    Fault::once(What::crash(id(node)), at(from), Span::millis(lasts))
-}
-
-fn offline(node: usize, from: u64, lasts: u64) -> Fault {
-    Fault::once(What::offline(id(node)), at(from), Span::millis(lasts))
 }
 
 #[test]
@@ -162,6 +146,26 @@ fn a_contact_has_the_lower_rate_of_its_ends() {
         "3ms n2 got 8 from n1",
     ];
     assert_eq!(told.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn what_comes_over_a_contact_waits_for_no_cpu() {
+    let mut network = Network::new();
+    let cpu = Delay::constant(Span::millis(50));
+    let machine = MachineSpec { cpu: cpu.clone(), cpu_control: cpu, ..MachineSpec::default() };
+    let spec = NodeSpec { machine, ..NodeSpec::default() };
+    (0..2).for_each(|_| _ = network.add_node(&spec));
+    let link = LinkSpec::with_latency(Delay::constant(Span::millis(1)));
+    network.add_link(id(0), id(1), &link);
+    let lines = vec![
+        // The CPU is at a packet of the network from 11 ms to 61 ms.
+        line(10, 0, Act::Send { to: id(1), id: 6 }),
+        line(10, 0, transfer(1, 7, 3)),
+        line(20, 0, Act::Say { to: id(1), id: 8 }),
+    ];
+    let seen = play(world_on(network, contacts(&[row(0, 1, 0, 90)]), script(lines)));
+    let got: Vec<&String> = seen.iter().filter(|line| line.contains("got")).collect();
+    assert_eq!(got, ["13ms n1 got 7 from n0", "20ms n1 got 8 from n0", "61ms n1 got 6 from n0"]);
 }
 
 #[test]
@@ -445,153 +449,4 @@ fn what_is_wrong_with_a_plan_is_told() {
     let mut contacts = Contacts::new();
     contacts.set_radio(id(2), None);
     assert_eq!(refused(contacts), nobody);
-}
-
-/// A network of nodes of which each can send to each other one.
-fn linked(count: usize) -> Network {
-    let mut network = apart(count);
-    let link = LinkSpec::with_latency(Delay::constant(Span::millis(1)));
-    for a in 0..count {
-        (a + 1..count).for_each(|b| _ = network.add_link(id(a), id(b), &link));
-    }
-    network
-}
-
-#[test]
-fn all_on_a_medium_are_in_contact() {
-    let mut contacts = Contacts::new();
-    let lan = contacts.add_medium(Medium::default());
-    let slow = Bandwidth::bits_per_second(1_000_000);
-    let lines = vec![
-        line(1, 0, Act::Join(lan, megabyte())),
-        line(2, 2, Act::Join(lan, slow)),
-        line(3, 1, Act::Join(lan, None)),
-        line(4, 0, Act::Peers),
-        line(5, 0, Act::Leave(lan)),
-    ];
-    check(
-        &play(world_on(linked(3), contacts, script(lines))),
-        "1ms n0 on m0, up: true
-         2ms n2 on m0, up: true
-         2ms n0 & n2 at 1Mbit/s
-         2ms n0 met n2
-         2ms n2 met n0
-         3ms n1 on m0, up: true
-         3ms n0 & n1 at 8Mbit/s
-         3ms n0 met n1
-         3ms n1 met n0
-         3ms n1 & n2 at 1Mbit/s
-         3ms n1 met n2
-         3ms n2 met n1
-         4ms n0 with [n2, n1] at [Some(1000000), Some(8000000)]
-         5ms n0 | n1
-         5ms n0 | n2
-         5ms n0 parted from n1
-         5ms n1 parted from n0
-         5ms n0 parted from n2
-         5ms n2 parted from n0",
-    );
-}
-
-#[test]
-fn a_medium_is_down_while_a_node_that_it_needs_is() {
-    let mut contacts = Contacts::new();
-    let lan = contacts.add_medium(Medium { needs: vec![id(3)], peers: true });
-    let bare = contacts.add_medium(Medium { needs: vec![id(3)], peers: false });
-    let lines = vec![
-        line(1, 0, Act::Join(lan, None)),
-        line(1, 1, Act::Join(lan, None)),
-        line(1, 2, Act::Join(bare, None)),
-        line(15, 2, Act::Join(lan, None)),
-    ];
-    let mut run = world_on(linked(4), contacts, script(lines));
-    run.add_fault(crash(3, 10, 10)).expect("the node is there");
-    // A crash takes a node off the medium.
-    run.add_fault(crash(1, 30, 5)).expect("the node is there");
-    check(
-        &play(run)[2..],
-        "1ms n0 & n1
-         1ms n0 met n1
-         1ms n1 met n0
-         1ms n2 on m1, up: true
-         10ms n3 crashed
-         10ms n0 | n1
-         10ms n0 parted from n1
-         10ms n1 parted from n0
-         10ms n0 m0 up: false
-         10ms n1 m0 up: false
-         10ms n2 m1 up: false
-         15ms n2 on m0, up: false
-         20ms n3 is back
-         20ms n0 m0 up: true
-         20ms n1 m0 up: true
-         20ms n2 m0 up: true
-         20ms n2 m1 up: true
-         20ms n0 & n1
-         20ms n0 met n1
-         20ms n1 met n0
-         20ms n0 & n2
-         20ms n0 met n2
-         20ms n2 met n0
-         20ms n1 & n2
-         20ms n1 met n2
-         20ms n2 met n1
-         30ms n1 crashed
-         30ms n0 | n1
-         30ms n1 | n2
-         30ms n0 parted from n1
-         30ms n2 parted from n1
-         35ms n1 is back",
-    );
-}
-
-#[test]
-fn a_bridge_joins_two_media_while_what_it_needs_is_up() {
-    let mut contacts = Contacts::new();
-    let media = [(); 2].map(|()| contacts.add_medium(Medium { peers: false, ..Medium::default() }));
-    contacts.bridge(media[0], media[1], &[id(3)]);
-    let join = |millis, node, medium: usize| line(millis, node, Act::Join(media[medium], None));
-    let lines = vec![
-        join(1, 0, 0),
-        join(1, 2, 0),
-        join(2, 1, 1),
-        // On both: in contact with those on the other, in one contact, and not with itself.
-        join(3, 1, 0),
-        join(4, 0, 1),
-        line(5, 1, Act::Leave(media[1])),
-    ];
-    let mut run = world_on(linked(4), contacts, script(lines));
-    run.add_fault(crash(3, 10, 10)).expect("the node is there");
-    let seen = play(run);
-    let expected = [
-        "2ms n0 & n1",
-        "2ms n1 & n2",
-        "4ms n0 & n2",
-        "5ms n1 | n2",
-        "10ms n0 | n1",
-        "10ms n0 | n2",
-        "20ms n0 & n1",
-        "20ms n0 & n2",
-    ];
-    assert_eq!(pairs(&seen), expected);
-    assert!(!seen.iter().any(|line| line.contains("up: false")), "nobody sees the bridge");
-}
-
-#[test]
-fn a_row_and_a_medium_hold_one_contact_of_the_first_ones_rate() {
-    let mut contacts = contacts(&[row(0, 1, 1, 5), row(0, 1, 20, 30)]);
-    let lan = contacts.add_medium(Medium::default());
-    let slow = Bandwidth::bits_per_second(1_000_000);
-    let join = |millis, node| line(millis, node, Act::Join(lan, slow));
-    let lines = vec![join(0, 0), join(3, 1), line(40, 1, Act::Leave(lan))];
-    let mut run = world_on(linked(2), contacts, script(lines));
-    run.add_fault(offline(0, 10, 1)).expect("the node is there");
-    let expected = [
-        "1ms n0 & n1 at 8Mbit/s",
-        "10ms n0 | n1",
-        // The row is over: what is left is the medium.
-        "11ms n0 & n1 at 1Mbit/s",
-        "40ms n0 | n1",
-    ];
-    assert_eq!(pairs(&play(run)), expected);
 }

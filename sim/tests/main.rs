@@ -4,6 +4,7 @@ mod allocations;
 mod common;
 mod common_random_numbers;
 mod contact_cases;
+mod contact_media;
 mod contact_models;
 mod contact_order;
 mod contact_statistics;

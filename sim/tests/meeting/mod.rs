@@ -43,3 +43,11 @@ pub fn contacts(of: &[Contact]) -> Contacts {
     contacts.set_bandwidth(megabyte());
     contacts
 }
+
+pub fn crash(node: usize, from: u64, lasts: u64) -> Fault {
+    Fault::once(What::crash(id(node)), at(from), Span::millis(lasts))
+}
+
+pub fn offline(node: usize, from: u64, lasts: u64) -> Fault {
+    Fault::once(What::offline(id(node)), at(from), Span::millis(lasts))
+}

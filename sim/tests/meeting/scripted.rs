@@ -43,6 +43,11 @@ pub enum Act {
         whom: NodeId,
         id: u32,
     },
+    /// Over the network.
+    Send {
+        to: NodeId,
+        id: u32,
+    },
     Say {
         to: NodeId,
         id: u32,
@@ -114,6 +119,7 @@ fn act(act: Act, due: &mut VecDeque<Act>, cx: &mut Cx<'_>) {
             due.push_back(Act::Ask { whom: to, id: question });
             cx.ask_turn();
         }
+        Act::Send { to, id } => cx.send(to, Letter { id, kilobytes: 0 }),
         Act::Say { to, id } => cx.say(to, Letter { id, kilobytes: 0 }),
         Act::SayAndTurn { to, id } => {
             cx.ask_turn();
@@ -314,4 +320,15 @@ pub fn play(mut run: Run) -> Vec<String> {
 pub fn check(got: &[String], wanted: &str) {
     let wanted: Vec<&str> = wanted.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     assert_eq!(got.join("\n"), wanted.join("\n"));
+}
+
+/// Nodes that do this, and no more.
+pub fn script(lines: Vec<Line>) -> Script {
+    Script { lines, ..Script::default() }
+}
+
+/// Only what the pairs themselves do.
+pub fn pairs(seen: &[String]) -> Vec<&str> {
+    let is_of_pair = |line: &&String| line.contains('&') || line.contains('|');
+    seen.iter().filter(is_of_pair).map(String::as_str).collect()
 }
