@@ -68,6 +68,8 @@ impl Recorder {
             Observed::Settled => self.faults.settled(at),
             Observed::Sent(_)
             | Observed::Duplicated(_)
+            | Observed::Met { .. }
+            | Observed::Parted { .. }
             | Observed::Received(_)
             | Observed::Lost(..)
             | Observed::DiskLost { .. } => {}

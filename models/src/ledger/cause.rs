@@ -154,7 +154,10 @@ impl Took {
         let (kind, place, to) = match loss {
             Loss::Crash(node) => (CauseKind::Crash, node, None),
             Loss::Offline(node) => (CauseKind::Offline, node, None),
-            Loss::LinkDown(from, to) => (CauseKind::LinkDown, from, Some(to)),
+            // A contact that is over is a link that went down.
+            Loss::LinkDown(from, to) | Loss::Parted(from, to) | Loss::Aborted(from, to) => {
+                (CauseKind::LinkDown, from, Some(to))
+            }
             Loss::Chance(from, to) => (CauseKind::LinkDrop, from, Some(to)),
             Loss::BufferFull(from, to) => (CauseKind::BufferFull, from, Some(to)),
             Loss::Corrupted(node) => (CauseKind::Corrupted, node, None),

@@ -322,6 +322,7 @@ where
             }
             Observed::Settled => self.settle(at),
             Observed::FaultBegan { .. } | Observed::FaultEnded { .. } => {}
+            Observed::Met { .. } | Observed::Parted { .. } => {}
         }
     }
 

@@ -8,7 +8,7 @@ use penult_models::{
     ServiceOptions, ServiceSpec, Sink, Up, Violation, Wait,
 };
 use penult_sim::{
-    Carried, Context, Ids, Loss, Node, NodeId, Observed, Observer, Packet as _, Span, Time,
+    Bearer, Carried, Context, Ids, Loss, Node, NodeId, Observed, Observer, Packet as _, Span, Time,
 };
 
 /// A packet between servers: it carries what it says.
@@ -286,7 +286,8 @@ impl Flight {
     fn carried(&self, arrived: Time) -> Carried<'_, Puppet> {
         let &Flight { number: flight, from, to, sent, ref packet } = self;
         let background = packet.is_background();
-        Carried { flight, from, to, packet, background, sent, arrived }
+        let over = Bearer::Network;
+        Carried { flight, from, to, packet, background, sent, arrived, over }
     }
 }
 

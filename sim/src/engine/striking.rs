@@ -142,6 +142,9 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         let mut context = Context { node, world: &self.world, kernel: &mut self.kernel };
         *memory = Some(N::recover(disk, &mut context));
         self.change_behind(node, false);
+        if N::MEETS {
+            self.kernel.recover_contacts(node);
+        }
     }
 
     /// Those that reach the network through this node lose it or have it again.
@@ -169,6 +172,9 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         self.kernel.fingerprint.fold(at, node, kind, 0, 0);
         if O::ACTIVE {
             self.observer.see(at, Observed::ReachChanged { node, online });
+        }
+        if N::MEETS {
+            self.kernel.reach_contacts(node, online);
         }
         if is_up {
             self.with_node(node, |memory, disk, context| {

@@ -29,7 +29,7 @@ pub use link::{LinkSpec, Order};
 pub use loss::{Loss, LostBy, Traffic};
 pub use machine::MachineSpec;
 pub(crate) use machine::slowed;
-pub(crate) use machine::{Machine, Turn};
+pub(crate) use machine::{Machine, Taken};
 use neighbours::Neighbours;
 pub use regions::RegionDelays;
 pub(crate) use regions::Regions;
@@ -267,7 +267,9 @@ impl Network {
             Stage::Last(link) => Some(link),
             Stage::Route { route, hop } => Some(self.routes.hop(route, hop)),
             Stage::Backbone { .. } => self.hosts[flight.from.index()].access(),
-            Stage::Waiting | Stage::Cpu | Stage::Gone => None,
+            Stage::Waiting | Stage::Cpu | Stage::Contact(_) | Stage::Gone | Stage::Broken(_) => {
+                None
+            }
         }
     }
 
