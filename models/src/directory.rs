@@ -12,6 +12,7 @@ use crate::client::FIRST_EPOCH;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::member::MemberTimer;
 use crate::packet::{Between, ID_BYTES, Packet, kind_and_ids};
+use crate::parts::{Again, Pace};
 use crate::server::{Cx, Server};
 use crate::world::World;
 
@@ -167,8 +168,8 @@ pub struct Directory {
 #[derive(Debug, Default)]
 struct Unheard {
     changes: BTreeMap<ClientId, (Change, u64)>,
-    /// Whether a timer repeats it.
-    repeats: bool,
+    /// One timer repeats them all.
+    again: Again,
 }
 
 /// The directory's disk: who hosts whom.
@@ -306,7 +307,7 @@ impl Directory {
             DirectoryTimer::Gathered => self.publish(cx),
             DirectoryTimer::Unheard(gateway) => {
                 let unheard = &mut self.unheard[gateway.index()];
-                unheard.repeats = false;
+                unheard.again.rests();
                 let again: Rc<[Change]> =
                     unheard.changes.values().map(|&(change, _)| change).collect();
                 if !again.is_empty() {
@@ -342,11 +343,11 @@ impl Directory {
         }
         let notice = DirectoryLetter::Notice { number, changes };
         cx.send(cx.world().places.gateway(gateway), Packet::Between(notice.into()));
-        if !std::mem::replace(&mut unheard.repeats, true) {
+        if !unheard.again.is_waiting() {
             // A gateway that is dead for long must not keep a run going.
-            let again = cx.world().clients.keepalive;
+            let pace = Pace::steady(cx.world().clients.keepalive).in_background();
             let reminder = MemberTimer::Server(DirectoryTimer::Unheard(gateway).into());
-            cx.set_background_timer(again, reminder);
+            unheard.again.said(pace, reminder, cx);
         }
     }
 

@@ -6,14 +6,10 @@ use std::{option, vec};
 
 /// A list without an allocation for as long as it is short.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Few<T> {
+pub enum Few<T> {
     /// At most one.
     Short(Option<T>),
-    /// There were several once.
-    #[expect(
-        clippy::box_collection,
-        reason = "a long list is rare, and room for its length is not"
-    )]
+    /// There were several once. A long list is rare, and room for its length is not.
     Long(Box<Vec<T>>),
 }
 
@@ -25,13 +21,15 @@ impl<T> Default for Few<T> {
 }
 
 impl<T> Few<T> {
+    /// A list of this item.
     #[inline]
-    pub(crate) fn one(item: T) -> Self {
+    pub fn one(item: T) -> Self {
         Few::Short(Some(item))
     }
 
+    /// Puts an item behind the others.
     #[inline]
-    pub(crate) fn push(&mut self, item: T) {
+    pub fn push(&mut self, item: T) {
         match self {
             Few::Short(none @ None) => *none = Some(item),
             _ => self.push_further(item),
@@ -51,7 +49,7 @@ impl<T> Few<T> {
 
     /// Keeps those that `stays` says.
     #[inline]
-    pub(crate) fn retain(&mut self, mut stays: impl FnMut(&T) -> bool) {
+    pub fn retain(&mut self, mut stays: impl FnMut(&T) -> bool) {
         match self {
             Few::Short(one) => _ = one.take_if(|item| !stays(item)),
             Few::Long(all) => all.retain(stays),
@@ -60,7 +58,7 @@ impl<T> Few<T> {
 
     /// Takes out the item at a place.
     #[inline]
-    pub(crate) fn remove(&mut self, place: usize) -> T {
+    pub fn remove(&mut self, place: usize) -> T {
         match self {
             Few::Short(one) => one.take().expect("an item stands there"),
             Few::Long(all) => all.remove(place),
@@ -69,15 +67,16 @@ impl<T> Few<T> {
 
     /// The item at a place, to change it.
     #[inline]
-    pub(crate) fn at_mut(&mut self, place: usize) -> &mut T {
+    pub fn at_mut(&mut self, place: usize) -> &mut T {
         match self {
             Few::Short(one) => &mut one.as_mut_slice()[place],
             Few::Long(all) => &mut all[place],
         }
     }
 
+    /// All items, to change them.
     #[inline]
-    pub(crate) fn iter_mut(&mut self) -> std::slice::IterMut<'_, T> {
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, T> {
         match self {
             Few::Short(one) => one.as_mut_slice().iter_mut(),
             Few::Long(all) => all.iter_mut(),

@@ -10,7 +10,6 @@ mod director;
 mod directory;
 mod effort;
 mod few;
-mod hosting;
 mod ids;
 mod ledger;
 mod line;
@@ -22,7 +21,7 @@ mod note;
 #[cfg(test)]
 mod overload;
 mod packet;
-mod parking;
+pub mod parts;
 mod places;
 mod policy;
 pub mod purpose;
@@ -50,7 +49,7 @@ pub use director::{Director, Event, Part, Trigger};
 pub use directory::{
     Change, Claim, Directory, DirectoryDisk, DirectoryLetter, DirectoryTimer, Hosted, WithDirectory,
 };
-pub use hosting::{Hosting, Unacknowledged};
+pub use few::Few;
 pub use ids::{ClientId, DeliveryId, GatewayId, MessageId};
 pub use ledger::{
     Broken, Cause, CauseKind, Costs, Example, Fate, GatewayLoad, Ledger, LedgerOptions, Level,
@@ -58,11 +57,15 @@ pub use ledger::{
 };
 pub use map::{GatewayMap, Paths};
 pub use maps::{Atlas, Maps};
-pub use member::{Member, MemberDisk, MemberTimer};
+pub use member::{Member, MemberDisk, MemberTimer, TimerOf};
 pub use message::{Flags, Message, Recipients};
 pub use note::{Drop, Note, Wait};
 pub use packet::{Between, DeviceWord, Down, ID_BYTES, Packet, Up};
-pub use parking::{Parking, ParkingTimer, WithParking};
+pub use parts::{
+    Again, AreYouThere, Hosting, Insist, Intake, Known, Leaving, Pace, Parking, ParkingTimer, Peer,
+    Probe, Saying, SeatTimer, Seats, Sorted, Suspects, Transfer, Unacknowledged, View, WithParking,
+    WithSeats, WithSuspects, Write, Written,
+};
 pub use places::{ACCESS, Kind, Places};
 pub use policy::{MessageLimit, Policy, PolicyOptions, Verdict};
 pub use remembered::Remembered;
@@ -77,4 +80,4 @@ pub use workload::{
     Streams, To, Workload, WorkloadError, WorkloadSpec,
 };
 pub use world::{QueuePlace, World};
-pub use writing::{Write, Writing};
+pub use writing::Writing;

@@ -41,6 +41,9 @@ pub enum MemberTimer<T, C> {
     Server(T),
 }
 
+/// The timers of a strategy's nodes.
+pub type TimerOf<S> = <Member<S> as Node>::Timer;
+
 impl<T: Ids, C: Ids> Ids for MemberTimer<T, C> {
     fn ids(&self) -> u64 {
         match self {

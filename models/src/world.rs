@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use penult_sim::{NodeId, Span};
+use penult_sim::NodeId;
 
 use crate::client::ClientOptions;
 use crate::ids::{ClientId, GatewayId};
@@ -77,17 +77,4 @@ pub enum QueuePlace {
     Memory,
     /// On disk: a message is stored when its write is done, and survives a crash.
     Disk,
-}
-
-/// A wait that grows: each time by a factor, up to ten seconds.
-pub fn backed_off(first: Span, factor: f64, times: u32) -> Span {
-    const LONGEST: Span = Span::secs(10);
-    let mut wait = first;
-    for _ in 0..times {
-        if wait >= LONGEST {
-            break;
-        }
-        wait = wait.scaled(factor);
-    }
-    wait.min(LONGEST.max(first))
 }

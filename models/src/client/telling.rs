@@ -5,8 +5,6 @@
 
 use std::rc::Rc;
 
-use penult_sim::TimerId;
-
 use super::received::Received;
 use super::{Client, ClientDisk, ClientTimer, Cx, Side, timer};
 use crate::delete_on::DeleteOn;
@@ -14,8 +12,8 @@ use crate::ids::{DeliveryId, GatewayId};
 use crate::line::{Line, Named};
 use crate::message::Message;
 use crate::packet::Up;
+use crate::parts::{Again, Pace};
 use crate::server::Server;
-use crate::world::backed_off;
 
 /// What a device has told of its user, and what of that nobody has heard.
 #[derive(Debug, Default)]
@@ -30,9 +28,7 @@ struct Unheard {
     delivery: DeliveryId,
     /// The gateway that brought the message.
     by: GatewayId,
-    sends: u32,
-    /// Absent while the device is offline.
-    guard: Option<TimerId>,
+    again: Again,
 }
 
 impl Named for Unheard {
@@ -84,7 +80,7 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
         match unheard.get_mut(delivery.key()) {
             Some(unheard) => unheard.by = by,
             None => {
-                unheard.push(Unheard { delivery, by, sends: 0, guard: None });
+                unheard.push(Unheard { delivery, by, again: Again::default() });
                 self.tell(disk, delivery, cx);
             }
         }
@@ -97,10 +93,9 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
         let options = &cx.world().clients;
         let unheard = disk.attention().telling.unheard.get_mut(delivery.key());
         let unheard = unheard.expect("what is told was not heard");
-        let Unheard { by, sends, .. } = *unheard;
-        unheard.sends += 1;
-        let wait = backed_off(options.send_timeout, options.send_backoff, sends);
-        unheard.guard = Some(cx.set_timer(wait, timer(ClientTimer::Untold(delivery))));
+        let by = unheard.by;
+        let pace = Pace::growing(options.send_timeout, options.send_backoff);
+        unheard.again.said(pace, timer(ClientTimer::Untold(delivery)), cx);
         self.send_host(Up::Happened { delivery, by }, cx);
     }
 
@@ -115,10 +110,8 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
     }
 
     pub(super) fn told(disk: &mut ClientDisk<X::Disk>, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
-        if let Some(unheard) = disk.attention().telling.unheard.remove(delivery.key())
-            && let Some(guard) = unheard.guard
-        {
-            cx.cancel_timer(guard);
+        if let Some(mut unheard) = disk.attention().telling.unheard.remove(delivery.key()) {
+            unheard.again.stop(cx);
         }
     }
 
@@ -127,7 +120,7 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
         let Some(attention) = &mut disk.attention else { return };
         let mut all = Vec::new();
         attention.telling.unheard.for_each(|unheard| {
-            unheard.sends = 0;
+            unheard.again.forget_times();
             all.push(unheard.delivery);
         });
         all.into_iter().for_each(|delivery| self.tell(disk, delivery, cx));
@@ -136,10 +129,6 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
     /// Stops waiting for answers that can't come.
     pub(super) fn rest_telling(disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
         let Some(attention) = &mut disk.attention else { return };
-        attention.telling.unheard.for_each(|unheard| {
-            if let Some(guard) = unheard.guard.take() {
-                cx.cancel_timer(guard);
-            }
-        });
+        attention.telling.unheard.for_each(|unheard| unheard.again.stop(cx));
     }
 }

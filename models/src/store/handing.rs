@@ -2,22 +2,19 @@
 
 use std::rc::Rc;
 
-use penult_sim::TimerId;
-
 use super::letters::{StoreLetter, StoreTimer};
-use super::{Store, StoreDisk, WithStore, answer, reminder};
+use super::{Store, StoreDisk, WithStore, answer, pace, reminder};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Note, Wait};
+use crate::parts::{Again, Pace};
 use crate::server::Cx;
-use crate::world::backed_off;
 
 /// Something that was handed out.
 #[derive(Debug)]
 pub(super) struct Handing {
     way: Rc<[GatewayId]>,
     epoch: u32,
-    times: u32,
-    guard: TimerId,
+    again: Again,
 }
 
 impl Store {
@@ -29,7 +26,7 @@ impl Store {
         let (timeout, attempts) = S::patience(options);
         let patience = timeout.saturating_mul(u64::from(attempts) + 1);
         let back = S::remembering(options).saturating_add(patience);
-        cx.set_background_timer(back, reminder::<S, _>(StoreTimer::Overdue(delivery)));
+        cx.set_background_timer(back, reminder::<S>(StoreTimer::Overdue(delivery)));
     }
 
     /// Tells a client's host that there is mail, again and again until that says that it knows.
@@ -43,17 +40,14 @@ impl Store {
             self.waiting.remove(&client);
             return;
         }
-        let (timeout, _) = S::patience(&cx.world().strategy);
-        let times = self.waiting.get(&client).map_or(0, |&(times, _)| times);
-        let wait = backed_off(timeout, 2.0, times);
         answer(disk.host_of(client, cx), StoreLetter::Waiting(client), cx);
-        let guard = cx.set_background_timer(wait, reminder::<S, _>(StoreTimer::Unasked(client)));
-        self.waiting.insert(client, (times + 1, guard));
+        let again = self.waiting.entry(client).or_default();
+        again.said(pace(cx), reminder::<S>(StoreTimer::Unasked(client)), cx);
     }
 
     pub(super) fn stop_calling<S: WithStore>(&mut self, client: ClientId, cx: &mut Cx<'_, S>) {
-        if let Some((_, guard)) = self.waiting.remove(&client) {
-            cx.cancel_timer(guard);
+        if let Some(mut again) = self.waiting.remove(&client) {
+            again.stop(cx);
         }
     }
 
@@ -69,7 +63,8 @@ impl Store {
         let way = S::way(cx.world(), client, host);
         for delivery in disk.waiting_for(client) {
             self.stop_handing(delivery, cx);
-            self.hand(disk, delivery, way.clone(), epoch, 0, cx);
+            let handing = Handing { way: way.clone(), epoch, again: Again::default() };
+            self.hand(disk, delivery, handing, cx);
         }
     }
 
@@ -77,9 +72,7 @@ impl Store {
         &mut self,
         disk: &mut StoreDisk,
         delivery: DeliveryId,
-        way: Rc<[GatewayId]>,
-        epoch: u32,
-        times: u32,
+        mut handing: Handing,
         cx: &mut Cx<'_, S>,
     ) {
         let now = cx.now();
@@ -89,11 +82,13 @@ impl Store {
         if now > since {
             cx.tell(Note::Waited { delivery, why: Wait::Parked, since });
         }
+        let Handing { way, epoch, again } = &mut handing;
+        answer(way[0], StoreLetter::Hand { mail, way: way.clone(), epoch: *epoch }, cx);
         let (timeout, _) = S::patience(&cx.world().strategy);
-        let wait = if way.len() > 1 { timeout } else { backed_off(timeout, 2.0, times) };
-        answer(way[0], StoreLetter::Hand { mail, way: way.clone(), epoch }, cx);
-        let guard = cx.set_background_timer(wait, reminder::<S, _>(StoreTimer::Untaken(delivery)));
-        self.handing.insert(delivery, Handing { way, epoch, times: times + 1, guard });
+        let tries = Pace::steady(timeout).in_background();
+        let pace = if way.len() > 1 { tries } else { pace(cx) };
+        again.said(pace, reminder::<S>(StoreTimer::Untaken(delivery)), cx);
+        self.handing.insert(delivery, handing);
     }
 
     /// Nobody took it: it is sent once more, or to the next, in the end to the host again and again.
@@ -104,18 +99,18 @@ impl Store {
         cx: &mut Cx<'_, S>,
     ) {
         let (_, attempts) = S::patience(&cx.world().strategy);
-        let Handing { way, epoch, times, .. } =
-            self.handing.remove(&delivery).expect("what is guarded was handed out");
-        if times < attempts || way.len() == 1 {
-            self.hand(disk, delivery, way, epoch, times, cx);
-        } else {
-            self.hand(disk, delivery, Rc::from(&way[1..]), epoch, 0, cx);
+        let handing = self.handing.remove(&delivery);
+        let mut handing = handing.expect("what is guarded was handed out");
+        if handing.again.times() >= attempts && handing.way.len() > 1 {
+            handing.way = Rc::from(&handing.way[1..]);
+            handing.again.forget_times();
         }
+        self.hand(disk, delivery, handing, cx);
     }
 
     pub(super) fn stop_handing<S: WithStore>(&mut self, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
-        if let Some(handing) = self.handing.remove(&delivery) {
-            cx.cancel_timer(handing.guard);
+        if let Some(mut handing) = self.handing.remove(&delivery) {
+            handing.again.stop(cx);
         }
     }
 }

@@ -17,12 +17,13 @@ mod letters;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use penult_sim::{NodeId, Span, Time, TimerId};
+use penult_sim::{NodeId, Span, Time};
 
 use crate::ids::{ClientId, DeliveryId, GatewayId};
-use crate::member::MemberTimer;
+use crate::member::{MemberTimer, TimerOf};
 use crate::note::{Drop, Note};
 use crate::packet::Packet;
+use crate::parts::{Again, Pace};
 use crate::remembered::Remembered;
 use crate::server::{Cx, Server};
 use crate::world::World;
@@ -62,8 +63,8 @@ pub struct Store {
     /// What the disk is busy with.
     writing: Writing<Brought>,
     handing: BTreeMap<DeliveryId, Handing>,
-    /// Whose hosts have yet to say that they know of their mail, and how often they were told.
-    waiting: BTreeMap<ClientId, (u32, TimerId)>,
+    /// Whose hosts have yet to say that they know of their mail.
+    waiting: BTreeMap<ClientId, Again>,
 }
 
 /// What a gateway brought, while it is written.
@@ -126,12 +127,18 @@ impl StoreDisk {
     }
 }
 
-fn reminder<S: WithStore, C>(timer: StoreTimer) -> MemberTimer<S::Timer, C> {
+fn reminder<S: WithStore>(timer: StoreTimer) -> TimerOf<S> {
     MemberTimer::Server(timer.into())
 }
 
 fn answer<S: WithStore>(to: GatewayId, letter: StoreLetter, cx: &mut Cx<'_, S>) {
     cx.send(cx.world().places.gateway(to), Packet::Between(letter.into()));
+}
+
+/// What is here is safe: no run need wait for anybody to fetch it.
+fn pace<S: WithStore>(cx: &Cx<'_, S>) -> Pace {
+    let (timeout, _) = S::patience(&cx.world().strategy);
+    Pace::doubling(timeout).in_background()
 }
 
 impl Store {
@@ -234,7 +241,7 @@ impl Store {
         if writing.is_zero() {
             self.keep(disk, brought, cx);
         } else {
-            cx.set_timer(writing, reminder::<S, _>(StoreTimer::Written(delivery)));
+            cx.set_timer(writing, reminder::<S>(StoreTimer::Written(delivery)));
             self.writing.begin(brought);
         }
     }

@@ -5,26 +5,20 @@
 //! who ask it, the first first. It serves its clients all the while: letting go means that it sends what
 //! came since the digest and marks the end, and the directory decides the rest.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use penult_sim::{Span, Time};
-
-use super::gateway::{Gateway, GatewayDisk, View};
 use super::letters::Letter;
-use super::route::Route;
 use super::{ChainTimer, Cx, between, timer};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
+use crate::parts::{Leaving, Transfer};
 
 /// What a gateway is giving.
 #[derive(Debug, Default)]
 pub(super) struct Giving {
     rounds: BTreeMap<(GatewayId, u64), Given>,
-    /// What has to leave, in this order.
-    queue: VecDeque<Batch>,
-    /// Since when batches leave without a pause, and how many bytes have: so rounding never adds up.
-    /// The first of the queue is leaving.
-    busy: Option<(Time, u64)>,
+    /// What has to leave.
+    transfer: Transfer<Batch>,
 }
 
 /// One synchronisation of another gateway.
@@ -36,16 +30,81 @@ struct Given {
     batches: u32,
 }
 
+/// What leaves together.
 #[derive(Debug)]
-struct Batch {
-    to: GatewayId,
-    round: u64,
-    number: u32,
-    deliveries: Vec<DeliveryId>,
-    bytes: u64,
+pub(super) struct Batch {
+    pub(super) to: GatewayId,
+    pub(super) round: u64,
+    pub(super) number: u32,
+    pub(super) deliveries: Vec<DeliveryId>,
 }
 
 impl Giving {
+    /// Whether this synchronisation is under way.
+    pub(super) fn has(&self, other: GatewayId, name: u64) -> bool {
+        self.rounds.contains_key(&(other, name))
+    }
+
+    /// Another gateway wants what it lacks of these clients' queues, and has these.
+    pub(super) fn begin(
+        &mut self,
+        (other, name): (GatewayId, u64),
+        clients: Rc<[ClientId]>,
+        known: BTreeSet<DeliveryId>,
+    ) {
+        self.forget(other, &clients);
+        let before = self.rounds.insert((other, name), Given { clients, known, batches: 0 });
+        debug_assert!(before.is_none(), "{other} has two rounds of one name");
+    }
+
+    /// Whether a delivery is of those clients, and the other lacks it.
+    pub(super) fn is_lacking(&self, round: (GatewayId, u64), delivery: DeliveryId) -> bool {
+        let Given { clients, known, .. } = &self.rounds[&round];
+        (clients.is_empty() || clients.binary_search(&delivery.recipient).is_ok())
+            && !known.contains(&delivery)
+    }
+
+    /// Says how much is coming, and puts it behind what has to leave: what leaves now, and then [`go`](Self::go).
+    pub(super) fn put(
+        &mut self,
+        (to, name): (GatewayId, u64),
+        lacking: &[DeliveryId],
+        bytes_of: impl Fn(DeliveryId) -> u64,
+        end: bool,
+        cx: &mut Cx<'_>,
+    ) -> Vec<Batch> {
+        let size = cx.world().strategy.resync.batch.max(1) as usize;
+        let given = self.rounds.get_mut(&(to, name)).expect("it is there");
+        let mut queued = Vec::new();
+        for deliveries in lacking.chunks(size) {
+            let bytes = deliveries.iter().map(|&delivery| bytes_of(delivery)).sum();
+            let (number, deliveries) = (given.batches, deliveries.to_vec());
+            queued.push((Batch { to, round: name, number, deliveries }, bytes));
+            given.batches += 1;
+        }
+        let batches = given.batches;
+        given.known.extend(lacking);
+        if end {
+            self.rounds.remove(&(to, name));
+        }
+        let bandwidth = cx.world().strategy.resync.bandwidth;
+        let Leaving { after, now } = self.transfer.put(queued, bandwidth, cx.now());
+        between(to, Letter::Coming { round: name, batches, after, end }, cx);
+        now
+    }
+
+    /// Sees to it that something leaves, if anything has to.
+    pub(super) fn go(&mut self, cx: &mut Cx<'_>) {
+        let bandwidth = cx.world().strategy.resync.bandwidth;
+        self.transfer.begin(bandwidth, timer(ChainTimer::Paced), cx);
+    }
+
+    /// A batch has left.
+    pub(super) fn left(&mut self, cx: &mut Cx<'_>) -> Batch {
+        let bandwidth = cx.world().strategy.resync.bandwidth;
+        self.transfer.left(bandwidth, timer(ChainTimer::Paced), cx)
+    }
+
     /// The other asks anew: what it asked for before is over.
     fn forget(&mut self, other: GatewayId, clients: &[ClientId]) {
         let is_asked_again = |given: &Given| match clients.is_empty() {
@@ -59,166 +118,7 @@ impl Giving {
             .collect();
         for name in over {
             self.rounds.remove(&(other, name));
-            let leaving = usize::from(self.busy.is_some());
-            let mut place = 0;
-            self.queue.retain(|batch| {
-                place += 1;
-                place <= leaving || (batch.to, batch.round) != (other, name)
-            });
+            self.transfer.forget(|batch| (batch.to, batch.round) == (other, name));
         }
-    }
-}
-
-impl Gateway {
-    /// Another gateway says what it has of these clients' queues, and wants the rest.
-    pub(super) fn digested(
-        &mut self,
-        disk: &mut GatewayDisk,
-        from: GatewayId,
-        name: u64,
-        clients: &Rc<[ClientId]>,
-        have: &[DeliveryId],
-        cx: &mut Cx<'_>,
-    ) {
-        if clients.is_empty() {
-            self.has_joined(from, cx);
-        } else if !clients.iter().any(|&client| self.hosts(client, cx)) {
-            // Whoever hosts them answers; the other will hear of that one.
-            return;
-        }
-        if self.giving.rounds.contains_key(&(from, name)) {
-            return;
-        }
-        self.giving.forget(from, clients);
-        let now = cx.now();
-        let mut known = BTreeSet::new();
-        for &delivery in have {
-            let shelf = self.shelf(disk, cx);
-            if let Some(over) = shelf.over(delivery, now) {
-                between(from, over, cx);
-            } else if let Some(held) = shelf.get_mut(delivery) {
-                held.knows(from);
-                known.insert(delivery);
-            }
-        }
-        self.giving
-            .rounds
-            .insert((from, name), Given { clients: clients.clone(), known, batches: 0 });
-        self.send_lacking(disk, from, name, false, cx);
-    }
-
-    /// The other has what it lacked: it gets what came since, and the end is marked.
-    pub(super) fn asked_to_let_go(
-        &mut self,
-        disk: &mut GatewayDisk,
-        from: GatewayId,
-        name: u64,
-        cx: &mut Cx<'_>,
-    ) {
-        if self.giving.rounds.contains_key(&(from, name)) {
-            self.send_lacking(disk, from, name, true, cx);
-            self.giving.rounds.remove(&(from, name));
-        }
-    }
-
-    /// Sends what is held for the clients of a round, who are hosted here, and is not known to the other.
-    fn send_lacking(
-        &mut self,
-        disk: &mut GatewayDisk,
-        to: GatewayId,
-        name: u64,
-        end: bool,
-        cx: &mut Cx<'_>,
-    ) {
-        // What its recipient has already, nobody need get.
-        let held = self.shelf(disk, cx).held.pick(|_, held| !held.received);
-        let given = &self.giving.rounds[&(to, name)];
-        let is_lacking = |delivery: &DeliveryId| {
-            let client = delivery.recipient;
-            (given.clients.is_empty() || given.clients.binary_search(&client).is_ok())
-                && !given.known.contains(delivery)
-                && self.hosts(client, cx)
-        };
-        let lacking: Vec<DeliveryId> = held.into_iter().filter(is_lacking).collect();
-        let size = cx.world().strategy.resync.batch.max(1) as usize;
-        let mut queued = Vec::new();
-        let mut number = given.batches;
-        for deliveries in lacking.chunks(size) {
-            let deliveries = deliveries.to_vec();
-            let bytes = deliveries.iter().map(|&delivery| self.bytes_of(disk, delivery, cx)).sum();
-            queued.push(Batch { to, round: name, number, deliveries, bytes });
-            number += 1;
-        }
-        let given = self.giving.rounds.get_mut(&(to, name)).expect("it is there");
-        given.batches = number;
-        given.known.extend(lacking);
-        let is_some = !queued.is_empty();
-        let after = match cx.world().strategy.resync.bandwidth {
-            Some(bandwidth) if is_some => {
-                self.giving.queue.extend(queued.drain(..));
-                let now = cx.now();
-                let (since, left) = self.giving.busy.unwrap_or((now, 0));
-                let all: u64 = self.giving.queue.iter().map(|batch| batch.bytes).sum();
-                since + bandwidth.time_for(left + all) - now
-            }
-            _ => Span::ZERO,
-        };
-        let coming = Letter::Coming { round: name, batches: number, after, end };
-        between(to, coming, cx);
-        for batch in queued {
-            self.send_batch(disk, batch, cx);
-        }
-        if self.giving.busy.is_none() && !self.giving.queue.is_empty() {
-            self.giving.busy = Some((cx.now(), 0));
-            self.await_pace(cx);
-        }
-    }
-
-    fn bytes_of(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &Cx<'_>) -> u64 {
-        let held = self.shelf(disk, cx).held.get(delivery);
-        held.map_or(0, |held| held.copy.flags.bytes_of(&held.copy.message).into())
-    }
-
-    /// The first batch of the queue begins to leave.
-    fn await_pace(&self, cx: &mut Cx<'_>) {
-        let Some(((since, left), batch)) = self.giving.busy.zip(self.giving.queue.front()) else {
-            return;
-        };
-        let bandwidth = cx.world().strategy.resync.bandwidth.expect("without one nothing queues");
-        let leaves = since + bandwidth.time_for(left + batch.bytes);
-        cx.set_timer(leaves - cx.now(), timer(ChainTimer::Paced));
-    }
-
-    /// The first batch of the queue has left.
-    pub(super) fn paced(&mut self, disk: &mut GatewayDisk, cx: &mut Cx<'_>) {
-        let batch = self.giving.queue.pop_front().expect("what leaves is queued");
-        let (_, left) = self.giving.busy.as_mut().expect("something left");
-        *left += batch.bytes;
-        if self.giving.queue.is_empty() {
-            self.giving.busy = None;
-        }
-        self.await_pace(cx);
-        self.send_batch(disk, batch, cx);
-    }
-
-    /// Sends what is still there of a batch. Whoever gets it holds it as a mirror until it hosts.
-    fn send_batch(&mut self, disk: &mut GatewayDisk, batch: Batch, cx: &mut Cx<'_>) {
-        let Batch { to, round, number, deliveries, .. } = batch;
-        let route = Route { gateways: Rc::from([self.me, to]), mirrors: true };
-        let mut copies = Vec::with_capacity(deliveries.len());
-        for delivery in deliveries {
-            // Whoever hosts it by now gets it by other ways.
-            if !self.hosts(delivery.recipient, cx) {
-                continue;
-            }
-            let View { epoch, .. } = self.view(delivery.recipient, cx);
-            if let Some(held) = self.shelf(disk, cx).get_mut(delivery) {
-                held.knows(to);
-                let mut copy = held.copy.at(1);
-                (copy.epoch, copy.route) = (epoch, route.clone());
-                copies.push(copy);
-            }
-        }
-        between(to, Letter::Batch { round, number, copies: copies.into() }, cx);
     }
 }

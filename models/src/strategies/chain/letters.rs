@@ -12,6 +12,7 @@ use crate::directory::DirectoryLetter;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::message::{Flags, Message, Recipients};
 use crate::packet::{Between, ID_BYTES, kind_and_ids};
+use crate::parts::AreYouThere;
 use crate::store::StoreLetter;
 
 /// A packet between servers.
@@ -285,6 +286,12 @@ impl From<StoreLetter> for Letter {
 impl From<DirectoryLetter> for Letter {
     fn from(letter: DirectoryLetter) -> Self {
         Letter::Directory(letter)
+    }
+}
+
+impl From<AreYouThere> for Letter {
+    fn from(_: AreYouThere) -> Self {
+        Letter::Probe
     }
 }
 

@@ -1,32 +1,49 @@
 //! `chain`: messages are relayed along a chain of gateways that all hold them; when the last one dies,
 //! the one before it takes the client over, mail and all.
+//!
+//! A gateway is made of components: those that other strategies have as well are [parts](crate::parts), the chain's
+//! own stand beside this file, each with fields that nobody else touches. What a gateway does with them, what one
+//! says to the next, stands in `gateway/`.
+//!
+//! | the rule | components | gateway |
+//! |---|---|---|
+//! | what is held, in which state, with which timers | `held`, `shelf` | |
+//! | sequences: who gets a message, in which order | `route` | |
+//! | taking in: what is new, policy, the disk | intake (part) | `intake`, `storing` |
+//! | a message from a sender hosted elsewhere | seats (part) | `intake` |
+//! | sending on, acknowledging, asking what became of it; leaving out the dead; accepting | `held` | `relay` |
+//! | copies and acknowledgements that share a packet | `parcels` | |
+//! | who counts missing acknowledgements: each, the central processor, both | `counting`, `processor` | `central` |
+//! | who is taken for dead, and until when | suspects (part) | `suspicion` |
+//! | watching by heartbeats | [detector](crate::detector) | `heartbeats` |
+//! | watching by what clients acknowledge | `held` | `client_watch` |
+//! | taking a client over; what there is for it goes to its host | seats (part) | `takeover` |
+//! | the directory's word: claims, notices, look-ups, greeting | seats (part) | `seating` |
+//! | handing over to a client, again until it has it | hosting (part) | `gateway` itself |
+//! | ids first, to whoever hosts a client by now | `offers` | `offering` |
+//! | received, done, in the store: everybody hears of it | `spreading` | `deletion` |
+//! | several recipients: one gateway gathers what deletes a message | `reports`, `shelf` | `gathering` |
+//! | coming back: a digest, what lacks, what came since | `getting`, `giving`, transfer (part) | `resync` |
+//! | clients go home again | `returning` | `handback` |
+//! | the next neighbour steps into a host's list | `repairs` | `repair` |
+//! | what was held for long goes to the external store, and comes back | parking (part) | `parking` |
 
-mod central;
-mod claims;
-mod client_watch;
-mod deletion;
+mod counting;
 mod gateway;
-mod gathering;
+mod getting;
 mod giving;
-mod handback;
-mod heartbeats;
-mod intake;
+mod held;
 mod letters;
-mod lookups;
 mod offers;
 mod options;
 mod parcels;
-mod parking;
 mod processor;
-mod relay;
-mod repair;
-mod resync;
+mod repairs;
+mod reports;
+mod returning;
 mod route;
 mod shelf;
-mod storing;
-mod suspects;
-mod takeover;
-mod unheard;
+mod spreading;
 
 use std::rc::Rc;
 
@@ -34,12 +51,13 @@ use penult_sim::{Context, Ids, NodeId, Span};
 
 use crate::client::Client;
 use crate::detector::HeartbeatTimer;
-use crate::directory::{Directory, DirectoryDisk, DirectoryLetter, DirectoryTimer, WithDirectory};
-use crate::hosting::Unacknowledged;
+use crate::directory::{Directory, DirectoryDisk, DirectoryTimer, WithDirectory};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::member::{Member, MemberTimer};
 use crate::packet::{Packet, Up, kind_and_ids};
-use crate::parking::ParkingTimer;
+use crate::parts::hosting::Unacknowledged;
+use crate::parts::parking::ParkingTimer;
+use crate::parts::{Pace, Probe, SeatTimer, WithSeats, WithSuspects, Written};
 use crate::places::Kind;
 use crate::policy::PolicyOptions;
 use crate::server::{Needs, Promises, Server};
@@ -94,16 +112,10 @@ pub enum ChainTimer {
     HoldOver(DeliveryId),
     /// Time to ask a suspect whether it is there.
     Probe(GatewayId),
-    /// The directory has not answered about this client.
-    Unanswered(ClientId),
-    /// The directory has not said who is hosted here.
-    NoInventory,
-    /// The client has not acknowledged its new host, of this epoch.
-    Ungreeted(ClientId, u32),
+    /// What a gateway asks the directory, or a client that it hosts, was not answered.
+    Seats(SeatTimer),
     /// The host of this client has not said that it has what was offered to it.
     Unwanted(ClientId),
-    /// The directory has not said who hosts the recipients of the message that has this as its first delivery.
-    NotFound(DeliveryId),
     /// The directory's own.
     Directory(DirectoryTimer),
     /// A heartbeat's own.
@@ -142,6 +154,24 @@ impl From<Unacknowledged> for ChainTimer {
     }
 }
 
+impl From<Written> for ChainTimer {
+    fn from(Written(first): Written) -> Self {
+        ChainTimer::Written(first)
+    }
+}
+
+impl From<SeatTimer> for ChainTimer {
+    fn from(timer: SeatTimer) -> Self {
+        ChainTimer::Seats(timer)
+    }
+}
+
+impl From<Probe<GatewayId>> for ChainTimer {
+    fn from(Probe(suspect): Probe<GatewayId>) -> Self {
+        ChainTimer::Probe(suspect)
+    }
+}
+
 impl From<ParkingTimer> for ChainTimer {
     fn from(timer: ParkingTimer) -> Self {
         ChainTimer::Parking(timer)
@@ -177,9 +207,8 @@ impl Ids for ChainTimer {
             ChainTimer::Unheard(delivery, _) => (6, delivery.key()),
             ChainTimer::HoldOver(delivery) => (7, delivery.key()),
             ChainTimer::Probe(gateway) => (8, gateway.0.into()),
-            ChainTimer::Unanswered(client) => (9, client.0.into()),
-            ChainTimer::NoInventory => (10, 0),
-            ChainTimer::Ungreeted(client, _) => (11, client.0.into()),
+            // 9, 10, 11 and 50.
+            ChainTimer::Seats(timer) => return timer.ids(),
             ChainTimer::Directory(timer) => (12, timer.ids()),
             ChainTimer::Unwanted(client) => (13, client.0.into()),
             ChainTimer::Heartbeat(timer) => (30, timer.ids()),
@@ -196,7 +225,6 @@ impl Ids for ChainTimer {
             ChainTimer::Paced => (23, 0),
             ChainTimer::Replace(gateway) => (24, gateway.0.into()),
             ChainTimer::NotJoined(gateway) => (25, gateway.0.into()),
-            ChainTimer::NotFound(delivery) => (50, delivery.key()),
         };
         kind_and_ids(kind, ids)
     }
@@ -212,6 +240,11 @@ fn timer<C>(timer: ChainTimer) -> MemberTimer<ChainTimer, C> {
     MemberTimer::Server(timer)
 }
 
+/// What gateways wait for in each other is said again after `ack_timeout`, and then less and less often.
+fn pace(cx: &Cx<'_>) -> Pace {
+    Pace::doubling(cx.world().strategy.ack_timeout)
+}
+
 /// Sends a letter to another gateway.
 fn between(to: GatewayId, letter: Letter, cx: &mut Cx<'_>) {
     cx.send(cx.world().places.gateway(to), Packet::Between(letter));
@@ -220,6 +253,18 @@ fn between(to: GatewayId, letter: Letter, cx: &mut Cx<'_>) {
 impl WithDirectory for Chain {
     fn gathering(options: &ChainOptions) -> Span {
         options.notice
+    }
+}
+
+impl WithSeats for Chain {
+    fn directory_timeout(options: &ChainOptions) -> Span {
+        options.ack_timeout
+    }
+}
+
+impl WithSuspects<GatewayId> for Chain {
+    fn probe(options: &ChainOptions) -> Span {
+        options.probe
     }
 }
 
@@ -338,7 +383,6 @@ impl Server for Chain {
         match (self, disk) {
             (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => {
                 gateway.hear(disk, from, up, cx);
-                gateway.send_parcels(cx);
             }
             _ => panic!("{from} sent {up:?} to {}", cx.node()),
         }
@@ -348,7 +392,6 @@ impl Server for Chain {
         match (self, disk) {
             (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => {
                 gateway.receive(disk, from, letter, cx);
-                gateway.send_parcels(cx);
             }
             (Chain::Directory(directory), ChainDisk::Directory(disk)) => match letter {
                 Letter::Directory(letter) => directory.receive(disk, from, letter, cx),
@@ -370,7 +413,6 @@ impl Server for Chain {
         match (self, disk) {
             (Chain::Gateway(gateway), ChainDisk::Gateway(disk)) => {
                 gateway.wake(disk, timer, cx);
-                gateway.send_parcels(cx);
             }
             (Chain::Directory(directory), _) => match timer {
                 ChainTimer::Directory(timer) => directory.wake::<Chain>(timer, cx),
@@ -385,131 +427,6 @@ impl Server for Chain {
                 timer => panic!("the store has no {timer:?}"),
             },
             _ => unreachable!("a server has its own disk"),
-        }
-    }
-}
-
-impl Gateway {
-    /// Comes back: what is on the disk is there, what the directory says comes later.
-    fn recover(disk: &mut GatewayDisk, cx: &mut Cx<'_>) -> Self {
-        // Whatever its disk says, also nothing: it may have lost its clients meanwhile.
-        let mut gateway = Gateway::start(cx);
-        gateway.settled = false;
-        gateway.rearm(disk, cx);
-        gateway.begin_resync(cx);
-        gateway.take_inventory(disk, cx);
-        gateway.send_parcels(cx);
-        gateway
-    }
-
-    #[inline(always)]
-    fn receive(&mut self, disk: &mut GatewayDisk, from: NodeId, letter: Letter, cx: &mut Cx<'_>) {
-        match letter {
-            Letter::Directory(letter) => self.directory_said(disk, letter, cx),
-            Letter::Central(letter) => self.instructed(disk, letter, cx),
-            Letter::Store(letter) => self.store_said(disk, from, *letter, cx),
-            letter => {
-                let from = gateway::gateway_of(from, cx);
-                self.not_silent(from, cx);
-                self.trust(disk, from, cx);
-                self.take(disk, from, letter, cx);
-            }
-        }
-    }
-
-    fn directory_said(&mut self, disk: &mut GatewayDisk, letter: DirectoryLetter, cx: &mut Cx<'_>) {
-        match letter {
-            DirectoryLetter::Answer(answers) => self.answered(disk, &answers, cx),
-            DirectoryLetter::There { of, hosted } => self.found(disk, of, &hosted, cx),
-            DirectoryLetter::HostIs(hosted) => self.told_host(disk, hosted, cx),
-            DirectoryLetter::Inventoried(answers) => self.inventoried(disk, &answers, cx),
-            DirectoryLetter::Notice { number, changes } => {
-                self.noticed(disk, number, &changes, cx);
-            }
-            letter => panic!("the directory sent {letter:?}"),
-        }
-    }
-
-    /// Another gateway's word.
-    #[inline(always)]
-    fn take(&mut self, disk: &mut GatewayDisk, from: GatewayId, letter: Letter, cx: &mut Cx<'_>) {
-        match letter {
-            Letter::Relay(copy) => self.relayed(disk, from, copy, cx),
-            Letter::RelayAll(copies) => self.relayed_all(disk, from, &copies, cx),
-            Letter::Ack(stored) => self.acked(disk, from, stored, cx),
-            Letter::AckAll(all) => all.iter().for_each(|&it| self.acked(disk, from, it, cx)),
-            Letter::Question(delivery) => self.questioned(disk, from, delivery, cx),
-            Letter::Working(delivery) => self.works(disk, from, delivery, cx),
-            Letter::Lacking(delivery) => self.lacks(disk, from, delivery, cx),
-            Letter::Offer(ids) => self.offered(disk, from, &ids, cx),
-            Letter::Want(ids) => self.wanted(disk, &ids, cx),
-            Letter::News { delivery, news, beyond } => {
-                self.news(disk, from, delivery, (news, &beyond), cx);
-            }
-            Letter::NewsHeard { delivery, news } => self.news_heard(delivery, from, news, cx),
-            Letter::Triggered { delivery, recipients } => {
-                self.told_triggered(disk, from, delivery, &recipients, cx);
-            }
-            Letter::TriggeredHeard(delivery) => self.report_heard(delivery, from),
-            Letter::Happened(delivery) => self.happened_elsewhere(disk, from, delivery, cx),
-            Letter::HappenedHeard { delivery, had } => {
-                self.happened_heard(disk, delivery, had, cx);
-            }
-            Letter::Probe => between(from, Letter::Alive, cx),
-            Letter::Alive => {}
-            Letter::Digest { round, digest } => {
-                self.digested(disk, from, round, &digest.clients, &digest.have, cx);
-            }
-            Letter::Coming { round, batches, after, end } => {
-                self.coming(from, round, (batches, after, end), cx);
-            }
-            Letter::Batch { round, number, copies } => {
-                self.batch_came(disk, from, (round, number), &copies, cx);
-            }
-            Letter::LetGo(round) => self.asked_to_let_go(disk, from, round, cx),
-            Letter::Join => self.asked_to_join(disk, from, cx),
-            Letter::Replaced(ids) => self.was_replaced(disk, from, &ids, cx),
-            Letter::Heartbeat(heartbeat) => self.heard_beat(from, heartbeat, cx),
-            Letter::Directory(_) | Letter::Central(_) | Letter::Store(_) => {
-                unreachable!("handled by `receive`")
-            }
-        }
-    }
-
-    fn wake(&mut self, disk: &mut GatewayDisk, timer: ChainTimer, cx: &mut Cx<'_>) {
-        match timer {
-            ChainTimer::Written(first) => self.write_done(disk, first, cx),
-            ChainTimer::Unacked(delivery, to) => self.unacked(disk, delivery, to, cx),
-            ChainTimer::Unarrived(delivery, to) => self.unarrived(disk, delivery, to, cx),
-            ChainTimer::Unacknowledged(delivery) => self.unacknowledged(disk, delivery, cx),
-            ChainTimer::Unheard(delivery, to) => self.news_unheard(disk, delivery, to, cx),
-            ChainTimer::HoldOver(delivery) => self.hold_over(disk, delivery, cx),
-            ChainTimer::Probe(suspect) => self.probe(suspect, cx),
-            ChainTimer::Unanswered(client) => self.unanswered(client, cx),
-            ChainTimer::NoInventory => {
-                if !self.settled {
-                    self.take_inventory(disk, cx);
-                }
-            }
-            ChainTimer::Ungreeted(client, epoch) => self.ungreeted(client, epoch, cx),
-            ChainTimer::Unwanted(client) => self.unwanted(disk, client, cx),
-            ChainTimer::NotFound(delivery) => self.not_found(disk, delivery, cx),
-            ChainTimer::AskClient(client) => self.ask_client(client, cx),
-            ChainTimer::TakeBack => self.take_back(disk, cx),
-            ChainTimer::Incomplete(round) => self.incomplete(disk, round, cx),
-            ChainTimer::Paced => self.paced(disk, cx),
-            ChainTimer::Replace(suspect) => self.replace(suspect, cx),
-            ChainTimer::NotJoined(gateway) => self.not_joined(disk, gateway, cx),
-            ChainTimer::Heartbeat(timer) => self.heartbeat(disk, timer, cx),
-            ChainTimer::Unreported(delivery, times) => self.unreported(disk, delivery, times, cx),
-            ChainTimer::Unhanded(delivery) => self.unhanded(disk, delivery, cx),
-            ChainTimer::Counted(..) => panic!("a gateway counts for nobody else"),
-            ChainTimer::Unparked(delivery) => self.unparked(disk, delivery, cx),
-            ChainTimer::Ungathered(delivery) => self.ungathered(disk, delivery, cx),
-            ChainTimer::Parking(timer) => self.parking.wake(timer, cx),
-            timer @ (ChainTimer::Directory(_) | ChainTimer::Store(_)) => {
-                panic!("a gateway has no {timer:?}")
-            }
         }
     }
 }

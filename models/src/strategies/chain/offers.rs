@@ -1,4 +1,4 @@
-//! Offering: what is held for a client whom another gateway hosts is offered there, ids first, so that what the
+//! Offers: what is held for a client whom another gateway hosts is offered there, ids first, so that what the
 //! host has is not sent.
 //!
 //! It is offered less and less often until the host has answered for all of it. To move mail on that was moved
@@ -7,14 +7,12 @@
 
 use std::collections::BTreeMap;
 
-use penult_sim::{Span, Time};
+use penult_sim::Time;
 
-use super::gateway::{Gateway, GatewayDisk, View};
 use super::letters::Letter;
-use super::shelf::State;
-use super::{ChainTimer, Cx, between, timer};
+use super::{ChainTimer, Cx, between, pace, timer};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
-use crate::world::backed_off;
+use crate::parts::Again;
 
 /// What is offered for each client.
 #[derive(Debug, Default)]
@@ -25,11 +23,11 @@ pub(super) struct Offers {
 }
 
 /// What a host has not answered, or not all of it.
-#[derive(Clone, Copy, Debug)]
-struct Offer {
+#[derive(Debug)]
+pub(super) struct Offer {
     host: GatewayId,
-    /// How often something was offered for this client.
-    times: u32,
+    /// Something is offered for this client until the host has answered for all of it.
+    again: Again,
     /// Since when it waits for this host.
     since: Time,
     /// How often in a row nothing at all had come from the host when it was time to offer again.
@@ -45,6 +43,74 @@ impl Offers {
         }
     }
 
+    /// Offers deliveries of one client to its host. The next time comes when it would have come for what is
+    /// offered already, be it to another: a client that changes its host often is not spoken of more often.
+    pub(super) fn make(
+        &mut self,
+        client: ClientId,
+        host: GatewayId,
+        deliveries: Vec<DeliveryId>,
+        cx: &mut Cx<'_>,
+    ) {
+        let since = cx.now();
+        match self.open.get_mut(&client) {
+            Some(offer) => {
+                between(host, Letter::Offer(deliveries.into()), cx);
+                offer.again.said_beside();
+                if offer.host != host {
+                    (offer.host, offer.since, offer.silent) = (host, since, 0);
+                }
+            }
+            None => {
+                let offer = Offer { host, again: Again::default(), since, silent: 0 };
+                self.send(client, deliveries, offer, cx);
+            }
+        }
+    }
+
+    fn send(
+        &mut self,
+        client: ClientId,
+        deliveries: Vec<DeliveryId>,
+        mut offer: Offer,
+        cx: &mut Cx<'_>,
+    ) {
+        debug_assert!(!deliveries.is_empty(), "nothing is offered for {client}");
+        between(offer.host, Letter::Offer(deliveries.into()), cx);
+        offer.again.said(pace(cx), timer(ChainTimer::Unwanted(client)), cx);
+        offer.since = cx.now();
+        self.open.insert(client, offer);
+    }
+
+    /// The host has said nothing of what was offered to it, or not of all.
+    pub(super) fn unwanted(&mut self, client: ClientId) -> Offer {
+        self.open.remove(&client).expect("what is guarded is offered")
+    }
+
+    /// What is still open is offered again, unless nothing at all has come from the host for so long that it is
+    /// taken for gone: then all clients for whom something is offered there, this one last.
+    pub(super) fn make_again(
+        &mut self,
+        client: ClientId,
+        host: GatewayId,
+        deliveries: Vec<DeliveryId>,
+        (offer, may_give_up): (Offer, bool),
+        cx: &mut Cx<'_>,
+    ) -> Option<Vec<ClientId>> {
+        let is_silent = offer.host == host && !self.was_heard(&offer);
+        let silent = if is_silent { offer.silent + 1 } else { 0 };
+        let (pace, times) = (pace(cx), offer.again.times());
+        let can_wait_longer = pace.wait_after(times) > pace.wait_after(times - 1);
+        let is_gone = silent >= cx.world().strategy.attempts && !can_wait_longer;
+        if is_gone && may_give_up {
+            let mut clients = self.to(host);
+            clients.push(client);
+            return Some(clients);
+        }
+        self.send(client, deliveries, Offer { host, silent, ..offer }, cx);
+        None
+    }
+
     fn was_heard(&self, offer: &Offer) -> bool {
         self.heard.get(&offer.host).is_some_and(|&at| at > offer.since)
     }
@@ -54,133 +120,4 @@ impl Offers {
         let all = self.open.iter().filter(|(_, offer)| offer.host == host);
         all.map(|(&client, _)| client).collect()
     }
-}
-
-impl Gateway {
-    /// Offers deliveries of one client to its host. The next time comes when it would have come for what is
-    /// offered already, be it to another: a client that changes its host often is not spoken of more often.
-    pub(super) fn offer(&mut self, client: ClientId, offers: Vec<DeliveryId>, cx: &mut Cx<'_>) {
-        let (View { host, .. }, since) = (self.view(client, cx), cx.now());
-        match self.offers.open.get_mut(&client) {
-            Some(offer) => {
-                between(host, Letter::Offer(offers.into()), cx);
-                offer.times += 1;
-                if offer.host != host {
-                    (offer.host, offer.since, offer.silent) = (host, since, 0);
-                }
-            }
-            None => self.make_offer(client, offers, Offer { host, times: 0, since, silent: 0 }, cx),
-        }
-    }
-
-    fn make_offer(
-        &mut self,
-        client: ClientId,
-        offers: Vec<DeliveryId>,
-        so_far: Offer,
-        cx: &mut Cx<'_>,
-    ) {
-        between(so_far.host, Letter::Offer(offers.into()), cx);
-        cx.set_timer(wait_after(so_far.times, cx), timer(ChainTimer::Unwanted(client)));
-        let offer = Offer { times: so_far.times + 1, since: cx.now(), ..so_far };
-        self.offers.open.insert(client, offer);
-    }
-
-    /// The host has said nothing of what was offered to it, or not of all.
-    pub(super) fn unwanted(&mut self, disk: &mut GatewayDisk, client: ClientId, cx: &mut Cx<'_>) {
-        let offer = self.offers.open.remove(&client).expect("what is guarded is offered");
-        let View { host, .. } = self.view(client, cx);
-        let open = self.not_arrived(disk, client, cx);
-        if host == self.me || open.is_empty() {
-            return;
-        }
-        let is_silent = offer.host == host && !self.offers.was_heard(&offer);
-        let silent = if is_silent { offer.silent + 1 } else { 0 };
-        let can_wait_longer = wait_after(offer.times, cx) > wait_after(offer.times - 1, cx);
-        let is_gone = silent >= cx.world().strategy.attempts && !can_wait_longer;
-        if !(is_gone && self.may_take_over(client, cx)) {
-            return self.make_offer(client, open, Offer { host, silent, ..offer }, cx);
-        }
-        let mut clients = self.offers.to(host);
-        // Some may have another host by now, or nothing that is still offered.
-        clients.retain(|&other| {
-            self.may_take_over(other, cx)
-                && self.view(other, cx).host == host
-                && !self.not_arrived(disk, other, cx).is_empty()
-        });
-        clients.push(client);
-        self.give_up(disk, host, &clients, cx);
-    }
-
-    /// What is held for a client and goes nowhere, and the host has not said that it has it.
-    fn not_arrived(
-        &mut self,
-        disk: &mut GatewayDisk,
-        client: ClientId,
-        cx: &Cx<'_>,
-    ) -> Vec<DeliveryId> {
-        self.shelf(disk, cx).held.pick(|delivery, held| {
-            delivery.recipient == client && held.state == State::Resting && !held.arrived
-        })
-    }
-
-    /// A host is gone, or out of reach: its clients for whom something is offered there are claimed.
-    fn give_up(
-        &mut self,
-        disk: &mut GatewayDisk,
-        host: GatewayId,
-        clients: &[ClientId],
-        cx: &mut Cx<'_>,
-    ) {
-        self.suspect(disk, host, cx);
-        for &client in clients {
-            self.put_on_claim(disk, client, host, cx);
-        }
-        self.claim(clients, Some(host), cx);
-    }
-
-    /// Another gateway holds these for clients that it takes to be hosted here.
-    pub(super) fn offered(
-        &mut self,
-        disk: &mut GatewayDisk,
-        from: GatewayId,
-        offers: &[DeliveryId],
-        cx: &mut Cx<'_>,
-    ) {
-        let now = cx.now();
-        let mut wanted = Vec::new();
-        let mut here = Vec::new();
-        for &delivery in offers {
-            let shelf = self.shelf(disk, cx);
-            if let Some(over) = shelf.over(delivery, now) {
-                between(from, over, cx);
-            } else if let Some(held) = shelf.get_mut(delivery) {
-                held.knows(from);
-                self.acknowledge(disk, delivery, from, cx);
-                here.push(delivery);
-            } else {
-                wanted.push(delivery);
-            }
-        }
-        self.refuse_mirror(from, here, cx);
-        if !wanted.is_empty() {
-            between(from, Letter::Want(wanted.into()), cx);
-        }
-    }
-
-    /// The new host lacks these.
-    pub(super) fn wanted(&mut self, disk: &mut GatewayDisk, ids: &[DeliveryId], cx: &mut Cx<'_>) {
-        for &delivery in ids {
-            // Meanwhile the recipient may be hosted here.
-            let elsewhere = self.view(delivery.recipient, cx).host != self.me;
-            if elsewhere && self.shelf(disk, cx).held.contains(delivery) {
-                self.relay_to_host(disk, delivery, cx);
-            }
-        }
-    }
-}
-
-/// How long one of the offers after the first waits for an answer.
-fn wait_after(offers: u32, cx: &Cx<'_>) -> Span {
-    backed_off(cx.world().strategy.ack_timeout, 2.0, offers)
 }

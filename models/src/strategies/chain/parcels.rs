@@ -1,9 +1,8 @@
 //! What leaves together: copies of one message, and acks of what came in one packet, share a packet each
 //! as far as they go the same way.
 
-use super::gateway::Gateway;
 use super::letters::{Copy, Letter, Stored};
-use super::{Cx, between, central};
+use super::{Cx, between, counting};
 use crate::ids::GatewayId;
 use crate::message::Recipients;
 
@@ -24,9 +23,7 @@ impl Parcels {
             between(to, Letter::Relay(copy), cx);
         }
     }
-}
 
-impl Gateway {
     /// Sends an ack; with others of the same message, if it has several recipients.
     pub(super) fn send_ack(
         &mut self,
@@ -39,26 +36,26 @@ impl Gateway {
             let said =
                 |(other, ack): &(GatewayId, Stored)| *other == to && ack.delivery == what.delivery;
             // What is known by the end of the event is said once.
-            self.parcels.acks.retain(|ack| !said(ack));
-            self.parcels.acks.push((to, what));
+            self.acks.retain(|ack| !said(ack));
+            self.acks.push((to, what));
         } else {
-            central::send_ack(to, Letter::Ack(what), cx);
+            counting::send_ack(to, Letter::Ack(what), cx);
         }
     }
 
     /// Sends what came up in the event in hand.
     #[inline]
-    pub(super) fn send_parcels(&mut self, cx: &mut Cx<'_>) {
-        if !(self.parcels.copies.is_empty() && self.parcels.acks.is_empty()) {
+    pub(super) fn leave(&mut self, cx: &mut Cx<'_>) {
+        if !(self.copies.is_empty() && self.acks.is_empty()) {
             self.send_gathered(cx);
         }
     }
 
     #[inline(never)]
     fn send_gathered(&mut self, cx: &mut Cx<'_>) {
-        if !self.parcels.copies.is_empty() {
+        if !self.copies.is_empty() {
             let is_same = |a: &Copy, b: &Copy| a.message.id == b.message.id;
-            for (to, mut copies) in gathered(&mut self.parcels.copies, is_same) {
+            for (to, mut copies) in gathered(&mut self.copies, is_same) {
                 let letter = match copies.len() {
                     1 => Letter::Relay(copies.swap_remove(0)),
                     _ => Letter::RelayAll(copies.into()),
@@ -66,14 +63,14 @@ impl Gateway {
                 between(to, letter, cx);
             }
         }
-        if !self.parcels.acks.is_empty() {
+        if !self.acks.is_empty() {
             let is_same = |a: &Stored, b: &Stored| a.delivery.message == b.delivery.message;
-            for (to, all) in gathered(&mut self.parcels.acks, is_same) {
+            for (to, all) in gathered(&mut self.acks, is_same) {
                 let letter = match all[..] {
                     [one] => Letter::Ack(one),
                     _ => Letter::AckAll(all.into()),
                 };
-                central::send_ack(to, letter, cx);
+                counting::send_ack(to, letter, cx);
             }
         }
     }

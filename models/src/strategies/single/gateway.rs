@@ -9,28 +9,25 @@ use super::shelf::{Kept, Shelf, Way};
 use super::{Single, SingleTimer};
 use crate::client::FIRST_EPOCH;
 use crate::few::Few;
-use crate::hosting::{Hosting, Unacknowledged};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::member::MemberTimer;
 use crate::message::{Flags, Message};
 use crate::note::{Drop, Note, Wait};
 use crate::packet::{Down, Packet, Up};
-use crate::parking::{Parking, taken};
-use crate::policy::{Policy, Verdict};
+use crate::parts::hosting::{Hosting, Unacknowledged};
+use crate::parts::parking::{Parking, taken};
+use crate::parts::{Again, Intake, Known, Pace, Sorted, Write, Written};
 use crate::server::Cx;
 use crate::store::{Spill, StoreLetter};
-use crate::world::{QueuePlace, backed_off};
-use crate::writing::{Write, Writing};
+use crate::world::QueuePlace;
 
 /// A gateway's memory.
 #[derive(Default)]
 pub struct Gateway {
     pub(super) hosting: Hosting,
-    policy: Policy,
+    pub(super) intake: Intake<Work>,
     /// Empty where queues are on disk.
     shelf: Shelf,
-    /// What the disk is still busy with.
-    pub(super) writing: Writing<Work>,
     /// What goes to the external store and comes from there.
     pub(super) parking: Parking,
 }
@@ -51,8 +48,6 @@ pub(super) struct Work {
     brought: Brought,
     /// When the source stored it, if that is not now.
     stored: Option<Time>,
-    /// How long the disk takes.
-    disk: Span,
 }
 
 /// Who brought a message.
@@ -82,7 +77,7 @@ impl Gateway {
             // The timers died with the memory.
             let held = cx.now() - kept.stored;
             let left = if held < hold { hold - held } else { Span::ZERO };
-            kept.guard = None;
+            kept.again = Again::from(kept.again.times());
             kept.hold_guard = cx.set_background_timer(left, timer(SingleTimer::HoldOver(delivery)));
             let kept = disk.shelf.get_mut(delivery).expect("it is still there");
             let half_brought = kept.beside && !kept.in_store && kept.way == Way::FromSender;
@@ -138,9 +133,9 @@ impl Gateway {
         match letter {
             Letter::Relay { message, flags, recipient, stored } => {
                 let delivery = DeliveryId { message: message.id, recipient };
-                if self.shelf(disk, cx).has(delivery, cx.now()) {
+                if self.shelf(disk, cx).known(delivery, cx.now()) != Known::Nothing {
                     cx.send(from, Packet::Between(Letter::Stored(delivery)));
-                } else if !self.writing.has(delivery) {
+                } else if !self.intake.is_at(delivery) {
                     cx.tell(Note::Kept(delivery));
                     let brought = Brought::Source(source);
                     self.take_in(disk, (message, recipient), flags, brought, Some(stored), cx);
@@ -162,8 +157,8 @@ impl Gateway {
     ) {
         match reminder {
             SingleTimer::Written(first) => {
-                let work = self.writing.end(first);
-                self.stored(disk, work, cx);
+                let (work, writing) = self.intake.written(Written(first));
+                self.stored(disk, work, writing, cx);
             }
             SingleTimer::Unstored(delivery) => self.send_on(disk, delivery, cx),
             SingleTimer::Unacknowledged(delivery) => {
@@ -189,6 +184,15 @@ impl Gateway {
         }
     }
 
+    /// What is known here of the deliveries of a message that a device brings.
+    fn sorted(&mut self, disk: &mut GatewayDisk, message: &Message, cx: &Context<'_>) -> Sorted {
+        let now = cx.now();
+        Sorted::of(message, |delivery| match self.intake.is_at(delivery) {
+            true => Known::Written,
+            false => self.shelf(disk, cx).known(delivery, now),
+        })
+    }
+
     /// How often policy runs over what a packet brings: once over a message that is new here.
     pub(super) fn policy_runs(
         &mut self,
@@ -199,18 +203,20 @@ impl Gateway {
         let (now, everywhere) = (cx.now(), cx.world().strategy.policy_everywhere);
         let runs = match packet {
             Packet::Up(Up::Submit(message)) => {
-                !message.deliveries().any(|delivery| self.writing.has(delivery))
-                    && message.deliveries().any(|of| !self.shelf(disk, cx).has(of, now))
-                    && !self.policy.has_refused(message, now)
+                let sorted = self.sorted(disk, message, cx);
+                !sorted.is_written
+                    && !sorted.missing.is_empty()
+                    && self.intake.will_judge(message, now)
             }
             Packet::Between(Letter::Relay { message, recipient, .. }) if everywhere => {
                 let delivery = DeliveryId { message: message.id, recipient: *recipient };
-                !self.shelf(disk, cx).has(delivery, now) && !self.writing.has(delivery)
+                let known = self.shelf(disk, cx).known(delivery, now);
+                known == Known::Nothing && !self.intake.is_at(delivery)
             }
             Packet::Between(Letter::Store(StoreLetter::Hand { mail, .. })) if everywhere => {
                 let (delivery, shelf) = (mail.delivery(), self.shelf(disk, cx));
                 let is_here = shelf.is_done(delivery, now) || shelf.get(delivery).is_some();
-                !is_here && !self.writing.has(delivery)
+                !is_here && !self.intake.is_at(delivery)
             }
             _ => false,
         };
@@ -220,37 +226,19 @@ impl Gateway {
     /// A device asks to send. What is known is acknowledged, as often as it comes; of several deliveries one may
     /// be known, and another not any more.
     fn submitted(&mut self, disk: &mut GatewayDisk, message: Rc<Message>, cx: &mut Context<'_>) {
-        let device = cx.world().places.client(message.sender);
-        if message.deliveries().any(|delivery| self.writing.has(delivery)) {
+        let Sorted { is_written, missing, .. } = self.sorted(disk, &message, cx);
+        if is_written {
             return;
         }
-        let (shelf, now) = (self.shelf(disk, cx), cx.now());
-        let missing = message.deliveries().filter(|&delivery| !shelf.has(delivery, now));
-        let missing: Few<DeliveryId> = missing.collect();
         if missing.is_empty() {
+            let device = cx.world().places.client(message.sender);
             return cx.send(device, Packet::Down(Down::Accepted(message.id)));
         }
-        if self.policy.has_refused(&message, cx.now()) {
-            return cx.send(device, Packet::Down(Down::Refused(message.id)));
-        }
-        let (options, hold) = (&cx.world().strategy.policy, cx.world().strategy.hold);
-        cx.tell(Note::PolicyRan(message.id));
-        match self.policy.judge(options, &message, cx.now()) {
-            Verdict::Refused => {
-                self.policy.refuse(&message, cx.now(), hold);
-                cx.send(device, Packet::Down(Down::Refused(message.id)));
-            }
-            Verdict::Passes(flags) => {
-                if flags.stripped {
-                    cx.tell(Note::Stripped(message.id));
-                }
-                missing.iter().for_each(|&delivery| cx.tell(Note::Kept(delivery)));
-                let (brought, stored) = (Brought::Sender, None);
-                let (deliveries, writing) = (missing, Span::ZERO);
-                let work = Work { message, deliveries, flags, brought, stored, disk: writing };
-                self.write(disk, work, cx);
-            }
-        }
+        let hold = cx.world().strategy.hold;
+        let Some(flags) = self.intake.judge(&message, hold, cx) else { return };
+        missing.iter().for_each(|&delivery| cx.tell(Note::Kept(delivery)));
+        let (deliveries, brought, stored) = (missing, Brought::Sender, None);
+        self.write(disk, Work { message, deliveries, flags, brought, stored }, cx);
     }
 
     /// Takes in what another server brought. Where policy runs at every gateway it runs here too; what
@@ -268,29 +256,19 @@ impl Gateway {
             cx.tell(Note::PolicyRan(message.id));
         }
         let deliveries = Few::one(DeliveryId { message: message.id, recipient });
-        let writing = Span::ZERO;
-        let work = Work { message, deliveries, flags, brought, stored, disk: writing };
-        self.write(disk, work, cx);
+        self.write(disk, Work { message, deliveries, flags, brought, stored }, cx);
     }
 
     /// Writes what came, and goes on when it is written.
-    fn write(&mut self, disk: &mut GatewayDisk, mut work: Work, cx: &mut Context<'_>) {
-        let writing = match cx.world().queue {
-            QueuePlace::Memory => Span::ZERO,
-            QueuePlace::Disk => cx.write(),
-        };
-        work.disk = writing;
-        if writing.is_zero() {
-            self.stored(disk, work, cx);
-        } else {
-            cx.set_timer(writing, timer(SingleTimer::Written(work.first())));
-            self.writing.begin(work);
+    fn write(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Context<'_>) {
+        if let Some((work, writing)) = self.intake.write(work, cx) {
+            self.stored(disk, work, writing, cx);
         }
     }
 
     /// It is stored: whoever brought it is told, and it goes on.
-    fn stored(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Context<'_>) {
-        let Work { message, deliveries, flags, brought, stored, disk: writing } = work;
+    fn stored(&mut self, disk: &mut GatewayDisk, work: Work, writing: Span, cx: &mut Context<'_>) {
+        let Work { message, deliveries, flags, brought, stored } = work;
         let (hold, now) = (cx.world().strategy.hold, cx.now());
         let stored = stored.unwrap_or(now);
         let left = (stored + hold).max(now) - now;
@@ -346,16 +324,14 @@ impl Gateway {
         let to = cx.world().places.gateway(home);
         let kept = self.shelf(disk, cx).get_mut(delivery).expect("what is sent on is here");
         let since = std::mem::replace(&mut kept.since, now);
-        let wait = backed_off(timeout, 2.0, kept.sends);
-        kept.sends += 1;
         let (message, flags, stored) = (kept.message.clone(), kept.flags, kept.stored);
         if now > since {
             cx.tell(Note::Waited { delivery, why: Wait::For(to), since });
         }
         let recipient = delivery.recipient;
         cx.send(to, Packet::Between(Letter::Relay { message, flags, recipient, stored }));
-        let guard = cx.set_timer(wait, timer(SingleTimer::Unstored(delivery)));
-        self.shelf(disk, cx).get_mut(delivery).expect("it is still here").guard = Some(guard);
+        let kept = self.shelf(disk, cx).get_mut(delivery).expect("it is still here");
+        kept.again.said(Pace::doubling(timeout), timer(SingleTimer::Unstored(delivery)), cx);
     }
 
     /// A client has it: so the sender may know, and nobody need keep it.
@@ -397,12 +373,10 @@ impl Gateway {
         cx: &mut Context<'_>,
     ) {
         let (now, hold) = (cx.now(), cx.world().strategy.hold);
-        let Some(kept) = self.shelf(disk, cx).take(delivery, now, hold) else { return };
+        let Some(mut kept) = self.shelf(disk, cx).take(delivery, now, hold) else { return };
         self.parking.stop(delivery, cx);
         cx.cancel_timer(kept.hold_guard);
-        if let Some(guard) = kept.guard {
-            cx.cancel_timer(guard);
-        }
+        kept.again.stop(cx);
         cx.tell(Note::Dropped(delivery, why));
     }
 }
@@ -410,13 +384,6 @@ impl Gateway {
 /// Whether this run has a store.
 fn has_store(cx: &Context<'_>) -> bool {
     cx.world().strategy.spill != Spill::Never
-}
-
-impl Work {
-    /// Names it while it is written.
-    fn first(&self) -> DeliveryId {
-        self.deliveries[0]
-    }
 }
 
 impl Write for Work {

@@ -11,10 +11,11 @@ mod shelf;
 use penult_sim::{Ids, NodeId, Span};
 
 use crate::client::Client;
-use crate::hosting::Unacknowledged;
 use crate::ids::{ClientId, DeliveryId};
 use crate::packet::{Packet, Up, kind_and_ids};
-use crate::parking::ParkingTimer;
+use crate::parts::Written;
+use crate::parts::hosting::Unacknowledged;
+use crate::parts::parking::ParkingTimer;
 use crate::places::Kind;
 use crate::policy::PolicyOptions;
 use crate::server::{Cx, Needs, Promises, Server};
@@ -90,6 +91,12 @@ pub enum SingleTimer {
 impl From<Unacknowledged> for SingleTimer {
     fn from(Unacknowledged(delivery): Unacknowledged) -> Self {
         SingleTimer::Unacknowledged(delivery)
+    }
+}
+
+impl From<Written> for SingleTimer {
+    fn from(Written(first): Written) -> Self {
+        SingleTimer::Written(first)
     }
 }
 

@@ -6,7 +6,7 @@ use super::shelf::Way;
 use super::{Single, SingleTimer};
 use crate::ids::DeliveryId;
 use crate::note::{Drop, Note};
-use crate::parking::{heard_of, taken};
+use crate::parts::parking::{heard_of, taken};
 use crate::store::{Mail, Spill, StoreLetter, WithStore};
 
 impl Gateway {
@@ -77,11 +77,9 @@ impl Gateway {
         cx: &mut Context<'_>,
     ) {
         let (now, hold) = (cx.now(), cx.world().strategy.hold);
-        let Some(kept) = self.shelf(disk, cx).park(delivery, now, hold) else { return };
+        let Some(mut kept) = self.shelf(disk, cx).park(delivery, now, hold) else { return };
         cx.cancel_timer(kept.hold_guard);
-        if let Some(guard) = kept.guard {
-            cx.cancel_timer(guard);
-        }
+        kept.again.stop(cx);
         self.parking.stop(delivery, cx);
         self.hosting.acknowledged(delivery, cx);
         cx.tell(Note::Dropped(delivery, Drop::HandedOn));
@@ -141,7 +139,7 @@ impl Gateway {
                 self.parking.stop(delivery, cx);
             }
             taken(delivery, cx);
-        } else if !self.writing.has(delivery) {
+        } else if !self.intake.is_at(delivery) {
             cx.tell(Note::Kept(delivery));
             let what = (mail.message, delivery.recipient);
             self.take_in(disk, what, mail.flags, Brought::Store(mail.source), None, cx);

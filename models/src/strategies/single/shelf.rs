@@ -7,6 +7,7 @@ use penult_sim::{Span, Time, TimerId};
 use crate::by_delivery::ByDelivery;
 use crate::ids::{DeliveryId, GatewayId};
 use crate::message::{Flags, Message};
+use crate::parts::{Again, Known};
 use crate::remembered::Remembered;
 
 /// The deliveries that a gateway keeps, and the ids of those that it kept.
@@ -27,10 +28,8 @@ pub(super) struct Kept {
     pub(super) stored: Time,
     /// Since when it waits for what comes next.
     pub(super) since: Time,
-    /// How often it was sent to its recipient's home.
-    pub(super) sends: u32,
-    /// What sends it again.
-    pub(super) guard: Option<TimerId>,
+    /// It is sent to its recipient's home until that has stored it.
+    pub(super) again: Again,
     /// What ends its time here.
     pub(super) hold_guard: TimerId,
     /// Whether it goes to the external store beside, or came from there.
@@ -64,8 +63,7 @@ impl Kept {
             way,
             stored,
             since: stored,
-            sends: 0,
-            guard: None,
+            again: Again::default(),
             hold_guard,
             beside: false,
             in_store: false,
@@ -87,11 +85,17 @@ impl Shelf {
         self.kept.get_mut(delivery)
     }
 
-    /// Whether it is here, or was.
-    pub(super) fn has(&mut self, delivery: DeliveryId, now: Time) -> bool {
-        self.kept.contains(delivery)
-            || self.remembered.knows(delivery, now)
-            || self.parked.knows(delivery, now)
+    /// What is known of a delivery that comes.
+    pub(super) fn known(&mut self, delivery: DeliveryId, now: Time) -> Known {
+        if self.kept.contains(delivery) {
+            Known::Held
+        } else if self.remembered.knows(delivery, now) {
+            Known::Done
+        } else if self.parked.knows(delivery, now) {
+            Known::Parked
+        } else {
+            Known::Nothing
+        }
     }
 
     /// Whether it was here and is done.

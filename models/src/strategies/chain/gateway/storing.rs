@@ -4,33 +4,22 @@ use std::rc::Rc;
 
 use penult_sim::Span;
 
-use super::gateway::{Gateway, GatewayDisk, View};
-use super::intake::Known;
-use super::letters::{Copy, InStore, Letter, Waybill};
-use super::shelf::{From, Held, State};
-use super::{ChainTimer, Cx, between, timer};
+use super::{Gateway, GatewayDisk};
 use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::message::{Flags, Message};
 use crate::note::{Drop, Note};
-use crate::parking::taken;
+use crate::parts::parking::taken;
+use crate::parts::{Known, View, Write, Written};
 use crate::store::Spill;
-use crate::world::QueuePlace;
-use crate::writing::Write;
+use crate::strategies::chain::held::{From, Held, State};
+use crate::strategies::chain::letters::{Copy, InStore, Letter, Waybill};
+use crate::strategies::chain::{ChainTimer, Cx, between, timer};
 
 /// A message on its way from the network card to the shelf.
 pub(super) struct Work {
     pub(super) copies: Few<Copy>,
     pub(super) from: From,
-    /// How long the disk takes.
-    pub(super) disk: Span,
-}
-
-impl Work {
-    /// Names it while it is written.
-    fn first(&self) -> DeliveryId {
-        self.copies[0].delivery()
-    }
 }
 
 impl Write for Work {
@@ -52,28 +41,12 @@ impl Gateway {
         for copy in copies.iter() {
             cx.tell(Note::Kept(copy.delivery()));
             let view = View { host: copy.route.host(), epoch: copy.epoch };
-            if self.learn(copy.recipient, view, cx) {
-                self.learnt_from_copy(disk, copy.recipient, view, cx);
-            }
+            self.learn_from_copy(disk, copy.recipient, view, cx);
         }
         if cx.world().strategy.policy_everywhere {
             cx.tell(Note::PolicyRan(copies[0].message.id));
         }
-        self.write(disk, Work { copies, from, disk: Span::ZERO }, cx);
-    }
-
-    #[cold]
-    fn learnt_from_copy(
-        &mut self,
-        disk: &mut GatewayDisk,
-        recipient: ClientId,
-        view: View,
-        cx: &mut Cx<'_>,
-    ) {
-        if view.host != self.me && !self.claims.is_open(recipient) {
-            self.relay_all(disk, recipient, None, cx);
-        }
-        self.follow(disk, std::iter::once(recipient), cx);
+        self.write(disk, Work { copies, from }, cx);
     }
 
     /// The copy that the source holds. Its route is chosen when it is stored.
@@ -97,38 +70,26 @@ impl Gateway {
     }
 
     /// The disk is done with something.
-    pub(super) fn write_done(
-        &mut self,
-        disk: &mut GatewayDisk,
-        first: DeliveryId,
-        cx: &mut Cx<'_>,
-    ) {
-        let work = self.writing.end(first);
-        self.store(disk, work, cx);
+    pub(super) fn write_done(&mut self, disk: &mut GatewayDisk, written: Written, cx: &mut Cx<'_>) {
+        let (work, writing) = self.intake.written(written);
+        self.store(disk, work, writing, cx);
     }
 
     /// Writes what came, and goes on when it is written.
     #[inline]
-    pub(super) fn write(&mut self, disk: &mut GatewayDisk, mut work: Work, cx: &mut Cx<'_>) {
-        work.disk = match cx.world().queue {
-            QueuePlace::Memory => Span::ZERO,
-            QueuePlace::Disk => cx.write(),
-        };
-        if work.disk.is_zero() {
-            self.store(disk, work, cx);
-        } else {
-            cx.set_timer(work.disk, timer(ChainTimer::Written(work.first())));
-            self.writing.begin(work);
+    pub(super) fn write(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
+        if let Some((work, writing)) = self.intake.write(work, cx) {
+            self.store(disk, work, writing, cx);
         }
     }
 
     /// It is stored: whoever brought it is told, and it goes on.
-    fn store(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
+    fn store(&mut self, disk: &mut GatewayDisk, work: Work, writing: Span, cx: &mut Cx<'_>) {
         let Few::Short(Some(copy)) = work.copies else {
-            return self.store_all(disk, work, cx);
+            return self.store_all(disk, work, writing, cx);
         };
         let (delivery, from) = (copy.delivery(), work.from);
-        cx.tell(Note::Stored { delivery, disk: work.disk });
+        cx.tell(Note::Stored { delivery, disk: writing });
         if self.shelf(disk, cx).is_done(delivery, cx.now()) {
             drop_done(delivery, from, cx);
         } else {
@@ -145,8 +106,8 @@ impl Gateway {
     }
 
     /// The same with several copies, of one message: all are stored before any goes on.
-    fn store_all(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
-        let Work { copies, from, disk: writing } = work;
+    fn store_all(&mut self, disk: &mut GatewayDisk, work: Work, writing: Span, cx: &mut Cx<'_>) {
+        let Work { copies, from } = work;
         let first = copies[0].delivery();
         // Stored, and of that what is not to be set off now.
         let (mut stored, mut asked, mut aside) = (Vec::new(), Vec::new(), Vec::new());
@@ -220,7 +181,7 @@ impl Gateway {
         let held_for = now - copy.stored;
         let left = if held_for < hold { hold - held_for } else { Span::ZERO };
         let guard = cx.set_background_timer(left, timer(ChainTimer::HoldOver(delivery)));
-        self.shelf(disk, cx).held.insert(delivery, Held::new(copy, from, now, guard));
+        self.shelf(disk, cx).put(Held::new(copy, from, now, guard));
         next
     }
 
@@ -294,7 +255,7 @@ impl Gateway {
         held.knows(from);
         // What waits for a look-up here has no way yet: it takes the one that leads on.
         let changes_way = held.waits_for().is_some() && held.copy.goes_better_along(copy)
-            || held.state == State::LookedUp && copy.leads_on();
+            || held.state() == State::LookedUp && copy.leads_on();
         if self.set_out_again(disk, copy.clone(), From::Gateway(from), cx) {
             return;
         }

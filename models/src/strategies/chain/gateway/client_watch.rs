@@ -9,11 +9,11 @@
 //!
 //! A device that vanished without a word is taken for online until two of its keepalives are missing.
 
-use super::gateway::{Gateway, GatewayDisk};
-use super::letters::Device;
-use super::shelf::{From, Held, State};
-use super::{ChainTimer, Cx, timer};
+use super::{Gateway, GatewayDisk};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
+use crate::strategies::chain::held::{From, Held, State};
+use crate::strategies::chain::letters::Device;
+use crate::strategies::chain::{ChainTimer, Cx, timer};
 
 impl Held {
     /// The gateway that is watched once it hosts the recipient: the next of the sequence; of mirrors, the
@@ -86,11 +86,8 @@ impl Gateway {
             Device::Online => held.online_at = Some(from),
             Device::Offline => {
                 held.online_at = held.online_at.filter(|&host| host != from);
-                if let State::Watching { to, guard } = held.state
-                    && to == from
-                {
-                    held.state = State::Resting;
-                    cx.cancel_timer(guard);
+                if matches!(held.state(), State::Watching { to, .. } if to == from) {
+                    held.rest(cx);
                 }
             }
         }
@@ -110,10 +107,10 @@ impl Gateway {
         }
         let (now, host) = (cx.now(), self.view(delivery.recipient, cx).host);
         let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { return };
-        let is_online = held.arrived && !held.received && held.online_at == Some(host);
-        if is_online && held.state == State::Resting && held.watched() == Some(host) {
+        let is_online = held.arrived && !held.is_received() && held.online_at == Some(host);
+        if is_online && held.state() == State::Resting && held.watched() == Some(host) {
             let guard = cx.set_timer(timeout, timer(ChainTimer::Unhanded(delivery)));
-            (held.state, held.since) = (State::Watching { to: host, guard }, now);
+            held.set_watching(host, guard, now);
         }
     }
 
@@ -126,11 +123,11 @@ impl Gateway {
     ) {
         let recipient = delivery.recipient;
         let held = self.shelf(disk, cx).get_mut(delivery).expect("what is guarded is held");
-        let State::Watching { to, .. } = held.state else { return };
-        held.state = State::Resting;
-        if !held.received && self.view(recipient, cx).host == to {
+        let State::Watching { to, .. } = held.state() else { return };
+        held.rest(cx);
+        if !held.is_received() && self.view(recipient, cx).host == to {
             self.put_on_claim(disk, recipient, to, cx);
-            self.claim(&[recipient], Some(to), cx);
+            self.seats.claim(&[recipient], Some(to), cx);
             self.suspect(disk, to, cx);
         }
     }

@@ -1,45 +1,18 @@
 //! Deletion: what became of a delivery travels to everybody who holds it, and they let go.
 //!
-//! Whoever learns of it tells those that it has the delivery from and those that it gave it to, until they say
-//! that they heard. One that is silent is suspected like one that does not acknowledge a message, and whoever
-//! stands behind it in the sequence is told instead; it itself is told when it returns.
+//! Whoever learns of it tells the others ([spreading](crate::strategies::chain::spreading)). One that is silent is suspected like one
+//! that does not acknowledge a message.
 
-use super::gateway::{Gateway, GatewayDisk};
-use super::letters::{Copy, InStore, Letter, News};
-use super::route::Behind;
-use super::shelf::{From, Held, State};
-use super::unheard::Unheard;
-use super::{ChainTimer, Cx, between, timer};
+use super::{Gateway, GatewayDisk};
 use crate::delete_on::DeleteOn;
-use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Drop, Note};
 use crate::packet::{Down, Packet};
-use crate::world::backed_off;
-
-/// Who is to hear from here what became of a delivery: those it was sent to, and who brought it.
-struct Hearers {
-    others: Few<GatewayId>,
-    from: From,
-    /// What they have of it says in which route they stand.
-    copy: Copy,
-}
-
-impl Hearers {
-    fn gateways(&self) -> impl Iterator<Item = GatewayId> {
-        let brought = match self.from {
-            From::Gateway(from) => Some(from),
-            From::Sender | From::Store => None,
-        };
-        self.others.iter().copied().chain(brought)
-    }
-}
-
-impl std::convert::From<Held> for Hearers {
-    fn from(Held { others, from, copy, .. }: Held) -> Self {
-        Hearers { others, from, copy }
-    }
-}
+use crate::strategies::chain::held::From;
+use crate::strategies::chain::letters::{InStore, Letter, News};
+use crate::strategies::chain::route::Behind;
+use crate::strategies::chain::spreading::Hearers;
+use crate::strategies::chain::{Cx, between, turned_to};
 
 impl Gateway {
     /// A client acknowledged this: it has it.
@@ -69,7 +42,7 @@ impl Gateway {
             self.triggered(disk, delivery, cx);
         } else if !shelf.is_done(delivery, now) {
             // Whoever brought it holds it, or those do who would have taken over.
-            let to = super::turned_to(cx.world(), delivery.recipient, by).into();
+            let to = turned_to(cx.world(), delivery.recipient, by).into();
             self.report_to(disk, delivery, to, None, cx);
             self.mark_in_store(delivery, true, cx);
         }
@@ -120,20 +93,16 @@ impl Gateway {
                 self.mark_in_store(delivery, false, cx);
             }
             if !is_done && !was_parked {
-                self.pass_beyond(delivery, News::Received, beyond, cx);
+                self.spreading.pass_beyond((delivery, News::Received), beyond, &self.suspects, cx);
             }
             return;
         };
-        if std::mem::replace(&mut held.received, true) {
+        if !held.set_received() {
             return;
         }
-        held.arrived = true;
         let feeds_mirrors = held.copy.route.mirrors && held.waits_for().is_some();
         if !feeds_mirrors {
-            if let Some(guard) = held.guard() {
-                cx.cancel_timer(guard);
-            }
-            held.state = State::Resting;
+            held.rest(cx);
         }
         let (from, sender, in_store) =
             (held.from, held.copy.message.sender, held.copy.in_store != InStore::No);
@@ -147,7 +116,13 @@ impl Gateway {
             self.hosting.tell_received(sender, delivery, cx.world().strategy.hold, cx);
         }
         if let Some(hearers) = self.hearers(disk, delivery, cx) {
-            self.tell_all(delivery, News::Received, &hearers, told_by, cx);
+            self.spreading.tell_all(
+                (delivery, News::Received),
+                &hearers,
+                told_by,
+                &self.suspects,
+                cx,
+            );
         }
     }
 
@@ -175,12 +150,9 @@ impl Gateway {
         if !shelf.held.contains(delivery) && shelf.is_done(delivery, now) {
             return;
         }
-        let Some(mut held) = shelf.finish(delivery, now, hold) else {
-            return self.pass_beyond(delivery, News::Done, beyond, cx);
+        let Some(held) = shelf.finish(delivery, cx) else {
+            return self.spreading.pass_beyond((delivery, News::Done), beyond, &self.suspects, cx);
         };
-        for guard in [held.guard(), held.hold_guard].into_iter().flatten() {
-            cx.cancel_timer(guard);
-        }
         if held.handed_over {
             self.hosting.acknowledged(delivery, cx);
         }
@@ -196,11 +168,17 @@ impl Gateway {
                 let device = cx.world().places.client(sender);
                 cx.send(device, Packet::Down(Down::Accepted(delivery.message)));
             }
-            if !held.received {
+            if !held.is_received() {
                 self.hosting.tell_received(sender, delivery, hold, cx);
             }
         }
-        self.tell_all(delivery, News::Done, &Hearers::from(held), told_by, cx);
+        self.spreading.tell_all(
+            (delivery, News::Done),
+            &Hearers::from(held),
+            told_by,
+            &self.suspects,
+            cx,
+        );
     }
 
     /// Comes back from the disk: what was begun and not finished goes on.
@@ -241,76 +219,7 @@ impl Gateway {
         cx: &Cx<'_>,
     ) -> Option<Hearers> {
         let held = self.shelf(disk, cx).get_mut(delivery)?;
-        Some(Hearers { others: held.others.clone(), from: held.from, copy: held.copy.clone() })
-    }
-
-    fn tell_all(
-        &mut self,
-        delivery: DeliveryId,
-        news: News,
-        hearers: &Hearers,
-        told_by: Option<GatewayId>,
-        cx: &mut Cx<'_>,
-    ) {
-        for to in hearers.gateways() {
-            if Some(to) == told_by || to == self.me {
-                continue;
-            }
-            let beyond = Behind::of(&hearers.copy.route, hearers.copy.place, to);
-            self.tell_news(delivery, news, to, beyond, cx);
-        }
-    }
-
-    /// The next of a sequence can't pass it on: those behind it are told from here.
-    fn pass_beyond(&mut self, delivery: DeliveryId, news: News, beyond: &Behind, cx: &mut Cx<'_>) {
-        if let Some((next, rest)) = beyond.split_first() {
-            if next == self.me {
-                return self.pass_beyond(delivery, news, &rest, cx);
-            }
-            self.tell_news(delivery, news, next, rest, cx);
-        }
-    }
-
-    /// Tells a gateway what became of a delivery, and those behind it if it is suspected.
-    pub(super) fn tell_news(
-        &mut self,
-        delivery: DeliveryId,
-        news: News,
-        to: GatewayId,
-        beyond: Behind,
-        cx: &mut Cx<'_>,
-    ) {
-        match self.unheard.get(delivery, to) {
-            Some(before) if before.news >= news => return,
-            Some(before) => {
-                cx.cancel_timer(before.guard);
-            }
-            None => {}
-        }
-        if self.suspects.has(to) {
-            self.tell_again(delivery, to, (news, Behind::NOBODY), 0, cx);
-            self.pass_beyond(delivery, news, &beyond, cx);
-        } else {
-            self.tell_again(delivery, to, (news, beyond), 0, cx);
-        }
-    }
-
-    fn tell_again(
-        &mut self,
-        delivery: DeliveryId,
-        to: GatewayId,
-        (news, beyond): (News, Behind),
-        attempts: u32,
-        cx: &mut Cx<'_>,
-    ) {
-        between(to, Letter::News { delivery, news, beyond: beyond.clone() }, cx);
-        let options = &cx.world().strategy;
-        let in_vain = self.suspects.has(to);
-        let times = if in_vain { attempts } else { 0 };
-        let wait = backed_off(options.ack_timeout, 2.0, times);
-        let guard = cx.set_background_timer(wait, timer(ChainTimer::Unheard(delivery, to)));
-        let unheard = Unheard { news, beyond, attempts: attempts + 1, in_vain, guard };
-        self.unheard.insert(delivery, to, unheard);
+        Some(Hearers::of(held))
     }
 
     /// A gateway says what became of a delivery.
@@ -344,26 +253,13 @@ impl Gateway {
         let shelf = self.shelf(disk, cx);
         let Some(hearers) = hearers else {
             if !shelf.is_parked(delivery, now) && !shelf.is_done(delivery, now) {
-                shelf.park(delivery, now, cx.world().strategy.hold);
-                self.pass_beyond(delivery, News::Parked, beyond, cx);
+                shelf.park(delivery, cx);
+                self.spreading.pass_beyond((delivery, News::Parked), beyond, &self.suspects, cx);
             }
             return;
         };
         self.let_go_parked(disk, delivery, cx);
-        self.tell_all(delivery, News::Parked, &hearers, told_by, cx);
-    }
-
-    pub(super) fn news_heard(
-        &mut self,
-        delivery: DeliveryId,
-        by: GatewayId,
-        news: News,
-        cx: &mut Cx<'_>,
-    ) {
-        let heard = self.unheard.remove_if(delivery, by, |unheard| unheard.news == news);
-        if let Some(unheard) = heard {
-            cx.cancel_timer(unheard.guard);
-        }
+        self.spreading.tell_all((delivery, News::Parked), &hearers, told_by, &self.suspects, cx);
     }
 
     pub(super) fn news_unheard(
@@ -373,20 +269,12 @@ impl Gateway {
         by: GatewayId,
         cx: &mut Cx<'_>,
     ) {
-        let Some(unheard) = self.unheard.remove_if(delivery, by, |_| true) else { return };
-        let Unheard { news, beyond, mut attempts, in_vain, .. } = unheard;
-        if in_vain && !self.suspects.has(by) {
-            // It is back. What it was told while it was dead is no silence of its own.
-            attempts = 0;
-        }
-        let is_silent = attempts >= cx.world().strategy.attempts;
-        if is_silent && !self.suspects.has(by) {
+        let attempts = cx.world().strategy.attempts;
+        let late = self.spreading.late(delivery, by, attempts, &self.suspects);
+        let Some(late) = late else { return };
+        if late.is_silent && !self.suspects.has(by) {
             self.suspect(disk, by, cx);
         }
-        let rest = if is_silent { Behind::NOBODY } else { beyond.clone() };
-        self.tell_again(delivery, by, (news, rest), attempts, cx);
-        if is_silent {
-            self.pass_beyond(delivery, news, &beyond, cx);
-        }
+        self.spreading.tell_late(late, &self.suspects, cx);
     }
 }

@@ -5,19 +5,20 @@ use std::rc::Rc;
 
 use penult_sim::NodeId;
 
-use super::gateway::{Gateway, GatewayDisk, View};
-use super::letters::{Copy, InStore, Waybill};
-use super::route::{Behind, Route};
-use super::shelf::{From, Held, State};
-use super::{ChainTimer, Cx, timer};
+use super::{Gateway, GatewayDisk};
 use crate::delete_on::DeleteOn;
 use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Drop, Note};
 use crate::packet::{Down, Packet};
-use crate::parking::{heard_of, taken};
+use crate::parts::View;
+use crate::parts::parking::{heard_of, taken};
 use crate::places::Kind;
 use crate::store::{Mail, Spill, StoreLetter};
+use crate::strategies::chain::held::{From, Held};
+use crate::strategies::chain::letters::{Copy, InStore, Waybill};
+use crate::strategies::chain::route::{Behind, Route};
+use crate::strategies::chain::{ChainTimer, Cx, between, timer};
 
 impl Gateway {
     /// It was held for as long as messages are held.
@@ -29,9 +30,10 @@ impl Gateway {
     ) {
         let options = &cx.world().strategy;
         let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { return };
-        (held.over, held.hold_guard) = (true, None);
+        held.set_over();
         // Nothing would ever delete it there.
-        let is_useless = held.triggered || held.received && options.delete_on == DeleteOn::Never;
+        let is_useless =
+            held.triggered || held.is_received() && options.delete_on == DeleteOn::Never;
         if options.spill == Spill::Never || is_useless {
             return self.expire(disk, delivery, cx);
         }
@@ -48,15 +50,11 @@ impl Gateway {
     }
 
     fn expire(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Cx<'_>) {
-        let (now, hold) = (cx.now(), cx.world().strategy.hold);
-        let Some(mut held) = self.shelf(disk, cx).finish(delivery, now, hold) else { return };
-        if let Some(guard) = held.guard() {
-            cx.cancel_timer(guard);
-        }
+        let Some(held) = self.shelf(disk, cx).finish(delivery, cx) else { return };
         self.parking.stop(delivery, cx);
         self.hosting.acknowledged(delivery, cx);
         cx.tell(Note::Dropped(delivery, Drop::Expired));
-        if held.copy.in_store != InStore::No && held.received {
+        if held.copy.in_store != InStore::No && held.is_received() {
             self.mark_in_store(delivery, true, cx);
         }
     }
@@ -69,7 +67,7 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         let held = self.shelf(disk, cx).get_mut(delivery);
-        if held.is_some_and(|held| held.over) {
+        if held.is_some_and(|held| held.is_over()) {
             self.bring(disk, delivery, true, cx);
         }
     }
@@ -117,12 +115,7 @@ impl Gateway {
         delivery: DeliveryId,
         cx: &mut Cx<'_>,
     ) {
-        let (now, hold) = (cx.now(), cx.world().strategy.hold);
-        let shelf = self.shelf(disk, cx);
-        let Some(mut held) = shelf.park(delivery, now, hold) else { return };
-        for guard in [held.guard(), held.hold_guard].into_iter().flatten() {
-            cx.cancel_timer(guard);
-        }
+        let Some(held) = self.shelf(disk, cx).park(delivery, cx) else { return };
         self.parking.stop(delivery, cx);
         self.hosting.acknowledged(delivery, cx);
         cx.tell(Note::Dropped(delivery, Drop::HandedOn));
@@ -130,7 +123,7 @@ impl Gateway {
             let device = cx.world().places.client(held.copy.message.sender);
             cx.send(device, Packet::Down(Down::Accepted(delivery.message)));
         }
-        if self.hosts(delivery.recipient, cx) && !held.received {
+        if self.hosts(delivery.recipient, cx) && !held.is_received() {
             self.parking.expect(delivery.recipient);
         }
     }
@@ -163,7 +156,7 @@ impl Gateway {
                     heard_of(client, cx);
                 } else if host != self.me && is_from_store {
                     // Passed on once: two that each take the other for the host would go on for ever.
-                    super::between(host, StoreLetter::Waiting(client).into(), cx);
+                    between(host, StoreLetter::Waiting(client).into(), cx);
                 }
             }
             letter => panic!("{from} sent {letter:?} to a gateway"),
@@ -174,7 +167,7 @@ impl Gateway {
         self.parking.stop(delivery, cx);
         let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { return };
         held.in_store = true;
-        if held.over {
+        if held.is_over() {
             self.parked(disk, delivery, None, &Behind::NOBODY, cx);
         } else if held.from == From::Sender {
             self.accept(disk, delivery, cx);
@@ -209,7 +202,7 @@ impl Gateway {
         if self.shelf(disk, cx).held.contains(delivery) {
             taken(delivery, cx);
             self.set_out_again(disk, copy, From::Store, cx);
-        } else if !self.writing.has(delivery) {
+        } else if !self.intake.is_at(delivery) {
             self.take_in(disk, Few::one(copy), From::Store, cx);
         }
     }
@@ -225,21 +218,12 @@ impl Gateway {
         let (delivery, now) = (copy.delivery(), cx.now());
         let hold = cx.world().strategy.hold;
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-        if held.received || copy.in_store != InStore::Back || !held.over {
+        if held.is_received() || copy.in_store != InStore::Back || !held.is_over() {
             return false;
-        }
-        if let Some(guard) = held.guard() {
-            cx.cancel_timer(guard);
         }
         let left = (copy.stored + hold).max(now) - now;
         let guard = cx.set_background_timer(left, timer(ChainTimer::HoldOver(delivery)));
-        if let From::Gateway(before) = held.from {
-            held.others.push(before);
-        }
-        held.others.retain(|&other| from != From::Gateway(other));
-        (held.copy, held.from, held.hold_guard) = (copy, from, Some(guard));
-        (held.over, held.in_store, held.state, held.since) = (false, false, State::Resting, now);
-        (held.beyond, held.whole, held.arrived) = (0, false, false);
+        held.set_out_again(copy, from, guard, cx);
         self.parking.stop(delivery, cx);
         self.hosting.acknowledged(delivery, cx);
         self.set_off(disk, delivery, cx);
@@ -254,7 +238,7 @@ fn mail(held: &Held) -> Mail {
         recipient: *recipient,
         flags: *flags,
         source: *source,
-        received: held.received,
+        received: held.is_received(),
     }
 }
 

@@ -2,35 +2,18 @@
 
 use std::rc::Rc;
 
-use penult_sim::Span;
-
-use super::Cx;
-use super::gateway::{Gateway, GatewayDisk};
-use super::letters::{Copy, InStore, Letter};
-use super::shelf::From;
 use super::storing::Work;
+use super::{Gateway, GatewayDisk};
 use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId};
 use crate::message::Message;
 use crate::note::Note;
 use crate::packet::{Down, Packet, Up};
-use crate::policy::Verdict;
+use crate::parts::{Known, Sorted};
 use crate::store::StoreLetter;
-
-/// What a gateway knows of a delivery that comes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Known {
-    /// It was here and is done.
-    Done,
-    /// It is here.
-    Held,
-    /// It went to the external store from here.
-    Parked,
-    /// The disk is at it.
-    Written,
-    /// Nothing: it is new.
-    Nothing,
-}
+use crate::strategies::chain::Cx;
+use crate::strategies::chain::held::From;
+use crate::strategies::chain::letters::{Copy, InStore, Letter};
 
 impl Gateway {
     /// What is known here of a delivery. One that comes back from the external store is new again.
@@ -50,7 +33,7 @@ impl Gateway {
             Known::Held
         } else if !comes_back && shelf.is_parked(delivery, now) {
             Known::Parked
-        } else if self.writing.has(delivery) {
+        } else if self.intake.is_at(delivery) {
             Known::Written
         } else {
             Known::Nothing
@@ -69,7 +52,7 @@ impl Gateway {
     }
 
     /// How often policy runs over what a packet brings: once over each message that is new here.
-    pub(super) fn policy_runs(
+    pub(super) fn new_messages(
         &mut self,
         disk: &mut GatewayDisk,
         packet: &Packet<Letter>,
@@ -81,7 +64,7 @@ impl Gateway {
         match packet {
             Packet::Up(Up::Submit(message)) => {
                 let is_new = message.deliveries().any(|of| self.is_new(disk, of, false, cx));
-                u32::from(is_new && !self.policy.has_refused(message, cx.now()))
+                u32::from(is_new && self.intake.will_judge(message, cx.now()))
             }
             Packet::Between(letter) if everywhere => match letter {
                 Letter::Relay(copy) => is_new(copy).into(),
@@ -111,47 +94,31 @@ impl Gateway {
     ) {
         let device = cx.world().places.client(from);
         if !self.hosts(from, cx) {
-            self.claim_sender(from, cx);
+            self.seats.claim_sender(from, cx);
         }
         // What a gateway has, or had, is a delivery: it may know one recipient's and not another's.
-        let (mut held, mut written, mut missing) = (None, false, Few::default());
-        for delivery in message.deliveries() {
-            match self.known(disk, delivery, false, cx) {
-                Known::Held => {
-                    let kept = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-                    kept.is_brought_by_sender();
-                    held = Some(delivery);
-                }
-                Known::Written => written = true,
-                Known::Done | Known::Parked => {}
-                Known::Nothing => missing.push(delivery.recipient),
+        let Sorted { held, is_written, missing } = Sorted::of(message, |delivery| {
+            let known = self.known(disk, delivery, false, cx);
+            if known == Known::Held {
+                let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+                held.is_brought_by_sender();
             }
-        }
+            known
+        });
         if missing.is_empty() {
             return match held {
                 Some(held) => self.accept(disk, held, cx),
-                None if written => {}
+                None if is_written => {}
                 None => cx.send(device, Packet::Down(Down::Accepted(message.id))),
             };
         }
-        let now = cx.now();
-        if self.policy.has_refused(message, now) {
-            return cx.send(device, Packet::Down(Down::Refused(message.id)));
-        }
-        let (options, hold) = (&cx.world().strategy.policy, cx.world().strategy.hold);
-        cx.tell(Note::PolicyRan(message.id));
-        let Verdict::Passes(flags) = self.policy.judge(options, message, now) else {
-            self.policy.refuse(message, now, hold);
-            return cx.send(device, Packet::Down(Down::Refused(message.id)));
-        };
-        if flags.stripped {
-            cx.tell(Note::Stripped(message.id));
-        }
+        let hold = cx.world().strategy.hold;
+        let Some(flags) = self.intake.judge(message, hold, cx) else { return };
         let mut copies = Few::default();
-        for recipient in missing {
-            cx.tell(Note::Kept(DeliveryId { message: message.id, recipient }));
-            copies.push(self.first_copy(message, recipient, flags, cx));
+        for delivery in missing {
+            cx.tell(Note::Kept(delivery));
+            copies.push(self.first_copy(message, delivery.recipient, flags, cx));
         }
-        self.write(disk, Work { copies, from: From::Sender, disk: Span::ZERO }, cx);
+        self.write(disk, Work { copies, from: From::Sender }, cx);
     }
 }

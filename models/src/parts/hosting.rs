@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use penult_sim::{IdMap, Ids, Span, Time, TimerId};
+use penult_sim::{IdMap, Ids, Span, Time};
 
 use crate::client::{FIRST_EPOCH, patience};
 use crate::ids::{ClientId, DeliveryId};
@@ -14,8 +14,8 @@ use crate::member::MemberTimer;
 use crate::message::{Flags, Message};
 use crate::note::{Note, Wait};
 use crate::packet::{Down, Packet};
+use crate::parts::{Again, Pace};
 use crate::server::{Cx, Server};
-use crate::world::backed_off;
 
 /// What a gateway is reminded of as a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,11 +56,10 @@ struct Mail {
     delivery: DeliveryId,
     message: Rc<Message>,
     flags: Flags,
-    /// How often it was sent.
-    sends: u32,
     /// Since when it waits: for its first sending, or for an acknowledgement of the last.
     since: Time,
-    guard: Option<TimerId>,
+    /// It is sent until it is acknowledged.
+    again: Again,
 }
 
 impl Named for Mail {
@@ -115,7 +114,7 @@ impl Hosting {
         // A host that was none for a while hands over again what it had begun with.
         hosted.take_off(delivery, cx);
         let since = cx.now();
-        let mut mail = Box::new(Mail { delivery, message, flags, sends: 0, since, guard: None });
+        let mut mail = Box::new(Mail { delivery, message, flags, since, again: Again::default() });
         if !hosted.offline {
             mail.send(hosted.epoch, cx);
         }
@@ -211,6 +210,7 @@ impl Hosting {
 
 impl Hosted {
     fn set_epoch(&mut self, epoch: u32, now: Time) {
+        debug_assert!(self.epoch <= epoch, "epoch {} came after {epoch}", self.epoch);
         if self.epoch != epoch {
             // A device owes its new host no word of before.
             (self.epoch, self.heard) = (epoch, now);
@@ -226,19 +226,22 @@ impl Hosted {
 
     /// It is not waited for any more. False if it was not.
     fn take_off<S: Server>(&mut self, delivery: DeliveryId, cx: &mut Cx<'_, S>) -> bool {
-        let Some(mail) = self.mail.remove(delivery.key()) else {
-            return false;
-        };
-        if let Some(guard) = mail.guard {
-            cx.cancel_timer(guard);
-        }
+        let Some(mut mail) = self.mail.remove(delivery.key()) else { return false };
+        mail.again.stop(cx);
         if let Some(waits) = &mut self.waits {
             waits.remove(&(mail.since, mail.name()));
             if !self.mail.is_long() {
                 self.waits = None;
             }
         }
+        self.check_waits();
         true
+    }
+
+    /// Where waits are kept, each is that of something in the line.
+    fn check_waits(&self) {
+        let count = self.waits.as_ref().map_or(self.mail.len(), |waits| waits.len());
+        debug_assert_eq!(count, self.mail.len(), "a wait without mail, or mail without a wait");
     }
 
     /// It is waited for.
@@ -252,6 +255,7 @@ impl Hosted {
             self.mail.for_each(|mail| _ = waits.insert((mail.since, mail.name())));
             self.waits = Some(waits);
         }
+        self.check_waits();
     }
 
     /// Does something to what is waited for, by which the wait may begin anew. False if it is not waited for.
@@ -262,7 +266,8 @@ impl Hosted {
         if let Some(waits) = &mut self.waits
             && mail.since != before
         {
-            waits.remove(&(before, name));
+            let was_there = waits.remove(&(before, name));
+            debug_assert!(was_there, "its wait was not kept");
             waits.insert((mail.since, name));
         }
         true
@@ -292,11 +297,7 @@ impl Hosted {
 
     fn rest<S: Server>(&mut self, cx: &mut Cx<'_, S>) {
         self.offline = true;
-        self.mail.for_each(|mail| {
-            if let Some(guard) = mail.guard.take() {
-                cx.cancel_timer(guard);
-            }
-        });
+        self.mail.for_each(|mail| mail.again.stop(cx));
     }
 }
 
@@ -305,7 +306,7 @@ impl Mail {
         let since = std::mem::replace(&mut self.since, cx.now());
         if cx.now() > since {
             let to = cx.world().places.client(self.delivery.recipient);
-            let why = if self.guard.is_some() { Wait::For(to) } else { Wait::Away };
+            let why = if self.again.is_waiting() { Wait::For(to) } else { Wait::Away };
             cx.tell(Note::Waited { delivery: self.delivery, why, since });
         }
     }
@@ -318,17 +319,108 @@ impl Mail {
         self.account(cx);
         let (message, flags) = (self.message.clone(), self.flags);
         cx.send(to, Packet::Down(Down::Deliver { message, flags, epoch }));
-        let wait = wait_after(self.sends, cx);
-        self.sends += 1;
-        if let Some(guard) = self.guard.take() {
-            cx.cancel_timer(guard);
-        }
+        let options = &cx.world().clients;
+        let pace = Pace::growing(options.send_timeout, options.send_backoff);
         let reminder = MemberTimer::Server(Unacknowledged(self.delivery).into());
-        self.guard = Some(cx.set_timer(wait, reminder));
+        self.again.said(pace, reminder, cx);
     }
 }
 
-fn wait_after<S: Server>(sends: u32, cx: &Cx<'_, S>) -> Span {
-    let options = &cx.world().clients;
-    backed_off(options.send_timeout, options.send_backoff, sends)
+#[cfg(test)]
+mod tests {
+    use penult_sim::{Fault, What};
+
+    use super::*;
+    use crate::packet::Up;
+    use crate::parts::trial::{Due, Trial, Tried, log, play, world};
+
+    const CLIENT: ClientId = ClientId(0);
+
+    impl From<Unacknowledged> for Due<Unacknowledged> {
+        fn from(timer: Unacknowledged) -> Self {
+            Due::Of(timer)
+        }
+    }
+
+    #[derive(Default)]
+    struct Host {
+        hosting: Hosting,
+        /// At what was heard first after a silence.
+        came_back: u32,
+    }
+
+    fn of(number: u64) -> DeliveryId {
+        DeliveryId { message: Message::numbered(number).id, recipient: CLIENT }
+    }
+
+    impl Tried for Host {
+        type Letter = ();
+        type Timer = Unacknowledged;
+
+        fn step(&mut self, number: usize, cx: &mut Cx<'_, Trial<Self>>) {
+            let hosting = &mut self.hosting;
+            let (flags, to) = (Flags::default(), (CLIENT, FIRST_EPOCH));
+            match number {
+                0 => {
+                    hosting.hand_over(Message::numbered(1), flags, to, cx);
+                    hosting.hand_over(Message::numbered(2), flags, to, cx);
+                    assert!(hosting.acknowledged(of(2), cx) && !hosting.acknowledged(of(2), cx));
+                    assert!(!hosting.is_away(CLIENT, cx));
+                }
+                // Two keepalives and the time for an answer, and it is away; then nothing is sent.
+                1 => {
+                    assert!(hosting.is_away(CLIENT, cx));
+                    hosting.tell_received(CLIENT, of(7), Span::secs(60), cx);
+                    hosting.tell_received(CLIENT, of(8), Span::secs(1), cx);
+                    hosting.hand_over(Message::numbered(3), flags, to, cx);
+                }
+                _ => {
+                    assert_eq!(self.came_back, 1);
+                    assert!(!hosting.acknowledged(of(1), cx), "the device has");
+                    hosting.tell_received(CLIENT, of(9), Span::ZERO, cx);
+                    // It has said nothing to its host of a new epoch.
+                    assert!(hosting.has_heard_since(CLIENT, FIRST_EPOCH));
+                    hosting.set_epoch(CLIENT, FIRST_EPOCH + 1, cx);
+                    assert!(!hosting.has_heard_since(CLIENT, FIRST_EPOCH + 1));
+                    hosting.left(CLIENT, cx);
+                    assert!(hosting.is_away(CLIENT, cx));
+                }
+            }
+        }
+
+        fn hear(&mut self, from: ClientId, up: Up, cx: &mut Cx<'_, Trial<Self>>) {
+            if let Up::Got(delivery, _) = up {
+                assert!(self.hosting.acknowledged(delivery, cx));
+            }
+            self.came_back += u32::from(self.hosting.heard(from, false, cx));
+        }
+
+        fn wake(&mut self, timer: Unacknowledged, cx: &mut Cx<'_, Trial<Self>>) {
+            self.hosting.unacknowledged(timer, cx);
+        }
+    }
+
+    #[test]
+    fn mail_is_sent_until_the_device_has_it_or_is_away() {
+        let mut setup = world();
+        setup.clients.keepalive = Span::secs(4);
+        let device = setup.places().client(CLIENT);
+        setup.faults.push(Fault::once(What::offline(device), Time::from_secs(1), Span::secs(39)));
+        let expected = log([
+            (2_000, "g0 to c0: Deliver m1 in epoch 1"),
+            (2_000, "g0 to c0: Deliver m2 in epoch 1"),
+            (4_000, "g0: Waited"),
+            (4_000, "g0 to c0: Deliver m1 in epoch 1"),
+            (8_000, "g0: Waited"),
+            (8_000, "g0 to c0: Deliver m1 in epoch 1"),
+            // The device is back, says so, and hears at once what there was.
+            (40_001, "g0 to c0: Received m7"),
+            (40_001, "g0: Waited"),
+            (40_001, "g0 to c0: Deliver m1 in epoch 1"),
+            (40_001, "g0: Waited"),
+            (40_001, "g0 to c0: Deliver m3 in epoch 1"),
+            (50_000, "g0 to c0: Received m9"),
+        ]);
+        assert_eq!(play::<Host>(&setup, &[2_000, 17_000, 50_000]), expected);
+    }
 }

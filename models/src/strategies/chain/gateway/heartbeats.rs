@@ -1,12 +1,12 @@
 //! Heartbeats between gateways: who is silent for too long is suspected, mail or no mail, and its
 //! clients are claimed by the first of its neighbours.
 
-use super::Cx;
-use super::gateway::{Gateway, GatewayDisk};
-use super::shelf::State;
+use super::{Gateway, GatewayDisk};
 use crate::detector::{Heartbeat, HeartbeatTimer, Heartbeats};
 use crate::ids::{ClientId, GatewayId};
 use crate::note::{Note, Wait};
+use crate::strategies::chain::Cx;
+use crate::strategies::chain::held::State;
 
 /// Begins to tell and to watch everybody that a link leads to or from.
 pub(super) fn begin(me: GatewayId, cx: &mut Cx<'_>) -> Option<Heartbeats> {
@@ -57,7 +57,7 @@ impl Gateway {
     /// suspected. Those silent for longer are among them: the neighbour before may have died since.
     pub(super) fn claim_of_silent(&mut self, disk: &mut GatewayDisk, cx: &mut Cx<'_>) {
         let Some(heartbeats) = &self.heartbeats else { return };
-        if !self.settled {
+        if !self.seats.is_settled() {
             return;
         }
         let world = cx.world();
@@ -72,7 +72,7 @@ impl Gateway {
                 for &client in &its {
                     self.put_on_claim(disk, client, gateway, cx);
                 }
-                self.claim(&its, Some(gateway), cx);
+                self.seats.claim(&its, Some(gateway), cx);
             }
         }
     }
@@ -99,20 +99,17 @@ impl Gateway {
         suspect: GatewayId,
         cx: &mut Cx<'_>,
     ) {
-        if self.claims.is_open(client) {
+        if self.seats.asks_about(client) {
             return;
         }
         for delivery in self.mail_of(disk, client, cx) {
             let now = cx.now();
             let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just listed");
-            if !matches!(held.state, State::Resting | State::Watching { .. }) {
+            if !matches!(held.state(), State::Resting | State::Watching { .. }) {
                 continue;
             }
-            if let Some(guard) = held.guard() {
-                cx.cancel_timer(guard);
-            }
-            let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-            held.state = State::Claiming;
+            held.rest(cx);
+            held.set_claiming();
             let since = std::mem::replace(&mut held.since, now);
             if now > since {
                 let why = Wait::For(cx.world().places.gateway(suspect));

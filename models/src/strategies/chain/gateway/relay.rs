@@ -1,15 +1,15 @@
 //! Relaying: each gateway stores, sends on, waits for an ack, and stays responsible until it hears that
 //! the recipient's host has stored the message.
 
-use super::central::{await_ack, await_arrival};
-use super::gateway::{Gateway, GatewayDisk, View, shelf};
-use super::letters::{Letter, Stored};
-use super::shelf::{From, Held, State};
-use super::{ChainTimer, Cx, between, timer};
+use super::{Gateway, GatewayDisk, shelf};
 use crate::ids::{DeliveryId, GatewayId};
 use crate::message::Recipients;
-use crate::note::{Note, Wait};
 use crate::packet::{Down, Packet};
+use crate::parts::View;
+use crate::strategies::chain::counting::{await_ack, await_arrival};
+use crate::strategies::chain::held::{From, Held, State};
+use crate::strategies::chain::letters::{Letter, Stored};
+use crate::strategies::chain::{ChainTimer, Cx, between, timer};
 
 impl Gateway {
     /// A stored delivery goes where it has to go from here.
@@ -44,8 +44,8 @@ impl Gateway {
         } else if moved {
             if host != self.me {
                 self.relay_to_host(disk, delivery, cx);
-            } else if self.settled {
-                self.look_up(delivery.recipient, cx);
+            } else if self.seats.is_settled() {
+                self.seats.look_up(delivery.recipient, cx);
             }
         }
     }
@@ -75,10 +75,7 @@ impl Gateway {
         let (mirrors, host) = (held.copy.route.mirrors, held.copy.route.host());
         if mirrors {
             held.whole = true;
-            if let Some(guard) = held.guard() {
-                cx.cancel_timer(guard);
-            }
-            held.state = State::Resting;
+            held.rest(cx);
             self.tell_back(disk, delivery, cx);
             self.watch_host(disk, delivery, cx);
         } else if self.may_take_over(delivery.recipient, cx) {
@@ -99,7 +96,7 @@ impl Gateway {
         let limit = cx.world().strategy.attempts;
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
         let (host, place) = (held.copy.route.host(), held.copy.route.gateways.len() - 1);
-        let attempt = match held.state {
+        let attempt = match held.state() {
             State::Sent { to, attempts, .. } if to == host && attempts > limit => attempts + 1,
             _ => limit + 1,
         };
@@ -120,13 +117,13 @@ impl Gateway {
         let held = shelf(&mut self.shelf, disk, cx).get_mut(delivery).expect("it is held");
         held.knows(to);
         // In the state Hosted the recipient is served beside; the mirrors are fed all the same.
-        stop_waiting(held, cx);
+        held.stop_waiting(cx);
         self.parcels.send_copy(to, held.copy.at(place as u32), cx);
         if attempt == 1 {
             (held.sent_to, held.turn) = (Some(to), cx.now());
         }
-        let guard = Some(await_ack(held, to, attempt, cx));
-        held.state = State::Sent { to, attempts: attempt, guard };
+        let guard = await_ack(held, to, attempt, cx);
+        held.set_sent(to, attempt, guard);
     }
 
     /// No ack came in time.
@@ -139,7 +136,7 @@ impl Gateway {
     ) {
         let limit = cx.world().strategy.attempts;
         let held = self.shelf(disk, cx).get_mut(delivery).expect("what is guarded is held");
-        let State::Sent { to: waited, attempts, .. } = held.state else { return };
+        let State::Sent { to: waited, attempts, .. } = held.state() else { return };
         debug_assert_eq!(waited, to);
         if attempts < limit {
             self.send_again(disk, delivery, attempts + 1, cx);
@@ -177,7 +174,7 @@ impl Gateway {
         let shelf = self.shelf(disk, cx);
         let sent = |delivery: &DeliveryId| {
             let held = shelf.held.get(*delivery)?;
-            let State::Sent { to, attempts, .. } = held.state else { return None };
+            let State::Sent { to, attempts, .. } = held.state() else { return None };
             Some((to, attempts, held.since))
         };
         let mine = sent(&delivery);
@@ -198,7 +195,7 @@ impl Gateway {
         let (stored, whole, arrived) = (1 + held.beyond, held.whole, held.arrived);
         let shares = held.copy.message.recipients.as_slice().len() > 1;
         let what = Stored { delivery, stored, whole, arrived, device };
-        self.send_ack(to, what, shares, cx);
+        self.parcels.send_ack(to, what, shares, cx);
     }
 
     /// More is known than was: whoever waits for that is told.
@@ -235,16 +232,11 @@ impl Gateway {
         held.arrived |= arrived;
         let after = (held.beyond.min(needed), held.whole, held.arrived);
         if held.waits_for() == Some(from) {
-            if let Some(guard) = held.guard() {
-                cx.cancel_timer(guard);
+            held.rest(cx);
+            if !held.arrived {
+                held.set_passed(from, await_arrival(delivery, from, cx));
             }
-            let state = if after.2 {
-                State::Resting
-            } else {
-                let guard = Some(await_arrival(delivery, from, cx));
-                State::Passed { to: from, questions: 0, guard }
-            };
-            (held.state, held.since) = (state, cx.now());
+            held.since = cx.now();
         }
         // A grown number matters only while somebody waits for it.
         let waits = matches!(held.from, From::Sender) || 1 < needed;
@@ -264,15 +256,14 @@ impl Gateway {
     ) {
         let (limit, timeout) = (cx.world().strategy.attempts, cx.world().strategy.ack_timeout);
         let held = self.shelf(disk, cx).get_mut(delivery).expect("what is guarded is held");
-        let State::Passed { to: asked, questions, .. } = held.state else { return };
+        let State::Passed { to: asked, questions, .. } = held.state() else { return };
         debug_assert_eq!(asked, to);
         if questions >= limit {
             return self.suspect(disk, to, cx);
         }
         between(to, Letter::Question(delivery), cx);
-        let guard = Some(cx.set_timer(timeout, timer(ChainTimer::Unarrived(delivery, to))));
-        let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
-        held.state = State::Passed { to, questions: questions + 1, guard };
+        let guard = cx.set_timer(timeout, timer(ChainTimer::Unarrived(delivery, to)));
+        held.asked_again(guard);
     }
 
     /// A predecessor asks what became of a delivery.
@@ -292,7 +283,7 @@ impl Gateway {
             return between(from, Letter::Lacking(delivery), cx);
         };
         held.knows(from);
-        match held.state {
+        match held.state() {
             _ if held.arrived => self.acknowledge(disk, delivery, from, cx),
             // Its own claim waits for the directory: silence, so that others act.
             State::Claiming => {}
@@ -308,11 +299,8 @@ impl Gateway {
         delivery: DeliveryId,
         cx: &Cx<'_>,
     ) {
-        if let Some(held) = self.shelf(disk, cx).get_mut(delivery)
-            && let State::Passed { to, questions, .. } = &mut held.state
-            && *to == from
-        {
-            *questions = 0;
+        if let Some(held) = self.shelf(disk, cx).get_mut(delivery) {
+            held.is_worked_on_by(from);
         }
     }
 
@@ -369,20 +357,6 @@ impl Gateway {
             let device = cx.world().places.client(message.sender);
             cx.send(device, Packet::Down(Down::Accepted(message.id)));
         }
-    }
-}
-
-/// What is held waits for nobody any more: tells how long it did.
-pub(super) fn stop_waiting(held: &mut Held, cx: &mut Cx<'_>) {
-    let now = cx.now();
-    let since = std::mem::replace(&mut held.since, now);
-    let waited_for = held.waits_for();
-    if let Some(guard) = held.guard() {
-        cx.cancel_timer(guard);
-    }
-    if let Some(awaited) = waited_for.filter(|_| now > since) {
-        let why = Wait::For(cx.world().places.gateway(awaited));
-        cx.tell(Note::Waited { delivery: held.copy.delivery(), why, since });
     }
 }
 
