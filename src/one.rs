@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use penult_models::Maps;
-use penult_reports::{Doubt, Evidence, Report, RowFiles, RunName, Stopped, Summary, play_told};
+use penult_reports::{Doubt, Evidence, Report, RowFiles, RunName, Stopped, Summary};
 use penult_scenarios::{Built, Loaded, Scenario, Strategy};
 
 use crate::exit::Failure;
+use crate::known::known;
 use crate::progress::{self, Progress};
 use crate::{say, stop};
 
@@ -70,10 +71,11 @@ impl One<'_> {
             tracked.told(far);
             stop::goes_on()
         };
-        let mut outcome = play_told(&built.setup, maps, files, &heed).map_err(|why| match why {
-            Stopped::Asked => Failure::Interrupted,
-            why => Failure::input(format!("{}: {why}", self.file.display())),
-        })?;
+        let mut outcome =
+            known().players.play(&built.setup, maps, files, &heed).map_err(|why| match why {
+                Stopped::Asked => Failure::Interrupted,
+                why => Failure::input(format!("{}: {why}", self.file.display())),
+            })?;
         tracked.end();
         let took = began.elapsed();
         if !outcome.violations().is_empty() {
@@ -198,7 +200,7 @@ mod tests {
             timing: false,
             again: "penult run broken.toml --set chain.length=4 --seed 42".to_owned(),
         };
-        let failure = run.broken(Strategy::Chain, [broken]);
+        let failure = run.broken(run.loaded.scenario.strategy, [broken]);
         let Failure::Broken(what) = &failure else { panic!("{failure:?}") };
         for said in [
             "a fault of Penult",

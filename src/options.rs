@@ -3,13 +3,15 @@
 use std::path::Path;
 
 use clap::builder::PossibleValuesParser;
-use penult_scenarios::{Overrides, Strategy};
+use penult_scenarios::Overrides;
+
+use crate::known::known;
 
 /// What `--strategy`, `--seed` and `--set` change.
 #[derive(clap::Args, Clone)]
 pub struct Changes {
     /// The strategy, instead of the scenario's
-    #[arg(long, value_parser = PossibleValuesParser::new(Strategy::ALL.iter().map(|it| it.word())))]
+    #[arg(long, value_parser = PossibleValuesParser::new(known().scenarios.words()))]
     strategy: Option<String>,
     /// The seed, instead of the scenario's
     #[arg(long)]

@@ -3,18 +3,17 @@
 use std::path::Path;
 
 use penult_reports::Verdict;
-use penult_scenarios::{
-    Built, Care, Complaints, Condition, Loaded, Overrides, Severity, Unfit, load_with,
-};
+use penult_scenarios::{Built, Care, Complaints, Condition, Loaded, Overrides, Severity, Unfit};
 
 use crate::expect::expectation;
+use crate::known::known;
 
 /// How many points are tried before a scenario is refused that can't be run as it stands.
 const TRIED: usize = 1000;
 
 /// A scenario, or all that is wrong with it.
 pub fn load(file: &Path, overrides: &Overrides) -> Result<Loaded, Complaints> {
-    load_with(file, overrides, Care { judge: &unfit, ..Care::default() })
+    known().scenarios.load_with(file, overrides, Care { judge: &unfit, ..Care::default() })
 }
 
 /// A scenario and its world, or all that is wrong with it.
@@ -37,7 +36,8 @@ pub fn read_swept(
     overrides: &Overrides,
     points: bool,
 ) -> Result<(Loaded, Built), Complaints> {
-    let with = |points, base| load_with(file, overrides, Care { judge: &unfit, points, base });
+    let care = |points, base| Care { judge: &unfit, points, base };
+    let with = |points, base| known().scenarios.load_with(file, overrides, care(points, base));
     let wrong = match with(points, true).and_then(|loaded| Ok((loaded.build()?, loaded))) {
         Ok((built, loaded)) => return Ok((loaded, built)),
         Err(wrong) => wrong,

@@ -14,6 +14,7 @@ mod many_errors;
 mod memory;
 mod none_forgotten;
 mod nothing_fits;
+mod own_strategy;
 mod same_worlds;
 mod sizing;
 mod spreadsheets;

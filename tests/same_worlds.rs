@@ -170,12 +170,15 @@ until = "110s"
 
 /// Faults on services, each in a world of its own, so that none finds a node dead that another took; and whose
 /// instants are to be looked at: those of each node, or of all together.
-const ON_SERVICES: [(&str, &[&str]); 5] = [
+const ON_SERVICES: [(&str, &[&str]); 8] = [
     ("crash = \"services\"\nmtbf = \"10s\"", &["directory", "processor", "store"]),
     ("crash = [\"store\", \"processor\"]\nmtbf = \"10s\"", &["processor", "store"]),
     ("crash = [\"directory\", \"g3\", \"store\"]\nmtbf = \"10s\"\ntogether = 1", &[""]),
     ("partition = [[\"g0\", \"store\"], [\"g1\", \"processor\"]]\nmtbf = \"10s\"", &[""]),
     ("link = [\"g2\", \"store\"]\nmtbf = \"10s\"", &["g2-store"]),
+    ("link = [\"directory\", \"store\"]\nmtbf = \"10s\"", &["directory-store"]),
+    ("crash = \"access\"\nmtbf = \"10s\"", &["access"]),
+    ("crash = [\"access\", \"store\"]\nmtbf = \"10s\"\ntogether = 1", &[""]),
 ];
 
 /// The instants at which the fault of a run strikes, of what is called so.

@@ -122,7 +122,10 @@ impl Director {
 
     /// Who plays a part now.
     fn player(&self, part: Part) -> Option<GatewayId> {
-        let host = |client: ClientId| self.hosts.get(client.index()).map(|&(host, _)| host);
+        let host = |client: ClientId| {
+            let host = self.hosts.get(client.index()).map(|&(host, _)| host);
+            host.filter(|&host| host != GatewayId::NOWHERE)
+        };
         match part {
             Part::HostOf(client) => host(client),
             Part::PenultimateOf(client) => self.next[host(client)?.index()],

@@ -36,6 +36,11 @@ ids! {
     ClientId shown as "c";
 }
 
+impl GatewayId {
+    /// The home of everybody in a world without gateways: no such gateway is there.
+    pub const NOWHERE: GatewayId = GatewayId(u32::MAX);
+}
+
 /// A message. Those of the workload are numbered in the order of their instants, and replies by
 /// themselves: whether there are any must not move the others' numbers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -5,6 +5,7 @@ mod by_delivery;
 mod client;
 mod delete_on;
 pub mod detector;
+mod device;
 mod director;
 mod directory;
 mod effort;
@@ -28,6 +29,7 @@ mod remembered;
 mod run;
 mod server;
 mod service;
+mod services;
 mod setup;
 mod store;
 pub mod strategies;
@@ -37,8 +39,12 @@ mod world;
 mod writing;
 
 pub use by_delivery::ByDelivery;
-pub use client::{Client, ClientDisk, ClientOptions, ClientTimer, Offline};
+pub use client::{
+    Client, ClientDisk, ClientOptions, ClientTimer, FIRST_EPOCH, Nothing, Offline, Plain, Side,
+    With, WordOf,
+};
 pub use delete_on::DeleteOn;
+pub use device::Device;
 pub use director::{Director, Event, Part, Trigger};
 pub use directory::{
     Change, Claim, Directory, DirectoryDisk, DirectoryLetter, DirectoryTimer, Hosted, WithDirectory,
@@ -51,16 +57,22 @@ pub use ledger::{
 };
 pub use map::{GatewayMap, Paths};
 pub use maps::{Atlas, Maps};
-pub use member::{Member, MemberDisk, MemberTimer};
+pub use member::{Member, MemberDisk, MemberTimer, TimerOf};
 pub use message::{Flags, Message, Recipients};
 pub use note::{Drop, Note, Wait};
-pub use packet::{Between, Down, ID_BYTES, Packet, Up};
-pub use places::{Kind, Places};
+pub use packet::{Between, DeviceWord, Down, ID_BYTES, Packet, Up};
+pub use parts::{
+    Again, AreYouThere, Hosting, Insist, Intake, Known, Leaving, Pace, Parking, ParkingTimer, Peer,
+    Probe, Saying, SeatTimer, Seats, Sorted, Suspects, Transfer, Unacknowledged, View, WithParking,
+    WithSeats, WithSuspects, Write, Written,
+};
+pub use places::{ACCESS, Kind, Places};
 pub use policy::{MessageLimit, Policy, PolicyOptions, Verdict};
 pub use remembered::Remembered;
 pub use run::Unbuilt;
-pub use server::{Cx, Server};
+pub use server::{Cx, Needs, Promises, Server};
 pub use service::ServiceName;
+pub use services::{Facts, ServiceKind, ServiceOptions, ServiceSpec};
 pub use setup::{Gateways, Link, Setup};
 pub use store::{Mail, Spill, Store, StoreDisk, StoreLetter, StoreTimer, WithStore};
 pub use workload::{
@@ -68,4 +80,4 @@ pub use workload::{
     Streams, To, Workload, WorkloadError, WorkloadSpec,
 };
 pub use world::{QueuePlace, World};
-pub use writing::{Write, Writing};
+pub use writing::Writing;

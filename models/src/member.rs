@@ -2,7 +2,8 @@
 
 use penult_sim::{Context, Delay, Ids, Node, NodeId, Span};
 
-use crate::client::{Client, ClientDisk, ClientTimer};
+use crate::client::WordOf;
+use crate::device::Device;
 use crate::note::Note;
 use crate::packet::{Packet, kind_and_ids};
 use crate::places::Kind;
@@ -12,31 +13,38 @@ use crate::world::World;
 
 /// The memory of a node. A device's, of which there are many, lies in one line of the processor's cache.
 #[repr(align(64))]
-pub enum Member<S> {
+pub enum Member<S: Server> {
     /// A device.
-    Client(Client),
+    Client(S::Device),
     /// A server.
     Server(Box<S>),
+    /// What all clients' access links run through: it does nothing but stand or fall.
+    Access,
 }
 
 /// The disk of a node.
-pub enum MemberDisk<D> {
+pub enum MemberDisk<D, C> {
     /// A device's.
-    Client(ClientDisk),
+    Client(C),
     /// A server's: of which kind is said here, and the rest lies elsewhere.
     Server(D),
+    /// None.
+    Access,
 }
 
 /// A timer of a node.
 #[derive(Clone, Copy, Debug)]
-pub enum MemberTimer<T> {
+pub enum MemberTimer<T, C> {
     /// A device's.
-    Client(ClientTimer),
+    Client(C),
     /// A server's.
     Server(T),
 }
 
-impl<T: Ids> Ids for MemberTimer<T> {
+/// The timers of a strategy's nodes.
+pub type TimerOf<S> = <Member<S> as Node>::Timer;
+
+impl<T: Ids, C: Ids> Ids for MemberTimer<T, C> {
     fn ids(&self) -> u64 {
         match self {
             MemberTimer::Client(timer) => kind_and_ids(1, timer.ids()),
@@ -47,29 +55,32 @@ impl<T: Ids> Ids for MemberTimer<T> {
 
 impl<S: Server> Node for Member<S> {
     type World = World<S::Options>;
-    type Disk = MemberDisk<S::Disk>;
-    type Packet = Packet<S::Packet>;
-    type Timer = MemberTimer<S::Timer>;
+    type Disk = MemberDisk<S::Disk, <S::Device as Device<S>>::Disk>;
+    type Packet = Packet<S::Packet, WordOf<S>>;
+    type Timer = MemberTimer<S::Timer, <S::Device as Device<S>>::Timer>;
     type Note = Note;
 
     fn new_disk(node: NodeId, world: &Self::World) -> Self::Disk {
         match world.places.kind(node) {
-            Kind::Client(client) => MemberDisk::Client(ClientDisk::new(client, world)),
+            Kind::Client(client) => MemberDisk::Client(S::Device::new_disk(client, world)),
             Kind::Gateway(_) | Kind::Service(_) => MemberDisk::Server(S::new_disk(node, world)),
+            Kind::Access => MemberDisk::Access,
         }
     }
 
     fn start(disk: &mut Self::Disk, cx: &mut Context<'_, Self>) -> Self {
         match disk {
-            MemberDisk::Client(disk) => Member::Client(Client::start(disk, cx)),
+            MemberDisk::Client(disk) => Member::Client(S::Device::start(disk, cx)),
             MemberDisk::Server(disk) => Member::Server(Box::new(S::start(disk, cx))),
+            MemberDisk::Access => Member::Access,
         }
     }
 
     fn recover(disk: &mut Self::Disk, cx: &mut Context<'_, Self>) -> Self {
         match disk {
-            MemberDisk::Client(disk) => Member::Client(Client::recover(disk, cx)),
+            MemberDisk::Client(disk) => Member::Client(S::Device::recover(disk, cx)),
             MemberDisk::Server(disk) => Member::Server(Box::new(S::recover(disk, cx))),
+            MemberDisk::Access => Member::Access,
         }
     }
 
@@ -103,7 +114,10 @@ impl<S: Server> Node for Member<S> {
         match (self, disk, packet) {
             (Member::Client(client), MemberDisk::Client(disk), Packet::Down(down)) => {
                 let gateway = cx.world().places.as_gateway(from);
-                client.receive(disk, gateway, down, cx);
+                client.hear(disk, gateway, down, cx);
+            }
+            (Member::Client(client), MemberDisk::Client(disk), Packet::Between(packet)) => {
+                client.receive(disk, from, packet, cx);
             }
             (Member::Server(server), MemberDisk::Server(disk), Packet::Up(up)) => {
                 let client = cx.world().places.as_client(from);

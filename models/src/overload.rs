@@ -54,16 +54,17 @@ fn world(slow: Slow, single: bool, times: u32) -> Setup {
     };
     let length = 3.min(gateways);
     let strategy = match single {
-        true => StrategyOptions::Single(SingleOptions { hold, spill, ..SingleOptions::default() }),
+        true => {
+            let options = SingleOptions { hold, spill, ..SingleOptions::default() };
+            StrategyOptions::of::<Single>(options)
+        }
         false => {
-            StrategyOptions::Chain(ChainOptions { length, hold, spill, ..ChainOptions::default() })
+            let options = ChainOptions { length, hold, spill, ..ChainOptions::default() };
+            StrategyOptions::of::<Chain>(options)
         }
     };
-    let services = strategy.services();
-    let machine = |is_store| MachineSpec {
-        disk: if is_store && slow == Slow::Store { constant(100) } else { Delay::ZERO },
-        ..MachineSpec::default()
-    };
+    let disk_of_store = if slow == Slow::Store { constant(100) } else { Delay::ZERO };
+    let store = MachineSpec { disk: disk_of_store, ..MachineSpec::default() };
     let bandwidth = match slow {
         Slow::Access => Bandwidth::bits_per_second(20_000),
         _ => None,
@@ -105,11 +106,11 @@ fn world(slow: Slow, single: bool, times: u32) -> Setup {
             ..Gateways::default()
         },
         regions: None,
-        services: vec![Delay::ZERO; services.len()],
-        service_machines: services.iter().map(|it| machine(it.kind == "store")).collect(),
+        directory: ServiceOptions::default(),
+        store: ServiceOptions { machine: store, ..ServiceOptions::default() },
         homes: (0..clients).map(|client| GatewayId(client % gateways)).collect(),
         access: LinkSpec { bandwidth, ..LinkSpec::with_latency(constant(20)) },
-        clients: ClientOptions { roams: !single, ..ClientOptions::default() },
+        clients: ClientOptions::default(),
         workload: WorkloadSpec { times, recipients, ..WorkloadSpec::default() },
         faults: Vec::new(),
         triggers: Vec::new(),
@@ -126,7 +127,8 @@ fn world(slow: Slow, single: bool, times: u32) -> Setup {
 
 /// How many steps an event of a run took on average, and how many events there were.
 fn steps(setup: &Setup) -> (f64, u64) {
-    fn run<S: Server>(setup: &Setup, options: &S::Options) -> u64 {
+    fn run<S: Server>(setup: &Setup) -> u64 {
+        let options = setup.strategy.get::<S>().expect("it is the setup of this strategy");
         let engine = setup.engine::<S>(options.clone()).expect("the workload is well formed");
         let ledger = Ledger::new(setup.ledger_options(), Vec::<Row>::new());
         let mut engine = engine.observed_by(ledger);
@@ -135,9 +137,9 @@ fn steps(setup: &Setup) -> (f64, u64) {
         engine.events()
     }
     effort_so_far();
-    let events = match &setup.strategy {
-        StrategyOptions::Chain(options) => run::<Chain>(setup, options),
-        StrategyOptions::Single(options) => run::<Single>(setup, options),
+    let events = match setup.strategy.get::<Single>() {
+        Some(_) => run::<Single>(setup),
+        None => run::<Chain>(setup),
     };
     (effort_so_far() as f64 / events as f64, events)
 }

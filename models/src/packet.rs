@@ -8,11 +8,11 @@ use penult_sim::Ids;
 use crate::ids::{ClientId, DeliveryId, GatewayId, MessageId};
 use crate::message::{Flags, Message};
 
-/// A packet of a strategy whose servers exchange `P`.
+/// A packet of a strategy whose servers exchange `P`, and whose devices say `W` of themselves.
 #[derive(Clone, Debug)]
-pub enum Packet<P> {
+pub enum Packet<P, W = ()> {
     /// From a device to a gateway.
-    Up(Up),
+    Up(Up<W>),
     /// From a gateway to a device.
     Down(Down),
     /// Between servers.
@@ -21,19 +21,21 @@ pub enum Packet<P> {
 
 /// From a device to a gateway.
 #[derive(Clone, Debug)]
-pub enum Up {
+pub enum Up<W = ()> {
     /// Please send this.
     Submit(Rc<Message>),
     /// I have this.
-    Got(DeliveryId),
+    Got(DeliveryId, W),
     /// I am here; are you?
-    Keepalive,
+    Keepalive(W),
     /// I go offline.
     Bye,
     /// I would like to be yours; I know of this epoch.
     Attach {
         /// The highest that the device has seen.
         epoch: u32,
+        /// What it says of itself.
+        word: W,
     },
     /// You are no longer my host: there is a newer epoch.
     Stale {
@@ -48,7 +50,7 @@ pub enum Up {
         by: GatewayId,
     },
     /// You asked: I am here.
-    Here,
+    Here(W),
 }
 
 /// From a gateway to a device.
@@ -93,10 +95,21 @@ pub enum Down {
 
 /// What travels between the servers of a strategy.
 pub trait Between: Ids + Clone + std::fmt::Debug {
+    /// The message that it carries, and for whom, if it carries one and no more. What carries several says so itself,
+    /// by its bytes and its contents.
+    fn message(&self) -> Option<(DeliveryId, &Message)> {
+        None
+    }
     /// Its size, beside the header.
-    fn bytes(&self) -> u32;
+    fn bytes(&self) -> u32 {
+        self.message().map_or(ID_BYTES, |(_, message)| Flags::default().bytes_of(message))
+    }
     /// Shows every delivery whose content it carries.
-    fn contents(&self, show: &mut dyn FnMut(DeliveryId));
+    fn contents(&self, show: &mut dyn FnMut(DeliveryId)) {
+        if let Some((delivery, _)) = self.message() {
+            show(delivery);
+        }
+    }
     /// Whether it carries the content of any delivery.
     fn carries_message(&self) -> bool {
         let mut carries = false;
@@ -109,10 +122,22 @@ pub trait Between: Ids + Clone + std::fmt::Debug {
     }
 }
 
+/// What a device says of itself, beside what every device says.
+pub trait DeviceWord: Clone + std::fmt::Debug {
+    /// Its size, beside the header.
+    fn bytes(&self) -> u32;
+}
+
+impl DeviceWord for () {
+    fn bytes(&self) -> u32 {
+        0
+    }
+}
+
 /// The bytes of an id in a list.
 pub const ID_BYTES: u32 = 16;
 
-impl<P: Between> Packet<P> {
+impl<P: Between, W> Packet<P, W> {
     /// Shows every delivery whose content it carries.
     #[inline]
     pub fn contents(&self, show: &mut dyn FnMut(DeliveryId)) {
@@ -125,11 +150,14 @@ impl<P: Between> Packet<P> {
     }
 }
 
-impl<P: Between> penult_sim::Packet for Packet<P> {
+impl<P: Between, W: DeviceWord> penult_sim::Packet for Packet<P, W> {
     fn bytes(&self) -> u32 {
         let contents = match self {
             Packet::Up(Up::Submit(message)) => Flags::default().bytes_of(message),
             Packet::Down(Down::Deliver { message, flags, .. }) => flags.bytes_of(message),
+            Packet::Up(
+                Up::Got(_, word) | Up::Keepalive(word) | Up::Attach { word, .. } | Up::Here(word),
+            ) => word.bytes(),
             Packet::Up(_) | Packet::Down(_) => 0,
             Packet::Between(packet) => packet.bytes(),
         };
@@ -147,7 +175,9 @@ impl<P: Between> penult_sim::Packet for Packet<P> {
 
     fn is_background(&self) -> bool {
         match self {
-            Packet::Up(Up::Keepalive | Up::Here) | Packet::Down(Down::Alive | Down::Ask) => true,
+            Packet::Up(Up::Keepalive(_) | Up::Here(_)) | Packet::Down(Down::Alive | Down::Ask) => {
+                true
+            }
             Packet::Up(_) | Packet::Down(_) => false,
             Packet::Between(packet) => packet.is_background(),
         }
@@ -155,19 +185,19 @@ impl<P: Between> penult_sim::Packet for Packet<P> {
 }
 
 /// Parts of fingerprints: append, never renumber.
-impl<P: Between> Ids for Packet<P> {
+impl<P: Between, W: DeviceWord> Ids for Packet<P, W> {
     fn ids(&self) -> u64 {
         let message = |id: MessageId| DeliveryId { message: id, recipient: ClientId(0) }.key();
         let (kind, ids) = match self {
             Packet::Up(up) => match up {
                 Up::Submit(sent) => (1, message(sent.id)),
-                Up::Got(delivery) => (2, delivery.key()),
-                Up::Keepalive => (3, 0),
+                Up::Got(delivery, _) => (2, delivery.key()),
+                Up::Keepalive(_) => (3, 0),
                 Up::Bye => (4, 0),
-                Up::Attach { epoch } => (5, u64::from(*epoch)),
+                Up::Attach { epoch, .. } => (5, u64::from(*epoch)),
                 Up::Stale { epoch } => (6, u64::from(*epoch)),
                 Up::Happened { delivery, .. } => (50, delivery.key()),
-                Up::Here => (40, 0),
+                Up::Here(_) => (40, 0),
             },
             Packet::Down(down) => match down {
                 Down::Accepted(id) => (11, message(*id)),

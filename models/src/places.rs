@@ -5,7 +5,8 @@ use penult_sim::NodeId;
 use crate::ids::{ClientId, GatewayId};
 use crate::service::ServiceName;
 
-/// Which node is which. Gateways come first, then services, then clients.
+/// Which node is which. Gateways come first, then services, then clients, and last what their access links run
+/// through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Places {
     /// How many gateways there are.
@@ -25,7 +26,12 @@ pub enum Kind {
     Service(u32),
     /// A client's device.
     Client(ClientId),
+    /// What all clients' access links run through.
+    Access,
 }
+
+/// How scenarios name what all clients' access links run through.
+pub const ACCESS: &str = "access";
 
 impl Places {
     /// The node of a gateway.
@@ -43,6 +49,11 @@ impl Places {
         NodeId::new((self.gateways + self.services + client.0) as usize)
     }
 
+    /// The node that all clients' access links run through: while it is down they are off the network, and know it.
+    pub fn access(&self) -> NodeId {
+        NodeId::new((self.gateways + self.services + self.clients) as usize)
+    }
+
     /// What a node is.
     pub fn kind(&self, node: NodeId) -> Kind {
         let number = node.raw();
@@ -50,8 +61,10 @@ impl Places {
             Kind::Gateway(GatewayId(number))
         } else if number < self.gateways + self.services {
             Kind::Service(number - self.gateways)
-        } else {
+        } else if number < self.gateways + self.services + self.clients {
             Kind::Client(ClientId(number - self.gateways - self.services))
+        } else {
+            Kind::Access
         }
     }
 
@@ -86,6 +99,7 @@ impl Places {
             Kind::Gateway(gateway) => Self::entity_of_gateway(gateway),
             Kind::Service(number) => services[number as usize].entity(),
             Kind::Client(client) => Self::entity_of_client(client),
+            Kind::Access => ServiceName::only(ACCESS).entity(),
         }
     }
 
@@ -101,6 +115,6 @@ impl Places {
 
     /// How many nodes there are.
     pub fn count(&self) -> u32 {
-        self.gateways + self.services + self.clients
+        self.gateways + self.services + self.clients + 1
     }
 }

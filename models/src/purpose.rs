@@ -1,4 +1,7 @@
 //! What the models draw random numbers for. These numbers are part of every result: append, never renumber.
+//!
+//! Those below 64 are of the world that all strategies share. From there on each strategy has a range of 64 of its own;
+//! one of a crate outside has [`own`].
 
 use penult_sim::Purpose;
 
@@ -38,3 +41,14 @@ pub const VIEW_FOR: Purpose = Purpose::of_models(15);
 pub const PLACEMENT: Purpose = Purpose::of_models(16);
 /// CPU time of each run of policy.
 pub const POLICY_COST: Purpose = Purpose::of_models(40);
+
+/// The n-th of a strategy from a crate outside, so that no stream of the world is drawn from for two things.
+///
+/// # Panics
+///
+/// When `n` is 32,512 or more; in a constant, that does not compile.
+pub const fn own(n: u16) -> Purpose {
+    const OUTSIDE: u16 = 1 << 15;
+    assert!(n < u16::MAX - OUTSIDE, "no room for so many purposes");
+    Purpose::of_models(OUTSIDE + n)
+}

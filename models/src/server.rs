@@ -1,37 +1,84 @@
-//! What a strategy brings: the behaviour of its servers. Devices are the same for all.
+//! What a strategy brings: the behaviour of its servers, and which devices it has.
 
 use penult_sim::{Context, Ids, NodeId};
 
+use crate::client::WordOf;
+use crate::delete_on::DeleteOn;
+use crate::device::Device;
 use crate::ids::ClientId;
 use crate::member::Member;
 use crate::packet::{Between, Packet, Up};
 use crate::policy::PolicyOptions;
-use crate::service::ServiceName;
+use crate::services::{Facts, ServiceKind, ServiceSpec};
 use crate::world::World;
 
 /// A server's context.
 pub type Cx<'a, S> = Context<'a, Member<S>>;
 
+/// What a strategy promises, in words: so that a table of losses is not read as one of merit alone. Each is a clause
+/// without a full stop, and says on which keys it hangs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Promises {
+    /// What an accepted message survives.
+    pub survives: &'static str,
+    /// In what order messages are delivered.
+    pub order: &'static str,
+    /// What is stored where.
+    pub stores: &'static str,
+}
+
+/// What a strategy needs the world to be like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs {
+    /// How many gateways a client has on its list, the host first; fewer where there are no more.
+    pub list: u32,
+    /// Whether a device looks for another host when its own is gone.
+    pub roams: bool,
+    /// Whether there must be gateways.
+    pub gateways: bool,
+    /// Whether `queue` says where gateways keep what they have. If not, they keep all in memory.
+    pub queue_at_gateways: bool,
+    /// What servers want to hear of users: that a message was read, viewed or answered, if any of these.
+    pub tells: Option<DeleteOn>,
+}
+
+impl Default for Needs {
+    fn default() -> Self {
+        Needs { list: 3, roams: true, gateways: true, queue_at_gateways: true, tells: None }
+    }
+}
+
 /// The servers of a strategy: its gateways and its services. The implementing type is a server's
 /// memory; strategies with several kinds of servers make it an enum.
-pub trait Server: Sized {
+pub trait Server: Sized + 'static {
+    /// What the strategy is called in scenarios and reports; its table too.
+    const NAME: &'static str;
+    /// What it is, in a line without a full stop.
+    const ABOUT: &'static str;
+    /// What it promises.
+    const PROMISES: Promises;
+    /// The kinds of services that it may have, with any options.
+    const SERVICES: &'static [ServiceKind] = &[];
+
     /// The strategy's own table of the scenario.
-    type Options: Clone + std::fmt::Debug + Sync;
+    type Options: Clone + std::fmt::Debug + Send + Sync;
     /// What survives a crash.
     type Disk;
     /// What its servers send to each other.
     type Packet: Between;
     /// What its timers remind of.
     type Timer: Ids;
+    /// What its devices are: [`Client`](crate::Client), unless they do something else.
+    type Device: Device<Self>;
 
-    /// The services it needs beside the gateways.
-    fn services(_: &Self::Options) -> Vec<ServiceName> {
-        Vec::new()
+    /// What it needs the world to be like.
+    fn needs(_: &Self::Options) -> Needs {
+        Needs::default()
     }
 
-    /// How many gateways a client has on its list, the host first.
-    fn list_length(_: &Self::Options) -> u32 {
-        1
+    /// The services beside the gateways, each of one of the [kinds](Server::SERVICES). Their nodes have this order.
+    fn services(_: &Self::Options, _: &Facts<'_>) -> Vec<ServiceSpec> {
+        Vec::new()
     }
 
     /// What policy is like at its gateways, if they have one.
@@ -44,7 +91,7 @@ pub trait Server: Sized {
     fn policy_runs(
         &mut self,
         _disk: &mut Self::Disk,
-        _packet: &Packet<Self::Packet>,
+        _packet: &Packet<Self::Packet, WordOf<Self>>,
         _cx: &mut Cx<'_, Self>,
     ) -> u32 {
         0
@@ -57,10 +104,18 @@ pub trait Server: Sized {
     fn start(disk: &mut Self::Disk, cx: &mut Cx<'_, Self>) -> Self;
 
     /// The memory with which it comes back after a crash.
-    fn recover(disk: &mut Self::Disk, cx: &mut Cx<'_, Self>) -> Self;
+    fn recover(disk: &mut Self::Disk, cx: &mut Cx<'_, Self>) -> Self {
+        Self::start(disk, cx)
+    }
 
     /// A device sent something.
-    fn hear(&mut self, disk: &mut Self::Disk, from: ClientId, up: Up, cx: &mut Cx<'_, Self>);
+    fn hear(
+        &mut self,
+        disk: &mut Self::Disk,
+        from: ClientId,
+        up: Up<WordOf<Self>>,
+        cx: &mut Cx<'_, Self>,
+    );
 
     /// Another server sent something.
     fn receive(
@@ -70,6 +125,21 @@ pub trait Server: Sized {
         packet: Self::Packet,
         cx: &mut Cx<'_, Self>,
     );
+
+    /// Sends something to a server, or takes it in at once where that is this one.
+    fn say(
+        &mut self,
+        disk: &mut Self::Disk,
+        to: NodeId,
+        packet: Self::Packet,
+        cx: &mut Cx<'_, Self>,
+    ) {
+        if to == cx.node() {
+            self.receive(disk, to, packet, cx);
+        } else {
+            cx.send(to, Packet::Between(packet));
+        }
+    }
 
     /// A timer ran out.
     fn wake(&mut self, disk: &mut Self::Disk, timer: Self::Timer, cx: &mut Cx<'_, Self>);

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use penult_sim::{
-    Delay, Fault, LinkSpec, MachineSpec, Network, NodeId, NodeSpec, Order, RegionDelays, RegionId,
-    Seed, Time,
+    Fault, LinkSpec, MachineSpec, Network, NodeId, NodeSpec, Order, RegionDelays, RegionId, Seed,
+    Time,
 };
 
 use crate::client::ClientOptions;
 use crate::director::Trigger;
-use crate::ids::GatewayId;
+use crate::ids::{ClientId, GatewayId};
 use crate::ledger::LedgerOptions;
 use crate::maps::{Atlas, STRIDE};
-use crate::places::Places;
+use crate::places::{ACCESS, Places};
 use crate::service::ServiceName;
+use crate::services::{Facts, ServiceOptions, ServiceSpec};
 use crate::strategies::StrategyOptions;
 use crate::workload::{Workload, WorkloadError, WorkloadSpec};
 use crate::world::{QueuePlace, World};
@@ -35,12 +36,11 @@ pub struct Setup {
     pub gateways: Gateways,
     /// How far regions are apart.
     pub regions: Option<RegionDelays>,
-    /// How far each service is from everybody, one way: the directory first. Where that varies, each packet
-    /// takes its own time.
-    pub services: Vec<Delay>,
-    /// How long the CPU and the disk of each service take, in the same order; no time where absent.
-    pub service_machines: Vec<MachineSpec>,
-    /// The gateway that each client belongs to.
+    /// The directory, for strategies that have one.
+    pub directory: ServiceOptions,
+    /// The external store, for strategies that have one.
+    pub store: ServiceOptions,
+    /// The gateway that each client belongs to; [nowhere](GatewayId::NOWHERE) where there are none.
     pub homes: Vec<GatewayId>,
     /// The link of each client to the edge of its home's region.
     pub access: LinkSpec,
@@ -87,11 +87,20 @@ pub struct Link {
 }
 
 impl Setup {
+    /// The services of the run, in the order of their nodes.
+    pub fn services(&self) -> Vec<ServiceSpec> {
+        let Setup { directory, store, gateways, .. } = self;
+        let between = self.regions.as_ref().map_or(0, RegionDelays::count);
+        let of_gateways = gateways.regions.iter().map(|region| region.index() + 1);
+        let regions = of_gateways.fold(between, usize::max) as u32;
+        self.strategy.services(&Facts { directory, store, regions, queue: gateways.queue })
+    }
+
     /// Which node is which.
     pub fn places(&self) -> Places {
         Places {
             gateways: self.gateways.count,
-            services: self.strategy.services().len() as u32,
+            services: self.services().len() as u32,
             clients: u32::try_from(self.homes.len()).expect("fewer than 2^32 clients"),
         }
     }
@@ -100,9 +109,9 @@ impl Setup {
     pub fn ledger_options(&self) -> LedgerOptions {
         LedgerOptions {
             places: self.places(),
-            services: self.strategy.services(),
-            gateways_on_disk: self.gateways.queue == QueuePlace::Disk,
-            services_on_disk: true,
+            services: self.services(),
+            gateways_on_disk: self.gateways.queue == QueuePlace::Disk
+                && self.strategy.needs().queue_at_gateways,
             warmup: self.warmup,
             ends: self.ends,
         }
@@ -122,24 +131,26 @@ impl Setup {
             network.set_regions(regions.clone());
         }
         let region_of = |gateway: GatewayId| self.gateways.regions.get(gateway.index()).copied();
-        let services = self.strategy.services();
-        check_apart(&services);
-        let entity = |node: u32| Some(places.entity(NodeId::new(node as usize), &services));
+        let services = self.services();
+        let names: Vec<ServiceName> = services.iter().map(|service| service.name).collect();
+        check_apart(&names);
+        let entity = |node: u32| Some(places.entity(NodeId::new(node as usize), &names));
         for gateway in 0..places.gateways {
             network.add_node(&NodeSpec {
                 machine: self.gateways.machine.clone(),
                 region: region_of(GatewayId(gateway)),
                 entity: entity(gateway),
-                transit: true,
+                ..NodeSpec::default()
             });
         }
-        for number in 0..places.services {
-            let node = places.gateways + number;
-            let machine = self.service_machines.get(number as usize).cloned().unwrap_or_default();
-            let spec =
-                NodeSpec { machine, transit: false, entity: entity(node), ..NodeSpec::default() };
+        for (node, spec) in (places.gateways..).zip(services) {
+            let ServiceSpec { name, machine, region, latency, is_close, .. } = spec;
+            // The first of its kind is the name of the group.
+            let first = || names.iter().position(|other| other.kind == name.kind);
+            let group = is_close.then(first).flatten();
+            let group = group.map(|group| group as u32);
+            let spec = NodeSpec { machine, region, transit: false, entity: entity(node), group };
             let service = network.add_node(&spec);
-            let latency = self.services.get(number as usize).cloned().unwrap_or_default();
             // What comes from all sides stands in no queue.
             let spec = LinkSpec { order: Order::Free, ..LinkSpec::with_latency(latency) };
             network.add_access(service, &spec);
@@ -159,16 +170,20 @@ impl Setup {
                 None => network.add_one_way_link(a, b, spec(link.there)),
             };
         }
-        for number in places.gateways + places.services..places.count() {
+        for client in (0..places.clients).map(ClientId) {
             goes_on()?;
-            network.add_access(NodeId::new(number as usize), &self.access);
+            network.add_access(places.client(client), &self.access);
         }
+        let access =
+            network.add_node(&NodeSpec { entity: entity(places.access().raw()), ..device });
+        network.add_gate(access, places.client(ClientId(0))..access);
         Some(network)
     }
 
     /// The number under which a node's random streams are drawn.
     pub fn entity(&self, node: NodeId) -> u32 {
-        self.places().entity(node, &self.strategy.services())
+        let names: Vec<ServiceName> = self.services().iter().map(|it| it.name).collect();
+        self.places().entity(node, &names)
     }
 
     /// What all nodes of the run know from the start.
@@ -178,7 +193,8 @@ impl Setup {
         Atlas { map, neighbours }: Atlas,
     ) -> Result<World<Options>, WorkloadError> {
         let all = (0..self.gateways.count).map(GatewayId);
-        let listed = self.strategy.list_length() as usize;
+        let needs = self.strategy.needs();
+        let listed = needs.list as usize;
         let list = |host: GatewayId| -> Arc<[GatewayId]> {
             let near = neighbours[host.index()].iter().copied();
             std::iter::once(host).chain(near).take(listed).collect()
@@ -188,6 +204,7 @@ impl Setup {
         let seed = Seed::new(self.seed);
         Ok(World {
             places,
+            services: self.services().iter().map(|service| service.name).collect(),
             homes: self.homes.clone(),
             clients: self.clients.clone(),
             workload: Workload::new(self.workload.clone(), places.clients, self.ends, &seed)?,
@@ -195,6 +212,7 @@ impl Setup {
             map,
             neighbours,
             lists,
+            needs,
             strategy,
         })
     }
@@ -202,7 +220,9 @@ impl Setup {
 
 /// Names of services are the strategy's: two that draw under one number are its mistake.
 fn check_apart(services: &[ServiceName]) {
-    let mut taken: Vec<(u32, &ServiceName)> = services.iter().map(|it| (it.entity(), it)).collect();
+    let access = ServiceName::only(ACCESS);
+    let all = services.iter().chain([&access]);
+    let mut taken: Vec<(u32, &ServiceName)> = all.map(|it| (it.entity(), it)).collect();
     taken.sort_unstable();
     for pair in taken.windows(2) {
         let [(one, name), (other, another)] = pair else { unreachable!("windows of two") };

@@ -3,8 +3,7 @@
 
 use crate::common::*;
 use allocation_counter::measure;
-use penult_models::strategies::StrategyOptions;
-use penult_models::strategies::chain::{Chain, ChainOptions};
+use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;
 use penult_sim::*;
 
@@ -17,7 +16,7 @@ fn in_so_long(ends: Time) -> (u64, u64) {
     setup.workload =
         WorkloadSpec { times: SendTimes::Poisson { rate: 1.0 }, ..WorkloadSpec::default() };
     (setup.ends, setup.stops) = (ends, ends + Span::secs(10));
-    let StrategyOptions::Chain(options) = &setup.strategy else { panic!("a world of the chain") };
+    let options = setup.strategy.get::<Chain>().expect("it is the chain");
     let mut delivered = 0;
     let made = measure(|| {
         let engine = setup.engine::<Chain>(options.clone()).expect("it is well formed");

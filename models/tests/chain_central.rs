@@ -1,7 +1,6 @@
 //! Acknowledgements by way of a central processor: each detection takes twice the way to it longer.
 
 use crate::common::*;
-use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{Acks, ChainOptions};
 use penult_models::*;
 use penult_sim::*;
@@ -20,7 +19,7 @@ fn several_times() -> Vec<Times> {
 fn world(length: u32, acks: Acks, times: Times) -> Setup {
     let options = ChainOptions { length, acks, ..ChainOptions::default() };
     let mut setup = mesh(GATEWAYS, &[0, HOST], times, &options);
-    setup.services[1] = Delay::constant(CENTRAL);
+    chain(&mut setup).processor.latency = Delay::constant(CENTRAL);
     listed(&mut setup, &[(at(10_000), SENDER, &[RECIPIENT])]);
     setup
 }
@@ -139,7 +138,7 @@ fn acceptance_waits_for_the_way_over_the_processor() {
     for times in several_times() {
         for needed in 1..=4 {
             let mut setup = world(4, Acks::Central, times);
-            let StrategyOptions::Chain(options) = &mut setup.strategy else { panic!("a chain") };
+            let options = chain(&mut setup);
             options.accept_after = needed;
             let played = play(&setup);
             let accepted = played.row(0, RECIPIENT).accepted.expect("it is accepted");
@@ -166,7 +165,7 @@ fn while_the_processor_is_down_nothing_is_detected() {
     assert!(first.unwrap().0 > at(9_000) + lasts);
 
     // With both, neighbours count for themselves.
-    let StrategyOptions::Chain(options) = &mut setup.strategy else { panic!("a chain") };
+    let options = chain(&mut setup);
     options.acks = Acks::Both;
     let expected = stored_at(times, 2) + detection(Acks::Both) + times.directory * 2 + times.access;
     assert_eq!(play(&setup).latency(0, RECIPIENT), Some(expected));
@@ -190,7 +189,7 @@ fn the_processor_works_on_one_packet_after_the_other() {
     let mut setup = world(2, Acks::Central, times);
     let delay = Delay::constant(cpu);
     let machine = MachineSpec { cpu: delay.clone(), cpu_control: delay, ..MachineSpec::default() };
-    setup.service_machines = vec![MachineSpec::default(), machine];
+    chain(&mut setup).processor.machine = machine;
     setup.faults.push(dead(HOST, at(5_000)));
     // One report is worked on before the count begins.
     let takeover = detection(Acks::Central) + cpu + times.directory * 2 + times.access;

@@ -1,7 +1,6 @@
 //! Hosts that can't reach their clients: suspected by acknowledgements of clients that are missing.
 
 use crate::common::*;
-use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{Acks, ChainOptions, Failback};
 use penult_models::*;
 use penult_sim::*;
@@ -24,11 +23,6 @@ fn world(length: u32, sent: Time, times: Times) -> Setup {
     let mut setup = mesh(GATEWAYS, &[0, HOST], times, &options);
     listed(&mut setup, &[(sent, SENDER, &[RECIPIENT])]);
     setup
-}
-
-fn chain(setup: &mut Setup) -> &mut ChainOptions {
-    let StrategyOptions::Chain(options) = &mut setup.strategy else { panic!("a chain") };
-    options
 }
 
 /// The recipient and a gateway can't reach each other from an instant on.
@@ -174,7 +168,7 @@ fn a_host_that_says_its_client_is_offline_is_not_suspected() {
         for acks in [Acks::Hop, Acks::Central] {
             let mut setup = setup.clone();
             chain(&mut setup).acks = acks;
-            setup.services[1] = Delay::constant(Span::millis(3));
+            chain(&mut setup).processor.latency = Delay::constant(Span::millis(3));
             setup.stops = at(120_000);
             let played = play(&setup);
             assert_eq!((suspicions(&played), claims(&played)), (0, 0));

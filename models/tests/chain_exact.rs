@@ -2,7 +2,6 @@
 //! where that time went.
 
 use crate::common::*;
-use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;
 use penult_sim::*;
@@ -110,7 +109,7 @@ fn accepted_when_so_many_have_it() {
     for (length, split, times) in worlds(1) {
         for needed in 1..=9_u32 {
             let mut setup = world(length, split, times);
-            let StrategyOptions::Chain(options) = &mut setup.strategy else { panic!("a chain") };
+            let options = chain(&mut setup);
             options.accept_after = needed;
             let gateways = on_route(length, split).min(needed.into());
             let Times { access, link, cpu, disk, policy, .. } = times;

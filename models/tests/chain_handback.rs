@@ -3,7 +3,6 @@
 
 use crate::common::returns::*;
 use crate::common::*;
-use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{ChainOptions, Failback};
 use penult_models::*;
 use penult_sim::*;
@@ -208,7 +207,7 @@ fn clients_stay_where_that_is_asked_for() {
     let seen = play(&falsely_suspected(&options, Span::millis(1_500)));
     assert_eq!(claims(&seen.seen, HOME, THERE), []);
     let mut setup = world(COUNT, Times::PLAIN, SLOW);
-    setup.strategy = StrategyOptions::Chain(options);
+    setup.strategy = StrategyOptions::of::<Chain>(options);
     let seen = play(&setup);
     assert_eq!(claims(&seen.seen, HOME, THERE), []);
     let answered = at(20_000) + Times::PLAIN.directory * 2;

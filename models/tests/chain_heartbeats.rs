@@ -2,8 +2,7 @@
 
 use crate::common::*;
 use penult_models::detector::{Detector, HeartbeatOptions, quantile_of};
-use penult_models::strategies::StrategyOptions;
-use penult_models::strategies::chain::{Chain, ChainOptions};
+use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;
 use penult_sim::*;
 
@@ -211,7 +210,7 @@ fn a_returned_gateway_watches_anew_and_is_watched() {
 fn heartbeats_are_control_traffic_and_let_a_run_end() {
     let mut setup = world(Detector::Misses(3), Times::PLAIN);
     listed(&mut setup, &[(at(10_000), 0, &[CLIENT])]);
-    let StrategyOptions::Chain(options) = &setup.strategy else { panic!("a chain") };
+    let options = setup.strategy.get::<Chain>().expect("it is the chain");
     let run = |options: &ChainOptions, limits: &Limits| {
         let engine = setup.engine::<Chain>(options.clone()).unwrap();
         let ledger = Ledger::new(setup.ledger_options(), Vec::<Row>::new());

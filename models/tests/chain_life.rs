@@ -1,7 +1,6 @@
 //! The life of a message after it is stored, to the nanosecond: policy, deletion, holding, the external store.
 
 use crate::common::*;
-use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::strategies::single::SingleOptions;
 use penult_models::*;
@@ -18,7 +17,6 @@ const SERVICE: Span = Span::millis(1);
 /// One message from c0 on g0 to c1 on g4, at 10 s.
 fn world(options: &ChainOptions) -> Setup {
     let mut setup = mesh(GATEWAYS, &[0, HOST], Times::PLAIN, options);
-    setup.clients.tells = options.delete_on.told_by_device();
     setup.stops = at(200_000);
     listed(&mut setup, &[(at(10_000), 0, &[RECIPIENT])]);
     setup
@@ -55,7 +53,7 @@ fn crash(node: NodeId, from: u64, until: u64) -> Fault {
 
 /// The node of the store.
 fn store(setup: &Setup) -> NodeId {
-    setup.places().service(setup.strategy.services().len() as u32 - 1)
+    service(setup, "store").expect("there is a store")
 }
 
 #[test]
@@ -86,7 +84,7 @@ fn policy_at_every_hop_is_paid_at_every_hop() {
 fn policy_may_cost_more_or_less() {
     let cost = Delay::from_nanos(Distribution::uniform(1e6, 9e6).unwrap());
     let mut setup = world(&ChainOptions::default());
-    let StrategyOptions::Chain(options) = &mut setup.strategy else { panic!() };
+    let options = chain(&mut setup);
     options.policy.cost = cost;
     let once = play(&setup).row(0, RECIPIENT).phases.get(Phase::Cpu);
     assert!((1_000_000..9_000_000).contains(&once.as_nanos()), "{once:?}");
@@ -109,7 +107,10 @@ fn what_is_stripped_is_not_held() {
     });
     setup.workload.times = SendTimes::List(list);
     let played = play(&setup);
-    assert_eq!(played.queued.peak(), 3 * 1000, "three gateways hold what is left of it");
+    let peaks = played.gateways.iter().map(|load| load.bytes.peak());
+    let of_holders: Vec<u64> = peaks.filter(|&peak| peak > 0).collect();
+    assert_eq!(of_holders, [1000; 3], "three gateways hold what is left of it");
+    assert_eq!(played.queued.peak(), 50_000 + 1000, "the outbox holds all of it");
 }
 
 #[test]
@@ -119,12 +120,14 @@ fn a_refusal_is_repeated_to_each_resend() {
     let options = ChainOptions { policy, ..ChainOptions::default() };
     let mut setup = world(&options);
     listed(&mut setup, &[(at(10_000), 0, &[RECIPIENT]), (at(10_100), 0, &[RECIPIENT])]);
-    // The first refusal is lost, and the resend comes, to the same gateway, when the sender might send again.
-    setup.clients.roams = false;
+    // The first refusal is lost, and the resend comes, to the same gateway, when the sender might send again: its
+    // device was dead meanwhile, and begins anew with its host.
     let places = setup.places();
     let ends = (places.gateway(GatewayId(0)), places.client(ClientId(0)));
     let what = What::Link { ends, one_way: true };
     setup.faults.push(Fault::once(what, at(10_050), Span::millis(500)));
+    let device = What::crash(places.client(ClientId(0)));
+    setup.faults.push(Fault::once(device, at(10_300), Span::secs(2)));
     let played = play(&setup);
     assert_eq!(played.row(0, RECIPIENT).fate, Fate::Delivered);
     assert_eq!(played.row(1, RECIPIENT).fate, Fate::Rejected);
@@ -282,10 +285,7 @@ fn after_hold_it_goes_to_the_store_and_comes_back_along_the_list() {
         let mut setup =
             parked_world(Spill::AfterHold, ChainOptions { length, ..ChainOptions::default() });
         let writing = Span::millis(3);
-        setup.service_machines = vec![
-            MachineSpec::default(),
-            MachineSpec { disk: after(writing), ..Default::default() },
-        ];
+        setup.store.machine = MachineSpec { disk: after(writing), ..Default::default() };
         let played = play(&setup);
         let there = u64::from(length.max(2));
         let stored = at(10_000) + ACCESS;
@@ -323,7 +323,7 @@ fn without_a_store_it_is_gone_after_hold() {
     let setup = parked_world(Spill::Never, ChainOptions::default());
     let played = play(&setup);
     assert_eq!(played.row(0, RECIPIENT).fate, Fate::Expired);
-    assert_eq!(setup.strategy.services().len(), 1);
+    assert_eq!(setup.services().len(), 1);
 }
 
 #[test]
@@ -406,8 +406,7 @@ fn single_parks_and_asks_back() {
     for spill in [Spill::AfterHold, Spill::AtOnce, Spill::Never] {
         let options = SingleOptions { hold, spill, ..SingleOptions::default() };
         let mut setup = world(&ChainOptions::default());
-        setup.strategy = StrategyOptions::Single(options.clone());
-        setup.clients.roams = false;
+        setup.strategy = StrategyOptions::of::<Single>(options.clone());
         setup.faults.push(offline(&setup, RECIPIENT, 5_000, 30_000));
         let played = play_single(&setup);
         let row = played.row(0, RECIPIENT);
@@ -430,8 +429,7 @@ fn single_runs_policy_at_every_hop() {
         let options =
             SingleOptions { policy, policy_everywhere: everywhere, ..SingleOptions::default() };
         let mut setup = world(&ChainOptions::default());
-        setup.strategy = StrategyOptions::Single(options.clone());
-        setup.clients.roams = false;
+        setup.strategy = StrategyOptions::of::<Single>(options.clone());
         let played = play_single(&setup);
         let runs = 1 + u64::from(everywhere);
         assert_eq!(played.costs.policy_runs, runs);

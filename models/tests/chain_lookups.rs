@@ -1,7 +1,6 @@
 //! Without a cache each message waits for the directory's answer, and for the directory.
 
 use crate::common::*;
-use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{ChainOptions, Failback};
 use penult_models::*;
 use penult_sim::*;
@@ -51,7 +50,7 @@ fn one_question_for_all_recipients_and_none_for_its_own_clients() {
     for recipient in [2, 3] {
         assert_eq!(both.latency(0, recipient), Some(no_fault(3) + TIMES.directory * 2));
     }
-    let StrategyOptions::Chain(options) = &mut setup.strategy else { panic!("it is the chain") };
+    let options = chain(&mut setup);
     options.cache = true;
     let cached = play(&setup);
     assert_eq!(cached.latency(0, 2), Some(no_fault(3)));
@@ -154,7 +153,7 @@ proptest! {
         setup.gateways.count = gateways;
         setup.gateways.links.retain(|link| link.ends.0.0.max(link.ends.1.0) < gateways);
         let varies = Distribution::exponential(5e6).expect("a mean above zero");
-        setup.services = vec![Delay::from_nanos(varies)];
+        setup.directory.latency = Delay::from_nanos(varies);
         (setup.seed, setup.stops) = (seed, at(600_000));
         setup.workload.times = SendTimes::Poisson { rate: 0.5 };
         setup.workload.recipients = Distribution::uniform(1.0, 3.0).expect("from less to more");

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use crate::common::*;
-use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::*;
 use penult_sim::*;
@@ -73,9 +72,7 @@ impl World {
         setup.gateways.machine.disk = exponential(5.0);
         let queue = if self.on_disk { QueuePlace::Disk } else { QueuePlace::Memory };
         setup.gateways.queue = queue;
-        if let StrategyOptions::Chain(options) = &mut setup.strategy {
-            options.policy.cost = exponential(3.0);
-        }
+        chain(&mut setup).policy.cost = exponential(3.0);
         setup
     }
 }

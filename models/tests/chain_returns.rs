@@ -2,7 +2,6 @@
 
 use crate::common::returns::*;
 use crate::common::*;
-use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{ChainOptions, Failback};
 use penult_models::*;
 use penult_sim::*;
@@ -65,7 +64,7 @@ fn a_disk_writes_what_comes_before_the_claim() {
 fn what_a_disk_kept_is_not_sent() {
     let times = Times { disk: Span::micros(1300), ..Times::PLAIN };
     let mut setup = world(5, times, resync(2, 1_000_000));
-    let StrategyOptions::Chain(options) = &mut setup.strategy else { panic!("a chain") };
+    let options = chain(&mut setup);
     options.length = 2;
     // The home has stored the first two when it dies.
     let who = Who::Nodes(vec![NodeId::new(HOME as usize)]);
@@ -185,7 +184,7 @@ fn with_fixed_chains_a_gateway_gets_the_queues_of_all_chains_that_it_is_in() {
     let got = |split, failback| {
         let mut setup = world(5, times, resync);
         let options = ChainOptions { split, failback, resync, ..ChainOptions::default() };
-        setup.strategy = StrategyOptions::Chain(options);
+        setup.strategy = StrategyOptions::of::<Chain>(options);
         // The host lives; who stands after it in the chain of its clients is dead for a while.
         setup.faults[0] = {
             let who = Who::Nodes(vec![NodeId::new(HOST as usize)]);

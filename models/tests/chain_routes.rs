@@ -1,7 +1,6 @@
 //! Which gateways a message of the chain passes, for every way to choose them, and what leaves together.
 
 use crate::common::*;
-use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{ChainOptions, Domain, RouteChoice};
 use penult_models::*;
 use penult_sim::*;
@@ -95,7 +94,7 @@ fn in_split_nobody_of_the_senders_chain_takes_over() {
     // With the directory out of reach there is no notice: the message comes with the next sending.
     let mut setup = split_world(1, Times::PLAIN);
     setup.clients.keepalive = Span::secs(1000);
-    setup.services = vec![Delay::ZERO];
+    setup.directory.latency = Delay::ZERO;
     let who = Who::Nodes(vec![NodeId::new(8)]);
     let what = What::Crash { who, disk: DiskFate::Kept };
     setup.faults.push(Fault::once(what, at(5_000), Span::millis(5_900)));
@@ -201,9 +200,7 @@ fn past_the_fork_each_goes_its_own_way() {
     assert_eq!(played.costs.transmissions, 1 + 2 + 2 + 2);
     // A domain over g1 for both, then one branch each.
     let mut setup = two_recipients([4, 5], true, 2);
-    let StrategyOptions::Chain(options) = &mut setup.strategy else {
-        panic!("a world of the chain")
-    };
+    let options = chain(&mut setup);
     options.route = RouteChoice::Domain(vec![Domain {
         from: vec![GatewayId(0)],
         to: vec![GatewayId(4), GatewayId(5)],
@@ -234,9 +231,7 @@ fn past_the_fork_each_goes_its_own_way() {
 fn enough_is_counted_for_each_recipient() {
     for accept_after in 1..=4_u64 {
         let mut setup = two_recipients([4, 3], true, 4);
-        let StrategyOptions::Chain(options) = &mut setup.strategy else {
-            panic!("a world of the chain")
-        };
+        let options = chain(&mut setup);
         options.accept_after = accept_after as u32;
         let played = play(&setup);
         let accepted = played.row(0, 1).accepted.expect("it is accepted");

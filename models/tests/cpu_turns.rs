@@ -1,8 +1,9 @@
 //! Turns at a gateway's CPU, to the nanosecond: service and policy are one piece of work, and whatever comes waits
 //! for its turn.
 
-use crate::common::{Played, listed, mesh, play, play_single};
-use penult_models::strategies::StrategyOptions;
+use crate::common::{
+    Chain, Played, Single, StrategyOptions, chain, listed, mesh, play, play_single,
+};
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::strategies::single::SingleOptions;
 use penult_models::*;
@@ -37,23 +38,22 @@ fn world_of(gateways: u32, homes: &[u32], single: bool, everywhere: bool) -> Set
         ..ChainOptions::default()
     };
     let mut setup = mesh(gateways, homes, times, &options);
-    setup.strategy = StrategyOptions::Chain(options);
+    setup.strategy = StrategyOptions::of::<Chain>(options);
     if single {
-        setup.strategy = StrategyOptions::Single(SingleOptions {
+        setup.strategy = StrategyOptions::of::<Single>(SingleOptions {
             policy,
             policy_everywhere: everywhere,
             ack_timeout: Span::secs(30),
             ..SingleOptions::default()
         });
-        setup.clients.roams = false;
     }
     setup
 }
 
 fn run(setup: &Setup) -> Played {
-    match setup.strategy {
-        StrategyOptions::Chain(_) => play(setup),
-        StrategyOptions::Single(_) => play_single(setup),
+    match setup.strategy.name() {
+        "chain" => play(setup),
+        _ => play_single(setup),
     }
 }
 
@@ -148,7 +148,7 @@ fn policy_at_every_hop_is_one_piece_of_work_with_service_there() {
 fn what_costs_nothing_ends_a_wait_when_its_turn_has_come() {
     for behind in [false, true] {
         let mut setup = world(false, false);
-        let StrategyOptions::Chain(options) = &mut setup.strategy else { unreachable!() };
+        let options = chain(&mut setup);
         // The ack comes 50 ms before this is over; the turn of what comes 10 ms before it ends 80 ms after.
         options.ack_timeout = LINK * 2 + CPU + Span::millis(50);
         let acked = START + ACCESS + (CPU + POLICY) + LINK * 2 + CPU;

@@ -1,7 +1,7 @@
 //! What is gone because its time was over: gateways let go of it after `hold`, and whatever is under way by then
 //! has had its time too.
 
-use crate::common::{Played, Times, at, listed, mesh, play, play_single};
+use crate::common::{Played, Single, Times, at, listed, mesh, play, play_single};
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::strategies::single::SingleOptions;
@@ -16,12 +16,11 @@ fn world(single: bool, queue: QueuePlace) -> Setup {
     let mut setup = mesh(3, &[0, 1, 2], Times::PLAIN, &options);
     setup.gateways.queue = queue;
     if single {
-        setup.strategy = StrategyOptions::Single(SingleOptions {
+        setup.strategy = StrategyOptions::of::<Single>(SingleOptions {
             hold: HOLD,
             spill: Spill::Never,
             ..SingleOptions::default()
         });
-        setup.clients.roams = false;
     }
     setup.clients.keepalive = Span::secs(1000);
     listed(&mut setup, &[(at(1_000), 0, &[1])]);
@@ -42,9 +41,9 @@ fn worlds() -> impl Iterator<Item = (bool, QueuePlace, Setup)> {
 }
 
 fn run(setup: &Setup) -> Played {
-    match setup.strategy {
-        StrategyOptions::Chain(_) => play(setup),
-        StrategyOptions::Single(_) => play_single(setup),
+    match setup.strategy.get::<Single>() {
+        None => play(setup),
+        Some(_) => play_single(setup),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The ledger, the workload and the strategies from outside. All tests are one program, which is built and linked
 //! once; each file has its subject.
 
+mod access;
 mod allocations;
 mod chain_away;
 mod chain_central;
@@ -29,7 +30,9 @@ mod detectors;
 mod gone_after_hold;
 mod gray;
 mod ledger;
+mod no_gateways;
 mod queueing;
+mod services;
 mod single;
 mod triggered;
 mod workload;

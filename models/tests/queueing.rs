@@ -106,20 +106,20 @@ fn at_many(count: u32, homes: &[u32], under: Under, cost: &Cost, seed: u64) -> S
     setup.gateways.machine = MachineSpec { cpu: cost.cpu.clone(), ..MachineSpec::default() };
     (setup.clients.send_timeout, setup.clients.keepalive) = (NEVER, NEVER);
     setup.strategy = match under {
-        Under::Chain => StrategyOptions::Chain(ChainOptions { policy, ..options }),
-        Under::Single => StrategyOptions::Single(SingleOptions {
+        Under::Chain => StrategyOptions::of::<Chain>(ChainOptions { policy, ..options }),
+        Under::Single => StrategyOptions::of::<Single>(SingleOptions {
             ack_timeout: NEVER,
             policy,
             ..SingleOptions::default()
         }),
     };
-    setup.clients.roams = under == Under::Chain;
     setup
 }
 
 /// The rows of a run, in the order in which its messages were created.
 fn rows(setup: &Setup) -> Vec<Row> {
-    fn run<S: Server>(setup: &Setup, options: &S::Options) -> Vec<Row> {
+    fn run<S: Server>(setup: &Setup) -> Vec<Row> {
+        let options = setup.strategy.get::<S>().expect("it is that strategy");
         let engine = setup.engine::<S>(options.clone()).expect("the workload is well formed");
         let ledger = Ledger::new(setup.ledger_options(), Vec::<Row>::new());
         let mut engine = engine.observed_by(ledger);
@@ -130,9 +130,9 @@ fn rows(setup: &Setup) -> Vec<Row> {
         assert!(ledger.violations().is_empty(), "{:?}", ledger.violations());
         ledger.into_sink()
     }
-    let mut rows = match &setup.strategy {
-        StrategyOptions::Chain(options) => run::<Chain>(setup, options),
-        StrategyOptions::Single(options) => run::<Single>(setup, options),
+    let mut rows = match setup.strategy.name() {
+        "chain" => run::<Chain>(setup),
+        _ => run::<Single>(setup),
     };
     rows.sort_by_key(|row| row.created);
     assert!(rows.iter().all(|row| row.fate == Fate::Delivered));

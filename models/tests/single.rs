@@ -3,7 +3,6 @@
 use crate::common::plan::plans;
 use crate::common::promises::kept;
 use crate::common::*;
-use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::strategies::single::SingleOptions;
 use penult_models::*;
@@ -24,8 +23,8 @@ fn world(times: Times, to: &[u32]) -> Setup {
     let mut setup = mesh(3, &[SOURCE, SOURCE, HOME], times, &ChainOptions::default());
     let cost = Delay::constant(times.policy);
     let policy = PolicyOptions { cost, ..PolicyOptions::default() };
-    setup.strategy = StrategyOptions::Single(SingleOptions { policy, ..SingleOptions::default() });
-    setup.clients.roams = false;
+    setup.strategy =
+        StrategyOptions::of::<Single>(SingleOptions { policy, ..SingleOptions::default() });
     listed(&mut setup, &[(Time::ZERO + SENT, SENDER, to)]);
     setup
 }
@@ -119,7 +118,7 @@ fn what_is_held_is_lost_with_the_memory_of_its_holder() {
 fn what_is_sent_again_is_stored_where_it_is_missing() {
     for times in several_times() {
         let mut setup = world(times, &[NEIGHBOUR, RECIPIENT]);
-        let StrategyOptions::Single(options) = &mut setup.strategy else { unreachable!() };
+        let options = setup.strategy.get_mut::<Single>().expect("it is single");
         (options.hold, options.spill) = (Span::millis(300), Spill::AfterHold);
         setup.stops = at(200_000);
         let places = setup.places();

@@ -1,7 +1,6 @@
 //! Faults that an event of the run sets off: when they strike, to the nanosecond, and whom.
 
 use crate::common::*;
-use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{ChainOptions, ResyncOptions};
 use penult_models::*;
 use penult_sim::*;
@@ -62,7 +61,7 @@ fn struck(mut setup: Setup, after: Span, trigger: Trigger) -> Option<Time> {
 fn returning() -> Setup {
     let mut setup = world();
     let bandwidth = Bandwidth::bits_per_second(1_000_000);
-    let StrategyOptions::Chain(options) = &mut setup.strategy else { panic!("a chain") };
+    let options = chain(&mut setup);
     options.resync = ResyncOptions { bandwidth, ..options.resync };
     let crash = What::Crash { who: gateway(HOST).into(), disk: DiskFate::Lost };
     setup.faults.push(Fault::once(crash, at(5_000), Span::secs(15)));

@@ -45,6 +45,9 @@ struct Plan {
     disk_lost: bool,
 }
 
+/// The kind of fault that takes devices off the network one by one.
+const OFFLINE: &str = "offline";
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Way {
     Down,
@@ -70,8 +73,10 @@ impl Faults {
 
     /// A node went down or offline.
     pub(crate) fn took(&mut self, at: Time, node: NodeId, way: Way, names: &Names) {
-        // A device that goes offline on its own is no fault.
-        if let Some((fault, took)) = &mut self.striking {
+        // A device that goes offline on its own is no fault, and one whose access link fell is none by itself.
+        if let Some((fault, took)) = &mut self.striking
+            && (way == Way::Down || self.plan[fault.index()].kind == OFFLINE)
+        {
             *took = true;
             let fault = *fault;
             self.down.insert((node, way), self.list.len());
@@ -114,7 +119,7 @@ fn plan(what: &What, names: &Names) -> Plan {
     let (kind, on) = match what {
         What::Crash { .. } => ("crash", None),
         What::Region(_) => ("region", None),
-        What::Offline(_) => ("offline", None),
+        What::Offline(_) => (OFFLINE, None),
         What::Link { ends, one_way: false } => ("link", Some(pair(*ends, "-"))),
         What::Link { ends, one_way: true } => ("link", Some(pair(*ends, ">"))),
         What::SlowLink { ends, .. } => ("slow", Some(pair(*ends, "-"))),

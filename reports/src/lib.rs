@@ -60,6 +60,7 @@ mod page;
 pub mod parts;
 mod play;
 mod plots;
+mod promised;
 mod recorder;
 
 mod report;
@@ -91,8 +92,9 @@ pub use flat::Value;
 pub use frame::{Column, Frame, Kind};
 pub use names::RunName;
 pub use outcome::Outcome;
-pub use play::{Progress, Stopped, play, play_told};
+pub use play::{Players, Progress, Stopped, play, play_told};
 pub use plots::{Curves, Measure, Panel, SERIES_MAX};
+pub use promised::Promised;
 pub use report::Report;
 pub use row_files::RowFiles;
 pub use sample::{Quantile, Sample};

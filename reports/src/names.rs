@@ -1,6 +1,6 @@
 //! How a run and its nodes are called in reports.
 
-use penult_models::{Kind, PlaceName, Places, ServiceName};
+use penult_models::{Kind, PlaceName, Places, ServiceName, Setup};
 use penult_sim::NodeId;
 
 /// Which run a report is about. Every table carries it, so that rows stand alone.
@@ -22,14 +22,18 @@ pub(crate) struct Names {
 }
 
 impl Names {
+    /// What the nodes of a setup are called.
+    pub(crate) fn of_setup(setup: &Setup) -> Names {
+        let services = setup.services().iter().map(|service| service.name).collect();
+        Names { places: setup.places(), services }
+    }
+
     pub(crate) fn of(&self, node: NodeId) -> PlaceName {
         match self.places.kind(node) {
             Kind::Gateway(gateway) => PlaceName::Gateway(gateway),
             Kind::Client(client) => PlaceName::Client(client),
-            Kind::Service(number) => {
-                let known = self.services.get(number as usize).copied();
-                PlaceName::Service(known.unwrap_or(ServiceName::numbered("service", number)))
-            }
+            Kind::Access => PlaceName::Access,
+            Kind::Service(number) => PlaceName::Service(self.services[number as usize]),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::failovers::Failover;
 use crate::faults::Outage;
 use crate::losses::Losses;
 use crate::names::RunName;
+use crate::promised::Promised;
 use crate::recorder::Recorder;
 use crate::row_files::RowFiles;
 use crate::sample::{Quantile, Sample};
@@ -48,6 +49,7 @@ pub struct Outcome {
     pub(crate) bins: Vec<Bin>,
     pub(crate) queued: Course,
     pub(crate) recorder: Recorder,
+    pub(crate) promised: Promised,
 }
 
 impl Outcome {
@@ -95,7 +97,7 @@ impl Outcome {
     /// [`RowFiles::compared`](crate::RowFiles::compared).
     pub fn compared(&mut self, name: &RunName) -> Option<Run> {
         let originals = self.files.originals.take()?;
-        Some(Run::of(self.summary(name), *originals))
+        Some(Run::of(self.summary(name), self.promised, *originals))
     }
 
     /// The run in numbers.

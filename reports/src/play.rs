@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use penult_models::strategies::WithServers;
+use penult_models::strategies::{self, WithServers};
 use penult_models::{Maps, Server, Setup, Unbuilt, WorkloadError};
 use penult_sim::{Ending, EventLimit, Limits, Time};
 
@@ -71,49 +71,86 @@ pub fn play_told(
     files: RowFiles,
     goes_on: &dyn Fn(Progress) -> bool,
 ) -> Result<Outcome, Stopped> {
-    setup.strategy.with(Play { setup, maps, files, goes_on })
+    Players::built_in().play(setup, maps, files, goes_on)
 }
 
-struct Play<'s> {
-    setup: &'s Setup,
-    maps: &'s Maps,
+/// Whoever can play setups: one for each strategy, since of each the engine is another type.
+#[derive(Clone, Debug, Default)]
+pub struct Players(Vec<(&'static str, Play)>);
+
+/// Plays a run of the one strategy that it was made for.
+type Play = fn(&Setup, &Maps, RowFiles, &dyn Fn(Progress) -> bool) -> Result<Outcome, Stopped>;
+
+impl WithServers for Players {
+    fn with<S: Server>(&mut self) {
+        self.add::<S>();
+    }
+}
+
+impl Players {
+    /// Those of the strategies that come with Penult.
+    pub fn built_in() -> Self {
+        let mut players = Players::default();
+        strategies::each(&mut players);
+        players
+    }
+
+    /// One more: of the strategy with these servers. This is where a run of it is made.
+    pub fn add<S: Server>(&mut self) {
+        self.0.push((S::NAME, play_as::<S>));
+    }
+
+    /// As [`play_told`], with the player of the setup's strategy.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn play(
+        &self,
+        setup: &Setup,
+        maps: &Maps,
+        files: RowFiles,
+        goes_on: &dyn Fn(Progress) -> bool,
+    ) -> Result<Outcome, Stopped> {
+        let name = setup.strategy.name();
+        let player = self.0.iter().find(|(it, _)| *it == name);
+        let (_, play) = player.unwrap_or_else(|| panic!("nobody here plays `{name}`"));
+        play(setup, maps, files, goes_on)
+    }
+}
+
+fn play_as<S: Server>(
+    setup: &Setup,
+    maps: &Maps,
     files: RowFiles,
-    goes_on: &'s dyn Fn(Progress) -> bool,
-}
-
-impl WithServers for Play<'_> {
-    type Out = Result<Outcome, Stopped>;
-
-    fn with<S: Server>(self, options: &S::Options) -> Self::Out {
-        /// So many events from question to question.
-        const STRIDE: u64 = 1 << 15;
-        let Play { setup, maps, files, goes_on } = self;
-        let watched =
-            WatchOptions { services: setup.strategy.services(), ..WatchOptions::default() };
-        let still = || goes_on(Progress { now: Time::ZERO, events: 0 });
-        let engine = setup.engine_on::<S>(maps, options.clone(), &still)?;
-        let mut engine = engine.observed_by(Watch::new(setup, &watched, files));
-        if !engine.start(&still) {
+    goes_on: &dyn Fn(Progress) -> bool,
+) -> Result<Outcome, Stopped> {
+    /// So many events from question to question.
+    const STRIDE: u64 = 1 << 15;
+    let options = setup.strategy.get::<S>().expect("it is the setup of this strategy").clone();
+    let still = || goes_on(Progress { now: Time::ZERO, events: 0 });
+    let engine = setup.engine_on::<S>(maps, options, &still)?;
+    let mut engine = engine.observed_by(Watch::new(setup, &WatchOptions::default(), files));
+    if !engine.start(&still) {
+        return Err(Stopped::Asked);
+    }
+    for (until, stop_when_quiet) in [(setup.ends, false), (setup.stops, true)] {
+        loop {
+            let events = engine.events().saturating_add(STRIDE).min(setup.events);
+            let ran = engine.run(&Limits { until, events, stop_when_quiet });
+            let goes_on = || goes_on(Progress { now: engine.now(), events: engine.events() });
+            match ran {
+                Ok(Ending::Quiet | Ending::TimeUp) => break,
+                Err(limit) if limit.events >= setup.events => {
+                    return Err(Stopped::Events(limit));
+                }
+                Err(_) if !goes_on() => return Err(Stopped::Asked),
+                Err(_) => {}
+            }
+        }
+        if !goes_on(Progress { now: engine.now(), events: engine.events() }) {
             return Err(Stopped::Asked);
         }
-        for (until, stop_when_quiet) in [(setup.ends, false), (setup.stops, true)] {
-            loop {
-                let events = engine.events().saturating_add(STRIDE).min(setup.events);
-                let ran = engine.run(&Limits { until, events, stop_when_quiet });
-                let goes_on = || goes_on(Progress { now: engine.now(), events: engine.events() });
-                match ran {
-                    Ok(Ending::Quiet | Ending::TimeUp) => break,
-                    Err(limit) if limit.events >= setup.events => {
-                        return Err(Stopped::Events(limit));
-                    }
-                    Err(_) if !goes_on() => return Err(Stopped::Asked),
-                    Err(_) => {}
-                }
-            }
-            if !goes_on(Progress { now: engine.now(), events: engine.events() }) {
-                return Err(Stopped::Asked);
-            }
-        }
-        Ok(Watch::conclude(engine))
     }
+    Ok(Watch::conclude(engine))
 }

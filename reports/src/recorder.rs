@@ -68,6 +68,8 @@ impl Recorder {
             Observed::Settled => self.faults.settled(at),
             Observed::Sent(_)
             | Observed::Duplicated(_)
+            | Observed::Met { .. }
+            | Observed::Parted { .. }
             | Observed::Received(_)
             | Observed::Lost(..)
             | Observed::DiskLost { .. } => {}
@@ -117,7 +119,7 @@ impl Recorder {
                 self.standing.up(at, gateway, up);
             }
             Kind::Client(client) => self.attachments.client_up(at, client, up),
-            Kind::Service(_) => {}
+            Kind::Service(_) | Kind::Access => {}
         }
         if up {
             self.failovers.recovered(at, node);

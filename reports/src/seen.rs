@@ -12,6 +12,7 @@ use crate::faults::Outage;
 use crate::losses::Toll;
 use crate::names::RunName;
 use crate::outcome::Outcome;
+use crate::promised::Promised;
 use crate::sample::{Quantile, Sample};
 use crate::standing::Lane;
 use crate::summary::Summary;
@@ -21,6 +22,7 @@ use crate::summary::Summary;
 pub(crate) struct Seen<'r> {
     pub(crate) name: &'r RunName,
     pub(crate) summary: &'r Summary,
+    pub(crate) promised: Promised,
     /// When the run was over.
     pub(crate) end: f64,
     /// When counting began, and when users stopped sending.
@@ -99,6 +101,7 @@ impl<'r> Seen<'r> {
         Seen {
             name,
             summary,
+            promised: run.promised,
             end: secs(run.ended),
             counted: (secs(run.counted.0), secs(run.counted.1)),
             tail,

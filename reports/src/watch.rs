@@ -1,22 +1,19 @@
 //! The watch: an observer with a ledger and a recorder in it, for runs of any strategy.
 
-use penult_models::{
-    Between, Ledger, LedgerOptions, Note, Packet, QueuePlace, ServiceName, Setup, Violations,
-};
+use penult_models::{Between, DeviceWord, Ledger, Note, Packet, Setup, Violations};
 use penult_sim::{Engine, Node, Observed, Observer, Span, Time};
 
 use crate::bins::{Bins, Course};
 use crate::book::Book;
 use crate::names::Names;
 use crate::outcome::Outcome;
+use crate::promised::Promised;
 use crate::recorder::Recorder;
 use crate::row_files::RowFiles;
 
 /// How closely a run is watched.
 #[derive(Clone, Debug)]
 pub struct WatchOptions {
-    /// How the services are called, by their numbers.
-    pub services: Vec<ServiceName>,
     /// At most so many bins of time, of a width that reads well.
     pub bins: usize,
     /// Bins of this width instead: at most [`MOST_BINS`](crate::MOST_BINS) of them.
@@ -27,12 +24,7 @@ pub struct WatchOptions {
 
 impl Default for WatchOptions {
     fn default() -> Self {
-        WatchOptions {
-            services: vec![ServiceName::only("directory")],
-            bins: 100,
-            bin_width: None,
-            whole_sample: 1_000_000,
-        }
+        WatchOptions { bins: 100, bin_width: None, whole_sample: 1_000_000 }
     }
 }
 
@@ -48,6 +40,7 @@ pub struct Watch {
     queued: Course,
     layout: Bins,
     counted: (Time, Time),
+    promised: Promised,
 }
 
 impl Watch {
@@ -57,28 +50,19 @@ impl Watch {
     ///
     /// If bins of the width asked for would be more than [`MOST_BINS`](crate::MOST_BINS).
     pub fn new(setup: &Setup, options: &WatchOptions, files: RowFiles) -> Watch {
-        let places = setup.places();
         let layout = match options.bin_width {
             Some(width) => Bins::of(width, setup.stops),
             None => Bins::at_most(options.bins, setup.stops),
         };
-        let ledger = LedgerOptions {
-            places,
-            services: options.services.clone(),
-            gateways_on_disk: setup.gateways.queue == QueuePlace::Disk,
-            services_on_disk: true,
-            warmup: setup.warmup,
-            ends: setup.ends,
-        };
-        let names = Names { places, services: options.services.clone() };
         let whole = options.whole_sample;
         Watch {
-            ledger: Ledger::new(ledger, Book::new(layout, whole, files)),
-            recorder: Recorder::new(setup, names, layout, whole),
+            ledger: Ledger::new(setup.ledger_options(), Book::new(layout, whole, files)),
+            recorder: Recorder::new(setup, Names::of_setup(setup), layout, whole),
             // Its peak and its area the ledger knows.
             queued: Course::within(Time::ZERO, Time::ZERO).in_bins(layout),
             layout,
             counted: (setup.warmup, setup.ends),
+            promised: Promised::of(setup),
         }
     }
 
@@ -93,7 +77,7 @@ impl Watch {
         N: Node,
     {
         let (fingerprint, events, ended) = (engine.fingerprint(), engine.events(), engine.now());
-        let Watch { mut ledger, mut recorder, mut queued, layout, counted } =
+        let Watch { mut ledger, mut recorder, mut queued, layout, counted, promised } =
             engine.into_observer();
         ledger.finish(ended);
         queued.reach(ended);
@@ -126,14 +110,16 @@ impl Watch {
             bins,
             queued,
             recorder,
+            promised,
         }
     }
 }
 
-impl<N, P> Observer<N> for Watch
+impl<N, P, W> Observer<N> for Watch
 where
-    N: Node<Note = Note, Packet = Packet<P>>,
+    N: Node<Note = Note, Packet = Packet<P, W>>,
     P: Between,
+    W: DeviceWord,
 {
     // Whoever tells knows what it tells: only one arm is left of this where it is put.
     #[inline(always)]

@@ -3,7 +3,7 @@
 
 use crate::common::{at, cases, world};
 use penult_models::strategies::StrategyOptions;
-use penult_models::strategies::chain::ChainOptions;
+use penult_models::strategies::chain::{Chain, ChainOptions};
 use penult_models::*;
 use penult_reports::statistics::clopper_pearson_at;
 use penult_reports::{RowFiles, play};
@@ -20,7 +20,7 @@ fn one_message(accept_after: u32) -> Setup {
     let ack_timeout = Span::secs(5);
     let options =
         ChainOptions { length: LENGTH, accept_after, ack_timeout, ..ChainOptions::default() };
-    let mut setup = world(GATEWAYS, 2, StrategyOptions::Chain(options));
+    let mut setup = world(GATEWAYS, 2, StrategyOptions::of::<Chain>(options));
     setup.homes = vec![GatewayId(0), GatewayId(3)];
     setup.gateways.specs[0].bandwidth = Bandwidth::bits_per_second(80_000);
     let mut list = List::new();

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use crate::common::*;
-use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::strategies::single::SingleOptions;
 use penult_reports::compare::{Comparison, Seed};
@@ -70,9 +69,9 @@ fn comparison() -> (Comparison, Vec<Seed>) {
     let longer = ChainOptions { length: 3, ..ChainOptions::default() };
     let short = ChainOptions { length: 2, ..ChainOptions::default() };
     let strategies = [
-        ("single", StrategyOptions::Single(SingleOptions::default())),
-        ("chain", StrategyOptions::Chain(longer)),
-        ("chain:length=2", StrategyOptions::Chain(short)),
+        ("single", StrategyOptions::of::<Single>(SingleOptions::default())),
+        ("chain", StrategyOptions::of::<Chain>(longer)),
+        ("chain:length=2", StrategyOptions::of::<Chain>(short)),
     ];
     let of_seed = |seed: u64| {
         let runs = strategies.iter().map(|(strategy, options)| {

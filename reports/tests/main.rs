@@ -1,5 +1,6 @@
 //! Reports of whole runs. All tests are one program, which is built and linked once; each file has its subject.
 
+mod access;
 mod browser;
 mod chain_losses;
 mod common;

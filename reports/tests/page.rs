@@ -19,6 +19,8 @@ fn the_slowest_delivery_and_the_losses_are_those_of_the_tables() {
         let read =
             |name| std::fs::read_to_string(folder.path().join(name)).expect("it was written");
         let (page, deliveries) = (read("report.html"), read("deliveries.csv"));
+        let promised = format!("<h2>What {} promises</h2>", summary.strategy);
+        assert!(page.contains(&promised) && page.contains("<li>An accepted message survives "));
         let latencies = column(&deliveries, "latency_ms");
         let number = |text: &String| text.parse::<f64>().ok();
         let slowest = latencies.iter().filter_map(number).fold(0.0, f64::max);

@@ -1,7 +1,6 @@
 //! Worlds drawn at random: whatever happens in one, its report adds up.
 
 use crate::common::*;
-use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 use penult_models::strategies::single::SingleOptions;
 use penult_models::*;
@@ -33,10 +32,10 @@ fn drawn(seed: u64) -> Scenario {
     let gateways = 2 + dice.below(5) as u32;
     let clients = 2 + dice.below(15) as u32;
     let strategy = if dice.once_in(3) {
-        StrategyOptions::Single(SingleOptions::default())
+        StrategyOptions::of::<Single>(SingleOptions::default())
     } else {
         let length = 1 + dice.below(4) as u32;
-        StrategyOptions::Chain(ChainOptions { length, ..ChainOptions::default() })
+        StrategyOptions::of::<Chain>(ChainOptions { length, ..ChainOptions::default() })
     };
     let mut setup = world(gateways, clients, strategy);
     setup.seed = seed;

@@ -1,7 +1,6 @@
 //! Gateways that come back, as reports tell of them.
 
 use crate::common::*;
-use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{ChainOptions, ResyncOptions};
 use penult_models::*;
 use penult_reports::*;
@@ -12,7 +11,7 @@ fn returning() -> Scenario {
     let bandwidth = Bandwidth::bits_per_second(1_000_000);
     let resync = ResyncOptions { batch: 2, bandwidth };
     let options = ChainOptions { resync, ..ChainOptions::default() };
-    let mut setup = world(5, 10, StrategyOptions::Chain(options));
+    let mut setup = world(5, 10, StrategyOptions::of::<Chain>(options));
     let mut messages = List::new();
     let mut message = |at, to: u32| {
         messages.push(&Listed {

@@ -7,7 +7,7 @@ use crate::files::{FileName, Files, Folder, Shelf};
 use crate::reading::Reading;
 use crate::reading::document::{Item, parse};
 use crate::reading::setting::Setting;
-use crate::{Care, Overrides, Scenario, check};
+use crate::{Care, Overrides, Scenario, Strategies, check};
 
 /// A scenario that was read and checked.
 #[derive(Clone, Debug)]
@@ -80,10 +80,7 @@ pub fn load(path: &Path, overrides: &Overrides) -> Result<Loaded, Complaints> {
 
 /// The same, looking as closely as is asked.
 pub fn load_with(path: &Path, overrides: &Overrides, care: Care<'_>) -> Result<Loaded, Complaints> {
-    let name = path.display().to_string();
-    let text = std::fs::read(path).map_err(|why| Complaints::unreadable(&name, &why))?;
-    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
-    read_with(&name, &text, overrides, &Folder(folder), care)
+    Strategies::built_in().load_with(path, overrides, care)
 }
 
 /// Reads and checks the text of a scenario. `name` is what messages call it.
@@ -104,35 +101,64 @@ pub fn read_with(
     files: &dyn Files,
     care: Care<'_>,
 ) -> Result<Loaded, Complaints> {
-    let shelf = Shelf::new(files, name);
-    let mut cx = Reading::with(&shelf, care);
-    let text = match std::str::from_utf8(text) {
-        Ok(text) => text,
-        Err(error) => return Err(not_text(name, text, &error)),
-    };
-    cx.complaints.sources.push(Source { name: name.to_owned(), text: text.into() });
-    let (mut document, errors) = parse(text, 0, 0);
-    if !errors.is_empty() {
-        // What a broken text seems to say would only lead to errors that follow from these.
-        errors.into_iter().for_each(|error| cx.complain(error));
-        cx.complaints.sort();
-        if let Some(last) = cx.complaints.list.last_mut() {
-            last.note = Some("the keys and values are checked once this is TOML".into());
+    Strategies::built_in().read_with(name, text, overrides, files, care)
+}
+
+impl Strategies {
+    /// Reads and checks a scenario file for these strategies, looking as closely as is asked. The files that it names
+    /// are looked for in its folder.
+    pub fn load_with(
+        &self,
+        path: &Path,
+        overrides: &Overrides,
+        care: Care<'_>,
+    ) -> Result<Loaded, Complaints> {
+        let name = path.display().to_string();
+        let text = std::fs::read(path).map_err(|why| Complaints::unreadable(&name, &why))?;
+        let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+        self.read_with(&name, &text, overrides, &Folder(folder), care)
+    }
+
+    /// Reads and checks the text of a scenario for these strategies, looking as closely as is asked. `name` is what
+    /// messages call it.
+    pub fn read_with(
+        &self,
+        name: &str,
+        text: &[u8],
+        overrides: &Overrides,
+        files: &dyn Files,
+        care: Care<'_>,
+    ) -> Result<Loaded, Complaints> {
+        let shelf = Shelf::new(files, name);
+        let mut cx = Reading::with(&shelf, self.clone(), care);
+        let text = match std::str::from_utf8(text) {
+            Ok(text) => text,
+            Err(error) => return Err(not_text(name, text, &error)),
+        };
+        cx.complaints.sources.push(Source { name: name.to_owned(), text: text.into() });
+        let (mut document, errors) = parse(text, 0, 0);
+        if !errors.is_empty() {
+            // What a broken text seems to say would only lead to errors that follow from these.
+            errors.into_iter().for_each(|error| cx.complain(error));
+            cx.complaints.sort();
+            if let Some(last) = cx.complaints.list.last_mut() {
+                last.note = Some("the keys and values are checked once this is TOML".into());
+            }
+            return Err(cx.complaints);
         }
-        return Err(cx.complaints);
+        overrides.apply(&mut document, &mut cx);
+        let mut scenario = Scenario::read(&document, &mut cx).unwrap_or_default();
+        check::settle(&mut scenario, &mut cx);
+        check::all(&scenario, &document, &mut cx);
+        let mut complaints = cx.complaints;
+        complaints.sort();
+        if complaints.errors() > 0 {
+            return Err(complaints);
+        }
+        let (assumed, files) = (cx.assumed, shelf.names());
+        let sources = complaints.sources.clone();
+        Ok(Loaded { scenario, warnings: complaints, assumed, files, document, sources })
     }
-    overrides.apply(&mut document, &mut cx);
-    let mut scenario = Scenario::read(&document, &mut cx).unwrap_or_default();
-    check::settle(&mut scenario, &mut cx);
-    check::all(&scenario, &document, &mut cx);
-    let mut complaints = cx.complaints;
-    complaints.sort();
-    if complaints.errors() > 0 {
-        return Err(complaints);
-    }
-    let (assumed, files) = (cx.assumed, shelf.names());
-    let sources = complaints.sources.clone();
-    Ok(Loaded { scenario, warnings: complaints, assumed, files, document, sources })
 }
 
 fn not_text(name: &str, bytes: &[u8], error: &std::str::Utf8Error) -> Complaints {

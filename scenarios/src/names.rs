@@ -2,14 +2,14 @@
 
 use std::fmt;
 
+use penult_models::{ACCESS, ServiceKind, ServiceName};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use crate::nearest;
 use crate::reading::Reading;
 use crate::reading::document::Item;
 use crate::reading::setting::{Setting, shown};
-use crate::reading::table::choice;
 use crate::reading::write::Out;
+use crate::{Strategies, nearest};
 
 /// A letter and a number.
 macro_rules! numbered {
@@ -89,18 +89,6 @@ fn number_behind(text: &str, letter: &str) -> Option<u32> {
     (plain && digits.bytes().all(|byte| byte.is_ascii_digit())).then(|| digits.parse().ok())?
 }
 
-choice! {
-    /// A server that is no gateway.
-    pub enum Service {
-        /// Knows which gateway hosts which client.
-        Directory = "directory",
-        /// The external store.
-        Store = "store",
-        /// The central message processor, there with `acks = "central"` or `"both"`.
-        Processor = "processor",
-    }
-}
-
 /// A node, by its name.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum NodeName {
@@ -108,17 +96,29 @@ pub enum NodeName {
     Gateway(Gateway),
     /// A client.
     Client(Client),
-    /// A service.
-    Service(Service),
+    /// A service that some strategy may have.
+    Service(ServiceName),
+    /// What all clients' access links run through.
+    Access,
 }
 
 impl NodeName {
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let service = || Service::ALL.iter().find(|service| service.word() == text);
+    pub(crate) fn parse(text: &str, strategies: &Strategies) -> Option<Self> {
+        let service = || strategies.kinds().into_iter().find_map(|kind| service(text, kind));
         Gateway::parse(text)
             .map(NodeName::Gateway)
             .or_else(|| Client::parse(text).map(NodeName::Client))
-            .or_else(|| service().copied().map(NodeName::Service))
+            .or_else(|| (text == ACCESS).then_some(NodeName::Access))
+            .or_else(|| service().map(NodeName::Service))
+    }
+}
+
+/// The service of a kind that a text names.
+fn service(text: &str, kind: ServiceKind) -> Option<ServiceName> {
+    if kind.is_numbered {
+        number_behind(text, kind.name).map(|number| ServiceName::numbered(kind.name, number))
+    } else {
+        (text == kind.name).then_some(ServiceName::only(kind.name))
     }
 }
 
@@ -134,22 +134,31 @@ impl fmt::Display for NodeName {
             NodeName::Gateway(gateway) => gateway.fmt(f),
             NodeName::Client(client) => client.fmt(f),
             NodeName::Service(service) => service.fmt(f),
+            NodeName::Access => f.write_str(ACCESS),
         }
     }
 }
 
 impl Setting for NodeName {
     fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
-        let found = item.as_text().and_then(NodeName::parse);
+        let found = item.as_text().and_then(|text| NodeName::parse(text, &cx.strategies));
         if found.is_none() {
-            let near = item
-                .as_text()
-                .and_then(|text| nearest(text, Service::ALL.iter().map(|service| service.word())));
+            let kinds = cx.strategies.kinds();
+            let words = || kinds.iter().map(|kind| kind.name).chain([ACCESS]);
+            let near = item.as_text().and_then(|text| nearest(text, words()));
             let mend = match near {
                 Some(near) => format!("did you mean \"{near}\"?"),
-                None => "it is a node: a gateway (\"g0\"), a client (\"c0\") or a service \
-                         (\"directory\", \"store\", \"processor\")"
-                    .to_owned(),
+                None => {
+                    let shown = kinds.iter().map(|kind| match kind.is_numbered {
+                        true => format!("\"{}0\"", kind.name),
+                        false => format!("\"{}\"", kind.name),
+                    });
+                    let services = shown.collect::<Vec<_>>().join(", ");
+                    format!(
+                        "it is a node: a gateway (\"g0\"), a client (\"c0\"), a service ({services}) \
+                         or \"{ACCESS}\""
+                    )
+                }
             };
             cx.error(item.at, format!("{} is {}", cx.key(), shown(item)), mend);
         }
@@ -173,13 +182,15 @@ impl JsonSchema for NodeName {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "description": "The name of a node: a gateway (\"g0\"), a client (\"c0\") or a service.",
-            "pattern": "^([gc](0|[1-9][0-9]*)|directory|store|processor)$",
+            "description": "The name of a node: a gateway (\"g0\"), a client (\"c0\"), a service, or \"access\", \
+                            what all clients' access links run through.",
+            // Which services there are hangs on the list of strategies: that is put in where it is known.
+            "pattern": "",
         })
     }
 }
 
 /// Whether a name could be a region's: it must not look like a node's.
-pub(crate) fn fits_region(name: &str) -> bool {
-    !name.is_empty() && NodeName::parse(name).is_none()
+pub(crate) fn fits_region(name: &str, strategies: &Strategies) -> bool {
+    !name.is_empty() && NodeName::parse(name, strategies).is_none()
 }

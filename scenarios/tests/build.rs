@@ -1,8 +1,9 @@
 //! Worlds: every key that is accepted changes what is built, and what is not done yet is refused.
 
 use crate::common::{PLAIN, fine, read_set};
-use penult_models::strategies::StrategyOptions;
+use penult_models::strategies::single::Single;
 use penult_models::{ClientId, GatewayId, Setup};
+use penult_scenarios::strategies::{Chain, Single as SingleKeys};
 use penult_scenarios::{InMemory, Overrides, Strategy, read, template};
 use penult_sim::{Delay, NodeId, RegionId, Span, What};
 
@@ -280,7 +281,7 @@ fn what_can_not_be_is_refused_where_it_stands() {
     let other = ["strategy=single", "chain.queues=split", "chain.repair=replace"];
     let loaded = read_set(PLAIN, &other).unwrap_or_else(|wrong| panic!("{wrong}"));
     let refused_as = |strategy| loaded.build_as(strategy, 1).is_err();
-    assert!(refused_as(Strategy::Chain) && !refused_as(Strategy::Single));
+    assert!(refused_as(Strategy::of::<Chain>()) && !refused_as(Strategy::of::<SingleKeys>()));
     let said = refused(LIST, &["message.0.size=3GiB", "message.0.attachment=2GiB"]);
     assert_eq!(said.matches("2 GiB or more").count(), 2, "all at once\n{said}");
     assert!(refused(PLAIN, &["workload.size=2GiB"]).contains("2 GiB or more"));
@@ -331,8 +332,10 @@ fn the_processor_is_a_node_with_its_own_times() {
         let sets = [acks, times, crash, "directory.latency=1ms"];
         let setup = built(PLAIN, &sets);
         let constant = |span| Delay::constant(span);
-        assert_eq!(setup.services, [constant(Span::millis(1)), constant(Span::millis(3))]);
-        let cpus = setup.service_machines.iter().map(|machine| machine.cpu_control.clone());
+        let services = setup.services();
+        let latencies: Vec<Delay> = services.iter().map(|it| it.latency.clone()).collect();
+        assert_eq!(latencies, [constant(Span::millis(1)), constant(Span::millis(3))]);
+        let cpus = services.iter().map(|service| service.machine.cpu_control.clone());
         assert!(cpus.eq([Delay::ZERO, constant(Span::micros(20))]));
         let What::Crash { who: penult_sim::Who::Nodes(nodes), .. } = &setup.faults[0].what else {
             panic!("a crash")
@@ -468,9 +471,9 @@ fn one_more_client_moves_nobody() {
 #[test]
 fn another_strategy_of_the_same_file() {
     let loaded = fine(&format!("{PLAIN}\n[single]\nack_timeout = \"300ms\"\n"));
-    let built = loaded.build_as(Strategy::Single, 7).unwrap().setup;
+    let built = loaded.build_as(Strategy::of::<SingleKeys>(), 7).unwrap().setup;
     assert_eq!((built.seed, built.places().client(ClientId(0)).index()), (7, 5));
-    let StrategyOptions::Single(options) = built.strategy else { panic!("another strategy") };
+    let options = built.strategy.get::<Single>().expect("it is single");
     assert_eq!(options.ack_timeout, Span::millis(300));
-    assert!(!built.clients.roams);
+    assert!(!built.strategy.needs().roams);
 }

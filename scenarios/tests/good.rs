@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use crate::common::{PLAIN, fine, folder, read_in, read_set, scenarios};
+use penult_models::ServiceName;
+use penult_scenarios::strategies::Chain;
 use penult_scenarios::{
-    Client, Direction, Folder, Gateway, Kind, NodeName, Overrides, Placement, Service, Shape, To,
-    Varying, What, When, Who, load, read, template,
+    Client, Direction, Folder, Gateway, Kind, NodeName, Overrides, Placement, Shape, To, Varying,
+    What, When, Who, load, read, template,
 };
 use penult_sim::{Span, Time};
 
@@ -84,11 +86,11 @@ fn defaults_are_those_of_the_design() {
     assert!(scenario.directory.cache && clients.offline.is_none());
     assert_eq!(scenario.directory.latency, Varying::Constant(Span::ZERO));
     assert_eq!(scenario.store.latency, Varying::Constant(Span::millis(1)));
-    let chain = &scenario.chain;
+    let chain: &Chain = scenario.keys();
     assert_eq!((chain.length, chain.accept_after, chain.attempts), (3, 1, 2));
     assert_eq!((chain.ack_timeout, chain.probe), (Span::millis(200), Span::secs(1)));
     assert_eq!((chain.hold, chain.resync.batch), (Span::secs(86_400), 64));
-    assert_eq!(penult_scenarios::Chain::default(), *chain);
+    assert_eq!(Chain::default(), *chain);
     assert_eq!(scenario.workload.to, To::Uniform);
     assert!(scenario.fault.is_empty() && scenario.sweep.axes.is_empty());
 }
@@ -98,7 +100,7 @@ fn a_fault_says_what_and_when() {
     let (_, text) =
         scenarios("good").into_iter().find(|(name, _)| name == "everything.toml").unwrap();
     let faults = read_in("good", &text).unwrap().scenario.fault;
-    let directory = NodeName::Service(Service::Directory);
+    let directory = NodeName::Service(ServiceName::only("directory"));
     let What::Crash { who, .. } = &faults[0].what else { panic!("{:?}", faults[0]) };
     assert_eq!(*who, Who::Nodes(vec![NodeName::Gateway(Gateway(4)), directory]));
     assert_eq!(

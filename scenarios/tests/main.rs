@@ -12,5 +12,6 @@ mod points;
 mod reference;
 mod schema;
 mod set;
+mod strategies;
 mod unreadable;
 mod warnings;

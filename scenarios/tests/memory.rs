@@ -2,6 +2,7 @@
 
 use crate::common::{PLAIN, fine, read_set};
 use penult_scenarios::Strategy;
+use penult_scenarios::strategies::Chain;
 
 fn wrong(sets: &[&str]) -> String {
     read_set(PLAIN, sets).err().map_or_else(String::new, |complaints| complaints.to_string())
@@ -24,7 +25,7 @@ fn what_is_needed_hangs_on_the_strategy() {
     let limit = format!("memory_limit={}B", (single.memory().0 + chain.memory().0) / 2);
     let loaded = read_set(PLAIN, &[sets[0], sets[1], "strategy=single", &limit]).expect("it fits");
     assert!(loaded.build().is_ok());
-    let complaints = loaded.build_as(Strategy::Chain, 1).expect_err("it is too large");
+    let complaints = loaded.build_as(Strategy::of::<Chain>(), 1).expect_err("it is too large");
     assert!(complaints.to_string().contains("deliveries under way"), "{complaints}");
     assert!(wrong(&[sets[0], sets[1], &limit]).contains("deliveries under way"));
 }

@@ -1,11 +1,12 @@
-//! `docs/scenario.md`, the page on the keys of a scenario: it is made of the JSON Schema, and this is what makes it.
+//! `docs/scenario.md`, the page on the keys of a scenario: it is made of the JSON Schema and of what
+//! strategies promise, and this is what makes it.
 //! `BLESS=1 cargo test -p penult-scenarios reference` renews it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Write;
 use std::path::Path;
 
-use penult_scenarios::schema;
+use penult_scenarios::{Strategies, Strategy, schema};
 use serde_json::{Map, Value};
 
 const INTRODUCTION: &str = "\
@@ -49,6 +50,19 @@ fn every_key_stands_in_it_and_every_link_leads_somewhere() {
         let to = link.split(')').next().expect("it ends").to_owned();
         assert!(headings.contains(&to), "{to}");
     }
+}
+
+/// What a strategy is and what it promises, before its keys.
+fn promises(text: &mut String, strategy: Strategy) {
+    let it = strategy.promises();
+    let _ = write!(
+        text,
+        "- What it is: {}.\n- An accepted message survives {}.\n- Order: {}.\n- Stored: {}.\n\n",
+        strategy.about(),
+        it.survives,
+        it.order,
+        it.stores
+    );
 }
 
 /// All keys of all tables.
@@ -110,6 +124,9 @@ impl<'s> Page<'s> {
         for (name, path) in tables {
             let table = self.defs[*name].as_object().expect("a schema");
             let _ = write!(text, "\n### {path}\n\n{}\n\n", about(table));
+            if let Some(strategy) = Strategies::built_in().named(path) {
+                promises(&mut text, strategy);
+            }
             self.table(&mut text, table);
         }
         text += "\n## Values and their units\n";

@@ -1,7 +1,8 @@
 //! `--set`: any path of the file, and what is said of those that are wrong.
 
 use crate::common::{PLAIN, read_set};
-use penult_scenarios::{Event, InMemory, Overrides, Scenario, Strategy, Varying, When, read};
+use penult_scenarios::strategies::Chain;
+use penult_scenarios::{Event, InMemory, Overrides, Scenario, Varying, When, read};
 use penult_sim::Span;
 
 /// The scenario with these set.
@@ -19,19 +20,23 @@ fn wrong(text: &str, sets: &[&str]) -> String {
 
 const FAULT: &str = "[[fault]]\nat = \"1s\"\ncrash = \"g0\"\n";
 
+fn chain(scenario: &Scenario) -> &Chain {
+    scenario.keys()
+}
+
 #[test]
 fn a_key_is_set_whether_its_table_is_there_or_not() {
     assert_eq!(set(PLAIN, &["gateways.count=7"]).gateways.count, 7);
-    assert_eq!(set(PLAIN, &["chain.length=4"]).chain.length, 4);
-    assert_eq!(set(PLAIN, &["strategy=single"]).strategy, Strategy::Single);
+    assert_eq!(chain(&set(PLAIN, &["chain.length=4"])).length, 4);
+    assert_eq!(set(PLAIN, &["strategy=single"]).strategy.word(), "single");
     assert_eq!(set(PLAIN, &["seed=12"]).seed, 12);
-    assert_eq!(set(PLAIN, &["chain.resync.batch=5"]).chain.resync.batch, 5);
+    assert_eq!(chain(&set(PLAIN, &["chain.resync.batch=5"])).resync.batch, 5);
     assert!(!set(PLAIN, &["directory.cache=false"]).directory.cache);
 }
 
 #[test]
 fn a_text_needs_no_quotes_and_may_have_them() {
-    let timeout = |value| set(PLAIN, &[&format!("chain.ack_timeout={value}")]).chain.ack_timeout;
+    let timeout = |value| chain(&set(PLAIN, &[&format!("chain.ack_timeout={value}")])).ack_timeout;
     assert_eq!(timeout("250ms"), Span::millis(250));
     assert_eq!(timeout("\"250ms\""), Span::millis(250));
     assert_eq!(timeout("'250ms'"), Span::millis(250));

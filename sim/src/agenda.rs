@@ -23,6 +23,8 @@ enum Due {
     Packet(u32),
     Timer(u32),
     Fault(u32),
+    Transfer(u32),
+    Contact(u32),
 }
 
 /// What comes next.
@@ -34,6 +36,10 @@ pub(crate) enum Next<T> {
     Timer(Timer<T>),
     /// The fault action in this slot.
     Fault(u32),
+    /// The packet in this slot is across the contact that carries it.
+    Transfer(u32),
+    /// What the source of contacts with this number has for this instant.
+    Contact(u32),
 }
 
 /// A timer that is set.
@@ -88,15 +94,38 @@ impl<T> Slot<T> {
     }
 }
 
-/// Faults are numbered from 1, everything else from here on.
-const FIRST_AFTER_FAULTS: u64 = 1 << 32;
+/// Where an event stands among those of its instant, whenever it was scheduled. Numbers of schedulings
+/// begin here, so that each rank is below the next.
+pub(crate) mod rank {
+    /// What contacts carried is across.
+    pub(crate) const TRANSFER: u64 = 1;
+    /// Faults strike and end.
+    pub(crate) const FAULT: u64 = 1 << 40;
+    /// Timers that stand beside faults.
+    pub(crate) const EARLY: u64 = 1 << 41;
+    /// Contacts end and begin; what is below this bit says in which order.
+    pub(crate) const CONTACT: u64 = 1 << 60;
+    /// Packets and timers.
+    pub(crate) const USUAL: u64 = 1 << 61;
+    /// Timers that stand behind everything else, each at a place of its own.
+    pub(crate) const LATE: u64 = 1 << 62;
+
+    /// The rank of a late timer: below it is room for the low half of its number.
+    pub(crate) const fn late(place: u32) -> u64 {
+        assert!(place >> 29 == 0, "places of late timers are below 2^29");
+        LATE + ((place as u64) << 32)
+    }
+}
 
 /// The pending events of a run. They come out in the order (time, order of scheduling).
 pub(crate) struct Agenda<T> {
     queue: EventQueue<Due>,
+    /// The number of the last packet or timer.
     scheduled: u64,
-    /// The number of the last fault; all of them are below the others' numbers.
+    /// The number of the last fault.
     faults: u64,
+    /// The number of the last transfer.
+    transfers: u64,
     slots: Vec<Slot<T>>,
     free: Vec<u32>,
     /// The shut drawers, each with its first slot.
@@ -107,8 +136,9 @@ impl<T> Agenda<T> {
     pub(crate) fn new() -> Self {
         Agenda {
             queue: EventQueue::new(),
-            scheduled: FIRST_AFTER_FAULTS,
-            faults: 0,
+            scheduled: rank::USUAL,
+            faults: rank::FAULT,
+            transfers: rank::TRANSFER,
             slots: Vec::new(),
             free: Vec::new(),
             drawers: Drawers::new(),
@@ -126,6 +156,18 @@ impl<T> Agenda<T> {
         self.queue.push(Entry { at, seq: self.faults, what: Due::Fault(slot) });
     }
 
+    /// A contact will have carried a packet.
+    pub(crate) fn schedule_transfer(&mut self, at: Time, slot: u32) {
+        self.transfers += 1;
+        self.queue.push(Entry { at, seq: self.transfers, what: Due::Transfer(slot) });
+    }
+
+    /// A source of contacts has something; `place` says where among those of that instant.
+    pub(crate) fn schedule_contact(&mut self, at: Time, place: u64, source: u32) {
+        debug_assert!(place < rank::CONTACT, "the place reaches into the rank");
+        self.queue.push(Entry { at, seq: rank::CONTACT | place, what: Due::Contact(source) });
+    }
+
     #[inline]
     fn schedule(&mut self, at: Time, what: Due) {
         let seq = self.next_seq();
@@ -140,7 +182,19 @@ impl<T> Agenda<T> {
     /// Sets a timer that runs out `after` from `now`.
     #[inline]
     pub(crate) fn set(&mut self, now: Time, after: Span, timer: Timer<T>) -> TimerId {
-        let (at, armed) = (now + after, self.next_seq());
+        let armed = self.next_seq();
+        self.arm(now, now + after, armed, timer)
+    }
+
+    /// Sets a timer that runs out at another place of its instant than where timers stand.
+    pub(crate) fn set_at(&mut self, now: Time, at: Time, rank: u64, timer: Timer<T>) -> TimerId {
+        // The low half tells it from others: it is what its handle knows.
+        let number = self.next_seq() as u32;
+        self.arm(now, at, rank + u64::from(number), timer)
+    }
+
+    #[inline]
+    fn arm(&mut self, now: Time, at: Time, armed: u64, timer: Timer<T>) -> TimerId {
         let Timer { owner, what } = timer;
         let slot = self.free.pop().unwrap_or_else(|| self.grow());
         // What came up until now came out of open drawers.
@@ -248,6 +302,19 @@ impl<T> Agenda<T> {
         Some(Timer { owner, what: what.expect("a timer that is set is one of something") })
     }
 
+    /// One more packet that is across its contact at this instant, the last event's.
+    pub(crate) fn pop_transfer(&mut self, at: Time) -> Option<u32> {
+        let first = self.queue.peek()?;
+        let Due::Transfer(slot) = first.what else {
+            return None;
+        };
+        if first.at > at {
+            return None;
+        }
+        self.queue.pop();
+        Some(slot)
+    }
+
     /// Whether nothing is to happen any more. Cancelled timers that were due soon may hide that for a while.
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.is_empty() && self.drawers.is_empty()
@@ -269,6 +336,8 @@ impl<T> Agenda<T> {
             match what {
                 Due::Packet(slot) => return Some((at, Next::Packet(slot))),
                 Due::Fault(slot) => return Some((at, Next::Fault(slot))),
+                Due::Transfer(slot) => return Some((at, Next::Transfer(slot))),
+                Due::Contact(source) => return Some((at, Next::Contact(source))),
                 Due::Timer(slot) => {
                     if let Some(timer) = self.take(slot, seq) {
                         return Some((at, Next::Timer(timer)));
@@ -362,7 +431,9 @@ mod tests {
                                 assert_eq!(owner, timer(what).owner);
                                 (at, what)
                             }
-                            Next::Fault(_) => unreachable!("none was scheduled"),
+                            Next::Fault(_) | Next::Transfer(_) | Next::Contact(_) => {
+                                unreachable!("none was scheduled")
+                            }
                         });
                         let expected = plain.pop_first().map(|((at, _), what)| (at, what));
                         prop_assert_eq!(next, expected);

@@ -1,5 +1,6 @@
 //! The engine: fires the events of a world, one after the other, until it is told to stop.
 
+mod meeting;
 mod striking;
 #[cfg(test)]
 mod tests;
@@ -31,9 +32,9 @@ pub struct Engine<N: Node, O = (), D = ()> {
 }
 
 /// A node: what a crash takes, and what it leaves.
-struct Slot<N: Node> {
-    memory: Option<N>,
-    disk: N::Disk,
+pub(crate) struct Slot<N: Node> {
+    pub(crate) memory: Option<N>,
+    pub(crate) disk: N::Disk,
 }
 
 /// When a run stops, if nothing stops it before.
@@ -203,7 +204,11 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
     pub fn run(&mut self, limits: &Limits) -> Result<Ending, EventLimit> {
         self.start(&|| true);
         loop {
-            if limits.stop_when_quiet && self.kernel.open == 0 && self.observer.is_quiet() {
+            if limits.stop_when_quiet
+                && self.kernel.open == 0
+                && !self.has_urgent()
+                && self.observer.is_quiet()
+            {
                 return Ok(Ending::Quiet);
             }
             if self.events >= limits.events {
@@ -246,12 +251,18 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
             let mut context = Context { node, world: &self.world, kernel: &mut self.kernel };
             *memory = Some(N::start(disk, &mut context));
         }
+        if N::MEETS {
+            self.kernel.begin_contacts();
+        }
         self.settle();
         true
     }
 
     #[inline]
     fn fire(&mut self, until: Time) -> bool {
+        if N::MEETS && self.fire_urgent() {
+            return true;
+        }
         loop {
             let Some((at, next)) = self.kernel.agenda.pop_until(until) else {
                 return false;
@@ -280,7 +291,7 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
                         _ => {
                             let node = self.deliver(slot);
                             if landing == Landing::Served {
-                                self.next_turn(node);
+                                self.serve_next(node);
                             }
                         }
                     }
@@ -288,6 +299,21 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
                 Next::Fault(slot) => {
                     self.kernel.now = at;
                     self.act(slot);
+                }
+                Next::Transfer(_) | Next::Contact(_) if !N::MEETS => {
+                    unreachable!("these nodes don't meet")
+                }
+                Next::Transfer(slot) => {
+                    if !self.end_transfers(at, slot) {
+                        continue;
+                    }
+                }
+                Next::Contact(source) => {
+                    if !self.kernel.change_contact(at, source) {
+                        continue;
+                    }
+                    // The event is that both ends hear of it.
+                    return self.fire_urgent();
                 }
             }
             self.events += 1;
@@ -336,8 +362,8 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
 
     /// A node's CPU was at a packet, which is handled: the next one's turn begins.
     #[inline(never)]
-    fn next_turn(&mut self, node: NodeId) {
-        if let Some((slot, service)) = self.kernel.next_turn(node) {
+    fn serve_next(&mut self, node: NodeId) {
+        if let Some((slot, service)) = self.kernel.next_waiting(node) {
             let work = self.whole_work(slot, service);
             self.kernel.serve(slot, work);
         }
@@ -396,6 +422,8 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
                 Told::ReachChanged(node, online) => {
                     self.observer.see(at, Observed::ReachChanged { node, online });
                 }
+                Told::Met(ends, rate) => self.observer.see(at, Observed::Met { ends, rate }),
+                Told::Parted(ends) => self.observer.see(at, Observed::Parted { ends }),
             }
         }
         told.clear();
@@ -417,5 +445,6 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
 fn carried<N: Node>(flights: &Flights<N::Packet>, slot: u32) -> Carried<'_, N> {
     let flight = flights.get(slot);
     let &Flight { from, to, background, sent, arrives: arrived, .. } = flight;
-    Carried { flight: slot, from, to, packet: flight.packet(), background, sent, arrived }
+    let over = flight.stage.over();
+    Carried { flight: slot, from, to, packet: flight.packet(), background, sent, arrived, over }
 }

@@ -25,6 +25,13 @@ pub(crate) enum Kind {
     FaultEnded = 9,
     Passed = 10,
     Queued = 11,
+    Across = 12,
+    Met = 13,
+    Parted = 14,
+    Aborted = 15,
+    Turn = 16,
+    MediumUp = 17,
+    MediumDown = 18,
 }
 
 /// An odd number without pattern: the fraction of π.

@@ -47,4 +47,6 @@ ids! {
     RegionId shown as "r";
     /// One fault of a plan.
     FaultId shown as "f";
+    /// What nodes join to be in contact with all others on it, wherever they are: a LAN, a backbone.
+    MediumId shown as "m";
 }

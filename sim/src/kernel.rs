@@ -1,13 +1,16 @@
 //! The kernel: everything that nodes act through. It moves packets and keeps the clock; it holds no node.
 
+mod contacts;
 mod faults;
 
 use crate::agenda::{Agenda, Owner, Timer, TimerId};
+use crate::contacts::Live;
 use crate::draws::Draws;
 use crate::fingerprint::{Fingerprint, Kind};
-use crate::network::{Crossing, DirectionId, Flights, Network, Refused, Stage, Turn, Way, slowed};
+use crate::network::{Crossing, DirectionId, Flights, Network, Refused, Stage, Taken, Way, slowed};
 use crate::{
-    Drawing, Gray, Loss, Node, NodeId, Packet, Purpose, Seed, Span, Stream, Time, Traffic,
+    Bandwidth, Drawing, Gray, Loss, Node, NodeId, Packet, Purpose, Seed, Span, Stream, Time,
+    Traffic,
 };
 
 /// Something to tell observers once the event in hand has been handled.
@@ -22,6 +25,8 @@ pub(crate) enum Told<N: Node> {
     },
     Note(NodeId, N::Note),
     ReachChanged(NodeId, bool),
+    Met((NodeId, NodeId), Option<Bandwidth>),
+    Parted((NodeId, NodeId)),
 }
 
 /// What becomes of a packet whose event fired.
@@ -58,6 +63,8 @@ pub(crate) struct Kernel<N: Node> {
     placed: Stream,
     /// How many labels each series has given out.
     labels: Vec<u64>,
+    /// Empty where nodes don't meet.
+    pub(crate) contacts: Box<Live>,
 }
 
 impl<N: Node> Kernel<N> {
@@ -76,6 +83,7 @@ impl<N: Node> Kernel<N> {
             draws: Draws::default(),
             placed: Stream::new(Purpose::LINK_LATENCY, 0),
             labels: Vec::new(),
+            contacts: Box::default(),
         }
     }
 
@@ -201,7 +209,8 @@ impl<N: Node> Kernel<N> {
             Stage::Last(link)
                 if self.network.directions.is_access(link)
                     && self.network.has_access(from)
-                    && self.network.has_access(to) =>
+                    && self.network.has_access(to)
+                    && !self.network.is_own_access(from, link) =>
             {
                 grays.on_node(to).and(grays.on_pair(from, to))
             }
@@ -226,7 +235,7 @@ impl<N: Node> Kernel<N> {
 
     /// A packet is gone, and no event points at its slot any more.
     #[inline(never)]
-    fn lose(&mut self, slot: u32, cause: Loss) {
+    pub(crate) fn lose(&mut self, slot: u32, cause: Loss) {
         self.count_lost(slot, cause, true);
     }
 
@@ -235,7 +244,10 @@ impl<N: Node> Kernel<N> {
         if let Stage::Route { route, .. } = flight.stage {
             self.network.routes.leave(route);
         }
-        flight.stage = Stage::Gone;
+        flight.stage = match flight.stage {
+            Stage::Contact(over) if N::MEETS => Stage::Broken(over),
+            _ => Stage::Gone,
+        };
         let ids = crate::Ids::ids(flight.packet());
         self.fingerprint.fold(self.now, flight.to, Kind::Lost, cause.number(), ids);
         self.open -= u64::from(!flight.background);
@@ -269,7 +281,12 @@ impl<N: Node> Kernel<N> {
     fn land_on_the_way(&mut self, slot: u32) -> Landing {
         let flight = self.flights.get(slot);
         match flight.stage {
-            Stage::Last(_) | Stage::Waiting | Stage::Cpu | Stage::Gone => {
+            Stage::Last(_)
+            | Stage::Waiting
+            | Stage::Cpu
+            | Stage::Contact(_)
+            | Stage::Gone
+            | Stage::Broken(_) => {
                 unreachable!("such a packet is not on its way")
             }
             Stage::Backbone { last } => {
@@ -340,14 +357,14 @@ impl<N: Node> Kernel<N> {
         let machine = self.network.hosts[to.index()].machine.as_mut().expect("it has a CPU");
         let message = flight.packet().carries_message();
         let landing = match machine.take_packet(slot, message, slow, &self.seed) {
-            Turn::Now(service) if machine.asks => Landing::Begins(service),
-            Turn::Now(service) if service.is_zero() => return Landing::Handled,
-            Turn::Now(service) => {
+            Taken::Now(service) if machine.asks => Landing::Begins(service),
+            Taken::Now(service) if service.is_zero() => return Landing::Handled,
+            Taken::Now(service) => {
                 machine.begin();
                 self.agenda.schedule_packet(self.now + service, slot);
                 Landing::Elsewhere
             }
-            Turn::Later => {
+            Taken::Later => {
                 flight.stage = Stage::Waiting;
                 Landing::Elsewhere
             }
@@ -367,7 +384,7 @@ impl<N: Node> Kernel<N> {
     }
 
     /// A node's CPU is done with a packet: the next one in its queue, with its service.
-    pub(crate) fn next_turn(&mut self, node: NodeId) -> Option<(u32, Span)> {
+    pub(crate) fn next_waiting(&mut self, node: NodeId) -> Option<(u32, Span)> {
         self.network.hosts[node.index()].machine.as_mut().expect("it has a CPU").end()
     }
 
@@ -472,6 +489,9 @@ impl<N: Node> Kernel<N> {
             self.network.routes.forget();
             if self.observed {
                 self.told.push(Told::ReachChanged(node, online));
+            }
+            if N::MEETS {
+                self.reach_contacts(node, online);
             }
         }
     }

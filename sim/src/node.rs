@@ -1,6 +1,6 @@
 //! What a node is: its memory, its disk, and what it does with a packet or a timer.
 
-use crate::{Context, NodeId, Span};
+use crate::{Context, MediumId, NodeId, Span, Turn};
 
 /// A node of the world, honest by construction: a handler gets its own memory (`self`), its own
 /// disk, and a [`Context`] through which it can send, set timers, draw random numbers and tell
@@ -20,6 +20,10 @@ pub trait Node: Sized {
     type Timer: Ids;
     /// What a node tells observers that it did. Nothing comes back.
     type Note;
+
+    /// Whether nodes of this world meet: then their contacts count ([`Contacts`](crate::Contacts)), and
+    /// what happens at one instant has another order. Worlds of others pay nothing for it.
+    const MEETS: bool = false;
 
     /// The disk of a node that has never run, or whose disk was lost.
     fn new_disk(node: NodeId, world: &Self::World) -> Self::Disk;
@@ -52,7 +56,7 @@ pub trait Node: Sized {
         Span::ZERO
     }
 
-    /// A packet came, and where that takes time, the CPU is done with it.
+    /// A packet came, and where that takes time, the CPU is done with it. What came over a contact takes no CPU.
     fn receive(
         &mut self,
         disk: &mut Self::Disk,
@@ -69,6 +73,63 @@ pub trait Node: Sized {
         &mut self,
         _disk: &mut Self::Disk,
         _online: bool,
+        _context: &mut Context<'_, Self>,
+    ) {
+    }
+
+    /// A contact with another node began.
+    fn met(&mut self, _disk: &mut Self::Disk, _peer: NodeId, _context: &mut Context<'_, Self>) {}
+
+    /// A contact ended. What was being transferred on it was told to be aborted right before.
+    fn parted(&mut self, _disk: &mut Self::Disk, _peer: NodeId, _context: &mut Context<'_, Self>) {}
+
+    /// It is this node's turn, which it asked for or somebody roused it to: here it can ask its peers.
+    fn turn(&mut self, _disk: &mut Self::Disk, _turn: &mut Turn<'_, Self>) {}
+
+    /// A peer asks, and gets the answer before anything else happens. It has only this node's own word.
+    fn asked(
+        &mut self,
+        _disk: &mut Self::Disk,
+        _from: NodeId,
+        _question: &Self::Packet,
+        _context: &mut Context<'_, Self>,
+    ) -> Option<Self::Packet> {
+        None
+    }
+
+    /// The peer has received what this node was sending it by a transfer. The turn follows.
+    fn handed_over(
+        &mut self,
+        _disk: &mut Self::Disk,
+        _to: NodeId,
+        _context: &mut Context<'_, Self>,
+    ) {
+    }
+
+    /// The transfer to a peer broke off, or the peer stopped it: nothing of it came over.
+    fn sending_aborted(
+        &mut self,
+        _disk: &mut Self::Disk,
+        _to: NodeId,
+        _context: &mut Context<'_, Self>,
+    ) {
+    }
+
+    /// The transfer from a peer broke off, or the peer stopped it: nothing of it came over.
+    fn receiving_aborted(
+        &mut self,
+        _disk: &mut Self::Disk,
+        _from: NodeId,
+        _context: &mut Context<'_, Self>,
+    ) {
+    }
+
+    /// A medium that this node is on went down, or is up again.
+    fn medium_changed(
+        &mut self,
+        _disk: &mut Self::Disk,
+        _medium: MediumId,
+        _up: bool,
         _context: &mut Context<'_, Self>,
     ) {
     }

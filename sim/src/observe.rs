@@ -1,6 +1,6 @@
 //! Observers: who watches a run. They see everything worth telling and can change none of it.
 
-use crate::{FaultId, Loss, Node, NodeId, Time};
+use crate::{Bandwidth, FaultId, Loss, Node, NodeId, Time};
 
 /// A packet and its ends.
 pub struct Carried<'a, N: Node> {
@@ -18,6 +18,20 @@ pub struct Carried<'a, N: Node> {
     pub sent: Time,
     /// When it came to the end of its last link, before it waited for the CPU there, or would have come.
     pub arrived: Time,
+    /// What carries it.
+    pub over: Bearer,
+}
+
+/// What carries a packet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bearer {
+    /// The network.
+    #[default]
+    Network,
+    /// A contact, for as long as it takes.
+    Transfer,
+    /// A contact, in no time.
+    Saying,
 }
 
 /// Something that happened in a run.
@@ -66,6 +80,18 @@ pub enum Observed<'a, N: Node> {
         node: NodeId,
         /// Whether it is back.
         online: bool,
+    },
+    /// A contact began. Its transfers are told as all packets are.
+    Met {
+        /// Its ends, the first one of the network first.
+        ends: (NodeId, NodeId),
+        /// How fast it carries packets; absent: in no time.
+        rate: Option<Bandwidth>,
+    },
+    /// A contact ended. The transfers that this broke off were told to be lost right before.
+    Parted {
+        /// Its ends, the first one of the network first.
+        ends: (NodeId, NodeId),
     },
     /// A fault began. What it does is told right after.
     FaultBegan {

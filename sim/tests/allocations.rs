@@ -109,3 +109,73 @@ fn events_allocate_nothing() {
         assert!(allocations <= 10, "world {place}: {allocations} allocations in {events} events");
     }
 }
+
+/// Hands a token to whom it meets, and says so to all.
+struct Walker {
+    new: Option<NodeId>,
+}
+
+impl Node for Walker {
+    type World = ();
+    type Disk = ();
+    type Packet = u32;
+    type Timer = ();
+    type Note = ();
+
+    const MEETS: bool = true;
+
+    fn new_disk(_: NodeId, (): &()) {}
+
+    fn start((): &mut (), _: &mut Context<'_, Self>) -> Self {
+        Walker { new: None }
+    }
+
+    fn receive(&mut self, (): &mut (), _: NodeId, token: u32, cx: &mut Context<'_, Self>) {
+        if token > 0 {
+            cx.rouse_peers();
+        }
+    }
+
+    fn wake(&mut self, (): &mut (), (): (), _: &mut Context<'_, Self>) {}
+
+    fn met(&mut self, (): &mut (), peer: NodeId, cx: &mut Context<'_, Self>) {
+        self.new = Some(peer);
+        cx.say(peer, 0);
+        cx.ask_turn();
+    }
+
+    fn turn(&mut self, (): &mut (), turn: &mut Turn<'_, Self>) {
+        if let Some(peer) = self.new.take()
+            && turn.ask(peer, &0).is_none()
+        {
+            turn.transfer(peer, 1);
+        }
+    }
+}
+
+#[test]
+fn contacts_allocate_nothing() {
+    let devices: Vec<Mobile> =
+        (0..NODES).map(|n| Mobile { node: NodeId::new(n as usize), entity: n }).collect();
+    let gaps = Delay::from_nanos(Distribution::exponential(100e6).unwrap());
+    let meetings = Meetings::new(Purpose::of_models(1), &devices, gaps, Span::millis(20)).unwrap();
+    let speed = Distribution::uniform(20.0, 90.0).unwrap();
+    let walking = Walking { area: (100.0, 100.0), speed, pause: Delay::ZERO };
+    let waypoint = Waypoint::new(Purpose::of_models(2), &devices, walking, 20.0).unwrap();
+    let mut contacts = Contacts::new();
+    contacts.add_source(meetings);
+    contacts.add_source(waypoint);
+    contacts.set_bandwidth(Bandwidth::bits_per_second(50_000));
+    let mut network = Network::new();
+    (0..NODES).for_each(|_| _ = network.add_node(&NodeSpec::default()));
+    let mut engine: Engine<Walker> = Engine::new(Seed::new(1), network, ());
+    engine.add_contacts(contacts).expect("all nodes are there");
+    let until = |secs| Limits::until(Time::from_secs(secs));
+    engine.run(&until(20)).expect("there is no limit");
+    let before = engine.events();
+    let made = measure(|| _ = engine.run(&until(60)).expect("there is no limit"));
+    let (events, allocations) = (engine.events() - before, made.count_total);
+    assert!(events > 100_000, "only {events} events");
+    // Lists that have never been as long as now grow.
+    assert!(allocations <= 10, "{allocations} allocations in {events} events");
+}

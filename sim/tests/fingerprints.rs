@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use penult_sim::*;
 
+use crate::meeting::apart;
+use crate::meeting::carrier::{Carrier, Errand, Happens, Message};
 use crate::worlds::busy::{Act, Busy, Line, Script};
 use crate::worlds::watch::Stage;
 
@@ -223,6 +225,106 @@ fn faults() -> Vec<Known> {
     ]
 }
 
+/// A message every tenth of a second, by turns of all devices to all others.
+fn mail(devices: usize, count: u64) -> Vec<Message> {
+    let message = |number: u64| {
+        let from = number as usize % devices;
+        let to = (from + 1 + number as usize / devices % (devices - 1)) % devices;
+        let born = Span::millis(100 * number);
+        Message { born, from: id(from), to: id(to), bytes: 1000 * (1 + (number % 40) as u32) }
+    };
+    (0..count).map(message).collect()
+}
+
+/// The line of a run in which so many devices meet and carry, for half a minute.
+fn meet(
+    name: &str,
+    devices: usize,
+    contacts: Contacts,
+    faults: Vec<Fault>,
+    errand: Errand,
+) -> String {
+    let network = apart(devices + 1);
+    let mut run = Engine::<Carrier>::new(Seed::new(2026), network, errand);
+    run.add_contacts(contacts).expect("the contacts fit the network");
+    for fault in faults {
+        run.add_fault(fault).expect("the fault fits the network");
+    }
+    run.run(&Limits::until(at(30_000))).expect("there is no limit on events");
+    let Traffic { received, lost, .. } = *run.traffic();
+    assert!(received > 200 && lost.total() > 10, "{name}: {received} came, {lost:?}");
+    format!("{name} {} {} {}", run.fingerprint(), run.events(), run.now().nanos())
+}
+
+fn contacts() -> Vec<String> {
+    const COUNT: usize = 10;
+    let megabit = Bandwidth::bits_per_second(1_000_000);
+    let from = |source: Box<dyn FnOnce(&mut Contacts)>| {
+        let mut contacts = Contacts::new();
+        contacts.set_bandwidth(megabit);
+        contacts.set_radio(id(3), Bandwidth::bits_per_second(300_000));
+        source(&mut contacts);
+        contacts
+    };
+    let devices: Vec<Mobile> =
+        (0..COUNT).map(|node| Mobile { node: id(node), entity: node as u32 }).collect();
+    let of_them = devices.clone();
+    let row = |number: u64| {
+        let (a, more) = (number as usize % COUNT, 1 + number as usize / 3 % (COUNT - 1));
+        let up = at(100 * number);
+        let down = up + Span::millis(100 * (number % 14));
+        Contact { a: id(a), b: id((a + more) % COUNT), up, down }
+    };
+    let rows = ContactTrace::new((0..300).map(row).collect()).expect("the rows make sense");
+    let meetings =
+        Meetings::new(Purpose::of_models(101), &devices, exponential(9e3), Span::millis(700))
+            .expect("devices are in order");
+    let walking = Walking {
+        area: (60.0, 40.0),
+        speed: Distribution::uniform(2.0, 9.0).expect("it is in order"),
+        pause: exponential(500.0),
+    };
+    let waypoint = Waypoint::new(Purpose::of_models(100), &of_them, walking, 9.0)
+        .expect("devices are in order");
+    let (messages, happens) = (mail(COUNT, 250), Vec::new());
+    let errand = Errand { messages, happens, forgets: true, broadcasts: true, office: None };
+    let all: Vec<usize> = (0..COUNT).collect();
+    let trouble = || {
+        let until = |process: Process| When::Process(Process { until: at(25_000), ..process });
+        let often = || until(Process::new(exponential(8e3), exponential(400.0)));
+        vec![
+            Fault { what: crash(who(&all), DiskFate::Lost), when: often() },
+            Fault { what: What::Offline(who(&all)), when: often() },
+        ]
+    };
+    let on_media = (0..250).map(|number: u64| {
+        let (medium, node) = (MediumId::new(number as usize / 7 % 2), id(number as usize % COUNT));
+        let is_on = number / 10 % 3 < 2;
+        let what = if is_on { Happens::Join(medium, megabit) } else { Happens::Leave(medium) };
+        (Span::millis(77 * number), node, what)
+    });
+    let join = Errand { happens: on_media.collect(), ..errand.clone() };
+    let media = |contacts: &mut Contacts| {
+        let needs = vec![id(COUNT)];
+        let media =
+            [false, true].map(|peers| contacts.add_medium(Medium { needs: needs.clone(), peers }));
+        contacts.bridge(media[0], media[1], &[]);
+    };
+    let outages = process(crash(who(&[COUNT]), DiskFate::Kept), None);
+    vec![
+        meet("rows", COUNT, from(Box::new(|c| c.add_source(rows))), trouble(), errand.clone()),
+        meet(
+            "meetings",
+            COUNT,
+            from(Box::new(|c| c.add_source(meetings))),
+            trouble(),
+            errand.clone(),
+        ),
+        meet("waypoint", COUNT, from(Box::new(|c| c.add_source(waypoint))), trouble(), errand),
+        meet("media", COUNT, from(Box::new(media)), vec![outages], join),
+    ]
+}
+
 /// The lines of a list by the name of the run.
 fn by_name(list: &str) -> BTreeMap<&str, &str> {
     list.lines().map(|line| (line.split(' ').next().unwrap_or_default(), line)).collect()
@@ -231,7 +333,7 @@ fn by_name(list: &str) -> BTreeMap<&str, &str> {
 #[test]
 fn known_runs_give_their_known_fingerprints() {
     let runs = laws().into_iter().chain(networks()).chain(faults());
-    let lines: Vec<String> = runs.map(Known::play).collect();
+    let lines: Vec<String> = runs.map(Known::play).chain(contacts()).collect();
     let prints = lines.iter().filter_map(|line| line.split(' ').nth(1));
     assert_eq!(prints.collect::<BTreeSet<_>>().len(), lines.len(), "each run is another");
     let got = lines.join("\n") + "\n";

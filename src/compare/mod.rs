@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use penult_models::Maps;
 use penult_reports::compare::{Comparison, Run, Seed, Standing};
-use penult_reports::{RowFiles, RunName, Stopped, play_told};
+use penult_reports::{RowFiles, RunName, Stopped};
 use penult_scenarios::Loaded;
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::exit::{Exit, Failure};
+use crate::known::known;
 use crate::one::{broken, build};
 use crate::options::{Changes, seed_after};
 use crate::progress::Progress;
@@ -204,10 +205,11 @@ impl Entrant {
             tracked.told(far);
             stop::goes_on()
         };
-        let mut outcome = play_told(&built.setup, maps, files, &heed).map_err(|why| match why {
-            Stopped::Asked => Failure::Interrupted,
-            why => Failure::input(format!("{}: {}: {why}", file.display(), self.rival.name())),
-        })?;
+        let mut outcome =
+            known().players.play(&built.setup, maps, files, &heed).map_err(|why| match why {
+                Stopped::Asked => Failure::Interrupted,
+                why => Failure::input(format!("{}: {}: {why}", file.display(), self.rival.name())),
+            })?;
         tracked.end();
         if !outcome.violations().is_empty() {
             let again = self.changes.again(file, seed);

@@ -2,6 +2,8 @@
 
 use penult_scenarios::Strategy;
 
+use crate::known::known;
+
 /// Keys of the world that a rival may have of its own: how gateways keep mail. No message and no fault hangs on
 /// them, so the worlds stay the same.
 const KEEPING: [&str; 2] = ["gateways.queue", "gateways.disk"];
@@ -58,9 +60,9 @@ pub fn read(list: &str) -> Result<Vec<Rival>, String> {
             },
             _ => (piece, None),
         };
-        let known = Strategy::ALL.iter().find(|strategy| strategy.word() == head);
-        let Some(&strategy) = known else {
-            let words: Vec<&str> = Strategy::ALL.iter().map(|it| it.word()).collect();
+        let strategies = &known().scenarios;
+        let Some(strategy) = strategies.named(head) else {
+            let words = strategies.words();
             return Err(format!("there is no strategy `{head}`; there are {}", words.join(", ")));
         };
         let keys = key.map(keyed).transpose()?.into_iter().collect();

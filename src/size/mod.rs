@@ -6,6 +6,7 @@
 
 mod draw;
 mod objective;
+mod short;
 mod step;
 mod tell;
 
@@ -28,6 +29,7 @@ use crate::world::load_point;
 use crate::{folders, say, stop};
 use objective::Objective;
 pub use objective::whole_path;
+use short::Short;
 use step::{Asked, Numbers, Step, Verdict};
 use tell::{percent, told, typed};
 
@@ -39,9 +41,8 @@ pub struct Arguments {
     file: PathBuf,
     #[command(flatten)]
     changes: Changes,
-    /// The lengths of the chain to try, as in 1..6: short for --vary chain.length=1..6
-    #[arg(long, value_name = "FROM..TO", group = "values")]
-    chain: Option<String>,
+    #[command(flatten)]
+    short: Short,
     /// The key to vary and its values, the cheapest first: key=1..6, or key=1ms,5ms,20ms
     #[arg(long, value_name = "KEY=VALUES", group = "values")]
     vary: Option<String>,
@@ -136,11 +137,8 @@ pub fn size(arguments: &Arguments) -> Result<Exit, Failure> {
 
 /// The key that is varied, and its values.
 fn varied(arguments: &Arguments) -> Result<(String, Vec<String>), Failure> {
-    let vary = match (&arguments.vary, &arguments.chain) {
-        (Some(vary), _) => vary.clone(),
-        (None, chain) => format!("chain.length={}", chain.as_deref().unwrap_or_default()),
-    };
-    key_and_values(&vary)
+    let vary = arguments.vary.clone().or_else(|| arguments.short.vary());
+    key_and_values(&vary.unwrap_or_default())
 }
 
 /// What `--vary` says.
@@ -167,9 +165,9 @@ pub fn key_and_values(vary: &str) -> Result<(String, Vec<String>), Failure> {
 /// Each value with its scenario, all of them read before anything runs; or says what is wrong with any.
 fn steps(arguments: &Arguments, key: &str, values: Vec<String>) -> Result<Vec<Step>, Failure> {
     // As it was typed.
-    let typed = match (&arguments.vary, &arguments.chain) {
-        (Some(vary), _) => vary.split_once('=').map(|(key, list)| ("--vary", Some(key), list)),
-        (None, chain) => chain.as_deref().map(|list| ("--chain", None, list)),
+    let typed = match &arguments.vary {
+        Some(vary) => vary.split_once('=').map(|(key, list)| ("--vary", Some(key), list)),
+        None => arguments.short.typed().map(|(option, list)| (option, None, list)),
     };
     let typed = typed.unwrap_or(("--vary", None, ""));
     let (mut steps, mut once, mut is_wrong) = (Vec::new(), Once::default(), false);

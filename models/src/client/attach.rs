@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use penult_sim::{Delay, Distribution, Span, Time, TimerId};
 
-use super::{Client, ClientDisk, ClientTimer, Cx, timer};
+use super::{Client, ClientDisk, ClientTimer, Cx, Side, With, timer};
 use crate::ids::{ClientId, GatewayId};
 use crate::note::Note;
 use crate::packet::Up;
@@ -42,14 +42,9 @@ enum State {
 const MISSES: u8 = 2;
 
 impl Attachment {
-    pub(super) fn at_home<S: Server>(me: ClientId, cx: &mut Cx<'_, S>) -> Self {
+    pub(super) fn at_home<S: Server>(me: ClientId, cx: &Cx<'_, S>) -> Self {
         let world = cx.world();
         let host = world.homes[me.index()];
-        let keepalive = world.clients.keepalive;
-        let phase = Distribution::uniform(0.0, keepalive.as_nanos() as f64);
-        let phase = Delay::from_nanos(phase.expect("a period is a range"));
-        let first = phase.sample(&mut cx.draw(purpose::KEEPALIVE_PHASE));
-        cx.set_background_timer(first, timer(ClientTimer::Keepalive));
         Attachment { host, list: None, state: State::Attached, heard: Time::ZERO, missed: 0 }
     }
 
@@ -63,7 +58,7 @@ impl Attachment {
     /// the host's, round and round.
     pub(super) fn round<S: Server>(&self, turn: u32, cx: &Cx<'_, S>) -> GatewayId {
         let world = cx.world();
-        if !world.clients.roams {
+        if !world.needs.roams {
             return self.host;
         }
         let gateways = world.places.gateways;
@@ -78,41 +73,42 @@ impl Attachment {
     }
 }
 
-impl Client {
-    pub(super) fn keep_alive<S: Server>(&mut self, cx: &mut Cx<'_, S>) {
+impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
+    pub(super) fn keep_alive(&mut self, disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
         let options = &cx.world().clients;
         let (every, timeout) = (options.keepalive, options.send_timeout);
         cx.set_background_timer(every, timer(ClientTimer::Keepalive));
         if self.online && matches!(self.attachment.state, State::Attached) {
-            self.send_host(Up::Keepalive, cx);
+            let word = X::word(self, disk, With::Keepalive, cx);
+            self.send_host(Up::Keepalive(word), cx);
             cx.set_background_timer(timeout, timer(ClientTimer::KeepaliveDue));
         }
     }
 
-    pub(super) fn keepalive_due<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+    pub(super) fn keepalive_due(&mut self, disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
         let attachment = &mut self.attachment;
         if !matches!(attachment.state, State::Attached) {
             return;
         }
         let was_answered = attachment.heard + cx.world().clients.send_timeout >= cx.now();
         attachment.missed = if was_answered { 0 } else { attachment.missed.saturating_add(1) };
-        if attachment.missed >= MISSES && cx.world().clients.roams {
+        if attachment.missed >= MISSES && cx.world().needs.roams {
             self.give_up_host(disk, cx);
         }
     }
 
     /// The host is gone: after a pause, the next of the list is asked.
-    fn give_up_host<S: Server>(&mut self, _: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+    fn give_up_host(&mut self, _: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
         cx.tell(Note::Detached);
         self.pause(1, cx);
     }
 
-    fn pause<S: Server>(&mut self, turn: u32, cx: &mut Cx<'_, S>) {
+    fn pause(&mut self, turn: u32, cx: &mut Cx<'_, S>) {
         let guard = cx.set_timer(cx.world().clients.reconnect, timer(ClientTimer::Reconnect));
         self.set_state(State::Pausing { turn, guard }, cx);
     }
 
-    pub(super) fn reconnect<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+    pub(super) fn reconnect(&mut self, disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
         if let State::Pausing { turn, .. } = self.attachment.state {
             let next = self.attachment.round(turn, cx);
             self.ask(disk, next, turn, cx);
@@ -120,32 +116,36 @@ impl Client {
     }
 
     /// Begins with the host that the device last had, as after a return.
-    pub(super) fn attach_anew<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+    pub(super) fn attach_anew(&mut self, disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
+        if self.attachment.host == GatewayId::NOWHERE {
+            return;
+        }
         self.ask(disk, self.attachment.host, 0, cx);
     }
 
-    fn ask<S: Server>(
+    fn ask(
         &mut self,
-        disk: &mut ClientDisk,
+        disk: &mut ClientDisk<X::Disk>,
         gateway: GatewayId,
         turn: u32,
         cx: &mut Cx<'_, S>,
     ) {
         let guard = cx.set_timer(cx.world().clients.send_timeout, timer(ClientTimer::AttachDue));
         self.set_state(State::Asking { turn, asked: gateway, guard }, cx);
-        self.send(gateway, Up::Attach { epoch: disk.epoch }, cx);
+        let word = X::word(self, disk, With::Attach, cx);
+        self.send(gateway, Up::Attach { epoch: disk.epoch, word }, cx);
     }
 
-    pub(super) fn attach_due<S: Server>(&mut self, _: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+    pub(super) fn attach_due(&mut self, _: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
         if let State::Asking { turn, .. } = self.attachment.state {
             self.pause(turn + 1, cx);
         }
     }
 
     /// A gateway says that it is the host.
-    pub(super) fn hosted<S: Server>(
+    pub(super) fn hosted(
         &mut self,
-        disk: &mut ClientDisk,
+        disk: &mut ClientDisk<X::Disk>,
         from: GatewayId,
         epoch: u32,
         list: Arc<[GatewayId]>,
@@ -160,9 +160,9 @@ impl Client {
     }
 
     /// Something came from the host of an epoch that is not older than any seen: that is the host.
-    pub(super) fn see_epoch<S: Server>(
+    pub(super) fn see_epoch(
         &mut self,
-        disk: &mut ClientDisk,
+        disk: &mut ClientDisk<X::Disk>,
         from: GatewayId,
         epoch: u32,
         cx: &mut Cx<'_, S>,
@@ -177,7 +177,7 @@ impl Client {
         cx.tell(Note::Attached { host: from, epoch });
     }
 
-    fn turn_to<S: Server>(&mut self, disk: &mut ClientDisk, host: GatewayId, cx: &Cx<'_, S>) {
+    fn turn_to(&mut self, disk: &mut ClientDisk<X::Disk>, host: GatewayId, cx: &Cx<'_, S>) {
         let attachment = &mut self.attachment;
         if attachment.host != host {
             attachment.host = host;
@@ -188,9 +188,9 @@ impl Client {
     }
 
     /// A gateway says that another is the host. What it knows may be older than what the device knows.
-    pub(super) fn turned_away<S: Server>(
+    pub(super) fn turned_away(
         &mut self,
-        disk: &mut ClientDisk,
+        disk: &mut ClientDisk<X::Disk>,
         from: GatewayId,
         host: GatewayId,
         epoch: u32,
@@ -209,11 +209,11 @@ impl Client {
     }
 
     /// The device goes offline: it expects nothing.
-    pub(super) fn rest<S: Server>(&mut self, cx: &mut Cx<'_, S>) {
+    pub(super) fn rest(&mut self, cx: &mut Cx<'_, S>) {
         self.set_state(State::Resting, cx);
     }
 
-    fn set_state<S: Server>(&mut self, state: State, cx: &mut Cx<'_, S>) {
+    fn set_state(&mut self, state: State, cx: &mut Cx<'_, S>) {
         let before = std::mem::replace(&mut self.attachment.state, state);
         if let State::Asking { guard, .. } | State::Pausing { guard, .. } = before {
             cx.cancel_timer(guard);
@@ -221,14 +221,23 @@ impl Client {
     }
 
     /// The device is online again: its host may have noticed nothing.
-    pub(super) fn resume<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
-        if cx.world().clients.roams {
+    pub(super) fn resume(&mut self, disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
+        if cx.world().needs.roams {
             self.attach_anew(disk, cx);
         } else {
             self.set_state(State::Attached, cx);
-            self.send_host(Up::Keepalive, cx);
+            let word = X::word(self, disk, With::Keepalive, cx);
+            self.send_host(Up::Keepalive(word), cx);
         }
     }
+}
+
+/// When in its life a device asks first whether its host is there.
+pub(super) fn first_keepalive<S: Server>(cx: &mut Cx<'_, S>) -> Span {
+    let keepalive = cx.world().clients.keepalive;
+    let phase = Distribution::uniform(0.0, keepalive.as_nanos() as f64);
+    let phase = Delay::from_nanos(phase.expect("a period is a range"));
+    phase.sample(&mut cx.draw(purpose::KEEPALIVE_PHASE))
 }
 
 /// How long after a host's last word its device gives it up at the latest.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use penult_sim::{Draw, Drawing, Purpose, Time};
 
-use super::{Client, ClientDisk, ClientTimer, Cx, timer};
+use super::{Client, ClientDisk, ClientTimer, Cx, Side, With, timer};
 use crate::delete_on::DeleteOn;
 use crate::ids::{DeliveryId, GatewayId};
 use crate::line::Named;
@@ -14,10 +14,10 @@ use crate::packet::Up;
 use crate::purpose;
 use crate::server::Server;
 
-impl Client {
-    pub(super) fn deliver<S: Server>(
+impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
+    pub(super) fn deliver(
         &mut self,
-        disk: &mut ClientDisk,
+        disk: &mut ClientDisk<X::Disk>,
         from: GatewayId,
         message: &Rc<Message>,
         flags: Flags,
@@ -30,16 +30,34 @@ impl Client {
         }
         self.see_epoch(disk, from, epoch, cx);
         let delivery = DeliveryId { message: message.id, recipient: self.me };
-        if disk.received.insert(message) {
+        self.show(disk, from, message, flags, cx);
+        // Repeats too: the acknowledgement of the first may be what was lost.
+        let word = X::word(self, disk, With::Got, cx);
+        self.send(from, Up::Got(delivery, word), cx);
+    }
+}
+
+impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
+    /// Shows a message that came from a gateway to the user, unless that was done. Says whether it was shown.
+    pub fn show(
+        &mut self,
+        disk: &mut ClientDisk<X::Disk>,
+        by: GatewayId,
+        message: &Rc<Message>,
+        flags: Flags,
+        cx: &mut Cx<'_, S>,
+    ) -> bool {
+        let delivery = DeliveryId { message: message.id, recipient: self.me };
+        let is_new = disk.received.insert(message);
+        if is_new {
             cx.tell(Note::Delivered(delivery));
-            self.plan_reading(disk, from, message, flags, cx);
+            self.plan_reading(disk, by, message, flags, cx);
         } else {
             cx.tell(Note::Repeated(delivery));
             // A host that brings it again does not know what became of it.
-            self.tell_again(disk, delivery, from, cx);
+            self.tell_again(disk, delivery, by, cx);
         }
-        // Repeats too: the acknowledgement of the first may be what was lost.
-        self.send(from, Up::Got(delivery), cx);
+        is_new
     }
 }
 
@@ -62,18 +80,18 @@ impl Named for Reading {
     }
 }
 
-impl Client {
-    fn plan_reading<S: Server>(
+impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
+    fn plan_reading(
         &self,
-        disk: &mut ClientDisk,
+        disk: &mut ClientDisk<X::Disk>,
         by: GatewayId,
         message: &Rc<Message>,
         flags: Flags,
         cx: &mut Cx<'_, S>,
     ) {
-        let options = &cx.world().clients;
+        let (options, tells) = (&cx.world().clients, cx.world().needs.tells);
         let may_answer = options.reply_probability > 0.0 && message.answers.is_none();
-        let matters = matches!(options.tells, Some(DeleteOn::Read | DeleteOn::Viewed));
+        let matters = matches!(tells, Some(DeleteOn::Read | DeleteOn::Viewed));
         if !(matters || may_answer) {
             return;
         }
@@ -92,7 +110,7 @@ impl Client {
     }
 
     /// A device that comes back goes on reading: what was due meanwhile happens now.
-    pub(super) fn read_on<S: Server>(&self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+    pub(super) fn read_on(&self, disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
         let now = cx.now();
         let Some(attention) = &mut disk.attention else { return };
         attention.reading.for_each(|reading| {
@@ -110,9 +128,9 @@ impl Client {
         });
     }
 
-    pub(super) fn read<S: Server>(
+    pub(super) fn read(
         &mut self,
-        disk: &mut ClientDisk,
+        disk: &mut ClientDisk<X::Disk>,
         delivery: DeliveryId,
         cx: &mut Cx<'_, S>,
     ) {
@@ -122,7 +140,7 @@ impl Client {
         let (message, by) = (reading.message.clone(), reading.by);
         let may_view = reading.flags.view_of(&message);
         let is_answer = message.answers.is_some();
-        if options.tells == Some(DeleteOn::Viewed) {
+        if cx.world().needs.tells == Some(DeleteOn::Viewed) {
             let view = options.view_for.sample(&mut draw(purpose::VIEW_FOR, delivery, cx));
             let view = view.min(may_view);
             reading.viewed = Some(now + view);
@@ -138,9 +156,9 @@ impl Client {
         self.happened(disk, DeleteOn::Read, &message, by, cx);
     }
 
-    pub(super) fn viewed<S: Server>(
+    pub(super) fn viewed(
         &mut self,
-        disk: &mut ClientDisk,
+        disk: &mut ClientDisk<X::Disk>,
         delivery: DeliveryId,
         cx: &mut Cx<'_, S>,
     ) {
@@ -151,9 +169,9 @@ impl Client {
         self.happened(disk, DeleteOn::Viewed, &message, by, cx);
     }
 
-    pub(super) fn answer<S: Server>(
+    pub(super) fn answer(
         &mut self,
-        disk: &mut ClientDisk,
+        disk: &mut ClientDisk<X::Disk>,
         delivery: DeliveryId,
         cx: &mut Cx<'_, S>,
     ) {
@@ -166,12 +184,12 @@ impl Client {
     }
 }
 
-fn reading(disk: &mut ClientDisk, delivery: DeliveryId) -> &mut Reading {
+fn reading<D: Default>(disk: &mut ClientDisk<D>, delivery: DeliveryId) -> &mut Reading {
     let found = disk.attention().reading.get_mut(delivery.message.raw().into());
     found.expect("what is read has come")
 }
 
-fn forget_if_done(disk: &mut ClientDisk, delivery: DeliveryId) {
+fn forget_if_done<D: Default>(disk: &mut ClientDisk<D>, delivery: DeliveryId) {
     let Reading { read, viewed, answer, .. } = *reading(disk, delivery);
     if [read, viewed, answer].iter().all(Option::is_none) {
         disk.attention().reading.remove(delivery.message.raw().into());

@@ -9,14 +9,19 @@ mod offline;
 mod options;
 mod outbox;
 mod received;
+mod side;
 mod telling;
 
-use penult_sim::{Context, Ids, Time};
+use std::marker::PhantomData;
 
+use penult_sim::{Context, Ids, NodeId, Time};
+
+use crate::device::Device;
 use crate::ids::{ClientId, DeliveryId, GatewayId, MessageId};
 use crate::line::Line;
 use crate::member::{Member, MemberTimer};
 use crate::packet::{Down, Packet, Up, kind_and_ids};
+use crate::places::Kind;
 use crate::server::Server;
 use crate::workload::Sending;
 use crate::world::World;
@@ -26,20 +31,23 @@ use inbox::Reading;
 pub use options::{ClientOptions, Offline};
 use outbox::Outgoing;
 use received::Received;
+pub use side::{Nothing, Plain, Side, With, WordOf};
 use telling::Telling;
 
 /// A device's memory.
-#[derive(Debug)]
-pub struct Client {
+pub struct Client<S, X = Plain> {
     me: ClientId,
     attachment: Attachment,
     /// Whether it can reach the network, as far as it knows: of this it is told.
     online: bool,
+    /// What the strategy adds.
+    side: X,
+    of: PhantomData<fn(S)>,
 }
 
 /// What a device's disk holds.
 #[derive(Debug)]
-pub struct ClientDisk {
+pub struct ClientDisk<D = ()> {
     outbox: Line<Outgoing>,
     /// Counts the hosts that it had: with each, attempts to send begin anew.
     round: u32,
@@ -52,6 +60,8 @@ pub struct ClientDisk {
     sending: Sending,
     /// When the user wants to send the next.
     next_wish: Option<Time>,
+    /// What the strategy adds.
+    side: D,
 }
 
 /// What a device keeps of what its user does with messages: nothing, where that matters to nobody.
@@ -64,7 +74,7 @@ struct Attention {
 
 /// What a device is reminded of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClientTimer {
+pub enum ClientTimer<T = Nothing> {
     /// The user wants to send.
     Wish,
     /// Nobody said that the system has this message.
@@ -89,15 +99,17 @@ pub enum ClientTimer {
     Return,
     /// Nobody said that they heard what the user did with this.
     Untold(DeliveryId),
+    /// Of what the strategy adds.
+    Side(T),
 }
 
 /// Parts of fingerprints: append, never renumber.
-impl Ids for ClientTimer {
+impl<T: Ids> Ids for ClientTimer<T> {
     fn ids(&self) -> u64 {
         let of = |message| DeliveryId { message, recipient: ClientId(0) }.key();
-        let (kind, ids) = match *self {
+        let (kind, ids) = match self {
             ClientTimer::Wish => (1, 0),
-            ClientTimer::Unaccepted(message) => (2, of(message)),
+            ClientTimer::Unaccepted(message) => (2, of(*message)),
             ClientTimer::Keepalive => (3, 0),
             ClientTimer::KeepaliveDue => (4, 0),
             ClientTimer::AttachDue => (5, 0),
@@ -108,20 +120,23 @@ impl Ids for ClientTimer {
             ClientTimer::Leave => (10, 0),
             ClientTimer::Return => (11, 0),
             ClientTimer::Untold(delivery) => (50, delivery.key()),
+            ClientTimer::Side(timer) => (60, timer.ids()),
         };
         kind_and_ids(kind, ids)
     }
 }
 
 // There is one for each of a million clients.
-const _: () = assert!(size_of::<Client>() <= 64 && size_of::<ClientDisk>() <= 128);
+const _: () = assert!(
+    size_of::<Client<crate::strategies::single::Single>>() <= 64 && size_of::<ClientDisk>() <= 128
+);
 
 /// A device's context, whatever the servers are.
 type Cx<'a, S> = Context<'a, Member<S>>;
 
-impl ClientDisk {
-    /// The disk of a device that is new, or was lost. The epoch in which clients begin is configuration.
-    pub(crate) fn new<O>(_: ClientId, _: &World<O>) -> Self {
+impl<D: Default> ClientDisk<D> {
+    /// The disk of a device that is new, or was lost.
+    fn new() -> Self {
         ClientDisk {
             outbox: Line::default(),
             round: 0,
@@ -130,6 +145,7 @@ impl ClientDisk {
             epoch: FIRST_EPOCH,
             sending: Sending::default(),
             next_wish: None,
+            side: D::default(),
         }
     }
 
@@ -139,43 +155,39 @@ impl ClientDisk {
 }
 
 /// The epoch in which every client begins the run, at its home.
-pub(crate) const FIRST_EPOCH: u32 = 1;
+pub const FIRST_EPOCH: u32 = 1;
 
-impl Client {
-    pub(crate) fn start<S: Server>(disk: &mut ClientDisk, cx: &mut Cx<'_, S>) -> Self {
-        let mut client = Client::at_home(cx);
+impl<S: Server<Device = Client<S, X>>, X: Side<S>> Device<S> for Client<S, X> {
+    type Disk = ClientDisk<X::Disk>;
+    type Timer = ClientTimer<X::Timer>;
+    type Word = X::Word;
+
+    /// The epoch in which clients begin is configuration.
+    fn new_disk(_: ClientId, _: &World<S::Options>) -> Self::Disk {
+        ClientDisk::new()
+    }
+
+    fn start(disk: &mut Self::Disk, cx: &mut Cx<'_, S>) -> Self {
+        let mut client = Client::at_home(disk, cx);
         client.first_wish(disk, cx);
         client.plan_leave(cx);
         client
     }
 
-    pub(crate) fn recover<S: Server>(disk: &mut ClientDisk, cx: &mut Cx<'_, S>) -> Self {
-        let mut client = Client::at_home(cx);
+    fn recover(disk: &mut Self::Disk, cx: &mut Cx<'_, S>) -> Self {
+        let mut client = Client::at_home(disk, cx);
         client.overdue_wishes(disk, cx);
         client.send_outbox(disk, cx);
         client.read_on(disk, cx);
         client.tell_all(disk, cx);
         client.plan_leave(cx);
-        if cx.world().clients.roams {
+        if cx.world().needs.roams {
             client.attach_anew(disk, cx);
         }
         client
     }
 
-    fn at_home<S: Server>(cx: &mut Cx<'_, S>) -> Self {
-        let me = cx.world().places.as_client(cx.node());
-        let attachment = Attachment::at_home(me, cx);
-        // A device that comes to life while something keeps it off the network knows that.
-        Client { me, attachment, online: cx.is_online() }
-    }
-
-    pub(crate) fn receive<S: Server>(
-        &mut self,
-        disk: &mut ClientDisk,
-        from: GatewayId,
-        down: Down,
-        cx: &mut Cx<'_, S>,
-    ) {
+    fn hear(&mut self, disk: &mut Self::Disk, from: GatewayId, down: Down, cx: &mut Cx<'_, S>) {
         self.attachment.heard_from(from, cx.now());
         match down {
             Down::Accepted(message) => Self::accepted(disk, message, cx),
@@ -188,20 +200,31 @@ impl Client {
             Down::HappenedHeard(delivery) => Self::told(disk, delivery, cx),
             Down::Hosted { epoch, list } => self.hosted(disk, from, epoch, list, cx),
             Down::Elsewhere { host, epoch } => self.turned_away(disk, from, host, epoch, cx),
-            Down::Ask => self.send(from, Up::Here, cx),
+            Down::Ask => {
+                let word = X::word(self, disk, With::Here, cx);
+                self.send(from, Up::Here(word), cx);
+            }
         }
     }
 
-    pub(crate) fn wake<S: Server>(
+    fn receive(
         &mut self,
-        disk: &mut ClientDisk,
-        timer: ClientTimer,
+        disk: &mut Self::Disk,
+        from: NodeId,
+        packet: S::Packet,
         cx: &mut Cx<'_, S>,
     ) {
+        if let Kind::Gateway(gateway) = cx.world().places.kind(from) {
+            self.attachment.heard_from(gateway, cx.now());
+        }
+        X::receive(self, disk, from, packet, cx);
+    }
+
+    fn wake(&mut self, disk: &mut Self::Disk, timer: Self::Timer, cx: &mut Cx<'_, S>) {
         match timer {
             ClientTimer::Wish => self.wish(disk, cx),
             ClientTimer::Unaccepted(message) => self.unaccepted(disk, message, cx),
-            ClientTimer::Keepalive => self.keep_alive(cx),
+            ClientTimer::Keepalive => self.keep_alive(disk, cx),
             ClientTimer::KeepaliveDue => self.keepalive_due(disk, cx),
             ClientTimer::AttachDue => self.attach_due(disk, cx),
             ClientTimer::Reconnect => self.reconnect(disk, cx),
@@ -211,20 +234,44 @@ impl Client {
             ClientTimer::Leave => self.leave(disk, cx),
             ClientTimer::Return => self.come_back(disk, cx),
             ClientTimer::Untold(delivery) => self.untold(disk, delivery, cx),
+            ClientTimer::Side(timer) => X::wake(self, disk, timer, cx),
         }
     }
 
-    fn send<S: Server>(&self, to: GatewayId, up: Up, cx: &mut Cx<'_, S>) {
-        if self.online {
+    fn reach_changed(&mut self, disk: &mut Self::Disk, online: bool, cx: &mut Cx<'_, S>) {
+        if online {
+            self.now_online(disk, cx);
+        } else {
+            self.now_offline(disk, cx);
+        }
+    }
+}
+
+impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
+    fn at_home(disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) -> Self {
+        let side = X::start(&mut disk.side, cx);
+        let me = cx.world().places.as_client(cx.node());
+        let attachment = Attachment::at_home(me, cx);
+        if attachment.host != GatewayId::NOWHERE {
+            let first = attach::first_keepalive(cx);
+            cx.set_background_timer(first, timer(ClientTimer::Keepalive));
+        }
+        // A device that comes to life while something keeps it off the network knows that.
+        let online = cx.is_online();
+        Client { me, attachment, online, side, of: PhantomData }
+    }
+
+    fn send(&self, to: GatewayId, up: Up<X::Word>, cx: &mut Cx<'_, S>) {
+        if self.online && to != GatewayId::NOWHERE {
             cx.send(cx.world().places.gateway(to), Packet::Up(up));
         }
     }
 
-    fn send_host<S: Server>(&self, up: Up, cx: &mut Cx<'_, S>) {
+    fn send_host(&self, up: Up<X::Word>, cx: &mut Cx<'_, S>) {
         self.send(self.attachment.host, up, cx);
     }
 }
 
-fn timer<T>(timer: ClientTimer) -> MemberTimer<T> {
+fn timer<T, X>(timer: ClientTimer<X>) -> MemberTimer<T, ClientTimer<X>> {
     MemberTimer::Client(timer)
 }

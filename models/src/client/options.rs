@@ -2,8 +2,6 @@
 
 use penult_sim::{Delay, Span};
 
-use crate::delete_on::DeleteOn;
-
 /// The configuration of devices.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClientOptions {
@@ -27,10 +25,6 @@ pub struct ClientOptions {
     pub reply_after: Delay,
     /// How often and for how long the user takes it offline; absent: never.
     pub offline: Option<Offline>,
-    /// Whether it looks for another host when its own is gone.
-    pub roams: bool,
-    /// What servers want to hear of users: that a message was read, viewed or answered, if any of these.
-    pub tells: Option<DeleteOn>,
 }
 
 /// How often and for how long a user takes a device offline.
@@ -55,8 +49,6 @@ impl Default for ClientOptions {
             reply_probability: 0.0,
             reply_after: Delay::ZERO,
             offline: None,
-            roams: true,
-            tells: None,
         }
     }
 }

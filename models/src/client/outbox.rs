@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use penult_sim::{Span, TimerId};
 
-use super::{Client, ClientDisk, ClientTimer, Cx, timer};
-use crate::ids::{DeliveryId, MessageId};
+use super::{Client, ClientDisk, ClientTimer, Cx, Side, timer};
+use crate::ids::{DeliveryId, GatewayId, MessageId};
 use crate::line::Named;
 use crate::message::Message;
 use crate::note::{Drop, Note};
@@ -38,34 +38,34 @@ impl Named for Outgoing {
 const MESSAGES: usize = 0;
 const REPLIES: usize = 1;
 
-impl Client {
-    pub(super) fn first_wish<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
+    pub(super) fn first_wish(&mut self, disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
         disk.next_wish = cx.world().workload.next(self.me, &mut disk.sending, cx);
         self.await_wish(disk, cx);
     }
 
-    fn await_wish<S: Server>(&self, disk: &ClientDisk, cx: &mut Cx<'_, S>) {
+    fn await_wish(&self, disk: &ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
         if let Some(at) = disk.next_wish {
             cx.set_timer(at - cx.now().min(at), timer(ClientTimer::Wish));
         }
     }
 
     /// The user did not stop wanting while the device was dead.
-    pub(super) fn overdue_wishes<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+    pub(super) fn overdue_wishes(&mut self, disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
         while disk.next_wish.is_some_and(|at| at <= cx.now()) {
             self.create(disk, cx);
         }
         self.await_wish(disk, cx);
     }
 
-    pub(super) fn wish<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+    pub(super) fn wish(&mut self, disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
         let message = self.create(disk, cx);
         self.attempt(disk, message, cx);
         self.await_wish(disk, cx);
     }
 
     /// Makes the message that is due, puts it in the outbox and finds out when the next is.
-    fn create<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) -> MessageId {
+    fn create(&mut self, disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) -> MessageId {
         let workload = &cx.world().workload;
         let draft = workload.make(self.me, &disk.sending, cx);
         disk.next_wish = workload.next(self.me, &mut disk.sending, cx);
@@ -86,9 +86,9 @@ impl Client {
     }
 
     /// The user answers a message.
-    pub(super) fn send_answer<S: Server>(
+    pub(super) fn send_answer(
         &mut self,
-        disk: &mut ClientDisk,
+        disk: &mut ClientDisk<X::Disk>,
         to: &Message,
         delivery: DeliveryId,
         cx: &mut Cx<'_, S>,
@@ -108,11 +108,7 @@ impl Client {
         self.attempt(disk, message, cx);
     }
 
-    fn put_out<S: Server>(
-        disk: &mut ClientDisk,
-        message: Message,
-        cx: &mut Cx<'_, S>,
-    ) -> MessageId {
+    fn put_out(disk: &mut ClientDisk<X::Disk>, message: Message, cx: &mut Cx<'_, S>) -> MessageId {
         let (id, message) = (message.id, Rc::new(message));
         cx.tell(Note::Created(message.clone()));
         let round = disk.round;
@@ -120,14 +116,10 @@ impl Client {
         id
     }
 
-    /// Tries to send a message of the outbox. Offline, it stays for the return.
-    fn attempt<S: Server>(
-        &mut self,
-        disk: &mut ClientDisk,
-        message: MessageId,
-        cx: &mut Cx<'_, S>,
-    ) {
-        if !self.online {
+    /// Tries to send a message of the outbox. Offline, it stays for the return; where there is no gateway at all, it
+    /// stays.
+    fn attempt(&mut self, disk: &mut ClientDisk<X::Disk>, message: MessageId, cx: &mut Cx<'_, S>) {
+        if !self.online || self.attachment.host == GatewayId::NOWHERE {
             return;
         }
         let round = disk.round;
@@ -145,9 +137,9 @@ impl Client {
         self.send(to, submit, cx);
     }
 
-    pub(super) fn unaccepted<S: Server>(
+    pub(super) fn unaccepted(
         &mut self,
-        disk: &mut ClientDisk,
+        disk: &mut ClientDisk<X::Disk>,
         message: MessageId,
         cx: &mut Cx<'_, S>,
     ) {
@@ -158,25 +150,17 @@ impl Client {
         }
     }
 
-    pub(super) fn accepted<S: Server>(
-        disk: &mut ClientDisk,
-        message: MessageId,
-        cx: &mut Cx<'_, S>,
-    ) {
+    pub(super) fn accepted(disk: &mut ClientDisk<X::Disk>, message: MessageId, cx: &mut Cx<'_, S>) {
         Self::take_out(disk, message, Some(Note::Accepted(message)), Drop::HandedOn, cx);
     }
 
-    pub(super) fn refused<S: Server>(
-        disk: &mut ClientDisk,
-        message: MessageId,
-        cx: &mut Cx<'_, S>,
-    ) {
+    pub(super) fn refused(disk: &mut ClientDisk<X::Disk>, message: MessageId, cx: &mut Cx<'_, S>) {
         Self::take_out(disk, message, Some(Note::Refused(message)), Drop::Rejected, cx);
     }
 
     /// Takes a message out of the outbox, if it is there, and tells why.
-    fn take_out<S: Server>(
-        disk: &mut ClientDisk,
+    fn take_out(
+        disk: &mut ClientDisk<X::Disk>,
         message: MessageId,
         answer: Option<Note>,
         why: Drop,
@@ -195,7 +179,7 @@ impl Client {
     }
 
     /// Sends everything at once: after a return, or a new life. An attempt that was broken off is made again.
-    pub(super) fn send_outbox<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+    pub(super) fn send_outbox(&mut self, disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
         let mut all = Vec::new();
         Self::begin_round(disk);
         disk.outbox.for_each(|outgoing| {
@@ -206,7 +190,7 @@ impl Client {
     }
 
     /// Stops waiting for answers that can't come.
-    pub(super) fn rest_outbox<S: Server>(disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+    pub(super) fn rest_outbox(disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
         disk.outbox.for_each(|outgoing| {
             if let Some(guard) = outgoing.guard.take() {
                 cx.cancel_timer(guard);
@@ -215,12 +199,12 @@ impl Client {
     }
 
     /// There is a new host: the next attempts begin with it.
-    pub(super) fn begin_round(disk: &mut ClientDisk) {
+    pub(super) fn begin_round(disk: &mut ClientDisk<X::Disk>) {
         disk.round += 1;
     }
 }
 
-fn get_mut(disk: &mut ClientDisk, message: MessageId) -> &mut Outgoing {
+fn get_mut<D>(disk: &mut ClientDisk<D>, message: MessageId) -> &mut Outgoing {
     disk.outbox.get_mut(message.raw().into()).expect("it is in the outbox")
 }
 

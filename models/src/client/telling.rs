@@ -6,7 +6,7 @@
 use std::rc::Rc;
 
 use super::received::Received;
-use super::{Client, ClientDisk, ClientTimer, Cx, timer};
+use super::{Client, ClientDisk, ClientTimer, Cx, Side, timer};
 use crate::delete_on::DeleteOn;
 use crate::ids::{DeliveryId, GatewayId};
 use crate::line::{Line, Named};
@@ -37,17 +37,17 @@ impl Named for Unheard {
     }
 }
 
-impl Client {
+impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
     /// The user did something with a message.
-    pub(super) fn happened<S: Server>(
+    pub(super) fn happened(
         &mut self,
-        disk: &mut ClientDisk,
+        disk: &mut ClientDisk<X::Disk>,
         what: DeleteOn,
         message: &Rc<Message>,
         by: GatewayId,
         cx: &mut Cx<'_, S>,
     ) {
-        if cx.world().clients.tells != Some(what) {
+        if cx.world().needs.tells != Some(what) {
             return;
         }
         disk.attention().telling.happened.insert(message);
@@ -56,9 +56,9 @@ impl Client {
     }
 
     /// A message came once more: if it was read long ago, its host has yet to hear of that.
-    pub(super) fn tell_again<S: Server>(
+    pub(super) fn tell_again(
         &mut self,
-        disk: &mut ClientDisk,
+        disk: &mut ClientDisk<X::Disk>,
         delivery: DeliveryId,
         by: GatewayId,
         cx: &mut Cx<'_, S>,
@@ -69,9 +69,9 @@ impl Client {
         }
     }
 
-    fn begin_telling<S: Server>(
+    fn begin_telling(
         &mut self,
-        disk: &mut ClientDisk,
+        disk: &mut ClientDisk<X::Disk>,
         delivery: DeliveryId,
         by: GatewayId,
         cx: &mut Cx<'_, S>,
@@ -86,7 +86,7 @@ impl Client {
         }
     }
 
-    fn tell<S: Server>(&mut self, disk: &mut ClientDisk, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
+    fn tell(&mut self, disk: &mut ClientDisk<X::Disk>, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
         if !self.online {
             return;
         }
@@ -100,23 +100,23 @@ impl Client {
     }
 
     /// Nobody said that it was heard.
-    pub(super) fn untold<S: Server>(
+    pub(super) fn untold(
         &mut self,
-        disk: &mut ClientDisk,
+        disk: &mut ClientDisk<X::Disk>,
         delivery: DeliveryId,
         cx: &mut Cx<'_, S>,
     ) {
         self.tell(disk, delivery, cx);
     }
 
-    pub(super) fn told<S: Server>(disk: &mut ClientDisk, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
+    pub(super) fn told(disk: &mut ClientDisk<X::Disk>, delivery: DeliveryId, cx: &mut Cx<'_, S>) {
         if let Some(mut unheard) = disk.attention().telling.unheard.remove(delivery.key()) {
             unheard.again.stop(cx);
         }
     }
 
     /// Tells everything at once: after a return, or a new life.
-    pub(super) fn tell_all<S: Server>(&mut self, disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+    pub(super) fn tell_all(&mut self, disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
         let Some(attention) = &mut disk.attention else { return };
         let mut all = Vec::new();
         attention.telling.unheard.for_each(|unheard| {
@@ -127,7 +127,7 @@ impl Client {
     }
 
     /// Stops waiting for answers that can't come.
-    pub(super) fn rest_telling<S: Server>(disk: &mut ClientDisk, cx: &mut Cx<'_, S>) {
+    pub(super) fn rest_telling(disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
         let Some(attention) = &mut disk.attention else { return };
         attention.telling.unheard.for_each(|unheard| unheard.again.stop(cx));
     }

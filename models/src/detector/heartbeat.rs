@@ -199,6 +199,6 @@ impl Watch {
     }
 }
 
-fn timer<T: From<HeartbeatTimer>>(timer: HeartbeatTimer) -> MemberTimer<T> {
+fn timer<T: From<HeartbeatTimer>, C>(timer: HeartbeatTimer) -> MemberTimer<T, C> {
     MemberTimer::Server(timer.into())
 }

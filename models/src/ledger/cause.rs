@@ -6,8 +6,9 @@ use penult_sim::{Loss, NodeId};
 
 use crate::ids::{ClientId, GatewayId};
 use crate::note::Drop;
-use crate::places::{Kind, Places};
+use crate::places::{ACCESS, Kind, Places};
 use crate::service::ServiceName;
+use crate::services::ServiceSpec;
 
 /// What took the last copy of a delivery: `crash(g3)`, `link-drop(g1-g2)`, `gave-up(c4)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,6 +112,8 @@ pub enum PlaceName {
     Service(ServiceName),
     /// `c12`
     Client(ClientId),
+    /// `access`
+    Access,
 }
 
 impl fmt::Display for PlaceName {
@@ -119,21 +122,18 @@ impl fmt::Display for PlaceName {
             PlaceName::Gateway(gateway) => gateway.fmt(f),
             PlaceName::Service(service) => service.fmt(f),
             PlaceName::Client(client) => client.fmt(f),
+            PlaceName::Access => f.write_str(ACCESS),
         }
     }
 }
 
-/// How a node is called, where `services` names the services by their numbers.
-pub(super) fn place_name(places: &Places, services: &[ServiceName], node: NodeId) -> PlaceName {
+/// How a node is called, where `services` are in the order of their nodes.
+pub(super) fn place_name(places: &Places, services: &[ServiceSpec], node: NodeId) -> PlaceName {
     match places.kind(node) {
         Kind::Gateway(gateway) => PlaceName::Gateway(gateway),
         Kind::Client(client) => PlaceName::Client(client),
-        Kind::Service(number) => PlaceName::Service(
-            services
-                .get(number as usize)
-                .copied()
-                .unwrap_or(ServiceName::numbered("service", number)),
-        ),
+        Kind::Access => PlaceName::Access,
+        Kind::Service(number) => PlaceName::Service(services[number as usize].name),
     }
 }
 
@@ -154,7 +154,10 @@ impl Took {
         let (kind, place, to) = match loss {
             Loss::Crash(node) => (CauseKind::Crash, node, None),
             Loss::Offline(node) => (CauseKind::Offline, node, None),
-            Loss::LinkDown(from, to) => (CauseKind::LinkDown, from, Some(to)),
+            // A contact that is over is a link that went down.
+            Loss::LinkDown(from, to) | Loss::Parted(from, to) | Loss::Aborted(from, to) => {
+                (CauseKind::LinkDown, from, Some(to))
+            }
             Loss::Chance(from, to) => (CauseKind::LinkDrop, from, Some(to)),
             Loss::BufferFull(from, to) => (CauseKind::BufferFull, from, Some(to)),
             Loss::Corrupted(node) => (CauseKind::Corrupted, node, None),

@@ -43,9 +43,9 @@ pub use violations::{Broken, Example, Violation, Violations};
 
 use crate::ids::{DeliveryId, GatewayId};
 use crate::note::Note;
-use crate::packet::{Between, Packet};
+use crate::packet::{Between, DeviceWord, Packet};
 use crate::places::{Kind, Places};
-use crate::service::ServiceName;
+use crate::services::ServiceSpec;
 use aboard::Aboard;
 use absences::{Absences, Away};
 use cause::{Took, place_name};
@@ -59,12 +59,10 @@ use tally::Loads;
 pub struct LedgerOptions {
     /// Which node is which.
     pub places: Places,
-    /// How the services are called, by their numbers.
-    pub services: Vec<ServiceName>,
+    /// The services, in the order of their nodes.
+    pub services: Vec<ServiceSpec>,
     /// Whether gateways keep their queues on disk.
     pub gateways_on_disk: bool,
-    /// Whether services do.
-    pub services_on_disk: bool,
     /// What is created before is not counted.
     pub warmup: Time,
     /// What is created then or later is not either.
@@ -138,7 +136,7 @@ impl<S: Sink> Ledger<S> {
         &self.live
     }
 
-    /// The bytes that gateways and services hold.
+    /// The bytes that nodes hold: gateways, services and devices.
     pub fn queue_bytes(&self) -> &Level {
         &self.loads.queued
     }
@@ -182,7 +180,7 @@ impl<S: Sink> Ledger<S> {
     fn gateway_at(&self, node: NodeId) -> Option<GatewayId> {
         match self.options.places.kind(node) {
             Kind::Gateway(gateway) => Some(gateway),
-            Kind::Service(_) | Kind::Client(_) => None,
+            Kind::Service(_) | Kind::Client(_) | Kind::Access => None,
         }
     }
 
@@ -286,10 +284,11 @@ impl<S: Sink> Ledger<S> {
     }
 }
 
-impl<N, P, S> Observer<N> for Ledger<S>
+impl<N, P, W, S> Observer<N> for Ledger<S>
 where
-    N: Node<Note = Note, Packet = Packet<P>>,
+    N: Node<Note = Note, Packet = Packet<P, W>>,
     P: Between,
+    W: DeviceWord,
     S: Sink,
 {
     // Whoever tells knows what it tells: only one arm is left of this where it is put.
@@ -323,6 +322,7 @@ where
             }
             Observed::Settled => self.settle(at),
             Observed::FaultBegan { .. } | Observed::FaultEnded { .. } => {}
+            Observed::Met { .. } | Observed::Parted { .. } => {}
         }
     }
 

@@ -10,17 +10,17 @@ use super::row::Sink;
 use super::violations::Violation;
 use super::{Kind, Ledger};
 use crate::ids::DeliveryId;
-use crate::packet::{Between, Down, Packet};
+use crate::packet::{Between, DeviceWord, Down, Packet};
 use crate::places::Places;
 
 type Ends = (NodeId, NodeId);
 
 /// Shows what a packet carries.
 #[inline]
-fn contents<P: Between>(
+fn contents<P: Between, W: DeviceWord>(
     places: Places,
     to: NodeId,
-    packet: &Packet<P>,
+    packet: &Packet<P, W>,
     mut show: impl FnMut(DeliveryId),
 ) {
     match packet {
@@ -37,12 +37,12 @@ fn contents<P: Between>(
 
 impl<S: Sink> Ledger<S> {
     #[inline]
-    pub(super) fn sent<P: Between>(
+    pub(super) fn sent<P: Between, W: DeviceWord>(
         &mut self,
         at: Time,
         flight: u32,
         ends: Ends,
-        packet: &Packet<P>,
+        packet: &Packet<P, W>,
         background: bool,
     ) {
         self.costs.packets += u64::from(!background);
@@ -56,12 +56,12 @@ impl<S: Sink> Ledger<S> {
     }
 
     #[inline(never)]
-    fn sent_with_contents<P: Between>(
+    fn sent_with_contents<P: Between, W: DeviceWord>(
         &mut self,
         at: Time,
         flight: u32,
         ends: Ends,
-        packet: &Packet<P>,
+        packet: &Packet<P, W>,
     ) {
         let (mut first, mut count) = (EMPTY, 0);
         contents(self.options.places, ends.1, packet, |delivery| {
@@ -110,12 +110,12 @@ impl<S: Sink> Ledger<S> {
         id
     }
 
-    pub(super) fn duplicated<P: Between>(
+    pub(super) fn duplicated<P: Between, W: DeviceWord>(
         &mut self,
         at: Time,
         flight: u32,
         ends: Ends,
-        packet: &Packet<P>,
+        packet: &Packet<P, W>,
         sent: Time,
     ) {
         self.costs.duplicated += 1;
@@ -133,12 +133,12 @@ impl<S: Sink> Ledger<S> {
     }
 
     #[inline]
-    pub(super) fn received<P: Between>(
+    pub(super) fn received<P: Between, W: DeviceWord>(
         &mut self,
         at: Time,
         flight: u32,
         ends: Ends,
-        packet: &Packet<P>,
+        packet: &Packet<P, W>,
         arrived: Time,
     ) {
         match self.aboard.land(flight) {
@@ -167,12 +167,12 @@ impl<S: Sink> Ledger<S> {
         }
     }
 
-    pub(super) fn lost<P: Between>(
+    pub(super) fn lost<P: Between, W: DeviceWord>(
         &mut self,
         at: Time,
         flight: u32,
         ends: Ends,
-        packet: &Packet<P>,
+        packet: &Packet<P, W>,
         loss: Loss,
     ) {
         let Some(mut next) = self.aboard.land(flight) else {
@@ -195,7 +195,12 @@ impl<S: Sink> Ledger<S> {
 
     /// A packet came, or was lost, that had not left. Whatever it carries should not be in it.
     #[cold]
-    fn never_sent<P: Between>(&mut self, at: Time, ends: Ends, packet: &Packet<P>) {
+    fn never_sent<P: Between, W: DeviceWord>(
+        &mut self,
+        at: Time,
+        ends: Ends,
+        packet: &Packet<P, W>,
+    ) {
         contents(self.options.places, ends.1, packet, |delivery| {
             if self.records.find(delivery).is_some() {
                 self.broken(Violation::NeverSent, at, Some(ends.1), Some(delivery));

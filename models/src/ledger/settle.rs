@@ -26,9 +26,9 @@ impl<S: Sink> Ledger<S> {
         }
         let survives = match who {
             // An outbox is on its device's disk, whatever gateways do.
-            Kind::Client(_) => return,
+            Kind::Client(_) | Kind::Access => return,
             Kind::Gateway(_) => self.options.gateways_on_disk,
-            Kind::Service(_) => self.options.services_on_disk,
+            Kind::Service(number) => self.options.services[number as usize].durable,
         };
         self.take_from(at, node, survives);
     }

@@ -222,11 +222,11 @@ impl GatewayLoad {
     }
 }
 
-/// What servers bear.
+/// What nodes bear.
 #[derive(Debug)]
 pub(super) struct Loads {
     places: Places,
-    /// The bytes that gateways and services hold.
+    /// The bytes that nodes hold: gateways, services and devices.
     pub(super) queued: Level,
     pub(super) gateways: Vec<GatewayLoad>,
 }
@@ -244,13 +244,12 @@ impl Loads {
         Loads { places, queued: level.clone(), gateways: vec![load; places.gateways as usize] }
     }
 
-    /// A node holds so many copies more, and bytes, or less. Of devices nobody counts that.
+    /// A node holds so many copies more, and bytes, or less.
     #[inline(never)]
     pub(super) fn weigh(&mut self, at: Time, node: NodeId, copies: i64, bytes: i64) {
         match self.places.kind(node) {
-            Kind::Client(_) => return,
             Kind::Gateway(gateway) => self.gateways[gateway.index()].shift(at, copies, bytes),
-            Kind::Service(_) => {}
+            Kind::Service(_) | Kind::Client(_) | Kind::Access => {}
         }
         self.queued.shift(at, bytes);
     }

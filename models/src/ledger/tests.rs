@@ -19,7 +19,6 @@ fn ledger_among(gateways: u32) -> (Ledger<()>, DeliveryId) {
         places: Places { gateways, services: 0, clients: 2 },
         services: Vec::new(),
         gateways_on_disk: false,
-        services_on_disk: false,
         warmup: Time::ZERO,
         ends: Time::NEVER,
     };

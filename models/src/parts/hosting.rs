@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use penult_sim::{IdMap, Span, Time};
+use penult_sim::{IdMap, Ids, Span, Time};
 
 use crate::client::{FIRST_EPOCH, patience};
 use crate::ids::{ClientId, DeliveryId};
@@ -20,6 +20,12 @@ use crate::server::{Cx, Server};
 /// What a gateway is reminded of as a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unacknowledged(pub DeliveryId);
+
+impl Ids for Unacknowledged {
+    fn ids(&self) -> u64 {
+        self.0.key()
+    }
+}
 
 /// The clients that a gateway has mail for.
 #[derive(Debug, Default)]
@@ -383,7 +389,7 @@ mod tests {
         }
 
         fn hear(&mut self, from: ClientId, up: Up, cx: &mut Cx<'_, Trial<Self>>) {
-            if let Up::Got(delivery) = up {
+            if let Up::Got(delivery, _) = up {
                 assert!(self.hosting.acknowledged(delivery, cx));
             }
             self.came_back += u32::from(self.hosting.heard(from, false, cx));

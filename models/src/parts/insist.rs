@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use penult_sim::{Span, TimerId};
 
-use crate::member::MemberTimer;
+use crate::member::{MemberTimer, TimerOf};
 use crate::server::{Cx, Server};
 
 /// How long what was said waits to be heard before it is said again.
@@ -65,12 +65,7 @@ impl Pace {
         wait.min(Self::LONGEST.max(self.first))
     }
 
-    fn set<S: Server>(
-        self,
-        wait: Span,
-        reminder: MemberTimer<S::Timer>,
-        cx: &mut Cx<'_, S>,
-    ) -> TimerId {
+    fn set<S: Server>(self, wait: Span, reminder: TimerOf<S>, cx: &mut Cx<'_, S>) -> TimerId {
         match self.background {
             true => cx.set_background_timer(wait, reminder),
             false => cx.set_timer(wait, reminder),
@@ -100,12 +95,7 @@ impl Again {
 
     /// It was said, and is said again after the wait, unless it is heard.
     #[inline]
-    pub fn said<S: Server>(
-        &mut self,
-        pace: Pace,
-        reminder: MemberTimer<S::Timer>,
-        cx: &mut Cx<'_, S>,
-    ) {
+    pub fn said<S: Server>(&mut self, pace: Pace, reminder: TimerOf<S>, cx: &mut Cx<'_, S>) {
         self.stop(cx);
         self.guard = Some(pace.set(pace.wait_after(self.times), reminder, cx));
         self.times += 1;
@@ -116,7 +106,7 @@ impl Again {
         &mut self,
         wait: Span,
         pace: Pace,
-        reminder: MemberTimer<S::Timer>,
+        reminder: TimerOf<S>,
         cx: &mut Cx<'_, S>,
     ) {
         self.stop(cx);
@@ -133,7 +123,7 @@ impl Again {
         &mut self,
         pace: Pace,
         longer: Span,
-        reminder: MemberTimer<S::Timer>,
+        reminder: TimerOf<S>,
         cx: &mut Cx<'_, S>,
     ) {
         self.stop(cx);

@@ -9,6 +9,7 @@ use crate::ids::{ClientId, DeliveryId};
 use crate::packet::{Packet, kind_and_ids};
 use crate::parts::{Insist, Pace, Saying};
 use crate::server::Cx;
+use crate::services::ServiceKind;
 use crate::store::{Mail, StoreLetter, WithStore};
 
 /// What a gateway is reminded of.
@@ -108,8 +109,8 @@ impl<S: WithParking> Saying<S> for Ready {
 
 /// Sends the store a letter. The strategy has a store, or this is not called.
 fn say<S: WithStore>(letter: StoreLetter, cx: &mut Cx<'_, S>) {
-    let number = S::store(&cx.world().strategy).expect("there is a store");
-    cx.send(cx.world().places.service(number), Packet::Between(letter.into()));
+    let store = cx.world().service(ServiceKind::STORE).expect("there is a store");
+    cx.send(store, Packet::Between(letter.into()));
 }
 
 /// What is stored is safe here until the store has it: no run need wait for that.
@@ -249,10 +250,6 @@ mod tests {
     struct Parked(Parking);
 
     impl WithStore for Trial<Parked> {
-        fn store(_: &Vec<Span>) -> Option<u32> {
-            Some(0)
-        }
-
         fn remembering(_: &Vec<Span>) -> Span {
             Span::secs(1)
         }
@@ -275,6 +272,7 @@ mod tests {
     impl Tried for Parked {
         type Letter = StoreLetter;
         type Timer = ParkingTimer;
+        const SERVICE: ServiceKind = ServiceKind::STORE;
 
         fn words(letter: &StoreLetter) -> String {
             let number = |delivery: &DeliveryId| delivery.message.number();

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use penult_sim::{Bandwidth, Span, Time};
 
-use crate::member::MemberTimer;
+use crate::member::TimerOf;
 use crate::server::{Cx, Server};
 
 /// What leaves at a pace.
@@ -55,7 +55,7 @@ impl<B> Transfer<B> {
     pub fn begin<S: Server>(
         &mut self,
         bandwidth: Option<Bandwidth>,
-        reminder: MemberTimer<S::Timer>,
+        reminder: TimerOf<S>,
         cx: &mut Cx<'_, S>,
     ) {
         if self.busy.is_none() && !self.queue.is_empty() {
@@ -68,7 +68,7 @@ impl<B> Transfer<B> {
     pub fn left<S: Server>(
         &mut self,
         bandwidth: Option<Bandwidth>,
-        reminder: MemberTimer<S::Timer>,
+        reminder: TimerOf<S>,
         cx: &mut Cx<'_, S>,
     ) -> B {
         let (batch, bytes) = self.queue.pop_front().expect("what leaves is queued");
@@ -90,7 +90,7 @@ impl<B> Transfer<B> {
     fn await_first<S: Server>(
         &self,
         bandwidth: Option<Bandwidth>,
-        reminder: MemberTimer<S::Timer>,
+        reminder: TimerOf<S>,
         cx: &mut Cx<'_, S>,
     ) {
         debug_assert_eq!(
@@ -110,6 +110,7 @@ mod tests {
     use penult_sim::NodeId;
 
     use super::*;
+    use crate::member::MemberTimer;
     use crate::packet::Packet;
     use crate::parts::trial::{Due, Said, Trial, Tried, log, play, world};
 

@@ -7,17 +7,17 @@ use penult_sim::{
     Delay, Fault, Ids, Limits, LinkSpec, MachineSpec, NodeId, Observed, Observer, Span, Time, What,
 };
 
-use crate::client::ClientOptions;
+use crate::client::{Client, ClientOptions};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::member::{Member, MemberTimer};
 use crate::note::Note;
 use crate::packet::{Between, Down, Packet, Up};
-use crate::places::{Kind, Places};
+use crate::places::{ACCESS, Kind, Places};
 use crate::policy::PolicyOptions;
-use crate::server::{Cx, Server};
+use crate::server::{Cx, Needs, Promises, Server};
+use crate::services::{Facts, ServiceKind, ServiceOptions, ServiceSpec};
 use crate::setup::{Gateways, Link, Setup};
 use crate::strategies::StrategyOptions;
-use crate::strategies::chain::ChainOptions;
 use crate::workload::{List, SendTimes, WorkloadSpec};
 use crate::world::{QueuePlace, World};
 
@@ -27,6 +27,8 @@ pub(crate) trait Tried: Default + Sized + 'static {
     type Letter: Clone + Debug;
     /// What it is reminded of.
     type Timer: Clone + Debug;
+    /// What the service is.
+    const SERVICE: ServiceKind = ServiceKind::DIRECTORY;
 
     /// What policy is like at its gateways.
     fn policy() -> Option<&'static PolicyOptions> {
@@ -51,12 +53,25 @@ pub(crate) trait Tried: Default + Sized + 'static {
     fn wake(&mut self, timer: Self::Timer, cx: &mut Cx<'_, Trial<Self>>);
 }
 
+/// No part at all.
+#[derive(Default)]
+struct Idle;
+
+impl Tried for Idle {
+    type Letter = ();
+    type Timer = ();
+
+    fn step(&mut self, _: usize, _: &mut Cx<'_, Trial<Self>>) {}
+
+    fn wake(&mut self, (): (), _: &mut Cx<'_, Trial<Self>>) {}
+}
+
 /// A server that has nothing but the part.
 pub(crate) struct Trial<T>(T);
 
 /// A letter of such a server.
 #[derive(Clone, Debug)]
-pub(crate) struct Said<L>(pub(super) L);
+pub(crate) struct Said<L>(pub(crate) L);
 
 /// What such a server is reminded of.
 #[derive(Clone, Debug)]
@@ -86,11 +101,28 @@ impl<T> Ids for Due<T> {
 }
 
 impl<T: Tried> Server for Trial<T> {
+    const NAME: &'static str = "trial";
+    const ABOUT: &'static str = "a part by itself";
+    const PROMISES: Promises =
+        Promises { survives: "nothing", order: "none", stores: "nothing anywhere" };
+    const SERVICES: &'static [ServiceKind] = &[T::SERVICE];
+
     /// When each step is due.
     type Options = Vec<Span>;
     type Disk = ();
     type Packet = Said<T::Letter>;
     type Timer = Due<T::Timer>;
+    type Device = Client<Self>;
+
+    fn needs(_: &Vec<Span>) -> Needs {
+        Needs { roams: false, ..Needs::default() }
+    }
+
+    fn services(_: &Vec<Span>, _: &Facts<'_>) -> Vec<ServiceSpec> {
+        let latency = Delay::constant(Span::millis(1));
+        let options = ServiceOptions { latency, machine: MachineSpec::default() };
+        vec![ServiceSpec::only(T::SERVICE, &options)]
+    }
 
     fn policy(_: &Vec<Span>) -> Option<&PolicyOptions> {
         T::policy()
@@ -147,6 +179,7 @@ impl Writer {
             Kind::Gateway(gateway) => gateway.to_string(),
             Kind::Service(number) => format!("service {number}"),
             Kind::Client(client) => client.to_string(),
+            Kind::Access => ACCESS.to_owned(),
         }
     }
 }
@@ -211,21 +244,23 @@ pub(crate) fn world() -> Setup {
             links: pairs.map(link).to_vec(),
         },
         regions: None,
-        services: vec![Delay::constant(Span::millis(1))],
-        service_machines: Vec::new(),
+        directory: ServiceOptions::default(),
+        store: ServiceOptions::default(),
         homes: vec![GatewayId(0), GatewayId(1)],
         access: latency(1),
-        clients: ClientOptions { roams: false, ..ClientOptions::default() },
+        clients: ClientOptions::default(),
         workload,
         faults: Vec::new(),
         triggers: Vec::new(),
-        strategy: StrategyOptions::Chain(ChainOptions::default()),
+        strategy: StrategyOptions::of::<Trial<Idle>>(Vec::new()),
     }
 }
 
 /// What happens in a world in which steps are due at these milliseconds.
 pub(crate) fn play<T: Tried>(setup: &Setup, steps: &[u64]) -> Log {
-    let steps = steps.iter().map(|&due| Span::millis(due)).collect();
+    let steps: Vec<_> = steps.iter().map(|&due| Span::millis(due)).collect();
+    let strategy = StrategyOptions::of::<Trial<T>>(steps.clone());
+    let setup = Setup { strategy, ..setup.clone() };
     let engine = setup.engine::<Trial<T>>(steps).expect("the world is well formed");
     let mut engine = engine.observed_by(Writer { places: setup.places(), log: Vec::new() });
     engine.run(&Limits::until(setup.stops)).expect("there are few events");

@@ -20,7 +20,7 @@ use std::rc::Rc;
 use penult_sim::{NodeId, Span, Time};
 
 use crate::ids::{ClientId, DeliveryId, GatewayId};
-use crate::member::MemberTimer;
+use crate::member::{MemberTimer, TimerOf};
 use crate::note::{Drop, Note};
 use crate::packet::Packet;
 use crate::parts::{Again, Pace};
@@ -45,9 +45,6 @@ pub enum Spill {
 
 /// What a strategy's servers need to have a store among them.
 pub trait WithStore: Server<Packet: From<StoreLetter>, Timer: From<StoreTimer>> {
-    /// Its number among the services, if there is one.
-    fn store(options: &Self::Options) -> Option<u32>;
-
     /// How long a deleted id is remembered.
     fn remembering(options: &Self::Options) -> Span;
 
@@ -130,7 +127,7 @@ impl StoreDisk {
     }
 }
 
-fn reminder<S: WithStore>(timer: StoreTimer) -> MemberTimer<S::Timer> {
+fn reminder<S: WithStore>(timer: StoreTimer) -> TimerOf<S> {
     MemberTimer::Server(timer.into())
 }
 

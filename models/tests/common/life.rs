@@ -5,7 +5,7 @@ use penult_models::*;
 use penult_sim::*;
 use proptest::prelude::*;
 
-use super::at;
+use super::{at, service};
 
 /// The life of messages in a world.
 #[derive(Clone, Debug)]
@@ -65,14 +65,11 @@ impl Life {
     /// The rest, once the options are in their place.
     pub fn set(&self, setup: &mut Setup) {
         let millis = |millis| Delay::constant(Span::millis(millis));
-        setup.clients.tells = self.delete_on.told_by_device();
         setup.clients.read_after = millis(self.read_after);
         setup.clients.view_for = millis(self.view_for);
         setup.clients.reply_probability = self.replies;
         let places = setup.places();
-        let mut services = setup.strategy.services().into_iter();
-        if let Some(number) = services.position(|it| it.kind == "store") {
-            let store = places.service(number as u32);
+        if let Some(store) = service(setup, "store") {
             for &(from, lasts) in &self.store_crashes {
                 let who = Who::Nodes(vec![store]);
                 let what = What::Crash { who, disk: DiskFate::Kept };

@@ -4,12 +4,14 @@ pub mod life;
 pub mod plan;
 pub mod promises;
 pub mod returns;
+pub mod several;
 
 use std::collections::BTreeSet;
 
-use penult_models::strategies::StrategyOptions;
-use penult_models::strategies::chain::{Chain, ChainOptions};
-use penult_models::strategies::single::Single;
+pub use penult_models::strategies::StrategyOptions;
+pub use penult_models::strategies::chain::Chain;
+use penult_models::strategies::chain::ChainOptions;
+pub use penult_models::strategies::single::Single;
 use penult_models::{Packet, *};
 use penult_sim::*;
 
@@ -89,6 +91,10 @@ pub fn mesh(count: u32, homes: &[u32], times: Times, options: &ChainOptions) -> 
     let links =
         pairs.map(|(a, b)| Link { ends: (GatewayId(a), GatewayId(b)), there: 0, back: Some(0) });
     let policy = PolicyOptions { cost: Delay::constant(times.policy), ..options.policy.clone() };
+    // All services are as far as the directory.
+    let latency = Delay::constant(times.directory);
+    let service = ServiceOptions { latency, machine: MachineSpec::default() };
+    let processor = service.clone();
     Setup {
         seed: 1,
         warmup: Time::ZERO,
@@ -105,15 +111,19 @@ pub fn mesh(count: u32, homes: &[u32], times: Times, options: &ChainOptions) -> 
             links: links.collect(),
         },
         regions: None,
-        services: vec![Delay::constant(times.directory); 2],
-        service_machines: Vec::new(),
+        directory: service.clone(),
+        store: service,
         homes: homes.iter().map(|&home| GatewayId(home)).collect(),
         access: LinkSpec::with_latency(Delay::constant(times.access)),
         clients: ClientOptions::default(),
         workload: WorkloadSpec::default(),
         faults: Vec::new(),
         triggers: Vec::new(),
-        strategy: StrategyOptions::Chain(ChainOptions { policy, ..options.clone() }),
+        strategy: StrategyOptions::of::<Chain>(ChainOptions {
+            policy,
+            processor,
+            ..options.clone()
+        }),
     }
 }
 
@@ -145,6 +155,17 @@ pub fn listed(setup: &mut Setup, messages: &[(Time, u32, &[u32])]) {
 /// The node that a gateway is.
 pub fn node(gateway: u32) -> NodeId {
     NodeId::new(gateway as usize)
+}
+
+/// The options of a world of the chain.
+pub fn chain(setup: &mut Setup) -> &mut ChainOptions {
+    setup.strategy.get_mut::<Chain>().expect("it is the chain")
+}
+
+/// The only service of a kind, if there is one.
+pub fn service(setup: &Setup, kind: &str) -> Option<NodeId> {
+    let number = setup.services().iter().position(|service| service.name.kind == kind)?;
+    Some(setup.places().service(number as u32))
 }
 
 /// A gateway that is dead from an instant on.
@@ -184,7 +205,7 @@ impl Seen {
     }
 }
 
-impl<P, N: Node<Note = Note, Packet = Packet<P>>> Observer<N> for Seen {
+impl<P, W, N: Node<Note = Note, Packet = Packet<P, W>>> Observer<N> for Seen {
     fn see(&mut self, at: Time, what: Observed<'_, N>) {
         match what {
             Observed::Sent(Carried {
@@ -208,6 +229,7 @@ pub struct Played {
     pub totals: Totals,
     pub costs: Costs,
     pub queued: Level,
+    pub gateways: Vec<GatewayLoad>,
     pub fingerprint: Fingerprint,
     /// When nothing was left to do.
     pub over: Time,
@@ -263,13 +285,13 @@ pub fn phases(row: &Row) -> Vec<(Phase, Span)> {
 
 /// Runs a setup of the chain to its end. Whatever it is, the ledger must find nothing wrong with it.
 pub fn play(setup: &Setup) -> Played {
-    let StrategyOptions::Chain(options) = &setup.strategy else { panic!("a world of the chain") };
+    let options = setup.strategy.get::<Chain>().expect("it is the chain");
     play_as::<Chain>(setup, options)
 }
 
 /// The same of `single`.
 pub fn play_single(setup: &Setup) -> Played {
-    let StrategyOptions::Single(options) = &setup.strategy else { panic!("a world of single") };
+    let options = setup.strategy.get::<Single>().expect("it is single");
     play_as::<Single>(setup, options)
 }
 
@@ -294,7 +316,8 @@ pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
     assert_eq!(totals.ended(), totals.offered, "the fates add up");
     let costs = ledger.costs().clone();
     let queued = ledger.queue_bytes().clone();
+    let gateways = ledger.gateways().to_vec();
     let rows = ledger.into_sink();
     let places = setup.places();
-    Played { places, seen, totals, costs, queued, fingerprint, over: now, rows }
+    Played { places, seen, totals, costs, queued, gateways, fingerprint, over: now, rows }
 }

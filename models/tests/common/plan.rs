@@ -13,7 +13,7 @@ use penult_sim::*;
 use proptest::prelude::*;
 
 use super::life::Life;
-use super::{Played, Seen, Times, at, mesh};
+use super::{Played, Seen, Single, Times, at, mesh, service};
 
 /// A world in which gateways crash again and again until the users stop sending, then all is well.
 #[derive(Clone, Debug)]
@@ -98,13 +98,10 @@ impl Detection {
     }
 
     fn add_to(&self, setup: &mut Setup) {
-        let services = setup.strategy.services();
-        let Some(number) = services.iter().position(|service| service.kind == "processor") else {
-            return;
-        };
-        setup.services.resize(services.len(), Delay::constant(Span::millis(5)));
+        let Some(processor) = service(setup, "processor") else { return };
+        setup.store.latency = Delay::constant(Span::millis(5));
         for &(from, lasts) in &self.processor {
-            let who = Who::Nodes(vec![setup.places().service(number as u32)]);
+            let who = Who::Nodes(vec![processor]);
             let what = What::Crash { who, disk: DiskFate::Kept };
             setup.faults.push(Fault::once(what, at(from), Span::millis(lasts)));
         }
@@ -245,12 +242,8 @@ impl Plan {
             (options.spill, options.hold) = (spill, Span::millis(hold));
         }
         let mut setup = self.mesh();
-        setup.strategy = StrategyOptions::Single(options);
-        setup.clients.roams = false;
-        let mut setup = self.with_troubles(setup);
-        // Nobody but a recipient's home waits for what its user does.
-        setup.clients.tells = None;
-        setup
+        setup.strategy = StrategyOptions::of::<Single>(options);
+        self.with_troubles(setup)
     }
 
     fn mesh(&self) -> Setup {

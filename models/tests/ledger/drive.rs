@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use penult_models::{
     Between, CauseKind, ClientId, DeliveryId, Down, Drop, Fate, Flags, GatewayId, Ledger,
-    LedgerOptions, Message, MessageId, Note, Packet, Places, Recipients, Row, ServiceName, Sink,
-    Up, Violation, Wait,
+    LedgerOptions, Message, MessageId, Note, Packet, Places, Recipients, Row, ServiceKind,
+    ServiceOptions, ServiceSpec, Sink, Up, Violation, Wait,
 };
 use penult_sim::{
-    Carried, Context, Ids, Loss, Node, NodeId, Observed, Observer, Packet as _, Span, Time,
+    Bearer, Carried, Context, Ids, Loss, Node, NodeId, Observed, Observer, Packet as _, Span, Time,
 };
 
 /// A packet between servers: it carries what it says.
@@ -160,9 +160,10 @@ impl<S: Sink> Drive<S> {
     pub fn into(sink: S, gateways_on_disk: bool) -> Drive<S> {
         let options = LedgerOptions {
             places: PLACES,
-            services: vec![ServiceName::only("directory"), ServiceName::only("store")],
+            services: [ServiceKind::DIRECTORY, ServiceKind::STORE]
+                .map(|kind| ServiceSpec::only(kind, &ServiceOptions::default()))
+                .into(),
             gateways_on_disk,
-            services_on_disk: true,
             warmup: Time::ZERO,
             ends: Time::NEVER,
         };
@@ -285,7 +286,8 @@ impl Flight {
     fn carried(&self, arrived: Time) -> Carried<'_, Puppet> {
         let &Flight { number: flight, from, to, sent, ref packet } = self;
         let background = packet.is_background();
-        Carried { flight, from, to, packet, background, sent, arrived }
+        let over = Bearer::Network;
+        Carried { flight, from, to, packet, background, sent, arrived, over }
     }
 }
 

@@ -152,7 +152,7 @@ impl Node for Party {
                     cx.send(from, Packet::Between(Hop::Received(id_of(&message))));
                 }
             }
-            Packet::Up(Up::Got(delivery)) | Packet::Between(Hop::Received(delivery)) => {
+            Packet::Up(Up::Got(delivery, ())) | Packet::Between(Hop::Received(delivery)) => {
                 disk.got.insert(delivery);
                 if let Some(message) = disk.mail.remove(&delivery) {
                     cx.tell(Note::Dropped(delivery, Drop::Done));
@@ -176,7 +176,7 @@ impl Node for Party {
                 let delivery = id_of(&message);
                 let is_new = disk.got.insert(delivery);
                 cx.tell(if is_new { Note::Delivered(delivery) } else { Note::Repeated(delivery) });
-                cx.send(from, Packet::Up(Up::Got(delivery)));
+                cx.send(from, Packet::Up(Up::Got(delivery, ())));
             }
             _ => {}
         }
@@ -268,7 +268,6 @@ fn ledger<S: Sink>(places: Places, sink: S) -> Ledger<S> {
         places,
         services: Vec::new(),
         gateways_on_disk: true,
-        services_on_disk: true,
         warmup: Time::ZERO,
         ends: Time::NEVER,
     };
@@ -286,7 +285,7 @@ fn watches_a_bad_network_without_changing_it() {
         let mut watched = engine(PLACES, 100, true, lost).observed_by(ledger(PLACES, Vec::new()));
         watched.run(&limits).expect("no limit on events");
         assert_eq!(watched.fingerprint(), alone.fingerprint());
-        for node in (0..PLACES.count() as usize).map(NodeId::new) {
+        for node in (0..PLACES.access().index()).map(NodeId::new) {
             let mail = watched.disk(node).mail.len();
             assert_eq!(watched.observer().held_by(node) as usize, mail, "{node} counts otherwise");
         }

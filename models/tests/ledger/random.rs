@@ -155,7 +155,7 @@ impl Model {
     /// A node sends one thing that it has to anybody, and to its recipient in the proper packet.
     fn send(&mut self, x: u8, y: u8) {
         let Some((delivery, from)) = pick(&self.held(|_, _| true), x) else { return };
-        let to = NodeId::new(usize::from(y) % PLACES.count() as usize);
+        let to = NodeId::new(usize::from(y) % PLACES.access().raw() as usize);
         if to == from {
             return;
         }
@@ -299,7 +299,7 @@ impl Model {
     }
 
     fn crash_or_recover(&mut self, x: u8, y: u8) {
-        let node = NodeId::new(usize::from(x) % PLACES.count() as usize);
+        let node = NodeId::new(usize::from(x) % PLACES.access().raw() as usize);
         if self.dead.remove(&node) {
             return self.drive.recover(node);
         }
@@ -377,7 +377,7 @@ impl Model {
             assert_eq!(ledger.copies_of(delivery), expected, "{delivery:?}: {known:?}");
         }
         assert_eq!(ledger.copies().now(), all);
-        for node in (0..PLACES.count()).map(|raw| NodeId::new(raw as usize)) {
+        for node in (0..PLACES.access().raw()).map(|raw| NodeId::new(raw as usize)) {
             let held = self.known.values().filter(|known| known.places.contains_key(&node)).count();
             assert_eq!(ledger.held_by(node) as usize, held, "{node}");
         }
@@ -481,7 +481,6 @@ fn many_carriers_come_and_go() {
             places: Places { clients, ..PLACES },
             services: Vec::new(),
             gateways_on_disk: false,
-            services_on_disk: true,
             warmup: Time::ZERO,
             ends: Time::NEVER,
         },

@@ -3,6 +3,7 @@
 use super::originals::Mishap;
 use super::paired::{Pairs, Seed};
 use crate::flat::Value;
+use crate::promised::Promised;
 use crate::seen::together;
 use crate::statistics::{CONFIDENCE, Estimate, LossRate, Ranks, mcnemar, quantile_interval};
 use crate::summary::Summary;
@@ -58,6 +59,8 @@ pub struct Comparison {
     pub scenario: String,
     /// The strategies as they were asked for; the first is the reference.
     pub strategies: Vec<String>,
+    /// What they promise, each strategy once: variants of one promise the same.
+    pub promised: Vec<Promised>,
     /// The seeds.
     pub seeds: Vec<u64>,
     /// How many replies were left out, over all runs.
@@ -85,6 +88,7 @@ impl Comparison {
             penult: env!("CARGO_PKG_VERSION").to_owned(),
             scenario: scenario.to_owned(),
             strategies: strategies.to_vec(),
+            promised: promised(seeds),
             seeds: seeds.iter().map(|seed| seed.seed).collect(),
             replies: seeds.iter().map(|seed| seed.replies).sum(),
             metrics: metrics(strategies.len(), seeds),
@@ -107,6 +111,16 @@ impl Comparison {
     pub fn get(&self, path: &str) -> Option<&Metric> {
         self.metrics.iter().find(|metric| metric.path == path)
     }
+}
+
+fn promised(seeds: &[Seed]) -> Vec<Promised> {
+    let mut all: Vec<Promised> = Vec::new();
+    for promised in &seeds[0].promised {
+        if !all.iter().any(|it| it.strategy == promised.strategy) {
+            all.push(*promised);
+        }
+    }
+    all
 }
 
 fn metrics(strategies: usize, seeds: &[Seed]) -> Vec<Metric> {

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use penult_models::{CauseKind, Fate, Phase, Row};
 
 use crate::outcome::{latencies, ratio};
+use crate::promised::Promised;
 use crate::sample::Sample;
 use crate::seen::tail;
 use crate::summary::{Deliveries, Loss, Summary};
@@ -135,12 +136,14 @@ pub struct Run {
     /// Latencies from the slowest on, in ms, and how many deliveries took at least so long: the slowest one by one,
     /// then in steps.
     pub tail: Vec<(f64, u64)>,
+    /// The strategy, and what it promises.
+    pub promised: Promised,
     pub(crate) world: World,
     pub(crate) wrong: [Vec<u64>; Mishap::ALL.len()],
 }
 
 impl Run {
-    pub(crate) fn of(summary: Summary, originals: Originals) -> Run {
+    pub(crate) fn of(summary: Summary, promised: Promised, originals: Originals) -> Run {
         let Originals { world, replies, accepted, fates, causes, mut latency, phases, mut wrong } =
             originals;
         wrong.iter_mut().for_each(|names| names.sort_unstable());
@@ -162,6 +165,6 @@ impl Run {
         let tail = tail(&mut latency);
         let latency = latencies(&mut latency, &phases);
         let summary = Summary { deliveries, loss: Loss { causes }, latency, ..summary };
-        Run { summary, replies, tail, world, wrong }
+        Run { summary, replies, tail, promised, world, wrong }
     }
 }

@@ -40,6 +40,12 @@ pub(super) fn page(all: &Comparison, plot: &Canvas) -> String {
         }
         page.push_str("</section>\n");
     }
+    page.push_str("<section id=\"promises\">\n<h2>What each promises</h2>\n");
+    for promised in &all.promised {
+        let _ = writeln!(page, "<h3>{}</h3>", escaped(promised.strategy));
+        page.push_str(&promised.html());
+    }
+    page.push_str("</section>\n");
     let _ = writeln!(page, "<p class=\"note\">{}</p>", escaped(&all.remarks().join(" ")));
     let _ = write!(
         page,

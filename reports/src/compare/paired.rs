@@ -1,6 +1,7 @@
 //! One seed, run with each strategy: which deliveries went wrong with one and not with the other.
 
 use super::originals::{Mishap, Run};
+use crate::promised::Promised;
 use crate::summary::Summary;
 
 /// What happened to the same deliveries with the reference and with a rival.
@@ -40,6 +41,8 @@ impl Pairs {
 pub struct Seed {
     /// The seed.
     pub seed: u64,
+    /// What the strategy of each promises.
+    pub promised: Vec<Promised>,
     /// What each run came to.
     pub summaries: Vec<Summary>,
     /// The tails of latency of each.
@@ -67,9 +70,10 @@ impl Seed {
             })
         });
         let pairs = pairs.collect();
+        let promised = runs.iter().map(|run| run.promised).collect();
         let replies = runs.iter().map(|run| run.replies).sum();
         let (summaries, tails) = runs.into_iter().map(|run| (run.summary, run.tail)).unzip();
-        Seed { seed, summaries, tails, replies, pairs }
+        Seed { seed, promised, summaries, tails, replies, pairs }
     }
 }
 

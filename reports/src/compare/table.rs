@@ -4,6 +4,7 @@
 use std::io;
 use std::path::Path;
 
+use penult_models::Promises;
 use serde_json::{Value as Json, json};
 
 use super::metrics::{Comparison, Losses, Metric};
@@ -197,10 +198,17 @@ impl Comparison {
             })
         };
         let metrics: serde_json::Map<String, Json> = self.metrics.iter().map(metric).collect();
+        let promises = self.promised.iter().map(|it| {
+            let Promises { survives, order, stores } = it.promises;
+            let words = json!({ "survives": survives, "order": order, "stores": stores });
+            (it.strategy.to_owned(), words)
+        });
+        let promises: serde_json::Map<String, Json> = promises.collect();
         let json = json!({
             "penult": self.penult,
             "scenario": self.scenario,
             "strategies": self.strategies,
+            "promises": promises,
             "seeds": self.seeds,
             "replies_left_out": self.replies,
             "rivals": self.rivals().iter().enumerate().map(rival).collect::<Json>(),

@@ -49,6 +49,13 @@ impl Comparison {
                 }
             }
         }
+        told += "\nWhat each promises, so that losses are not taken for merit alone:\n";
+        for promised in &self.promised {
+            told += &format!("  {}:\n", promised.strategy);
+            for words in promised.words() {
+                told += &format!("  - {words}\n");
+            }
+        }
         told += "\n";
         told += &self.table();
         told += "\n";

@@ -1,13 +1,22 @@
 //! Every sentence that a comparison may say, from numbers made up for it.
 
+use penult_models::Server;
+use penult_models::strategies::{chain::Chain, single::Single};
+
 use super::*;
+use crate::promised::Promised;
 use crate::statistics::mcnemar;
 use crate::summary::Summary;
+
+fn promised<S: Server>() -> Promised {
+    Promised { strategy: S::NAME, promises: S::PROMISES }
+}
 
 /// Seeds from 1 on: for each, what the reference and the rival came to.
 fn comparison(seeds: Vec<(Summary, Summary, Option<[Pairs; 3]>)>) -> Comparison {
     let seed = |(number, (reference, rival, pairs)): (u64, (Summary, Summary, _))| Seed {
         seed: number,
+        promised: vec![promised::<Single>(), promised::<Chain>()],
         summaries: vec![reference, rival],
         tails: vec![Vec::new(); 2],
         replies: 0,
@@ -347,6 +356,11 @@ fn drawn(strategies: usize, seeds: u64, deliveries: u64) -> Comparison {
             summary.cost.packets = 17 + much * 1000;
             summary
         };
+        // Of the third on they are variants.
+        let promised = |strategy: usize| match strategy {
+            0 => promised::<Single>(),
+            _ => promised::<Chain>(),
+        };
         let tail = |strategy: usize| -> Vec<(f64, u64)> {
             let share = |slower: u64| slower as f64 / deliveries as f64;
             let at = |slower| ((40.0 + strategy as f64) / share(slower).sqrt(), slower);
@@ -355,6 +369,7 @@ fn drawn(strategies: usize, seeds: u64, deliveries: u64) -> Comparison {
         };
         Seed {
             seed: number,
+            promised: (0..strategies).map(promised).collect(),
             summaries: (0..strategies).map(summary).collect(),
             tails: (0..strategies).map(tail).collect(),
             replies: 0,
@@ -372,6 +387,7 @@ fn the_tails_of_a_plot_are_flat_where_nothing_was_delivered_and_none_hides_anoth
     let tail = vec![(2_000.0, 10), (44.0, 1_000)];
     let seed = |seed| Seed {
         seed,
+        promised: vec![promised::<Single>(), promised::<Chain>()],
         summaries: vec![Summary::default(); 2],
         tails: vec![tail.clone(); 2],
         replies: 0,
@@ -434,4 +450,24 @@ fn the_page_says_all_and_escapes_it() {
     assert!(page.contains("Made &lt;up&gt; &amp; drawn") && !page.contains("Made <up>"));
     assert!(page.contains("latency.p99") && !page.contains("NaN"));
     assert!(page.contains("<h3>Not established</h3>"));
+}
+
+#[test]
+fn what_each_promises_is_told_once_whatever_its_variants() {
+    let all = drawn(3, 10, 12_400);
+    let promised = [promised::<Single>(), promised::<Chain>()];
+    assert_eq!(all.promised, promised);
+    let (told, page) = (all.tell(), page::page(&all, &plots::compared(&all)));
+    let json: serde_json::Value = serde_json::from_str(&all.to_json()).unwrap();
+    for it in promised {
+        for words in it.words() {
+            assert_eq!(told.matches(&words).count(), 1, "{words}: {told}");
+            assert_eq!(page.matches(&plots::escaped(&words)).count(), 1, "{words}");
+        }
+        let of = &json["promises"][it.strategy];
+        assert_eq!(of["survives"], it.promises.survives);
+        assert_eq!(of["order"], it.promises.order);
+        assert_eq!(of["stores"], it.promises.stores);
+    }
+    assert!(promised[0].words()[0].starts_with("An accepted message survives with `queue"));
 }

@@ -55,6 +55,12 @@ pub(crate) fn page(seen: &Seen<'_>, plots: &[Canvas], scenario: Option<&str>) ->
     ] {
         page += &table.html();
     }
+    let _ = write!(
+        page,
+        "<section id=\"promises\">\n<h2>What {} promises</h2>\n{}</section>\n",
+        escaped(seen.promised.strategy),
+        seen.promised.html()
+    );
     assumed(&mut page, &summary.assumed);
     if let Some(scenario) = scenario {
         ran(&mut page, scenario);

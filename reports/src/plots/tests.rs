@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use penult_models::{Cause, CauseKind, ClientId, GatewayId, Phase, PlaceName};
+use penult_models::strategies::single::Single;
+use penult_models::{Cause, CauseKind, ClientId, GatewayId, Phase, PlaceName, Server};
 use penult_sim::{Span, Time};
 
 use super::all;
@@ -13,6 +14,7 @@ use crate::losses::Toll;
 use crate::names::RunName;
 use crate::page::page;
 use crate::page::sentence::sentence;
+use crate::promised::Promised;
 use crate::seen::{Seen, SeenBin, SeenGateway, Slowest};
 use crate::standing::Lane;
 use crate::summary::{Latency, Phases, Summary};
@@ -171,6 +173,7 @@ pub(super) fn with<T>(plan: Plan, title: &str, take: impl FnOnce(&Seen<'_>) -> T
     let seen = Seen {
         name: &name,
         summary: &summary,
+        promised: Promised { strategy: Single::NAME, promises: Single::PROMISES },
         end: plan.seconds,
         counted: (0.0, plan.seconds),
         bins: if plan.seconds > 0.0 { (0..100).map(bin).collect() } else { Vec::new() },

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use penult_models::strategies::StrategyOptions;
-use penult_models::strategies::chain::{Chain, ChainOptions};
-use penult_models::strategies::single::{Single, SingleOptions};
+pub use penult_models::strategies::StrategyOptions;
+pub use penult_models::strategies::chain::{Chain, ChainOptions};
+pub use penult_models::strategies::single::{Single, SingleOptions};
 use penult_models::*;
 use penult_reports::*;
 use penult_sim::*;
@@ -28,7 +28,7 @@ pub fn world(gateways: u32, clients: u32, strategy: StrategyOptions) -> Setup {
     let pairs = (0..gateways).flat_map(|a| (a + 1..gateways).map(move |b| (a, b)));
     let links =
         pairs.map(|(a, b)| Link { ends: (GatewayId(a), GatewayId(b)), there: 0, back: Some(0) });
-    let has_directory = matches!(strategy, StrategyOptions::Chain(_));
+    let far = ServiceOptions { latency: Delay::constant(Span::millis(1)), ..Default::default() };
     Setup {
         seed: 1,
         warmup: Time::ZERO,
@@ -45,11 +45,11 @@ pub fn world(gateways: u32, clients: u32, strategy: StrategyOptions) -> Setup {
             links: links.collect(),
         },
         regions: None,
-        services: if has_directory { vec![Delay::constant(Span::millis(1))] } else { Vec::new() },
-        service_machines: Vec::new(),
+        directory: far,
+        store: ServiceOptions::default(),
         homes: (0..clients).map(|client| GatewayId(client % gateways)).collect(),
         access: LinkSpec::with_latency(Delay::constant(Span::millis(20))),
-        clients: ClientOptions { roams: has_directory, ..ClientOptions::default() },
+        clients: ClientOptions::default(),
         workload: WorkloadSpec {
             times: SendTimes::Poisson { rate: 0.3 },
             ..WorkloadSpec::default()
@@ -88,14 +88,14 @@ pub fn named(scenario: &str, setup: Setup) -> Scenario {
 
 /// The last gateway of some chains crashes with mail on its way, and comes back.
 pub fn last_gateway_crashes() -> Scenario {
-    let mut setup = world(5, 10, StrategyOptions::Chain(ChainOptions::default()));
+    let mut setup = world(5, 10, StrategyOptions::of::<Chain>(ChainOptions::default()));
     setup.faults.push(crash(4, 10_000, 15_000));
     named("the last gateway crashes", setup)
 }
 
 /// Gateways without mirrors that keep mail in memory crash, devices are away, and access links lose packets.
 pub fn memory_is_lost() -> Scenario {
-    let mut setup = world(3, 9, StrategyOptions::Single(SingleOptions::default()));
+    let mut setup = world(3, 9, StrategyOptions::of::<Single>(SingleOptions::default()));
     setup.access.loss = 0.1;
     setup.faults.push(away(&setup, 1, 20_000, 25_000));
     setup.faults.push(crash(1, 40_000, 5_000));
@@ -105,7 +105,7 @@ pub fn memory_is_lost() -> Scenario {
 
 /// A partition makes the chain suspect who is up; gateways crash by chance; half a minute is warm-up.
 pub fn partition_and_crashes() -> Scenario {
-    let mut setup = world(4, 12, StrategyOptions::Chain(ChainOptions::default()));
+    let mut setup = world(4, 12, StrategyOptions::of::<Chain>(ChainOptions::default()));
     (setup.seed, setup.warmup) = (7, at(15_000));
     let node = |number| NodeId::new(number);
     let groups = vec![vec![node(0), node(1)], vec![node(2), node(3)]];
@@ -128,10 +128,11 @@ pub fn all() -> Vec<Scenario> {
 
 /// Runs a world, its rows going to `files`.
 pub fn run(scenario: &Scenario, files: RowFiles) -> Outcome {
-    let watch = Watch::new(&scenario.setup, &scenario.options, files);
-    match &scenario.setup.strategy {
-        StrategyOptions::Chain(options) => play::<Chain>(&scenario.setup, options, watch),
-        StrategyOptions::Single(options) => play::<Single>(&scenario.setup, options, watch),
+    let (setup, strategy) = (&scenario.setup, &scenario.setup.strategy);
+    let watch = Watch::new(setup, &scenario.options, files);
+    match strategy.get::<Chain>() {
+        Some(options) => play::<Chain>(setup, options, watch),
+        None => play::<Single>(setup, strategy.get::<Single>().expect("one of the two"), watch),
     }
 }
 

@@ -1,10 +1,13 @@
 //! Faults: from the names of nodes to the nodes of the engine.
 
-use penult_models::{ClientId, GatewayId, MessageId, Part, Places, ServiceName, Setup};
+use std::cell::RefCell;
+
+use penult_models::{ACCESS, ClientId, GatewayId, MessageId, Part, Places, ServiceName, Setup};
 use penult_sim::{self as sim, NodeId, Time};
 
 use super::region;
 use crate::names::NodeName;
+use crate::strategies::Strategy;
 use crate::tables::{Direction, Fault, Scenario, Target, What, When, Who};
 
 /// What is wrong with a fault, and at which of its keys.
@@ -14,111 +17,130 @@ pub(super) struct Wrong {
     pub(super) mend: String,
 }
 
-/// A fault in this world. Nothing if it is on services only that the strategy doesn't have.
-pub(super) fn fault(
-    fault: &Fault,
-    scenario: &Scenario,
-    setup: &Setup,
-) -> Result<Option<sim::Fault>, Wrong> {
-    let nodes = Nodes { setup };
-    let Some(what) = nodes.what(fault, scenario)? else { return Ok(None) };
-    let when = match &fault.when {
-        When::Once { at, lasts } => sim::When::Once { at: *at, lasts: *lasts },
-        When::Process(process) => {
-            let who = match &what {
-                sim::What::Crash { who, .. } | sim::What::Offline(who) => Some(who),
-                _ => None,
-            };
-            if let (Some(together), Some(sim::Who::Nodes(nodes))) = (process.together, who)
-                && together as usize > nodes.len()
-            {
-                return Err(Wrong {
-                    key: "together",
-                    what: format!("{together} of {} can't fail together", nodes.len()),
-                    mend: format!("{} or fewer", nodes.len()),
-                });
-            }
-            sim::When::Process(sim::Process {
-                up: process.mtbf.delay(),
-                down: process.mttr.delay(),
-                together: process.together.map(|together| together as usize),
-                named: named(&fault.what, process.together.is_some()),
-                from: process.from,
-                until: process.until.unwrap_or(Time::NEVER),
-            })
-        }
-        When::Recorded(recorded) => {
-            let record = |struck: &crate::Struck| {
-                let node = nodes.of(struck.node)?;
-                Some(sim::Record { node, down: struck.down, up: struck.up })
-            };
-            sim::When::Recorded(recorded.struck.iter().filter_map(record).collect())
-        }
-        When::Triggered { after, lasts, .. } => {
-            sim::When::Triggered { after: *after, lasts: *lasts }
-        }
-    };
-    Ok(Some(sim::Fault { what, when }))
-}
-
-/// What names the random streams of a process on several nodes: all that the scenario says it is on, there or
-/// not, so that it comes at the same instants under a strategy that lacks one of them. Nothing where the
-/// engine's own choice, all that it is on, is the same under every strategy.
-fn named(what: &What, together: bool) -> Option<Vec<u32>> {
-    let entities =
-        |names: &mut dyn Iterator<Item = &NodeName>| names.map(|&it| entity(it)).collect();
-    match what {
-        What::Partition(groups) => Some(entities(&mut groups.iter().flatten())),
-        What::Crash { who, .. } | What::Offline(who) if together => match who {
-            Who::Nodes(names) => Some(entities(&mut names.iter())),
-            Who::Services => Some(Vec::new()),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn entity(name: NodeName) -> u32 {
-    match name {
-        NodeName::Gateway(gateway) => Places::entity_of_gateway(GatewayId(gateway.0)),
-        NodeName::Client(client) => Places::entity_of_client(ClientId(client.0)),
-        NodeName::Service(service) => ServiceName::only(service.word()).entity(),
-    }
-}
-
-/// What sets off the next fault of this world, if it waits for something. Nothing comes of an event at
-/// services only that the strategy doesn't have: then what is on no node is met by none.
-pub(super) fn trigger(fault: &Fault, setup: &Setup) -> Option<penult_models::Trigger> {
-    let When::Triggered { trigger, .. } = &fault.when else { return None };
-    let nodes = Nodes { setup };
-    let nobody = || sim::Who::Nodes(Vec::new());
-    let node = trigger.node.as_ref().map(|who| nodes.who(who, fault).unwrap_or_else(nobody));
-    Some(penult_models::Trigger {
-        fault: setup.faults.len(),
-        event: trigger.event.into(),
-        node,
-        message: trigger.message.map(|message| MessageId::of_workload(message.0.into())),
-        client: trigger.client.map(|client| ClientId(client.0)),
-        nth: trigger.nth,
-    })
-}
-
 /// The nodes of a world, by their names.
-struct Nodes<'s> {
+pub(super) struct Nodes<'s> {
     setup: &'s Setup,
+    places: Places,
+    services: Vec<ServiceName>,
+    /// The services that the fault in hand names and the strategy doesn't have.
+    missing: RefCell<Vec<ServiceName>>,
+    /// Those of which it was said before.
+    said: Vec<ServiceName>,
 }
 
-impl Nodes<'_> {
+impl<'s> Nodes<'s> {
+    pub(super) fn of_setup(setup: &'s Setup) -> Self {
+        Nodes {
+            setup,
+            places: setup.places(),
+            services: setup.services().iter().map(|service| service.name).collect(),
+            missing: RefCell::default(),
+            said: Vec::new(),
+        }
+    }
+
+    /// A fault in this world. Nothing if it is on services only that the strategy doesn't have.
+    pub(super) fn fault(
+        &mut self,
+        fault: &Fault,
+        scenario: &Scenario,
+    ) -> Result<Option<sim::Fault>, Wrong> {
+        self.missing.take();
+        let Some(what) = self.what(fault, scenario)? else { return Ok(None) };
+        let when = match &fault.when {
+            When::Once { at, lasts } => sim::When::Once { at: *at, lasts: *lasts },
+            When::Process(process) => {
+                let who = match &what {
+                    sim::What::Crash { who, .. } | sim::What::Offline(who) => Some(who),
+                    _ => None,
+                };
+                if let (Some(together), Some(sim::Who::Nodes(nodes))) = (process.together, who)
+                    && together as usize > nodes.len()
+                {
+                    return Err(Wrong {
+                        key: "together",
+                        what: format!("{together} of {} can't fail together", nodes.len()),
+                        mend: format!("{} or fewer", nodes.len()),
+                    });
+                }
+                sim::When::Process(sim::Process {
+                    up: process.mtbf.delay(),
+                    down: process.mttr.delay(),
+                    together: process.together.map(|together| together as usize),
+                    named: named(&fault.what, process.together.is_some()),
+                    from: process.from,
+                    until: process.until.unwrap_or(Time::NEVER),
+                })
+            }
+            When::Recorded(recorded) => {
+                let record = |struck: &crate::Struck| {
+                    let node = self.of(struck.node)?;
+                    Some(sim::Record { node, down: struck.down, up: struck.up })
+                };
+                sim::When::Recorded(recorded.struck.iter().filter_map(record).collect())
+            }
+            When::Triggered { after, lasts, .. } => {
+                sim::When::Triggered { after: *after, lasts: *lasts }
+            }
+        };
+        Ok(Some(sim::Fault { what, when }))
+    }
+
+    /// What sets off the fault of this number, if it waits for something. Nothing comes of an event at services only
+    /// that the strategy doesn't have: then what is on no node is met by none.
+    pub(super) fn trigger(&self, fault: &Fault, number: usize) -> Option<penult_models::Trigger> {
+        let When::Triggered { trigger, .. } = &fault.when else { return None };
+        let nobody = || sim::Who::Nodes(Vec::new());
+        let node = trigger.node.as_ref().map(|who| self.who(who, fault).unwrap_or_else(nobody));
+        Some(penult_models::Trigger {
+            fault: number,
+            event: trigger.event.into(),
+            node,
+            message: trigger.message.map(|message| MessageId::of_workload(message.0.into())),
+            client: trigger.client.map(|client| ClientId(client.0)),
+            nth: trigger.nth,
+        })
+    }
+
+    /// Why the fault in hand is on nobody, in words.
+    pub(super) fn nobody(&self, strategy: Strategy) -> String {
+        let missing = self.missing.borrow();
+        match missing.first() {
+            Some(&service) => {
+                let there =
+                    strategy.there_with(service).map_or(String::new(), |it| format!(": {it}"));
+                format!("the strategy `{strategy}` has no `{service}` in this run{there}")
+            }
+            None => format!("the strategy `{strategy}` has no such node in this run"),
+        }
+    }
+
+    /// What the fault in hand does without, in words; of each service once.
+    pub(super) fn left_out(&mut self, strategy: Strategy) -> Vec<String> {
+        let mut words = Vec::new();
+        for service in self.missing.take() {
+            if !self.said.contains(&service) {
+                self.said.push(service);
+                words.push(format!(
+                    "the strategy `{strategy}` has no `{service}` in this run: faults that name it do without"
+                ));
+            }
+        }
+        words
+    }
+
     /// The node of this name; nothing for a service that the strategy doesn't have.
     fn of(&self, name: NodeName) -> Option<NodeId> {
-        let places = self.setup.places();
         match name {
-            NodeName::Gateway(gateway) => Some(places.gateway(GatewayId(gateway.0))),
-            NodeName::Client(client) => Some(places.client(ClientId(client.0))),
+            NodeName::Gateway(gateway) => Some(self.places.gateway(GatewayId(gateway.0))),
+            NodeName::Client(client) => Some(self.places.client(ClientId(client.0))),
+            NodeName::Access => Some(self.places.access()),
             NodeName::Service(service) => {
-                let services = self.setup.strategy.services();
-                let number = services.iter().position(|it| it.kind == service.word())?;
-                Some(places.service(number as u32))
+                let number = self.services.iter().position(|name| *name == service);
+                if number.is_none() {
+                    self.missing.borrow_mut().push(service);
+                }
+                Some(self.places.service(number? as u32))
             }
         }
     }
@@ -146,7 +168,7 @@ impl Nodes<'_> {
 
     /// Whom a fault is on, or waits for, if that is anybody.
     fn who(&self, who: &Who, fault: &Fault) -> Option<sim::Who> {
-        let places = self.setup.places();
+        let places = self.places;
         let nodes: Vec<NodeId> = match who {
             Who::Nodes(names) => names.iter().filter_map(|&name| self.of(name)).collect(),
             Who::Gateways => {
@@ -196,7 +218,7 @@ impl Nodes<'_> {
 
     /// Gateways and services that no group has are in the first; clients that none has are in none.
     fn partition(&self, groups: &[Vec<NodeName>]) -> Option<Vec<Vec<NodeId>>> {
-        let places = self.setup.places();
+        let places = self.places;
         let node = |&name: &NodeName| self.of(name);
         let mut groups: Vec<Vec<NodeId>> =
             groups.iter().map(|group| group.iter().filter_map(node).collect()).collect();
@@ -206,5 +228,31 @@ impl Nodes<'_> {
         groups.first_mut()?.extend(unnamed);
         groups.retain(|group| !group.is_empty());
         (groups.len() > 1).then_some(groups)
+    }
+}
+
+/// What names the random streams of a process on several nodes: all that the scenario says it is on, there or
+/// not, so that it comes at the same instants under a strategy that lacks one of them. Nothing where the
+/// engine's own choice, all that it is on, is the same under every strategy.
+fn named(what: &What, together: bool) -> Option<Vec<u32>> {
+    let entities =
+        |names: &mut dyn Iterator<Item = &NodeName>| names.map(|&it| entity(it)).collect();
+    match what {
+        What::Partition(groups) => Some(entities(&mut groups.iter().flatten())),
+        What::Crash { who, .. } | What::Offline(who) if together => match who {
+            Who::Nodes(names) => Some(entities(&mut names.iter())),
+            Who::Services => Some(Vec::new()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn entity(name: NodeName) -> u32 {
+    match name {
+        NodeName::Gateway(gateway) => Places::entity_of_gateway(GatewayId(gateway.0)),
+        NodeName::Client(client) => Places::entity_of_client(ClientId(client.0)),
+        NodeName::Service(service) => service.entity(),
+        NodeName::Access => ServiceName::only(ACCESS).entity(),
     }
 }

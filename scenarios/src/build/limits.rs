@@ -2,15 +2,13 @@
 //! told, and values that can't be, which are refused.
 
 use penult_models::Workload as Limit;
-use penult_sim as sim;
 
 use super::memory::too_much;
 use crate::Loaded;
+use crate::check::strategy::{WITH_GATEWAYS, needs_gateways, without_gateways};
 use crate::complaint::Complaints;
-use crate::reading::setting::Magnitude;
-use crate::tables::{
-    Acks, Chain, DeleteOn, Kind, Queues, Repair, Scenario, Spill, Strategy, Workload,
-};
+use crate::strategies::{Idle, Strategy};
+use crate::tables::{Kind, Scenario, Workload};
 
 /// Something that comes to nothing.
 pub(crate) struct Line {
@@ -49,46 +47,6 @@ lines! { WORLD:
         |s| is_listed(s) && s.workload.to != Workload::default().to;
 }
 
-lines! { CHAIN:
-    "store.latency", "it acts where messages go to the store: with a `hold` within the run, or `spill = \"at-once\"`",
-        |s| has_store_latency(s) && !spills(s, s.chain.spill, s.chain.hold);
-    "store.write", "it acts where messages go to the store: with a `hold` within the run, or `spill = \"at-once\"`",
-        |s| !s.store.write.is_zero() && !spills(s, s.chain.spill, s.chain.hold);
-    "clients.view_for", "it acts with `delete_on = \"viewed\"` in [chain]",
-        |s| !s.clients.view_for.is_zero() && !waits_for_viewing(s);
-    "clients.read_after", "it acts with `delete_on = \"read\"` or \"viewed\" in [chain], or with a `reply_probability`",
-        |s| !s.clients.read_after.is_zero()
-            && s.clients.reply_probability.percent <= 0.0
-            && !(s.chain.delete_on == DeleteOn::Read || waits_for_viewing(s));
-    "workload.view", "it acts with `delete_on = \"viewed\"` in [chain]",
-        |s| s.workload.view.is_some() && !waits_for_viewing(s);
-    "chain.limits.view", "it acts with `delete_on = \"viewed\"`",
-        |s| s.chain.limits.view.is_some() && !waits_for_viewing(s);
-    "chain.processor", "leave it out: there is none with `acks = \"hop\"`",
-        |s| s.chain.acks == Acks::Hop && s.chain.processor != Chain::default().processor;
-}
-
-lines! { SINGLE:
-    "store.latency", "it acts where messages go to the store: with a `hold` within the run, or `spill = \"at-once\"`",
-        |s| has_store_latency(s) && !spills(s, s.single.spill, s.single.hold);
-    "store.write", "it acts where messages go to the store: with a `hold` within the run, or `spill = \"at-once\"`",
-        |s| !s.store.write.is_zero() && !spills(s, s.single.spill, s.single.hold);
-    "clients.view_for", "leave it out: nothing depends on viewing", |s| !s.clients.view_for.is_zero();
-    "clients.read_after", "it acts with a `reply_probability` above zero only",
-        |s| !s.clients.read_after.is_zero() && s.clients.reply_probability.percent <= 0.0;
-    "workload.view", "leave it out: nothing depends on viewing", |s| s.workload.view.is_some();
-    "single.limits.view", "leave it out: nothing depends on viewing", |s| s.single.limits.view.is_some();
-}
-
-/// What stands in for a dead member has no place in a fixed chain.
-pub(crate) const FIXED_CHAINS: Line = Line {
-    what: "a dead gateway is not replaced in `split`, where each user's chain is fixed",
-    mend: "`queues = \"both\"`, or `repair = \"none\"`",
-    places: |s| {
-        at("chain.repair", s.chain.repair != Repair::None && s.chain.queues == Queues::Split)
-    },
-};
-
 /// Sizes are counted in 32 bits, and what is carried with them too.
 pub(crate) const LARGE: Line = Line {
     what: "a message of 2 GiB or more",
@@ -111,57 +69,29 @@ pub(crate) const LARGE: Line = Line {
     },
 };
 
-/// Where nothing depends on viewing.
-const VIEW: Line = Line {
-    what: "`view` of a message",
-    mend: "it acts with `delete_on = \"viewed\"` in [chain]",
-    places: |s| messages(s, "view", |message| message.view.is_some()),
-};
-
 const MOST: u64 = Limit::BYTES_MAX as u64;
 
 /// What can't be together, or is too large.
 pub(super) fn complaints(loaded: &Loaded, strategy: Strategy) -> Complaints {
     let scenario = &loaded.scenario;
-    let fixed = (strategy == Strategy::Chain).then_some(&FIXED_CHAINS);
-    let wrong = std::iter::once(&LARGE).chain(fixed);
-    let all = wrong.flat_map(|line| {
-        let places = (line.places)(scenario);
-        places.into_iter().map(|place| (place, line.what.to_owned(), line.mend.to_owned()))
+    let large = (LARGE.places)(scenario).into_iter();
+    let large = large.map(|place| (place, LARGE.what.to_owned(), LARGE.mend.to_owned()));
+    let refused = strategy.entry().refused(scenario).into_iter();
+    let refused = refused.map(|it| (it.key.to_owned(), it.what.to_owned(), it.mend.to_owned()));
+    let without = (scenario.gateways.count == 0 && needs_gateways(scenario, strategy)).then(|| {
+        ("gateways.count".to_owned(), without_gateways(strategy), WITH_GATEWAYS.to_owned())
     });
     // Checked already with the strategy of the scenario.
     let too_much = too_much(scenario, strategy);
-    loaded.complaints(all.chain(too_much))
+    loaded.complaints(large.chain(refused).chain(without).chain(too_much))
 }
 
 /// The keys that do nothing with this strategy and the other keys, in words.
 pub(super) fn idle(scenario: &Scenario, strategy: Strategy) -> Vec<String> {
-    let own = match strategy {
-        Strategy::Chain => CHAIN,
-        Strategy::Single => SINGLE,
-    };
-    let viewing = strategy == Strategy::Chain && waits_for_viewing(scenario);
-    let lines = WORLD.iter().chain(own).chain((!viewing).then_some(&VIEW));
-    let idle = lines.filter(|line| !(line.places)(scenario).is_empty());
-    idle.map(|Line { what, mend, .. }| format!("{what} does nothing here: {mend}")).collect()
-}
-
-/// Whether it matters how long a user looks at a message.
-fn waits_for_viewing(scenario: &Scenario) -> bool {
-    scenario.chain.delete_on == DeleteOn::Viewed
-}
-
-fn has_store_latency(scenario: &Scenario) -> bool {
-    scenario.store.latency != crate::Store::default().latency
-}
-
-/// Whether something may go to the store within the run.
-pub(super) fn spills(scenario: &Scenario, spill: Spill, hold: sim::Span) -> bool {
-    match spill {
-        Spill::AfterHold => hold < scenario.duration.saturating_add(scenario.drain),
-        Spill::AtOnce => true,
-        Spill::Never => false,
-    }
+    let of_world = WORLD.iter().filter(|line| !(line.places)(scenario).is_empty());
+    let of_world = of_world.map(|line| Idle { what: line.what, mend: line.mend });
+    let idle = of_world.chain(strategy.entry().idle(scenario));
+    idle.map(|Idle { what, mend }| format!("{what} does nothing here: {mend}")).collect()
 }
 
 fn is_listed(scenario: &Scenario) -> bool {

@@ -6,9 +6,8 @@
 
 use penult_sim::{Density, Shape, Span};
 
-use crate::tables::{
-    Chain, DeleteOn, Fault, Kind, Queue, Queues, Scenario, Strategy, To, What, When, Who,
-};
+use crate::strategies::{Keeps, Strategy};
+use crate::tables::{Fault, Kind, Queue, Scenario, To, What, When, Who};
 use crate::units::Bytes;
 
 /// A run holds so much whatever the world.
@@ -79,11 +78,13 @@ impl Estimate {
 
     /// What a run of this scenario needs with a strategy.
     pub(crate) fn of(scenario: &Scenario, strategy: Strategy) -> Estimate {
+        let hops = hops(scenario);
+        let keeps = strategy.entry().keeps(scenario, hops);
         let mut parts = vec![
             clients(scenario),
-            gateways(scenario, strategy),
-            deliveries(scenario, strategy),
-            failures(scenario),
+            gateways(scenario, &keeps),
+            deliveries(scenario, hops, &keeps),
+            failures(scenario, strategy),
         ];
         parts.extend(conversations(scenario));
         parts.sort_by(|a, b| b.bytes.total_cmp(&a.bytes));
@@ -100,11 +101,10 @@ fn clients(scenario: &Scenario) -> Part {
     }
 }
 
-fn gateways(scenario: &Scenario, strategy: Strategy) -> Part {
+fn gateways(scenario: &Scenario, keeps: &Keeps) -> Part {
     let count = f64::from(scenario.gateways.count);
     let links = links(scenario);
-    let heartbeats = strategy == Strategy::Chain && scenario.chain.heartbeat.is_some();
-    let direction = DIRECTION + if heartbeats { HEARTBEAT } else { 0.0 };
+    let direction = DIRECTION + if keeps.heartbeats { HEARTBEAT } else { 0.0 };
     let senders = count.min(f64::from(scenario.clients.count));
     let bytes = count * (GATEWAY + count * PAIR + senders * WAY) + 2.0 * links * direction;
     Part {
@@ -207,19 +207,11 @@ pub(crate) fn sent(scenario: &Scenario) -> Sent {
 }
 
 /// What is under way to its recipients at the same time.
-fn deliveries(scenario: &Scenario, strategy: Strategy) -> Part {
+fn deliveries(scenario: &Scenario, hops: f64, keeps: &Keeps) -> Part {
     let sent = sent(scenario);
-    let hops = hops(scenario);
-    let held_by = match strategy {
-        Strategy::Single => 1.0,
-        Strategy::Chain if scenario.chain.queues == Queues::Split => {
-            2.0 * f64::from(scenario.chain.length)
-        }
-        Strategy::Chain => f64::from(scenario.chain.length).max(hops + 1.0),
-    }
-    .min(f64::from(scenario.gateways.count.max(1)));
+    let held_by = keeps.copies.min(f64::from(scenario.gateways.count.max(1)));
     let run = (scenario.duration.as_secs_f64() + scenario.drain.as_secs_f64()).max(1e-9);
-    let seconds = (on_the_way(scenario, hops) + waiting(scenario, strategy)).min(run);
+    let seconds = (on_the_way(scenario, hops) + away(scenario) + keeps.seconds).min(run);
     // What gateways can't do in the time stays with them.
     let gateways = f64::from(scenario.gateways.count.max(1));
     let load = sent.per_second * held_by * work(scenario) / gateways;
@@ -264,25 +256,13 @@ fn on_the_way(scenario: &Scenario, hops: f64) -> f64 {
     3.0 * scenario.clients.access.latency.mean() / 1e9 + 2.0 * hops * hop * spread
 }
 
-/// For how long gateways keep a message beside that, in seconds: its recipient is away, or nothing deletes it yet.
-fn waiting(scenario: &Scenario, strategy: Strategy) -> f64 {
-    let clients = &scenario.clients;
-    let away = clients.offline.as_ref().map_or(0.0, |offline| {
+/// For how long a message waits beside that, on average, since its recipient is away, in seconds.
+fn away(scenario: &Scenario) -> f64 {
+    scenario.clients.offline.as_ref().map_or(0.0, |offline| {
         let (every, lasts) = (offline.every.mean() / 1e9, offline.lasts.mean() / 1e9);
         // Whoever is away is away for that long again.
         lasts * (lasts / (every + lasts))
-    });
-    let Chain { delete_on, hold, .. } = &scenario.chain;
-    let read = clients.read_after.mean() / 1e9;
-    let kept = match (strategy, delete_on) {
-        (Strategy::Single, _) | (Strategy::Chain, DeleteOn::Received) => 0.0,
-        (Strategy::Chain, DeleteOn::Read) => read.min(hold.as_secs_f64()),
-        (Strategy::Chain, DeleteOn::Viewed) => {
-            (read + clients.view_for.mean() / 1e9).min(hold.as_secs_f64())
-        }
-        (Strategy::Chain, DeleteOn::Reply | DeleteOn::Never) => hold.as_secs_f64(),
-    };
-    away + kept
+    })
 }
 
 /// How long a gateway is at work on each message, in seconds: with its processor or its disk, whichever is slower.
@@ -305,7 +285,8 @@ fn conversations(scenario: &Scenario) -> Option<Part> {
 }
 
 /// Everything that fails by chance is in the report.
-fn failures(scenario: &Scenario) -> Part {
+fn failures(scenario: &Scenario, strategy: Strategy) -> Part {
+    let targets = |fault: &Fault| targets(fault, scenario, strategy);
     let ends = scenario.duration.as_secs_f64() + scenario.drain.as_secs_f64();
     let of = |fault: &Fault| match &fault.when {
         When::Process(process) => {
@@ -313,11 +294,11 @@ fn failures(scenario: &Scenario) -> Part {
             let seconds = (until - process.from.as_secs_f64()).max(0.0);
             let each = (process.mtbf.mean() + process.mttr.mean()) / 1e9;
             let at_once = f64::from(process.together.unwrap_or(1));
-            let processes = if process.together.is_some() { 1.0 } else { targets(fault, scenario) };
+            let processes = if process.together.is_some() { 1.0 } else { targets(fault) };
             processes * at_once * seconds / each.max(1e-9)
         }
         When::Recorded(recorded) => recorded.struck.len() as f64,
-        When::Once { .. } | When::Triggered { .. } => targets(fault, scenario),
+        When::Once { .. } | When::Triggered { .. } => targets(fault),
     };
     let counts = scenario.fault.iter().map(of).enumerate();
     let (mut sum, mut most) = (0.0, (0, 0.0));
@@ -332,13 +313,14 @@ fn failures(scenario: &Scenario) -> Part {
     }
 }
 
-fn targets(fault: &Fault, scenario: &Scenario) -> f64 {
+fn targets(fault: &Fault, scenario: &Scenario, strategy: Strategy) -> f64 {
     match &fault.what {
         What::Crash { who, .. } | What::Offline(who) => match who {
             Who::Nodes(nodes) => nodes.len() as f64,
             Who::Gateways => f64::from(scenario.gateways.count),
             Who::Clients => f64::from(scenario.clients.count),
-            Who::Services | Who::HostOf(_) | Who::PenultimateOf(_) | Who::Recorded => 1.0,
+            Who::Services => super::services(scenario, strategy).len() as f64,
+            Who::HostOf(_) | Who::PenultimateOf(_) | Who::Recorded => 1.0,
         },
         _ => 1.0,
     }

@@ -10,14 +10,16 @@ mod workload;
 
 use std::collections::BTreeSet;
 
-use penult_models::{GatewayId, QueuePlace, Setup};
+use penult_models::{GatewayId, QueuePlace, ServiceName, Setup};
 use penult_sim::{RegionDelays, RegionId, Seed, Time};
 
 use crate::Loaded;
 use crate::complaint::Complaints;
 use crate::names::Gateway;
-use crate::tables::{Placement, Queue, Scenario, Strategy, When};
+use crate::strategies::Strategy;
+use crate::tables::{Placement, Queue, Scenario, When};
 use crate::units::Bytes;
+use faults::Nodes;
 
 /// More events than any run that ends takes.
 const EVENTS_MAX: u64 = 100_000_000_000;
@@ -61,36 +63,39 @@ impl Loaded {
             return Err(complaints);
         }
         let Some(mut setup) = setup(scenario, strategy, seed, goes_on) else { return Ok(None) };
-        let (mut assumed, mut wrong_ones) = (limits::idle(scenario, strategy), Vec::new());
+        let mut assumed = limits::idle(scenario, strategy);
+        let (mut broken, mut triggers, mut wrong_ones) = (Vec::new(), Vec::new(), Vec::new());
+        let mut nodes = Nodes::of_setup(&setup);
         for (number, fault) in scenario.fault.iter().enumerate() {
             let path = format!("fault.{number}");
-            match faults::fault(fault, scenario, &setup) {
-                Ok(Some(broken)) => {
-                    if let Some(trigger) = faults::trigger(fault, &setup) {
-                        if trigger.is_on_nobody() {
-                            assumed.push(format!(
-                                "{path} waits for what never comes: the strategy `{}` has no such \
-                                 service",
-                                strategy.word()
-                            ));
+            match nodes.fault(fault, scenario) {
+                Ok(Some(fault_of_nodes)) => {
+                    match nodes.trigger(fault, broken.len()) {
+                        Some(trigger) if trigger.is_on_nobody() => {
+                            let why = nodes.nobody(strategy);
+                            assumed.push(format!("{path} waits for what never comes: {why}"));
+                            triggers.push(trigger);
                         }
-                        setup.triggers.push(trigger);
+                        trigger => {
+                            triggers.extend(trigger);
+                            assumed.extend(nodes.left_out(strategy));
+                        }
                     }
-                    setup.faults.push(broken);
+                    broken.push(fault_of_nodes);
                 }
                 Ok(None) if matches!(&fault.when, When::Recorded(it) if it.struck.is_empty()) => {
                     assumed.push(format!("{path} breaks nothing: its file has no failures"));
                 }
-                Ok(None) => assumed.push(format!(
-                    "{path} breaks nothing: the strategy `{}` has no such service in this run",
-                    strategy.word()
-                )),
+                Ok(None) => {
+                    assumed.push(format!("{path} breaks nothing: {}", nodes.nobody(strategy)));
+                }
                 Err(wrong) => {
                     let path = format!("{path}.{}", wrong.key);
                     wrong_ones.push((path, wrong.what, wrong.mend));
                 }
             }
         }
+        (setup.faults, setup.triggers) = (broken, triggers);
         if wrong_ones.is_empty() {
             return Ok(Some(Built { setup, assumed }));
         }
@@ -106,10 +111,8 @@ fn setup(
 ) -> Option<Setup> {
     let seed = Seed::new(number);
     let ends = Time::ZERO + scenario.duration;
-    let strategy = options::strategy(scenario, strategy);
-    let services = strategy.services();
-    let services = services.iter().map(|service| options::service(scenario, service.kind));
-    let (services, service_machines) = services.unzip();
+    let policy = strategy.entry().policy(scenario);
+    let harmful = policy.map_or(0.0, |policy| policy.harmful.fraction());
     Some(Setup {
         seed: number,
         warmup: Time::ZERO + scenario.warmup,
@@ -118,25 +121,27 @@ fn setup(
         events: EVENTS_MAX,
         gateways: links::gateways(scenario, &seed, goes_on)?,
         regions: region_delays(scenario),
-        services,
-        service_machines,
+        directory: options::directory(scenario),
+        store: options::store(scenario),
         homes: people::homes(scenario, &seed),
         access: people::access(&scenario.clients.access),
-        clients: options::clients(&scenario.clients, &strategy),
-        workload: workload::workload(scenario, options::harmful(scenario, &strategy)),
+        clients: options::clients(&scenario.clients),
+        workload: workload::workload(scenario, harmful),
         faults: Vec::new(),
         triggers: Vec::new(),
-        strategy,
+        strategy: strategy.entry().options(scenario),
     })
 }
 
 /// So many links are laid out from question to question.
 const STRIDE: usize = 1 << 12;
 
-/// The services that there are with the strategy of a scenario.
-pub(crate) fn services(scenario: &Scenario) -> Vec<&'static str> {
-    let services = options::strategy(scenario, scenario.strategy).services();
-    services.iter().map(|service| service.kind).collect()
+/// The services that there are with a strategy.
+pub(crate) fn services(scenario: &Scenario, strategy: Strategy) -> Vec<ServiceName> {
+    let (directory, store) = (options::directory(scenario), options::store(scenario));
+    let facts = options::facts(scenario, &directory, &store);
+    let services = strategy.services_of(scenario, &facts);
+    services.iter().map(|service| service.name).collect()
 }
 
 /// The ends of all links with the seed of a scenario whose gateways were checked, the lesser first.
@@ -167,6 +172,15 @@ fn region(scenario: &Scenario, name: &str) -> Option<RegionId> {
 fn region_of(scenario: &Scenario, gateway: GatewayId) -> Option<RegionId> {
     let dealt = &scenario.gateways.regions;
     dealt.get(gateway.index().checked_rem(dealt.len())?).and_then(|name| region(scenario, name))
+}
+
+impl Scenario {
+    /// The gateways of a region.
+    pub(crate) fn gateways_in(&self, name: &str) -> Vec<GatewayId> {
+        let wanted = region(self, name);
+        let all = (0..self.gateways.count).map(GatewayId);
+        all.filter(|&gateway| region_of(self, gateway) == wanted).collect()
+    }
 }
 
 /// How far regions are apart.

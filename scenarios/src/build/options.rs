@@ -1,175 +1,35 @@
-//! What devices do, and how servers act.
+//! What devices do, and the services that strategies share.
 
-use penult_models::detector::{self, HeartbeatOptions};
-use penult_models::strategies::StrategyOptions;
-use penult_models::strategies::chain::{
-    self, ChainOptions, Failback, Repair, ResyncOptions, RouteChoice,
-};
-use penult_models::strategies::single::SingleOptions;
-use penult_models::{
-    ClientOptions, DeleteOn, GatewayId, MessageLimit, Offline, PolicyOptions, Spill,
-};
-use penult_sim::{Delay, MachineSpec, Span};
+use penult_models::{ClientOptions, Facts, Offline, ServiceOptions};
+use penult_sim::MachineSpec;
 
-use super::limits::spills;
-use super::{region, region_of};
-use crate::tables::{
-    self, Acks, Clients, Detector, Domain, DomainTarget, Heartbeat, Policy, PolicyLimits,
-    Processor, Queues, Route, Scenario, Strategy,
-};
-use crate::units::Varying;
+use super::regions;
+use crate::tables::{Clients, Scenario};
 
-/// The table of the strategy, as the models have it. What they don't have was refused.
-pub(super) fn strategy(scenario: &Scenario, strategy: Strategy) -> StrategyOptions {
-    match strategy {
-        Strategy::Chain => {
-            let chain = &scenario.chain;
-            StrategyOptions::Chain(ChainOptions {
-                length: chain.length,
-                route: route(scenario),
-                split: chain.queues == Queues::Split,
-                shared_segments: chain.shared_segments,
-                accept_after: chain.accept_after,
-                ack_timeout: chain.ack_timeout,
-                attempts: chain.attempts,
-                acks: chain.acks.into(),
-                client_ack_timeout: chain.client_ack_timeout,
-                heartbeat: chain.heartbeat.as_ref().map(heartbeat),
-                policy: policy(&chain.limits, &chain.policy_cost),
-                policy_everywhere: chain.policy == Policy::EveryHop,
-                delete_on: chain.delete_on.into(),
-                hold: chain.hold,
-                spill: spill(scenario, chain.spill, chain.hold),
-                probe: chain.probe,
-                cache: scenario.directory.cache,
-                notice: chain.notice,
-                failback: match chain.failback {
-                    tables::Failback::Resume => Failback::Resume,
-                    tables::Failback::Stay => Failback::Stay,
-                },
-                failback_after: chain.failback_after,
-                repair: match chain.repair {
-                    tables::Repair::None => Repair::None,
-                    tables::Repair::Replace => Repair::Replace,
-                },
-                repair_after: chain.repair_after,
-                resync: ResyncOptions {
-                    batch: chain.resync.batch,
-                    bandwidth: chain.resync.bandwidth,
-                },
-            })
-        }
-        Strategy::Single => {
-            let single = &scenario.single;
-            StrategyOptions::Single(SingleOptions {
-                ack_timeout: single.ack_timeout,
-                policy: policy(&single.limits, &single.policy_cost),
-                policy_everywhere: single.policy == Policy::EveryHop,
-                hold: single.hold,
-                spill: spill(scenario, single.spill, single.hold),
-            })
-        }
-    }
+/// The directory.
+pub(super) fn directory(scenario: &Scenario) -> ServiceOptions {
+    let latency = scenario.directory.latency.delay();
+    ServiceOptions { latency, machine: MachineSpec::default() }
 }
 
-fn heartbeat(heartbeat: &Heartbeat) -> HeartbeatOptions {
-    let detector = match heartbeat.detector() {
-        Detector::Misses(misses) => detector::Detector::Misses(misses),
-        Detector::Phi(phi) => detector::Detector::Phi(phi),
-    };
-    HeartbeatOptions { every: heartbeat.every, detector }
+/// The external store.
+pub(super) fn store(scenario: &Scenario) -> ServiceOptions {
+    let machine = MachineSpec { disk: scenario.store.write.delay(), ..MachineSpec::default() };
+    ServiceOptions { latency: scenario.store.latency.delay(), machine }
 }
 
-impl From<Acks> for chain::Acks {
-    fn from(acks: Acks) -> Self {
-        match acks {
-            Acks::Hop => chain::Acks::Hop,
-            Acks::Central => chain::Acks::Central,
-            Acks::Both => chain::Acks::Both,
-        }
-    }
-}
-
-/// When messages go to the store. Without any that would within the run there is none.
-fn spill(scenario: &Scenario, spill: tables::Spill, hold: Span) -> Spill {
-    match spill {
-        _ if !spills(scenario, spill, hold) => Spill::Never,
-        tables::Spill::AfterHold => Spill::AfterHold,
-        tables::Spill::AtOnce => Spill::AtOnce,
-        tables::Spill::Never => Spill::Never,
-    }
-}
-
-impl From<tables::DeleteOn> for DeleteOn {
-    fn from(on: tables::DeleteOn) -> Self {
-        match on {
-            tables::DeleteOn::Received => DeleteOn::Received,
-            tables::DeleteOn::Read => DeleteOn::Read,
-            tables::DeleteOn::Viewed => DeleteOn::Viewed,
-            tables::DeleteOn::Reply => DeleteOn::Reply,
-            tables::DeleteOn::Never => DeleteOn::Never,
-        }
-    }
-}
-
-/// How far a service is from everybody, and how long its CPU works on each packet.
-pub(super) fn service(scenario: &Scenario, kind: &str) -> (Delay, MachineSpec) {
-    match kind {
-        "processor" => {
-            let Processor { latency, cpu } = &scenario.chain.processor;
-            let (cpu, cpu_control) = (cpu.delay(), cpu.delay());
-            (latency.delay(), MachineSpec { cpu, cpu_control, ..MachineSpec::default() })
-        }
-        "store" => {
-            let disk = scenario.store.write.delay();
-            (scenario.store.latency.delay(), MachineSpec { disk, ..MachineSpec::default() })
-        }
-        _ => (scenario.directory.latency.delay(), MachineSpec::default()),
-    }
-}
-
-fn route(scenario: &Scenario) -> RouteChoice {
-    let domains = || scenario.chain.domains.iter().map(|it| domain(it, scenario)).collect();
-    match scenario.chain.route {
-        Route::ShortestPath => RouteChoice::ShortestPath,
-        Route::LoadBalanced => RouteChoice::LoadBalanced,
-        Route::Domain => RouteChoice::Domain(domains()),
-    }
-}
-
-fn domain(domain: &Domain, scenario: &Scenario) -> chain::Domain {
-    let all = (0..scenario.gateways.count).map(GatewayId);
-    let ids = |gateways: &[crate::Gateway]| gateways.iter().map(|it| GatewayId(it.0)).collect();
-    let to = match &domain.to {
-        DomainTarget::Gateway(gateway) => vec![GatewayId(gateway.0)],
-        DomainTarget::Region(name) => {
-            let wanted = region(scenario, name);
-            all.filter(|&gateway| region_of(scenario, gateway) == wanted).collect()
-        }
-    };
-    chain::Domain { from: ids(&domain.gateways), to, via: ids(&domain.via) }
-}
-
-fn policy(limits: &PolicyLimits, cost: &Varying<Span>) -> PolicyOptions {
-    let limit = limits.messages.zip(limits.per);
-    PolicyOptions {
-        cost: cost.delay(),
-        messages: limit.map(|(messages, per)| MessageLimit { messages, per }),
-        attachment: limits.attachment.map(|bytes| u32::try_from(bytes.0).unwrap_or(u32::MAX)),
-        view: limits.view,
-    }
-}
-
-/// The share of harmful messages, which each strategy's table says for itself.
-pub(super) fn harmful(scenario: &Scenario, strategy: &StrategyOptions) -> f64 {
-    match strategy {
-        StrategyOptions::Chain(_) => scenario.chain.harmful.fraction(),
-        StrategyOptions::Single(_) => scenario.single.harmful.fraction(),
-    }
+/// What a scenario says of services, whatever the strategy.
+pub(super) fn facts<'s>(
+    scenario: &Scenario,
+    directory: &'s ServiceOptions,
+    store: &'s ServiceOptions,
+) -> Facts<'s> {
+    let regions = regions(scenario).len() as u32;
+    Facts { directory, store, regions, queue: scenario.gateways.queue.into() }
 }
 
 /// What devices do.
-pub(super) fn clients(clients: &Clients, strategy: &StrategyOptions) -> ClientOptions {
+pub(super) fn clients(clients: &Clients) -> ClientOptions {
     ClientOptions {
         keepalive: clients.keepalive,
         send_timeout: clients.send_timeout,
@@ -184,11 +44,5 @@ pub(super) fn clients(clients: &Clients, strategy: &StrategyOptions) -> ClientOp
             .offline
             .as_ref()
             .map(|offline| Offline { every: offline.every.delay(), lasts: offline.lasts.delay() }),
-        // With one host for ever there is nowhere to go.
-        roams: !matches!(strategy, StrategyOptions::Single(_)),
-        tells: match strategy {
-            StrategyOptions::Chain(options) => options.delete_on.told_by_device(),
-            StrategyOptions::Single(_) => None,
-        },
     }
 }

@@ -9,6 +9,9 @@ use crate::tables::{Access, Placement, Scenario};
 pub(super) fn homes(scenario: &Scenario, seed: &Seed) -> Vec<GatewayId> {
     let (clients, gateways) = (scenario.clients.count, scenario.gateways.count);
     let placement = &scenario.clients.placement;
+    if gateways == 0 {
+        return vec![GatewayId::NOWHERE; clients as usize];
+    }
     match placement {
         Placement::RoundRobin => (0..clients).map(|client| GatewayId(client % gateways)).collect(),
         // Each client draws for itself: one more moves nobody else.

@@ -4,8 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Checks;
 use crate::complaint::Complaint;
-use crate::names::{NodeName, Service};
-use crate::tables::{DiskFate, Event, Kind, Strategy, Struck, Target, Trigger, What, When, Who};
+use penult_models::{ServiceKind, ServiceName};
+
+use crate::names::NodeName;
+use crate::tables::{DiskFate, Kind, Struck, Target, Trigger, What, When, Who};
+
+const DIRECTORY: NodeName = NodeName::Service(ServiceName::only(ServiceKind::DIRECTORY.name));
 
 /// How many nodes break.
 #[derive(Clone, Copy)]
@@ -60,9 +64,8 @@ impl Checks<'_, '_> {
                     if !self.node(struck.node, &place) {
                         break;
                     }
-                    let directory = struck.node == NodeName::Service(Service::Directory);
-                    if directory && matches!(what, Some(What::Crash { disk: DiskFate::Lost, .. })) {
-                        self.durable(path);
+                    if matches!(what, Some(What::Crash { disk: DiskFate::Lost, .. })) {
+                        self.lost_disk(&[struck.node], path);
                     }
                 }
             }
@@ -92,14 +95,12 @@ impl Checks<'_, '_> {
     fn what(&mut self, what: &What, path: &str) -> Targets {
         match what {
             What::Crash { who, disk } => {
-                let directory = NodeName::Service(Service::Directory);
-                let on_directory = match who {
-                    Who::Nodes(nodes) => nodes.contains(&directory),
-                    Who::Services => true,
-                    _ => false,
-                };
-                if on_directory && *disk == DiskFate::Lost {
-                    self.durable(path);
+                if *disk == DiskFate::Lost {
+                    match who {
+                        Who::Nodes(nodes) => self.lost_disk(nodes, path),
+                        Who::Services => self.lost_disk(&[DIRECTORY], path),
+                        _ => {}
+                    }
                 }
                 self.who(who, &format!("{path}.crash"))
             }
@@ -119,6 +120,7 @@ impl Checks<'_, '_> {
             What::Slow { target, slow } => match target {
                 Target::Node(node) => {
                     self.node(*node, &format!("{path}.slow"));
+                    self.not_access(*node, &format!("{path}.slow"));
                     Targets::Nodes(1)
                 }
                 Target::Link(one, other) => {
@@ -138,9 +140,25 @@ impl Checks<'_, '_> {
         }
     }
 
-    fn durable(&mut self, path: &str) {
+    /// Complains if one of these has no disk that could be lost.
+    fn lost_disk(&mut self, nodes: &[NodeName], path: &str) {
         let path = format!("{path}.disk");
-        self.error(&path, "the directory's disk can't be lost", "it is durable: `disk = \"kept\"`");
+        if nodes.contains(&DIRECTORY) {
+            let mend = "it is durable: `disk = \"kept\"`";
+            self.error(&path, "the directory's disk can't be lost", mend);
+        }
+        if nodes.contains(&NodeName::Access) {
+            let mend = "leave `disk` out: it stands or falls";
+            self.error(&path, "\"access\" has no disk", mend);
+        }
+    }
+
+    /// Complains about what only falls or stands as a whole.
+    fn not_access(&mut self, node: NodeName, path: &str) {
+        if node == NodeName::Access {
+            let what = "\"access\" is no node that others are linked with";
+            self.error(path, what, "it falls as a whole: crash = \"access\"");
+        }
     }
 
     fn who(&mut self, who: &Who, path: &str) -> Targets {
@@ -162,7 +180,7 @@ impl Checks<'_, '_> {
                 }
                 let services = self.services();
                 let is_there = |node: &&NodeName| match (node, &services) {
-                    (NodeName::Service(service), Some(there)) => there.contains(&service.word()),
+                    (NodeName::Service(service), Some(there)) => there.contains(service),
                     _ => true,
                 };
                 Targets::of(nodes.iter().filter(is_there).count())
@@ -183,17 +201,19 @@ impl Checks<'_, '_> {
     }
 
     /// The services that there are with this strategy, if all that it hangs on could be read.
-    fn services(&self) -> Option<Vec<&'static str>> {
+    fn services(&self) -> Option<Vec<ServiceName>> {
         let services = self.services.get_or_init(|| {
-            let keys = ["strategy", "chain", "single", "duration", "drain"];
-            let is_whole =
-                !self.has_unknown_keys("strategy") && keys.iter().all(|it| self.is_whole(it));
-            is_whole.then(|| crate::build::services(self.scenario))
+            let tables = self.cx.strategies.top_keys().into_iter().map(|key| key.name);
+            let mut keys = tables.chain(["strategy", "duration", "drain"]);
+            let is_whole = !self.has_unknown_keys("strategy") && keys.all(|it| self.is_whole(it));
+            is_whole.then(|| crate::build::services(self.scenario, self.scenario.strategy))
         });
         services.clone()
     }
 
     fn ends(&mut self, ends: (NodeName, NodeName), path: &str) {
+        self.not_access(ends.0, &format!("{path}.0"));
+        self.not_access(ends.1, &format!("{path}.1"));
         let there = self.node(ends.0, &format!("{path}.0"));
         if self.node(ends.1, &format!("{path}.1")) && there {
             self.linked(ends, path);
@@ -214,6 +234,7 @@ impl Checks<'_, '_> {
             for (place, node) in group.iter().enumerate() {
                 let here = format!("{path}.{number}.{place}");
                 self.node(*node, &here);
+                self.not_access(*node, &here);
                 match seen.get(node) {
                     Some(first) => {
                         let what = format!("{node} is in two groups");
@@ -245,17 +266,18 @@ impl Checks<'_, '_> {
     }
 
     fn trigger(&mut self, trigger: &Trigger, path: &str) {
-        let never = !matches!(
-            trigger.event,
-            Event::Sent | Event::Stored | Event::Accepted | Event::Delivered
-        );
-        if self.scenario.strategy == Strategy::Single && never {
+        if let Some(why) = self.scenario.strategy.entry().never(trigger.event) {
             let at = self.near(&format!("{path}.event"));
-            let mend = "the strategy `single` suspects nobody and hands nothing over";
-            self.complain(Complaint::warning(at, "this never happens", mend));
+            self.complain(Complaint::warning(at, "this never happens", why));
         }
         if let Some(who) = &trigger.node {
-            self.who(who, &format!("{path}.node"));
+            let here = format!("{path}.node");
+            self.who(who, &here);
+            if matches!(who, Who::Nodes(nodes) if nodes.contains(&NodeName::Access)) {
+                let at = self.near(&here);
+                let mend = "it does nothing but stand or fall: name who does something";
+                self.complain(Complaint::warning(at, "nothing happens at \"access\"", mend));
+            }
         }
         if let Some(client) = trigger.client {
             self.client(client, &format!("{path}.client"));

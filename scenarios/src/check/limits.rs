@@ -1,12 +1,11 @@
 //! Whether what is asked for can be, in any world with this strategy.
 
-use super::Checks;
 use penult_models::Places;
 
-use crate::build::limits::{FIXED_CHAINS, LARGE};
+use super::Checks;
+use crate::build::limits::LARGE;
 use crate::build::memory::{Estimate, links, sent, shown, shown_bytes, too_much};
 use crate::complaint::Complaint;
-use crate::tables::Strategy;
 
 impl Checks<'_, '_> {
     pub(super) fn limits_of_world(&mut self) {
@@ -17,12 +16,6 @@ impl Checks<'_, '_> {
         if ["duration", "gateways", "clients", "workload"].iter().all(|key| self.is_whole(key)) {
             self.numbers();
             self.memory();
-        }
-        if self.scenario.strategy == Strategy::Chain && self.is_whole("strategy") {
-            for place in (FIXED_CHAINS.places)(self.scenario) {
-                let paths = (place.as_str(), "chain.queues");
-                self.contradiction(paths, FIXED_CHAINS.what, FIXED_CHAINS.mend, "the queues");
-            }
         }
     }
 

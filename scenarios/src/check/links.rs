@@ -78,11 +78,13 @@ impl Checks<'_, '_> {
     pub(super) fn linked(&mut self, ends: (NodeName, NodeName), path: &str) {
         let gateways = match ends {
             (NodeName::Gateway(one), NodeName::Gateway(other)) => (one, other),
-            // Every client and every service has a link to every gateway.
+            // Every client and every service is linked with every gateway, and services with each other.
             (NodeName::Gateway(_), _) | (_, NodeName::Gateway(_)) => return,
+            (NodeName::Service(_), NodeName::Service(_)) => return,
             (one, other) => {
                 let what = format!("{one} and {other} share no link");
-                self.error(path, what, "clients and services are linked with gateways only");
+                let mend = "clients are linked with gateways only";
+                self.error(path, what, mend);
                 return;
             }
         };

@@ -6,7 +6,7 @@ mod limits;
 mod links;
 mod people;
 mod points;
-mod strategy;
+pub(crate) mod strategy;
 mod sweep;
 mod workload;
 mod world;
@@ -14,25 +14,28 @@ mod world;
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
+use penult_models::ServiceName;
 use penult_sim::{Span, Time};
 
 use crate::Scenario;
 use crate::complaint::{At, Complaint, Complaints, Severity};
-use crate::names::{Client, Gateway, NodeName, Service};
+use crate::names::{Gateway, NodeName};
 use crate::reading::Reading;
 use crate::reading::document::{Item, Table};
-use crate::tables::{Acks, Kind, When};
+use crate::tables::{Kind, When};
 use links::Links;
 
 /// A scenario being checked. What was complained about already is left alone: an error has no
 /// follow-up errors.
-pub(crate) struct Checks<'c, 'f> {
+///
+/// Paths are keys with dots between, as in `chain.length` or `fault.0.at`.
+pub struct Checks<'c, 'f> {
     scenario: &'c Scenario,
     document: &'c Item,
     cx: &'c mut Reading<'f>,
     links: Links,
     /// The services that there are, if that can be known, once somebody asks.
-    services: OnceCell<Option<Vec<&'static str>>>,
+    services: OnceCell<Option<Vec<ServiceName>>>,
     /// The regions that gateways are dealt to.
     dealt: BTreeSet<&'c str>,
 }
@@ -86,12 +89,13 @@ pub(crate) fn all(scenario: &Scenario, document: &Item, cx: &mut Reading<'_>) {
         services: OnceCell::new(),
         dealt: scenario.gateways.regions.iter().map(String::as_str).collect(),
     };
+    checks.gateways_needed();
     checks.world();
     checks.links();
     checks.people();
     checks.workload();
     checks.faults();
-    checks.strategy();
+    checks.strategies();
     checks.limits_of_world();
     checks.expect();
     if let Some((read, wrong)) = aside {
@@ -146,14 +150,15 @@ impl Checks<'_, '_> {
         unshown
     }
 
-    fn error(&mut self, path: &str, what: impl Into<String>, mend: impl Into<String>) {
+    /// An error at a path, or at what is around it: what is wrong, and what would be right.
+    pub fn error(&mut self, path: &str, what: impl Into<String>, mend: impl Into<String>) {
         let complaint = Complaint::error(self.near(path), what, mend);
         self.complain(complaint);
     }
 
     /// An error at the first of two keys that contradict each other, or at the second if the first has
     /// its default. `says`: what to remark at the second.
-    fn contradiction(
+    pub fn contradiction(
         &mut self,
         paths: (&str, &str),
         what: impl Into<String>,
@@ -203,24 +208,9 @@ impl Checks<'_, '_> {
         Time::ZERO + self.scenario.duration.saturating_add(self.scenario.drain)
     }
 
-    fn has_processor(&self) -> bool {
-        self.scenario.chain.acks != Acks::Hop
-    }
-
-    /// Complains if there is no such gateway.
-    fn gateway(&mut self, gateway: Gateway, path: &str) -> bool {
-        self.gateway_at(gateway, self.near(path))
-    }
-
     fn gateway_at(&mut self, gateway: Gateway, at: At) -> bool {
         let count = self.scenario.gateways.count;
         self.numbered(gateway.0, count, ("gateway", "g"), at, "gateways.count")
-    }
-
-    /// Complains if there is no such client.
-    fn client(&mut self, client: Client, path: &str) -> bool {
-        let count = self.scenario.clients.count;
-        self.numbered(client.0, count, ("client", "c"), self.near(path), "clients.count")
     }
 
     fn numbered(
@@ -231,13 +221,15 @@ impl Checks<'_, '_> {
         at: At,
         counted: &str,
     ) -> bool {
-        let Some(last) = count.checked_sub(1).filter(|last| number > *last) else {
-            // None at all: the count was complained about.
-            return count > 0;
-        };
-        let there = match last {
-            0 => format!("there is {letter}0 only"),
-            _ => format!("there are {letter}0 … {letter}{last}"),
+        if number < count {
+            return true;
+        }
+        let there = match count {
+            // The count is missing, or was complained about.
+            0 if self.at(counted).is_none_or(|at| self.cx.broken([at])) => return false,
+            0 => "there is none".to_owned(),
+            1 => format!("there is {letter}0 only"),
+            _ => format!("there are {letter}0 … {letter}{}", count - 1),
         };
         let mut complaint =
             Complaint::error(at, format!("there is no {noun} {letter}{number}"), there);
@@ -251,15 +243,8 @@ impl Checks<'_, '_> {
         match node {
             NodeName::Gateway(gateway) => self.gateway(gateway, path),
             NodeName::Client(client) => self.client(client, path),
-            NodeName::Service(Service::Processor) if !self.has_processor() => {
-                let what = "there is no processor";
-                let mend = "there is one with `acks = \"central\"` or `\"both\"` in [chain]";
-                let mut complaint = Complaint::error(self.near(path), what, mend);
-                complaint.also.extend(self.at("chain.acks").map(|at| (at, "not with this".into())));
-                self.complain(complaint);
-                false
-            }
-            NodeName::Service(_) => true,
+            // Of one that the strategy lacks, whoever builds the world tells.
+            NodeName::Service(_) | NodeName::Access => true,
         }
     }
 

@@ -147,8 +147,8 @@ impl Checks<'_, '_> {
     /// What is wrong with the scenario when these are set. A place of the n-th set is in the n-th source behind
     /// those that are there.
     fn errors(&self, bare: &Item, sets: &[(&str, &toml::Value)]) -> Vec<Complaint> {
-        let mut cx =
-            Reading::with(self.cx.shelf, Care { points: false, base: true, ..self.cx.care });
+        let care = Care { points: false, base: true, ..self.cx.care };
+        let mut cx = Reading::with(self.cx.shelf, self.cx.strategies.clone(), care);
         cx.complaints.sources.clone_from(&self.cx.complaints.sources);
         let mut overrides = Overrides::none();
         for (path, value) in sets {

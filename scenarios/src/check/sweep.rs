@@ -71,7 +71,7 @@ impl Checks<'_, '_> {
 
     /// What is wrong with a value at a path, and whether it is the path.
     fn try_value(&self, bare: &Item, path: &str, value: &toml::Value) -> Option<(Complaint, bool)> {
-        let mut cx = Reading::new(self.cx.shelf);
+        let mut cx = Reading::new(self.cx.shelf, self.cx.strategies.clone());
         let mut document = bare.clone();
         let mut overrides = Overrides::none();
         overrides.set(path, value);

@@ -66,9 +66,11 @@ impl Checks<'_, '_> {
     fn regions(&mut self) {
         let scenario = self.scenario;
         let dealt = &scenario.gateways.regions;
+        let strategies = self.cx.strategies.clone();
+        let fits = |name: &str| fits_region(name, &strategies);
         for (number, name) in dealt.iter().enumerate() {
             let path = format!("gateways.regions.{number}");
-            if !fits_region(name) {
+            if !fits(name) {
                 let what = format!("{name:?} can't be a region");
                 self.error(&path, what, "a region has a name, and not that of a node");
             }
@@ -80,7 +82,7 @@ impl Checks<'_, '_> {
         }
         let known = regions.names();
         let is_known = |name: &str| known.binary_search(&name).is_ok();
-        for (number, name) in dealt.iter().enumerate().filter(|(_, name)| fits_region(name)) {
+        for (number, name) in dealt.iter().enumerate().filter(|(_, name)| fits(name)) {
             let alone = known.is_empty() && dealt.len() == 1;
             let path = format!("gateways.regions.{number}");
             if !(alone || is_known(name) || self.only_counts(self.near(&path))) {

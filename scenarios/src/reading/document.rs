@@ -8,7 +8,7 @@ use crate::complaint::{At, Complaint};
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
-pub(crate) struct Item {
+pub struct Item {
     pub(crate) at: At,
     pub(crate) content: Content,
 }

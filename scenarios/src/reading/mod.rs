@@ -1,5 +1,9 @@
 //! Reading: from a TOML text to plain values, with a complaint for everything that is wrong.
 
+//!
+//! Strategies outside read their tables with it too: a type that may stand at a key is a [`Setting`]; most are made by
+//! [`table!`](crate::table) and [`choice!`](crate::choice).
+
 pub(crate) mod document;
 pub(crate) mod reader;
 pub(crate) mod setting;
@@ -8,21 +12,37 @@ pub(crate) mod table;
 pub(crate) mod write;
 pub(crate) mod wrong;
 
+pub use document::Item;
+pub use reader::Reader;
+#[doc(hidden)]
+pub use reader::from_text;
+pub use schemars;
+pub use setting::{AboveZero, Counted, Keys, Magnitude, OneOrMore, Rule, Setting, Spread};
+#[doc(hidden)]
+pub use table::{obeying, put, word};
+pub use write::Out;
+
+pub use crate::schema::TableSchema;
+#[doc(hidden)]
+pub use crate::schema::words;
+
 use std::rc::Rc;
 
-use crate::Care;
 use crate::complaint::{At, Complaint, Complaints, SHOWN_MAX, Severity, Source};
 use crate::files::Shelf;
 use crate::tables::Half;
+use crate::{Care, Strategies};
 use wrong::Wrong;
 
 /// So many complaints are gathered before those that nobody will be shown are let go.
 const GATHERED_MAX: usize = 4 * SHOWN_MAX;
 
 /// What goes along while a scenario is read: the complaints so far, the files, the key at hand.
-pub(crate) struct Reading<'f> {
+pub struct Reading<'f> {
     pub(crate) complaints: Complaints,
     pub(crate) shelf: &'f Shelf<'f>,
+    /// The strategies that there are.
+    pub(crate) strategies: Strategies,
     /// How closely is looked.
     pub(crate) care: Care<'f>,
     /// What had to be assumed, in sentences.
@@ -42,15 +62,16 @@ pub(crate) struct Reading<'f> {
 }
 
 impl<'f> Reading<'f> {
-    pub(crate) fn new(shelf: &'f Shelf<'f>) -> Self {
-        Reading::with(shelf, Care::default())
+    pub(crate) fn new(shelf: &'f Shelf<'f>, strategies: Strategies) -> Self {
+        Reading::with(shelf, strategies, Care::default())
     }
 
-    pub(crate) fn with(shelf: &'f Shelf<'f>, care: Care<'f>) -> Self {
+    pub(crate) fn with(shelf: &'f Shelf<'f>, strategies: Strategies, care: Care<'f>) -> Self {
         let (complaints, assumed) = (Complaints::default(), Vec::new());
         Reading {
             complaints,
             shelf,
+            strategies,
             care,
             assumed,
             wrong: Wrong::default(),
@@ -86,6 +107,16 @@ impl<'f> Reading<'f> {
         let enough = self.complaints.errors() >= SHOWN_MAX;
         self.complaints.more.unseen |= enough;
         enough
+    }
+
+    /// The next whole number is so many or more.
+    pub fn at_least(&mut self, least: u64) {
+        self.least = least;
+    }
+
+    /// The value at an item is wrong: what is wrong with it, and what would be right.
+    pub fn wrong(&mut self, item: &Item, what: impl Into<String>, mend: impl Into<String>) {
+        self.error(item.at, what, mend);
     }
 
     pub(crate) fn error(&mut self, at: At, what: impl Into<String>, mend: impl Into<String>) {
@@ -124,7 +155,7 @@ impl<'f> Reading<'f> {
     }
 
     /// Goes into a table or to a key of it, for the messages.
-    pub(crate) fn within<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+    pub fn within<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> T {
         self.around.push(name.to_owned());
         let value = read(self);
         self.around.pop();
@@ -137,7 +168,7 @@ impl<'f> Reading<'f> {
     }
 
     /// The key at hand, and where: `` `latency` in [gateways] ``.
-    pub(crate) fn key(&self) -> String {
+    pub fn key(&self) -> String {
         match self.around.split_last() {
             None => "the scenario".to_owned(),
             Some((key, [])) => format!("`{key}`"),

@@ -3,13 +3,13 @@
 use super::Reading;
 use super::document::{Content, Entry, Item, Table};
 use super::setting::Setting;
-use crate::complaint::{At, Complaint};
-use crate::nearest;
+use crate::complaint::Complaint;
+use crate::{Strategies, nearest};
 
 /// A table being read. [`finish`](Reader::finish) complains about the keys that nobody asked for.
-pub(crate) struct Reader<'t> {
+pub struct Reader<'t> {
+    item: &'t Item,
     table: &'t Table,
-    at: At,
     asked: Vec<&'static str>,
     /// The keys that must be there and aren't, and whether each is a table.
     missing: Vec<(&'static str, bool)>,
@@ -17,10 +17,10 @@ pub(crate) struct Reader<'t> {
 
 impl<'t> Reader<'t> {
     /// Begins to read a table; nothing after a complaint if it is none.
-    pub(crate) fn new(item: &'t Item, cx: &mut Reading<'_>) -> Option<Self> {
+    pub fn new(item: &'t Item, cx: &mut Reading<'_>) -> Option<Self> {
         match &item.content {
             Content::Table(table) => {
-                Some(Reader { table, at: item.at, asked: Vec::new(), missing: Vec::new() })
+                Some(Reader { item, table, asked: Vec::new(), missing: Vec::new() })
             }
             _ => {
                 let what = format!("{} is {}", cx.key(), item.kind());
@@ -30,6 +30,11 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// The table as it stands in the file.
+    pub fn item(&self) -> &'t Item {
+        self.item
+    }
+
     /// What stands at a key.
     pub(crate) fn entry(&mut self, key: &'static str) -> Option<&'t Entry> {
         self.asked.push(key);
@@ -37,7 +42,11 @@ impl<'t> Reader<'t> {
     }
 
     /// The value at a key that must be there; what stands in for it after a complaint.
-    pub(crate) fn required<T: Setting>(&mut self, key: &'static str, cx: &mut Reading<'_>) -> T {
+    pub fn required<T: Setting>(&mut self, key: &'static str, cx: &mut Reading<'_>) -> T {
+        if T::SPREAD {
+            self.asked.extend(T::keys(cx));
+            return T::read(self.item, cx).unwrap_or_default();
+        }
         match self.entry(key) {
             Some(entry) => cx.within(key, |cx| T::read(&entry.item, cx)).unwrap_or_default(),
             None if T::OPTIONAL => T::default(),
@@ -49,7 +58,7 @@ impl<'t> Reader<'t> {
     }
 
     /// The value at a key, or its default, which is written as in a scenario.
-    pub(crate) fn or_default<T: Setting>(
+    pub fn or_default<T: Setting>(
         &mut self,
         key: &'static str,
         default: &str,
@@ -65,7 +74,7 @@ impl<'t> Reader<'t> {
 
     /// The keys that nobody asked for are wrong, and so are those that are missing, unless one of the
     /// former is probably meant for it.
-    pub(crate) fn finish(mut self, cx: &mut Reading<'_>) {
+    pub fn finish(mut self, cx: &mut Reading<'_>) {
         for entry in self.table.entries() {
             if self.asked.contains(&entry.key.as_str()) {
                 continue;
@@ -82,8 +91,8 @@ impl<'t> Reader<'t> {
                 "" => format!("unknown key `{key}`"),
                 name => format!("unknown key `{key}` in {name}"),
             };
-            let mend = match elsewhere(&table, key) {
-                Some(hint) => hint.to_owned(),
+            let mend = match elsewhere(&table, key, cx) {
+                Some(hint) => hint,
                 None => match nearest(key, self.asked.iter().copied()) {
                     Some(near) => {
                         self.missing.retain(|(key, _)| *key != near);
@@ -103,23 +112,15 @@ impl<'t> Reader<'t> {
                 true => format!("[{key}]"),
                 false => format!("`{key}`"),
             };
-            cx.error(self.at, format!("{whose} has no {key}"), format!("add {key}"));
+            cx.error(self.item.at, format!("{whose} has no {key}"), format!("add {key}"));
         }
     }
 }
 
-/// What is said of the strategies that are still to come.
-pub(crate) const LATER: &str = "this version has the strategies `single` and `chain` only";
-
-/// Whether it is a strategy that is still to come, or a table of one.
-pub(crate) fn is_later(name: &str) -> bool {
-    matches!(name, "mesh" | "contacts" | "spaces" | "replay" | "migrate" | "migration")
-}
-
 /// Where a key stands that somebody might look for here.
-fn elsewhere(table: &str, key: &str) -> Option<&'static str> {
-    match (table.trim_matches(['[', ']']), key) {
-        ("", key) if is_later(key) => Some(LATER),
+fn elsewhere(table: &str, key: &str, cx: &Reading<'_>) -> Option<String> {
+    let hint = match (table.trim_matches(['[', ']']), key) {
+        ("", key) if cx.strategies.is_later(key) => return Some(cx.strategies.only_these()),
         ("workload", "conversations") => {
             Some("say `to = { conversations = { count = …, members = … } }`")
         }
@@ -138,7 +139,8 @@ fn elsewhere(table: &str, key: &str) -> Option<&'static str> {
             Some("it stands in `access`: { latency = …, loss = … }")
         }
         _ => None,
-    }
+    };
+    hint.map(str::to_owned)
 }
 
 /// `a`, `b` and `c`; of very many the first.
@@ -158,13 +160,13 @@ pub(crate) fn listed<S: AsRef<str>>(words: &[S]) -> String {
 }
 
 /// Reads a default, which stands in the code as it would in a scenario.
-pub(crate) fn from_text<T: Setting>(text: &str) -> T {
+pub fn from_text<T: Setting>(text: &str) -> T {
     let (document, errors) = super::document::parse(&format!("it = {text}"), 0, 0);
     assert!(errors.is_empty(), "the default `{text}` is not TOML: {errors:?}");
     let entry =
         document.as_table().and_then(|table| table.get("it")).expect("the default is there");
     let shelf = crate::files::Shelf::empty();
-    let mut cx = Reading::new(&shelf);
+    let mut cx = Reading::new(&shelf, Strategies::built_in());
     let value = T::read(&entry.item, &mut cx);
     value.unwrap_or_else(|| panic!("the default `{text}` is wrong: {:?}", cx.complaints))
 }

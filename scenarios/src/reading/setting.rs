@@ -1,22 +1,37 @@
 //! What may stand at a key: how it is read, written and described.
 
+use std::ops::Deref;
+
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::Reading;
 use super::document::{Content, Item};
+use super::reader::Reader;
 use super::write::Out;
+use crate::schema::TableSchema;
 use crate::units::Varying;
 
 /// A value that may stand at a key of a scenario.
 ///
 /// Its `Default` is what stands in for one that is missing or broken, so that reading can go on: it is
 /// seen by nobody but the checks.
-pub(crate) trait Setting: Sized + Default {
+pub trait Setting: Sized + Default {
     /// Whether the key may be left out, with nothing to stand in for it.
     const OPTIONAL: bool = false;
 
     /// Whether it is a table of its own.
     const TABLE: bool = false;
+
+    /// Whether it is no value of one key, but has [keys](Setting::keys) in the table around it.
+    const SPREAD: bool = false;
+
+    /// The keys that it has in the table around it, if it is spread out there.
+    fn keys(_: &Reading<'_>) -> Vec<&'static str> {
+        Vec::new()
+    }
+
+    /// Describes those keys.
+    fn describe(_: &mut TableSchema, _: &mut SchemaGenerator) {}
 
     /// The value, or nothing after a complaint.
     fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self>;
@@ -28,8 +43,58 @@ pub(crate) trait Setting: Sized + Default {
     fn schema(generator: &mut SchemaGenerator) -> Schema;
 }
 
+/// A table as [`table!`](crate::table) makes it: its keys can be read and described by themselves.
+pub trait Keys: Setting {
+    /// All of them, in the order of their declaration.
+    const KEYS: &'static [&'static str];
+
+    /// Takes them out of a table that is being read.
+    fn take(reader: &mut Reader<'_>, cx: &mut Reading<'_>) -> Self;
+
+    /// Describes them.
+    fn describe(table: &mut TableSchema, generator: &mut SchemaGenerator);
+}
+
+/// A table whose keys stand in the table around it: those that several tables share.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Spread<T>(pub T);
+
+impl<T> Deref for Spread<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: Keys> Setting for Spread<T> {
+    const SPREAD: bool = true;
+
+    fn keys(_: &Reading<'_>) -> Vec<&'static str> {
+        T::KEYS.to_vec()
+    }
+
+    fn describe(table: &mut TableSchema, generator: &mut SchemaGenerator) {
+        <T as Keys>::describe(table, generator);
+    }
+
+    fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
+        // What is left over is for the table around it to find.
+        let mut reader = Reader::new(item, cx)?;
+        Some(Spread(T::take(&mut reader, cx)))
+    }
+
+    fn write(&self) -> Option<Out> {
+        self.0.write()
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        T::schema(generator)
+    }
+}
+
 /// A demand that goes beyond the type of a value.
-pub(crate) trait Rule<T> {
+pub trait Rule<T> {
     /// The least whole number, so that one that can't be read at all is told so too.
     const LEAST: u64 = 0;
 
@@ -224,19 +289,20 @@ pub(crate) fn shown(item: &Item) -> String {
 }
 
 /// More than nothing.
-pub(crate) struct AboveZero;
+pub struct AboveZero;
 
 /// Always the same whole number of 1 or more, or drawn and then rounded.
-pub(crate) struct Counted;
+pub struct Counted;
 
 /// One or more.
-pub(crate) struct OneOrMore;
+pub struct OneOrMore;
 
 /// What can be nothing.
-pub(crate) trait Magnitude {
+pub trait Magnitude {
     /// What is wrong with nothing, and what would be right.
     const NOTHING: (&'static str, &'static str) = ("is zero", "it is more than zero");
 
+    /// Whether it is nothing.
     fn is_zero(&self) -> bool;
 }
 

@@ -1,9 +1,28 @@
 //! The macros that make a table or a choice of words: one declaration gives its type, its reader, its
-//! writer, its defaults and its schema.
+//! writer, its defaults and its schema. Strategies outside make their tables with them too.
 
 /// A table of the scenario. Each key has its meaning, its type and, if it may be left out, its default,
 /// written as in a scenario. The key is the name of its field, or what stands behind `as`; behind the
 /// type may stand a rule in brackets, such as `[OneOrMore]`.
+///
+/// ```
+/// use penult_scenarios::reading::AboveZero;
+/// use penult_scenarios::table;
+/// use penult_sim::Span;
+///
+/// table! {
+///     /// How patient somebody is.
+///     pub struct Patience {
+///         /// How long they wait.
+///         wait: Span [AboveZero] = "200ms",
+///         /// How often they ask.
+///         attempts: u32 = 2,
+///     }
+/// }
+///
+/// assert_eq!(Patience::default().wait, Span::millis(200));
+/// ```
+#[macro_export]
 macro_rules! table {
     (
         $(#[doc = $about:literal])+
@@ -23,68 +42,82 @@ macro_rules! table {
         impl Default for $name {
             /// Every key at its default. What has none is empty or zero.
             fn default() -> Self {
-                $name { $( $field: $crate::reading::table::default_of!($type $(, $default)?), )* }
+                $name { $( $field: $crate::__default_of!($type $(, $default)?), )* }
             }
         }
 
-        impl $crate::reading::setting::Setting for $name {
+        impl $crate::reading::Keys for $name {
+            const KEYS: &'static [&'static str] = &[$($crate::__key_of!($field $(, $key)?)),*];
+
+            fn take(
+                reader: &mut $crate::reading::Reader<'_>,
+                cx: &mut $crate::reading::Reading<'_>,
+            ) -> Self {
+                $name { $(
+                    $field: {
+                        const KEY: &str = $crate::__key_of!($field $(, $key)?);
+                        $( cx.at_least(<$rule as $crate::reading::Rule<$type>>::LEAST); )?
+                        let value: $type = $crate::__take!(reader, cx, KEY $(, $default)?);
+                        $( let value = $crate::reading::obeying::<$type, $rule>(value, reader.item(), KEY, cx); )?
+                        value
+                    },
+                )* }
+            }
+
+            fn describe(
+                table: &mut $crate::reading::TableSchema,
+                generator: &mut $crate::reading::schemars::SchemaGenerator,
+            ) {
+                $( table.add::<$type>(
+                    $crate::__key_of!($field $(, $key)?),
+                    &[$($doc),+],
+                    $crate::__text_of!($($default)?),
+                    |_schema| { $( <$rule as $crate::reading::Rule<$type>>::describe(_schema); )? },
+                    generator,
+                ); )*
+            }
+        }
+
+        impl $crate::reading::Setting for $name {
             const TABLE: bool = true;
 
             fn read(
-                item: &$crate::reading::document::Item,
+                item: &$crate::reading::Item,
                 cx: &mut $crate::reading::Reading<'_>,
             ) -> Option<Self> {
-                let mut reader = $crate::reading::reader::Reader::new(item, cx)?;
-                let table = $name { $(
-                    $field: {
-                        const KEY: &str = $crate::reading::table::key_of!($field $(, $key)?);
-                        $( cx.least = <$rule as $crate::reading::setting::Rule<$type>>::LEAST; )?
-                        let value: $type =
-                            $crate::reading::table::take!(reader, cx, KEY $(, $default)?);
-                        $( let value = $crate::reading::table::obeying::<$type, $rule>(value, item, KEY, cx); )?
-                        value
-                    },
-                )* };
+                let mut reader = $crate::reading::Reader::new(item, cx)?;
+                let table = <$name as $crate::reading::Keys>::take(&mut reader, cx);
                 reader.finish(cx);
                 Some(table)
             }
 
-            fn write(&self) -> Option<$crate::reading::write::Out> {
+            fn write(&self) -> Option<$crate::reading::Out> {
                 let mut out = Vec::new();
-                $( $crate::reading::table::put(
+                $( $crate::reading::put(
                     &mut out,
-                    $crate::reading::table::key_of!($field $(, $key)?),
+                    $crate::__key_of!($field $(, $key)?),
                     &self.$field,
                 ); )*
-                Some($crate::reading::write::Out::Table(out))
+                Some($crate::reading::Out::Table(out))
             }
 
-            fn schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+            fn schema(
+                generator: &mut $crate::reading::schemars::SchemaGenerator,
+            ) -> $crate::reading::schemars::Schema {
                 generator.subschema_for::<$name>()
             }
         }
 
-        impl schemars::JsonSchema for $name {
+        impl $crate::reading::schemars::JsonSchema for $name {
             fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($name).into()
             }
 
-            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                let mut table = $crate::schema::TableSchema::new(&[$($about),+]);
-                $( {
-                    #[allow(unused_mut, reason = "only keys with a rule change it")]
-                    let mut schema = $crate::schema::key::<$type>(
-                        &[$($doc),+],
-                        $crate::reading::table::text_of!($($default)?),
-                        generator,
-                    );
-                    $( <$rule as $crate::reading::setting::Rule<$type>>::describe(&mut schema); )?
-                    table.add::<$type>(
-                        $crate::reading::table::key_of!($field $(, $key)?),
-                        schema,
-                        $crate::reading::table::text_of!($($default)?).is_some(),
-                    );
-                } )*
+            fn json_schema(
+                generator: &mut $crate::reading::schemars::SchemaGenerator,
+            ) -> $crate::reading::schemars::Schema {
+                let mut table = $crate::reading::TableSchema::new(&[$($about),+]);
+                <$name as $crate::reading::Keys>::describe(&mut table, generator);
                 table.finish()
             }
         }
@@ -92,6 +125,7 @@ macro_rules! table {
 }
 
 /// One of several words. The first is what stands in for a broken one.
+#[macro_export]
 macro_rules! choice {
     (
         $(#[doc = $about:literal])+
@@ -129,27 +163,31 @@ macro_rules! choice {
             }
         }
 
-        impl $crate::reading::setting::Setting for $name {
+        impl $crate::reading::Setting for $name {
             fn read(
-                item: &$crate::reading::document::Item,
+                item: &$crate::reading::Item,
                 cx: &mut $crate::reading::Reading<'_>,
             ) -> Option<Self> {
-                let found = $crate::reading::table::word(item, Self::WORDS, cx)?;
+                let found = $crate::reading::word(item, Self::WORDS, cx)?;
                 Some($name::ALL[found])
             }
 
-            fn write(&self) -> Option<$crate::reading::write::Out> {
-                Some($crate::reading::write::Out::Text(self.word().to_owned()))
+            fn write(&self) -> Option<$crate::reading::Out> {
+                Some($crate::reading::Out::Text(self.word().to_owned()))
             }
 
-            fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                $crate::schema::words(&[$( ($word, &[$($doc),+]) ),+])
+            fn schema(
+                _: &mut $crate::reading::schemars::SchemaGenerator,
+            ) -> $crate::reading::schemars::Schema {
+                $crate::reading::words(&[$( ($word, &[$($doc),+]) ),+])
             }
         }
     };
 }
 
-macro_rules! key_of {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __key_of {
     ($field:ident, $key:literal) => {
         $key
     };
@@ -158,7 +196,9 @@ macro_rules! key_of {
     };
 }
 
-macro_rules! text_of {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __text_of {
     () => {
         None::<&'static str>
     };
@@ -167,16 +207,20 @@ macro_rules! text_of {
     };
 }
 
-macro_rules! default_of {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __default_of {
     ($type:ty) => {
         <$type as Default>::default()
     };
     ($type:ty, $default:tt) => {
-        $crate::reading::reader::from_text::<$type>(stringify!($default))
+        $crate::reading::from_text::<$type>(stringify!($default))
     };
 }
 
-macro_rules! take {
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __take {
     ($reader:ident, $cx:ident, $key:expr) => {
         $reader.required($key, $cx)
     };
@@ -185,17 +229,17 @@ macro_rules! take {
     };
 }
 
-pub(crate) use {choice, default_of, key_of, table, take, text_of};
+pub(crate) use {choice, table};
 
 use super::Reading;
 use super::document::Item;
-use super::reader::{LATER, is_later, listed};
+use super::reader::listed;
 use super::setting::{Rule, Setting, shown};
 use super::write::Out;
 use crate::nearest;
 
 /// The value, after a complaint if it breaks its rule.
-pub(crate) fn obeying<T: Setting, R: Rule<T>>(
+pub fn obeying<T: Setting, R: Rule<T>>(
     value: T,
     table: &Item,
     key: &'static str,
@@ -210,19 +254,20 @@ pub(crate) fn obeying<T: Setting, R: Rule<T>>(
     value
 }
 
-/// Adds a key and its value to what is written.
-pub(crate) fn put<T: Setting>(out: &mut Vec<(String, Out)>, key: &str, value: &T) {
-    out.extend(value.write().map(|value| (key.to_owned(), value)));
+/// Adds a key and its value to what is written; the keys of the value, if it is spread out.
+pub fn put<T: Setting>(out: &mut Vec<(String, Out)>, key: &str, value: &T) {
+    match value.write() {
+        Some(Out::Table(inner)) if T::SPREAD => out.extend(inner),
+        value => out.extend(value.map(|value| (key.to_owned(), value))),
+    }
 }
 
 /// Which of these words it is.
-pub(crate) fn word(item: &Item, words: &[&'static str], cx: &mut Reading<'_>) -> Option<usize> {
+pub fn word(item: &Item, words: &[&'static str], cx: &mut Reading<'_>) -> Option<usize> {
     let found = item.as_text().and_then(|text| words.iter().position(|word| *word == text));
     if found.is_none() {
         let near = item.as_text().and_then(|text| nearest(text, words.iter().copied()));
-        let later = item.as_text().is_some_and(is_later) && cx.key() == "`strategy`";
         let mend = match near {
-            _ if later => LATER.to_owned(),
             Some(near) => format!("did you mean \"{near}\"?"),
             None => format!("it is one of {}", listed(words).replace('`', "\"")),
         };

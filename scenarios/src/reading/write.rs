@@ -2,15 +2,20 @@
 
 /// A value as it is written.
 #[derive(Clone, PartialEq, Debug)]
-pub(crate) enum Out {
+pub enum Out {
+    /// Text, in quotes.
     Text(String),
     /// Numbers, truth values: written as they are.
     Plain(String),
+    /// A list.
     List(Vec<Out>),
+    /// A table.
     Table(Vec<(String, Out)>),
     /// The name of a file; its hash becomes a comment.
     File {
+        /// Its path, as the scenario has it.
         path: String,
+        /// The hash of what was read.
         sha256: String,
     },
 }

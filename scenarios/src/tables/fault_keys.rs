@@ -18,7 +18,8 @@ table! {
     /// What breaks (crash, region, link, partition, slow or offline), and when (at, mtbf, file or when).
     pub struct FaultKeys {
         /// Nodes are dead: one, a list, "gateways", "clients", "services", { host_of = "c7" } or
-        /// { penultimate_of = "c7" }. What is in memory is gone.
+        /// { penultimate_of = "c7" }. What is in memory is gone. While "access" is dead, every client is off the
+        /// network, and knows it.
         /// Absent: something else breaks.
         crash: Option<Who>,
         /// Beside `crash`: whether the disk survives.

@@ -278,7 +278,8 @@ fn read_trace(
     cx.assumed.extend(trace.assumed.iter().map(|it| format!("{}: {it}", file.path)));
     let mut struck = Vec::with_capacity(trace.outages.len());
     for outage in &trace.outages {
-        let node = map.get(&outage.node).copied().or_else(|| NodeName::parse(&outage.node));
+        let named = || NodeName::parse(&outage.node, &cx.strategies);
+        let node = map.get(&outage.node).copied().or_else(named);
         let Some(node) = node else {
             let name = &outage.node;
             let what = format!("{:?} names the node {name:?}", file.path);

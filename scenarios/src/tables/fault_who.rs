@@ -59,7 +59,7 @@ impl Setting for Who {
                 "gateways" => Some(Who::Gateways),
                 "clients" => Some(Who::Clients),
                 "services" => Some(Who::Services),
-                name => match (NodeName::parse(name), nearest(name, GROUPS)) {
+                name => match (NodeName::parse(name, &cx.strategies), nearest(name, GROUPS)) {
                     (None, Some(near)) => {
                         let what = format!("{} is {}", cx.key(), shown(item));
                         cx.error(item.at, what, format!("did you mean \"{near}\"?"));

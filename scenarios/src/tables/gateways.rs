@@ -4,15 +4,15 @@ use penult_sim::{Bandwidth, Span};
 
 use super::Shape;
 use crate::names::Gateway;
-use crate::reading::setting::OneOrMore;
 use crate::reading::table::{choice, table};
 use crate::units::{Bytes, Share, Varying};
 
 table! {
     /// The gateways `g0`, `g1`, … and the links between them.
     pub struct Gateways {
-        /// How many there are. With a map from a file: as many as the map has places.
-        count: u32 [OneOrMore],
+        /// How many there are. With a map from a file: as many as the map has places. 0 is for strategies that do
+        /// without.
+        count: u32,
         /// How they are linked.
         shape: Shape = "full",
         /// How long a packet takes on a link. May vary. A map's own latencies take its place.

@@ -1,6 +1,5 @@
 //! The tables of a scenario, one to a file. They are plain values: what they say was checked.
 
-mod chain;
 mod clients;
 mod expect;
 mod fault;
@@ -15,15 +14,10 @@ mod regions;
 mod scenario;
 mod services;
 mod shape;
-mod single;
 mod sweep;
 mod sweep_range;
 mod workload;
 
-pub use chain::{
-    Acks, Chain, DeleteOn, Detector, Domain, DomainTarget, Failback, Heartbeat, Policy,
-    PolicyLimits, Processor, Queues, Repair, Resync, Route, Spill,
-};
 pub use clients::{Access, Clients, OfflinePattern};
 pub use expect::{Condition, Expect, Relation, Value};
 pub use fault::{Fault, Process, Recorded, Slow, Struck, What, When};
@@ -35,10 +29,9 @@ pub use message::Message;
 pub use placement::Placement;
 pub use recorded::{RecordedMessage, RecordedMessages};
 pub use regions::{RegionLatency, Regions};
-pub use scenario::{Scenario, Strategy};
+pub use scenario::Scenario;
 pub use services::{Directory, Store};
 pub use shape::{MapFile, MapKeys, Random, ScaleFree, Shape, SmallWorld, Tree};
-pub use single::Single;
 pub use sweep::{Axis, Sweep};
 pub use workload::{
     Attachment, Bursts, Conversations, Diurnal, Kind, KindWord, To, Workload, Zipf,

@@ -3,11 +3,11 @@
 use penult_sim::Span;
 
 use super::{
-    Chain, Clients, Directory, Expect, Fault, Gateways, Message, Regions, Single, Store, Sweep,
-    Workload,
+    Clients, Directory, Expect, Fault, Gateways, Message, Regions, Store, Sweep, Workload,
 };
 use crate::reading::setting::AboveZero;
-use crate::reading::table::{choice, table};
+use crate::reading::table::table;
+use crate::strategies::{Strategy, Tables};
 use crate::units::Bytes;
 
 table! {
@@ -49,35 +49,11 @@ table! {
         message: Vec<Message> = [],
         /// What breaks, and when.
         fault: Vec<Fault> = [],
-        /// The keys of the strategy `chain`.
-        chain: Chain = {},
-        /// The keys of the strategy `single`.
-        single: Single = {},
+        /// The tables of the strategies.
+        tables: Tables,
         /// What `penult test` checks: each line is a path of summary.json and a condition.
         expect: Expect = {},
         /// What `penult sweep` runs.
         sweep: Sweep = {},
-    }
-}
-
-choice! {
-    /// How gateways, clients and services act.
-    pub enum Strategy {
-        /// One host for each client, no mirror, no failover: the floor.
-        Single = "single",
-        /// Relay along a chain of gateways that mirror user queues; the penultimate takes over.
-        Chain = "chain",
-    }
-}
-
-impl Strategy {
-    /// What it is, in a line.
-    pub const fn about(self) -> &'static str {
-        match self {
-            Strategy::Single => "one host for each client, no mirror, no failover: the floor",
-            Strategy::Chain => {
-                "relay along a chain of gateways that mirror user queues; the penultimate takes over"
-            }
-        }
     }
 }

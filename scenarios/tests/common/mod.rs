@@ -1,5 +1,7 @@
 //! What the tests share.
 
+pub mod several;
+
 use std::path::{Path, PathBuf};
 
 use penult_scenarios::{Complaints, Folder, InMemory, Loaded, Overrides, read};

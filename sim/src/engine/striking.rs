@@ -121,6 +121,9 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         if disk_lost {
             *disk = N::new_disk(node, &self.world);
         }
+        if died {
+            self.change_behind(node, true);
+        }
     }
 
     fn recover(&mut self, node: NodeId) {
@@ -138,6 +141,17 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         let Slot { memory, disk } = &mut self.nodes[node.index()];
         let mut context = Context { node, world: &self.world, kernel: &mut self.kernel };
         *memory = Some(N::recover(disk, &mut context));
+        self.change_behind(node, false);
+        if N::MEETS {
+            self.kernel.recover_contacts(node);
+        }
+    }
+
+    /// Those that reach the network through this node lose it or have it again.
+    fn change_behind(&mut self, gate: NodeId, off: bool) {
+        for node in self.kernel.network.behind(gate) {
+            self.change_reach(NodeId::new(node as usize), off);
+        }
     }
 
     fn change_reach(&mut self, node: NodeId, off: bool) {
@@ -158,6 +172,9 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         self.kernel.fingerprint.fold(at, node, kind, 0, 0);
         if O::ACTIVE {
             self.observer.see(at, Observed::ReachChanged { node, online });
+        }
+        if N::MEETS {
+            self.kernel.reach_contacts(node, online);
         }
         if is_up {
             self.with_node(node, |memory, disk, context| {

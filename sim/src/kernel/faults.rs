@@ -12,6 +12,9 @@ impl<N: Node> Kernel<N> {
         let now = self.now;
         // That it had gone off the network was in the device's memory: it comes back reachable.
         self.set_left(node, false);
+        if N::MEETS {
+            self.crash_contacts(node);
+        }
         let host = &mut self.network.hosts[node.index()];
         host.life += 1;
         self.open -= u64::from(std::mem::take(&mut host.open_timers));
@@ -88,6 +91,7 @@ impl<N: Node> Kernel<N> {
             Stage::Last(link) => network.directions.is_access(link),
             Stage::Backbone { .. } => true,
             Stage::Route { .. } | Stage::Waiting | Stage::Cpu | Stage::Gone => false,
+            Stage::Contact(_) | Stage::Broken(_) => false,
         };
         self.lose_under_way(
             |network, flight| {

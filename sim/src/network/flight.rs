@@ -1,7 +1,7 @@
 //! Packets under way, each in a slot that its event points at.
 
 use super::{DirectionId, RouteId};
-use crate::{NodeId, Time};
+use crate::{Bearer, NodeId, Time};
 
 /// Where a packet is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,9 +16,27 @@ pub(crate) enum Stage {
     Waiting,
     /// At its receiver's CPU.
     Cpu,
+    /// On a contact.
+    Contact(Bearer),
     /// Lost while its event stands in the agenda, where the slot is free when that fires; or not
     /// under way yet, or no more: so stand all free slots.
     Gone,
+    /// Gone, and it was on a contact.
+    Broken(Bearer),
+}
+
+impl Stage {
+    /// What carries a packet that is there, or did when it was lost.
+    pub(crate) fn over(self) -> Bearer {
+        match self {
+            Stage::Contact(over) | Stage::Broken(over) => over,
+            _ => Bearer::Network,
+        }
+    }
+
+    fn is_under_way(self) -> bool {
+        !matches!(self, Stage::Gone | Stage::Broken(_))
+    }
 }
 
 /// A packet under way, in as few lines of the cache as it can be: what each event looks at comes first,
@@ -142,7 +160,7 @@ impl<P> Flights<P> {
     /// The slots whose packet `wanted` picks, in the order in which the packets left. A walk over
     /// everything under way: for faults, which are rare, so that packets, which are not, need no lists.
     pub(crate) fn select(&self, wanted: impl Fn(&Flight<P>) -> bool) -> Vec<u32> {
-        let under_way = (0..).zip(&self.slots).filter(|(_, flight)| flight.stage != Stage::Gone);
+        let under_way = (0..).zip(&self.slots).filter(|(_, flight)| flight.stage.is_under_way());
         let wanted = under_way.filter(|(_, flight)| wanted(flight));
         let mut found: Vec<(Time, u32)> =
             wanted.map(|(slot, flight)| (flight.departs, slot)).collect();
@@ -152,6 +170,6 @@ impl<P> Flights<P> {
 
     /// Those under way: not yet received, not yet lost.
     pub(crate) fn under_way(&self) -> impl Iterator<Item = &Flight<P>> {
-        self.slots.iter().filter(|flight| flight.stage != Stage::Gone)
+        self.slots.iter().filter(|flight| flight.stage.is_under_way())
     }
 }

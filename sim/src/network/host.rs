@@ -16,12 +16,21 @@ pub struct NodeSpec {
     pub entity: Option<u32>,
     /// Whether packets of others may pass through it.
     pub transit: bool,
+    /// The group of nodes with access links that it is close to: what one of them sends to another goes over its own
+    /// access link only.
+    pub group: Option<u32>,
 }
 
 impl Default for NodeSpec {
-    /// A node on which nothing takes time, in no region, that carries transit.
+    /// A node on which nothing takes time, in no region, that carries transit and is close to nobody.
     fn default() -> Self {
-        NodeSpec { machine: MachineSpec::default(), region: None, entity: None, transit: true }
+        NodeSpec {
+            machine: MachineSpec::default(),
+            region: None,
+            entity: None,
+            transit: true,
+            group: None,
+        }
     }
 }
 
@@ -105,4 +114,6 @@ pub(crate) struct Place {
     pub(crate) region: Option<RegionId>,
     /// Whether packets of others may pass through it.
     pub(crate) transit: bool,
+    /// Whom it is close to.
+    pub(crate) group: Option<u32>,
 }

@@ -21,6 +21,10 @@ pub enum Loss {
     Corrupted(NodeId),
     /// No path led to its receiver when it left.
     NoPath(NodeId, NodeId),
+    /// The contact that carried it ended before it was across.
+    Parted(NodeId, NodeId),
+    /// One end of the contact stopped its transfer.
+    Aborted(NodeId, NodeId),
 }
 
 impl Loss {
@@ -34,6 +38,8 @@ impl Loss {
             Loss::BufferFull(..) => 5,
             Loss::Corrupted(_) => 6,
             Loss::NoPath(..) => 7,
+            Loss::Parted(..) => 8,
+            Loss::Aborted(..) => 9,
         }
     }
 }
@@ -49,6 +55,8 @@ impl fmt::Display for Loss {
             Loss::BufferFull(from, to) => write!(f, "buffer-full({from}-{to})"),
             Loss::Corrupted(node) => write!(f, "corrupted({node})"),
             Loss::NoPath(from, to) => write!(f, "no-path({from}-{to})"),
+            Loss::Parted(from, to) => write!(f, "parted({from}-{to})"),
+            Loss::Aborted(from, to) => write!(f, "aborted({from}-{to})"),
         }
     }
 }
@@ -83,6 +91,10 @@ pub struct LostBy {
     pub corrupted: u64,
     /// Sent where no path led.
     pub no_path: u64,
+    /// Broken off by the end of a contact.
+    pub parted: u64,
+    /// Stopped by an end of a contact.
+    pub aborted: u64,
 }
 
 impl LostBy {
@@ -95,12 +107,16 @@ impl LostBy {
             Loss::BufferFull(..) => &mut self.buffer_full,
             Loss::Corrupted(_) => &mut self.corrupted,
             Loss::NoPath(..) => &mut self.no_path,
+            Loss::Parted(..) => &mut self.parted,
+            Loss::Aborted(..) => &mut self.aborted,
         } += 1;
     }
 
     /// All of them.
     pub fn total(&self) -> u64 {
-        let LostBy { crash, offline, link_down, chance, buffer_full, corrupted, no_path } = *self;
-        crash + offline + link_down + chance + buffer_full + corrupted + no_path
+        let LostBy { crash, offline, link_down, chance, .. } = *self;
+        let LostBy { buffer_full, corrupted, no_path, parted, aborted, .. } = *self;
+        let on_links = link_down + chance + buffer_full + corrupted + no_path;
+        crash + offline + on_links + parted + aborted
     }
 }

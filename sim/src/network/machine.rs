@@ -40,7 +40,7 @@ pub(crate) struct Machine {
 
 /// What becomes of a packet that comes to a CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Turn {
+pub(crate) enum Taken {
     /// It is the packet's turn at once, for this service.
     Now(Span),
     /// It stands behind others.
@@ -64,7 +64,13 @@ impl Machine {
 
     /// A packet comes. The CPU takes one after the other in the order in which they came, those that cost
     /// nothing too.
-    pub(crate) fn take_packet(&mut self, slot: u32, message: bool, slow: f64, seed: &Seed) -> Turn {
+    pub(crate) fn take_packet(
+        &mut self,
+        slot: u32,
+        message: bool,
+        slow: f64,
+        seed: &Seed,
+    ) -> Taken {
         let (delay, stream) = if message {
             (&self.spec.cpu, &mut self.cpu_stream)
         } else {
@@ -73,9 +79,9 @@ impl Machine {
         let service = slowed(delay.sample(&mut stream.once(seed)), slow);
         if self.is_busy {
             self.waiting.push_back((slot, service));
-            return Turn::Later;
+            return Taken::Later;
         }
-        Turn::Now(service)
+        Taken::Now(service)
     }
 
     /// The CPU is at a packet from now on.

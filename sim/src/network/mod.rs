@@ -3,7 +3,8 @@
 //! Two nodes that share a link use it. Others are routed over links, hop by hop, each hop queueing.
 //! Nodes that come in great numbers (devices) and those that everybody reaches (services) have an
 //! *access link* instead, to the edge of their region, with every other node at its far end: a
-//! million devices on a thousand gateways need a million links, not a thousand million.
+//! million devices on a thousand gateways need a million links, not a thousand million. Between two nodes that
+//! have one lie both, or, within a group of nodes that are close to each other, the sender's alone.
 
 mod cuts;
 mod flight;
@@ -28,11 +29,13 @@ pub use link::{LinkSpec, Order};
 pub use loss::{Loss, LostBy, Traffic};
 pub use machine::MachineSpec;
 pub(crate) use machine::slowed;
-pub(crate) use machine::{Machine, Turn};
+pub(crate) use machine::{Machine, Taken};
 use neighbours::Neighbours;
 pub use regions::RegionDelays;
 pub(crate) use regions::Regions;
 pub(crate) use routes::{RouteId, Routes};
+
+use std::ops::Range;
 
 use crate::{IdMap, LinkId, NodeId, RegionId, Seed, Span, Time};
 
@@ -52,6 +55,8 @@ pub struct Network {
     entities: IdMap<NodeId>,
     regions: Regions,
     reroute: bool,
+    /// Nodes that others reach the network through, and those others.
+    gates: Vec<(NodeId, Range<u32>)>,
 }
 
 /// A link: its ends, and the directions that it has.
@@ -106,7 +111,8 @@ impl Network {
         let machine = (!spec.machine.is_instant())
             .then(|| Box::new(Machine::new(entity, spec.machine.clone())));
         self.hosts.push(Host::new(entity, machine));
-        self.places.push(Place { region: spec.region, transit: spec.transit });
+        let NodeSpec { region, transit, group, .. } = *spec;
+        self.places.push(Place { region, transit, group });
         id
     }
 
@@ -158,6 +164,18 @@ impl Network {
         host.set_access(up);
     }
 
+    /// What nodes `behind` it send and get runs through this node: while it is down they are off the network, and
+    /// know it. Nothing is sent to it itself.
+    pub fn add_gate(&mut self, gate: NodeId, behind: Range<NodeId>) {
+        self.gates.push((gate, behind.start.raw()..behind.end.raw()));
+    }
+
+    /// The nodes that are off the network while this one is down.
+    pub(crate) fn behind(&self, gate: NodeId) -> Range<u32> {
+        let found = self.gates.iter().find(|(it, _)| *it == gate);
+        found.map_or(0..0, |(_, behind)| behind.clone())
+    }
+
     /// Sets how long it takes from region to region. It counts on top of access links; links between
     /// regions have the latency they were given. Where it varies, each pair of nodes draws its own.
     pub fn set_regions(&mut self, delays: impl Into<RegionDelays>) {
@@ -195,6 +213,11 @@ impl Network {
 
     pub(crate) fn has_access(&self, node: NodeId) -> bool {
         self.hosts[node.index()].access().is_some()
+    }
+
+    /// Whether this is the way from a node to the edge.
+    pub(crate) fn is_own_access(&self, node: NodeId, link: DirectionId) -> bool {
+        self.hosts[node.index()].access() == Some(link)
     }
 
     pub(crate) fn links(&self) -> &[Link] {
@@ -244,7 +267,9 @@ impl Network {
             Stage::Last(link) => Some(link),
             Stage::Route { route, hop } => Some(self.routes.hop(route, hop)),
             Stage::Backbone { .. } => self.hosts[flight.from.index()].access(),
-            Stage::Waiting | Stage::Cpu | Stage::Gone => None,
+            Stage::Waiting | Stage::Cpu | Stage::Contact(_) | Stage::Gone | Stage::Broken(_) => {
+                None
+            }
         }
     }
 
@@ -268,9 +293,16 @@ impl Network {
         match (up, down.map(|up| DirectionId(up.0 + 1))) {
             (Some(first), None) => Way::Up { first, backbone },
             (None, Some(last)) => Way::Down { backbone, last },
+            (Some(first), Some(_)) if self.are_close(from, to) => Way::Up { first, backbone },
             (Some(first), Some(last)) => Way::UpAndDown { first, backbone, last },
             (None, None) => unreachable!("one of them has an access link"),
         }
+    }
+
+    /// Whether one access link lies between two nodes that each have one, and not both.
+    fn are_close(&self, one: NodeId, other: NodeId) -> bool {
+        let group = |node: NodeId| self.places[node.index()].group;
+        group(one).is_some() && group(one) == group(other)
     }
 
     #[inline(never)]

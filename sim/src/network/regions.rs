@@ -18,6 +18,11 @@ impl RegionDelays {
         RegionDelays { count, delays: delays.map(|(from, to)| delay(from, to)).collect() }
     }
 
+    /// How many regions there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
     /// How long a packet takes from one region to another.
     ///
     /// # Panics

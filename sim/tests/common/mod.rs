@@ -116,6 +116,7 @@ impl<N: Node<Packet = Letter>> Observer<N> for Log {
             Observed::Sent(_) => self.sent += 1,
             Observed::Duplicated(_) => self.duplicated += 1,
             Observed::Told { .. } | Observed::DiskLost { .. } | Observed::Settled => {}
+            Observed::Met { .. } | Observed::Parted { .. } => unreachable!("these don't meet"),
         }
     }
 }

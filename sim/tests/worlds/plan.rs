@@ -226,7 +226,7 @@ fn node() -> impl Strategy<Value = (NodeSpec, Option<LinkSpec>)> {
     let transit = prop::bool::weighted(0.8);
     let access = prop::option::weighted(0.3, link());
     (machine, region, transit, access).prop_map(|(machine, region, transit, access)| {
-        (NodeSpec { machine, region, transit, entity: None }, access)
+        (NodeSpec { machine, region, transit, ..NodeSpec::default() }, access)
     })
 }
 

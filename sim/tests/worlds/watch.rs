@@ -93,6 +93,8 @@ fn place(of: &mut LostBy, cause: Loss) -> &mut u64 {
         Loss::BufferFull(..) => &mut of.buffer_full,
         Loss::Corrupted(_) => &mut of.corrupted,
         Loss::NoPath(..) => &mut of.no_path,
+        Loss::Parted(..) => &mut of.parted,
+        Loss::Aborted(..) => &mut of.aborted,
     }
 }
 
@@ -181,6 +183,7 @@ impl Observer<Busy> for Watch {
                 assert!(*began >= 0, "{at}: {fault} ended before it began");
                 Seen::Ended(fault)
             }
+            Observed::Met { .. } | Observed::Parted { .. } => unreachable!("these don't meet"),
             Observed::Settled => {
                 assert_eq!(self.doomed, 0, "{at}: sent from off the network");
                 self.settled += 1;

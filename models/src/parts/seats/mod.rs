@@ -29,10 +29,11 @@ use penult_sim::{IdMap, Ids, Span, Time};
 use crate::client::FIRST_EPOCH;
 use crate::directory::{DirectoryLetter, Hosted};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
-use crate::member::MemberTimer;
+use crate::member::{MemberTimer, TimerOf};
 use crate::packet::{Down, Packet, kind_and_ids};
 use crate::parts::Pace;
 use crate::server::{Cx, Server};
+use crate::services::ServiceKind;
 use claims::Question;
 use lookups::LookUp;
 
@@ -138,13 +139,14 @@ pub enum Answer {
     },
 }
 
-fn reminder<S: WithSeats>(timer: SeatTimer) -> MemberTimer<S::Timer> {
+fn reminder<S: WithSeats>(timer: SeatTimer) -> TimerOf<S> {
     MemberTimer::Server(timer.into())
 }
 
 /// Sends the directory a letter.
 fn say<S: WithSeats>(letter: DirectoryLetter, cx: &mut Cx<'_, S>) {
-    cx.send(cx.world().places.service(0), Packet::Between(letter.into()));
+    let directory = cx.world().service(ServiceKind::DIRECTORY).expect("there is a directory");
+    cx.send(directory, Packet::Between(letter.into()));
 }
 
 /// How often the directory is asked the same.

@@ -143,7 +143,7 @@ impl<X: Script> Tried for Seated<X> {
     }
 
     fn hear(&mut self, from: ClientId, up: Up, cx: &mut Cx<'_, X>) {
-        if let Up::Keepalive = up {
+        if let Up::Keepalive(_) = up {
             self.seats(cx).kept_alive(from, cx);
         }
     }

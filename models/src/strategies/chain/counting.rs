@@ -11,7 +11,8 @@ use crate::packet::Packet;
 
 /// Tells the processor something.
 pub(super) fn report(letter: CentralLetter, cx: &mut Cx<'_>) {
-    cx.send(cx.world().places.service(PROCESSOR), Packet::Between(Letter::Central(letter)));
+    let processor = cx.world().service(PROCESSOR).expect("whoever reports has a processor");
+    cx.send(processor, Packet::Between(Letter::Central(letter)));
 }
 
 impl Held {

@@ -49,6 +49,7 @@ use std::rc::Rc;
 
 use penult_sim::{Context, Ids, NodeId, Span};
 
+use crate::client::Client;
 use crate::detector::HeartbeatTimer;
 use crate::directory::{Directory, DirectoryDisk, DirectoryTimer, WithDirectory};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
@@ -59,8 +60,8 @@ use crate::parts::parking::ParkingTimer;
 use crate::parts::{Pace, Probe, SeatTimer, WithSeats, WithSuspects, Written};
 use crate::places::Kind;
 use crate::policy::PolicyOptions;
-use crate::server::Server;
-use crate::service::ServiceName;
+use crate::server::{Needs, Promises, Server};
+use crate::services::{Facts, ServiceKind, ServiceSpec};
 use crate::store::{Spill, Store, StoreDisk, StoreTimer, WithStore};
 use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
@@ -229,14 +230,13 @@ impl Ids for ChainTimer {
     }
 }
 
-/// The central processor's number among the services, if there is one: the directory's is 0, and the
-/// store comes last.
-const PROCESSOR: u32 = 1;
+/// The central processor.
+const PROCESSOR: ServiceKind = ServiceKind::only("processor");
 
 /// A server's context.
 type Cx<'a> = Context<'a, Member<Chain>>;
 
-fn timer(timer: ChainTimer) -> MemberTimer<ChainTimer> {
+fn timer<C>(timer: ChainTimer) -> MemberTimer<ChainTimer, C> {
     MemberTimer::Server(timer)
 }
 
@@ -269,11 +269,6 @@ impl WithSuspects<GatewayId> for Chain {
 }
 
 impl WithStore for Chain {
-    fn store(options: &ChainOptions) -> Option<u32> {
-        let others = 1 + u32::from(options.acks.has_processor());
-        (options.spill != Spill::Never).then_some(others)
-    }
-
     fn remembering(options: &ChainOptions) -> Span {
         options.hold
     }
@@ -299,22 +294,42 @@ fn turned_to(world: &World<ChainOptions>, client: ClientId, host: GatewayId) -> 
 }
 
 impl Server for Chain {
+    const NAME: &'static str = "chain";
+    const ABOUT: &'static str =
+        "relay along a chain of gateways that mirror user queues; the penultimate takes over";
+    const PROMISES: Promises = Promises {
+        survives: "with `queue = \"disk\"` every crash that leaves a disk; with `\"memory\"` the crashes of all but \
+                   one of the gateways that have stored it: `accept_after` of them when it is accepted, `length` \
+                   soon after",
+        order: "per sender and recipient, while links are `fifo`, one way leads there and nobody is suspected",
+        stores: "at every gateway of its sequence until `delete_on` happens; after `hold` in the external store",
+    };
+    const SERVICES: &'static [ServiceKind] =
+        &[ServiceKind::DIRECTORY, PROCESSOR, ServiceKind::STORE];
+
     type Options = ChainOptions;
     type Disk = ChainDisk;
     type Packet = Letter;
     type Timer = ChainTimer;
+    type Device = Client<Self>;
 
-    fn services(options: &ChainOptions) -> Vec<ServiceName> {
-        let mut services = vec![ServiceName::only("directory")];
-        if options.acks.has_processor() {
-            services.push(ServiceName::only("processor"));
-        }
-        services.extend(Self::store(options).map(|_| ServiceName::only("store")));
-        services
+    fn needs(options: &ChainOptions) -> Needs {
+        let tells = options.delete_on.told_by_device();
+        Needs { list: options.length, tells, ..Needs::default() }
     }
 
-    fn list_length(options: &ChainOptions) -> u32 {
-        options.length
+    fn services(options: &ChainOptions, facts: &Facts<'_>) -> Vec<ServiceSpec> {
+        let mut services = vec![ServiceSpec::only(ServiceKind::DIRECTORY, facts.directory)];
+        if options.acks.has_processor() {
+            services.push(ServiceSpec {
+                durable: false,
+                ..ServiceSpec::only(PROCESSOR, &options.processor)
+            });
+        }
+        if options.spill != Spill::Never {
+            services.push(ServiceSpec::only(ServiceKind::STORE, facts.store));
+        }
+        services
     }
 
     fn policy(options: &ChainOptions) -> Option<&PolicyOptions> {
@@ -338,8 +353,8 @@ impl Server for Chain {
     fn new_disk(node: NodeId, world: &World<ChainOptions>) -> ChainDisk {
         match world.places.kind(node) {
             Kind::Gateway(_) => ChainDisk::Gateway(Box::default()),
-            Kind::Service(PROCESSOR) if world.strategy.acks.has_processor() => ChainDisk::Processor,
-            Kind::Service(number) if Self::store(&world.strategy) == Some(number) => {
+            _ if world.service(PROCESSOR) == Some(node) => ChainDisk::Processor,
+            _ if world.service(ServiceKind::STORE) == Some(node) => {
                 ChainDisk::Store(Box::default())
             }
             _ => ChainDisk::Directory(Box::new(DirectoryDisk::new(world))),

@@ -6,6 +6,7 @@ use crate::delete_on::DeleteOn;
 use crate::detector::HeartbeatOptions;
 use crate::ids::GatewayId;
 use crate::policy::PolicyOptions;
+use crate::services::ServiceOptions;
 use crate::store::Spill;
 
 /// How the chain acts.
@@ -28,6 +29,8 @@ pub struct ChainOptions {
     pub attempts: u32,
     /// Who is told that a gateway has stored a message, and who counts the time until then.
     pub acks: Acks,
+    /// The central processor, where there is one.
+    pub processor: ServiceOptions,
     /// How long the gateway before the host waits for the client's acknowledgement; absent: it does not.
     pub client_ack_timeout: Option<Span>,
     /// How gateways find out by themselves that another is silent; absent: they don't.
@@ -106,6 +109,7 @@ impl Default for ChainOptions {
             ack_timeout: Span::millis(200),
             attempts: 2,
             acks: Acks::Hop,
+            processor: ServiceOptions::default(),
             client_ack_timeout: None,
             heartbeat: None,
             policy: PolicyOptions::default(),

@@ -18,7 +18,7 @@ use crate::parts::hosting::{Hosting, Unacknowledged};
 use crate::parts::parking::{Parking, taken};
 use crate::parts::{Again, Intake, Known, Pace, Sorted, Write, Written};
 use crate::server::Cx;
-use crate::store::{Spill, StoreLetter, WithStore};
+use crate::store::{Spill, StoreLetter};
 use crate::world::QueuePlace;
 
 /// A gateway's memory.
@@ -63,7 +63,7 @@ pub(super) enum Brought {
 
 pub(super) type Context<'a> = Cx<'a, Single>;
 
-pub(super) fn timer(timer: SingleTimer) -> MemberTimer<SingleTimer> {
+pub(super) fn timer<C>(timer: SingleTimer) -> MemberTimer<SingleTimer, C> {
     MemberTimer::Server(timer)
 }
 
@@ -105,12 +105,12 @@ impl Gateway {
         match up {
             Up::Bye => return self.hosting.left(from, cx),
             Up::Submit(message) => self.submitted(disk, message, cx),
-            Up::Got(delivery) => self.got(disk, delivery, cx),
-            Up::Keepalive => {
+            Up::Got(delivery, _) => self.got(disk, delivery, cx),
+            Up::Keepalive(_) => {
                 let device = cx.world().places.client(from);
                 cx.send(device, Packet::Down(Down::Alive));
             }
-            Up::Attach { .. } | Up::Stale { .. } | Up::Here => {
+            Up::Attach { .. } | Up::Stale { .. } | Up::Here(_) => {
                 unreachable!("no client changes host here")
             }
             Up::Happened { .. } => unreachable!("nobody wants to hear that here"),
@@ -382,7 +382,7 @@ impl Gateway {
 
 /// Whether this run has a store.
 fn has_store(cx: &Context<'_>) -> bool {
-    Single::store(&cx.world().strategy).is_some()
+    cx.world().strategy.spill != Spill::Never
 }
 
 impl Write for Work {

@@ -10,6 +10,7 @@ mod shelf;
 
 use penult_sim::{Ids, NodeId, Span};
 
+use crate::client::Client;
 use crate::ids::{ClientId, DeliveryId};
 use crate::packet::{Packet, Up, kind_and_ids};
 use crate::parts::Written;
@@ -17,8 +18,8 @@ use crate::parts::hosting::Unacknowledged;
 use crate::parts::parking::ParkingTimer;
 use crate::places::Kind;
 use crate::policy::PolicyOptions;
-use crate::server::{Cx, Server};
-use crate::service::ServiceName;
+use crate::server::{Cx, Needs, Promises, Server};
+use crate::services::{Facts, ServiceKind, ServiceSpec};
 use crate::store::{Spill, Store, StoreDisk, StoreTimer, WithStore};
 use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
@@ -131,10 +132,6 @@ impl Ids for SingleTimer {
 const ATTEMPTS: u32 = 2;
 
 impl WithStore for Single {
-    fn store(options: &SingleOptions) -> Option<u32> {
-        (options.spill != Spill::Never).then_some(0)
-    }
-
     fn remembering(options: &SingleOptions) -> Span {
         options.hold
     }
@@ -145,13 +142,31 @@ impl WithStore for Single {
 }
 
 impl Server for Single {
+    const NAME: &'static str = "single";
+    const ABOUT: &'static str = "one host for each client, no mirror, no failover: the floor";
+    const PROMISES: Promises = Promises {
+        survives: "with `queue = \"disk\"` every crash that leaves the disk of the one gateway that has it; with \
+                   `\"memory\"` no crash of that one",
+        order: "per sender and recipient, while links are `fifo` and nothing is sent again",
+        stores: "at the source until the recipient's home has it, there until the recipient has it; after `hold` in \
+                 the external store",
+    };
+    const SERVICES: &'static [ServiceKind] = &[ServiceKind::STORE];
+
     type Options = SingleOptions;
     type Disk = SingleDisk;
     type Packet = Letter;
     type Timer = SingleTimer;
+    type Device = Client<Self>;
 
-    fn services(options: &SingleOptions) -> Vec<ServiceName> {
-        Self::store(options).map(|_| ServiceName::only("store")).into_iter().collect()
+    fn needs(_: &SingleOptions) -> Needs {
+        // With one host for ever there is nowhere to go.
+        Needs { list: 1, roams: false, ..Needs::default() }
+    }
+
+    fn services(options: &SingleOptions, facts: &Facts<'_>) -> Vec<ServiceSpec> {
+        let store = || ServiceSpec::only(ServiceKind::STORE, facts.store);
+        (options.spill != Spill::Never).then(store).into_iter().collect()
     }
 
     fn policy(options: &SingleOptions) -> Option<&PolicyOptions> {

@@ -22,24 +22,24 @@ impl Gateway {
         let attaches = matches!(up, Up::Attach { .. });
         // A device that knows of a later host takes this gateway for no host.
         let is_replaced = match up {
-            Up::Attach { epoch } | Up::Stale { epoch } => self.seats.is_behind(from, epoch, cx),
+            Up::Attach { epoch, .. } | Up::Stale { epoch } => self.seats.is_behind(from, epoch, cx),
             _ => false,
         };
         match up {
             Up::Submit(message) => self.submitted(disk, from, &message, cx),
-            Up::Got(delivery) => {
+            Up::Got(delivery, _) => {
                 self.seats.is_taken_for_host(from);
                 self.got(disk, delivery, cx);
             }
-            Up::Keepalive => self.seats.kept_alive(from, cx),
+            Up::Keepalive(_) => self.seats.kept_alive(from, cx),
             Up::Bye => {
                 self.hosting.left(from, cx);
                 return self.tell_of_device(disk, from, cx);
             }
-            Up::Attach { epoch } => self.asked_to_host(disk, from, epoch, cx),
+            Up::Attach { epoch, .. } => self.asked_to_host(disk, from, epoch, cx),
             Up::Stale { epoch } => self.told_stale(disk, from, epoch, cx),
             Up::Happened { delivery, by } => self.happened(disk, from, delivery, by, cx),
-            Up::Here => self.returning.is_in_reach(from, cx),
+            Up::Here(_) => self.returning.is_in_reach(from, cx),
         }
         if !is_replaced && self.hosts(from, cx) {
             let was_away = self.hosting.heard(from, attaches, cx);

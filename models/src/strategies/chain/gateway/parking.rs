@@ -14,11 +14,11 @@ use crate::packet::{Down, Packet};
 use crate::parts::View;
 use crate::parts::parking::{heard_of, taken};
 use crate::places::Kind;
-use crate::store::{Mail, Spill, StoreLetter, WithStore};
+use crate::store::{Mail, Spill, StoreLetter};
 use crate::strategies::chain::held::{From, Held};
 use crate::strategies::chain::letters::{Copy, InStore, Waybill};
 use crate::strategies::chain::route::{Behind, Route};
-use crate::strategies::chain::{Chain, ChainTimer, Cx, between, timer};
+use crate::strategies::chain::{ChainTimer, Cx, between, timer};
 
 impl Gateway {
     /// It was held for as long as messages are held.
@@ -244,5 +244,5 @@ fn mail(held: &Held) -> Mail {
 
 /// Whether this run has a store.
 pub(super) fn has_store(cx: &Cx<'_>) -> bool {
-    Chain::store(&cx.world().strategy).is_some()
+    cx.world().strategy.spill != Spill::Never
 }

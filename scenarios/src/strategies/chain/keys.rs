@@ -1,4 +1,4 @@
-//! `[chain]`: the keys of the strategy that relays along a chain.
+//! `[chain]`: its keys.
 
 use penult_sim::{Bandwidth, Span};
 use schemars::{Schema, SchemaGenerator, json_schema};
@@ -6,10 +6,11 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 use crate::names::Gateway;
 use crate::reading::Reading;
 use crate::reading::document::Item;
-use crate::reading::setting::{AboveZero, OneOrMore, Setting};
+use crate::reading::setting::{AboveZero, OneOrMore, Setting, Spread};
 use crate::reading::table::{choice, table};
 use crate::reading::write::Out;
-use crate::units::{Bytes, Share, Varying};
+use crate::strategies::{PolicyKeys, Spill};
+use crate::units::Varying;
 
 table! {
     /// The keys of the strategy `chain`.
@@ -37,14 +38,8 @@ table! {
         heartbeat: Option<Heartbeat>,
         /// Whether one copy goes along the part that the ways to several recipients share.
         shared_segments: bool = true,
-        /// Where policy runs.
-        policy: Policy = "source",
-        /// CPU time for each run of the policy, one piece of work with the packet's own. May vary.
-        policy_cost: Varying<Span> = "0ms",
-        /// What a sender may send.
-        limits: PolicyLimits = {},
-        /// The share of messages that the policy blocks for what they say.
-        harmful: Share = "0%",
+        /// What policy does, and where.
+        policy: Spread<PolicyKeys>,
         /// What makes gateways delete a message.
         delete_on: DeleteOn = "received",
         /// How long gateways keep a message that nothing has deleted.
@@ -105,24 +100,6 @@ impl Heartbeat {
             (_, Some(phi)) => Detector::Phi(phi),
             (misses, None) => Detector::Misses(misses.unwrap_or(1)),
         }
-    }
-}
-
-table! {
-    /// What a sender may send.
-    pub struct PolicyLimits {
-        /// How many messages a sender may send in each period `per`; more are rejected.
-        /// Absent: any number.
-        messages: Option<u32>,
-        /// The period for `messages`.
-        /// Absent: there is no limit on messages.
-        per: Option<Span> [AboveZero],
-        /// How large an attachment may be; a larger one is stripped.
-        /// Absent: any size.
-        attachment: Option<Bytes>,
-        /// How long a message may be viewed; a longer time is cut.
-        /// Absent: any time.
-        view: Option<Span>,
     }
 }
 
@@ -227,16 +204,6 @@ choice! {
 }
 
 choice! {
-    /// Where policy runs.
-    pub enum Policy {
-        /// Once, at the source.
-        Source = "source",
-        /// At every gateway on the way.
-        EveryHop = "every-hop",
-    }
-}
-
-choice! {
     /// What makes gateways delete a message. With several recipients: when all have.
     pub enum DeleteOn {
         /// The recipient's device has it.
@@ -248,18 +215,6 @@ choice! {
         /// The recipient has replied.
         Reply = "reply",
         /// Nothing does; `hold` decides.
-        Never = "never",
-    }
-}
-
-choice! {
-    /// When a message goes to the external store.
-    pub enum Spill {
-        /// When gateways have kept it for `hold`.
-        AfterHold = "after-hold",
-        /// At once, beside being relayed.
-        AtOnce = "at-once",
-        /// Never: after `hold` it is gone.
         Never = "never",
     }
 }

@@ -1,0 +1,146 @@
+//! The list of strategies that a scenario is read with: those that come with Penult, and those that a program adds.
+
+use std::sync::{Arc, LazyLock};
+
+use penult_models::{ACCESS, ServiceKind};
+
+use super::{Chain, Single, Strategy, StrategyKeys, TopKey};
+use crate::Scenario;
+use crate::nearest;
+use crate::reading::document::Item;
+use crate::reading::reader::listed;
+use crate::reading::setting::{Setting, shown};
+use crate::reading::write::Out;
+use crate::reading::{Keys, Reading};
+
+/// The list: the tables of the strategies that come with Penult.
+macro_rules! built_in {
+    ($($keys:ty,)*) => {
+        /// Does something with the keys of each strategy that comes with Penult.
+        fn built_in() -> Vec<Strategy> {
+            vec![$(Strategy::of::<$keys>()),*]
+        }
+    };
+}
+
+built_in! {
+    Single,
+    Chain,
+}
+
+/// Words that name a strategy which is still to come, or a table of one.
+const PLANNED: [&str; 6] = ["mesh", "contacts", "spaces", "replay", "migrate", "migration"];
+
+/// The strategies that there are, in the order in which they are listed.
+#[derive(Clone, Debug)]
+pub struct Strategies(Arc<[Strategy]>);
+
+static BUILT_IN: LazyLock<Strategies> = LazyLock::new(|| Strategies(built_in().into()));
+
+impl Strategies {
+    /// Those that come with Penult.
+    pub fn built_in() -> Self {
+        BUILT_IN.clone()
+    }
+
+    /// These and one more.
+    ///
+    /// # Panics
+    ///
+    /// If one of them has its name, or its name or one of its tables' is a key of every scenario or another's.
+    pub fn and<K: StrategyKeys>(&self) -> Self {
+        let new = Strategy::of::<K>();
+        for top in new.entry().top_keys() {
+            let name = top.name;
+            let is_taken = Scenario::KEYS.contains(&name)
+                || self.top_keys().iter().any(|other| other.name == name);
+            assert!(!is_taken, "the strategy `{new}` can't have a table [{name}]: there is one");
+        }
+        Strategies(self.iter().chain([new]).collect())
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = Strategy> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// The one of this name.
+    pub fn named(&self, word: &str) -> Option<Strategy> {
+        self.iter().find(|strategy| strategy.word() == word)
+    }
+
+    /// Their names.
+    pub fn words(&self) -> Vec<&'static str> {
+        self.iter().map(Strategy::word).collect()
+    }
+
+    /// The keys that they have at the top of the file, in the order in which they are written.
+    pub(crate) fn top_keys(&self) -> Vec<TopKey> {
+        let mut keys: Vec<TopKey> = self.iter().flat_map(|it| it.entry().top_keys()).collect();
+        keys.sort_by_key(|key| key.name);
+        keys
+    }
+
+    /// The kinds of services that any of them may have: first those that several have.
+    pub(crate) fn kinds(&self) -> Vec<ServiceKind> {
+        let mut kinds = vec![ServiceKind::DIRECTORY, ServiceKind::STORE];
+        for kind in self.iter().flat_map(Strategy::services) {
+            if !kinds.contains(kind) {
+                kinds.push(*kind);
+            }
+        }
+        kinds
+    }
+
+    /// What the name of a node looks like, as a regular expression.
+    pub(crate) fn node_pattern(&self) -> String {
+        const NUMBER: &str = "(0|[1-9][0-9]*)";
+        let kinds = self.kinds().into_iter().map(|kind| match kind.is_numbered {
+            true => format!("{}{NUMBER}", kind.name),
+            false => kind.name.to_owned(),
+        });
+        let kinds: Vec<String> = kinds.chain([ACCESS.to_owned()]).collect();
+        format!("^([gc]{NUMBER}|{})$", kinds.join("|"))
+    }
+
+    /// Whether it names a strategy that is still to come, or a table of one.
+    pub(crate) fn is_later(&self, name: &str) -> bool {
+        PLANNED.contains(&name) && self.named(name).is_none()
+    }
+
+    /// What is said of those.
+    pub(crate) fn only_these(&self) -> String {
+        let words = listed(&self.words());
+        format!("this version has the strategies {words} only")
+    }
+}
+
+impl Setting for Strategy {
+    fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
+        let strategies = cx.strategies.clone();
+        let found = item.as_text().and_then(|text| strategies.named(text));
+        if found.is_none() {
+            let words = strategies.words();
+            let near = item.as_text().and_then(|text| nearest(text, words.iter().copied()));
+            let mend = match near {
+                _ if item.as_text().is_some_and(|it| strategies.is_later(it)) => {
+                    strategies.only_these()
+                }
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None => format!("it is one of {}", listed(&words).replace('`', "\"")),
+            };
+            let what = format!("{} is {}", cx.key(), shown(item));
+            cx.error(item.at, what, mend);
+        }
+        found
+    }
+
+    fn write(&self) -> Option<Out> {
+        Some(Out::Text(self.word().to_owned()))
+    }
+
+    fn schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        // Which words there are hangs on the list: they are put in where that is known.
+        schemars::json_schema!({ "oneOf": [] })
+    }
+}
