@@ -107,7 +107,7 @@ impl Gateway {
         let Some(flags) = self.intake.judge(&message, Span::MAX, cx) else { return };
         missing.iter().for_each(|&delivery| self.copies.keep(delivery, cx));
         let work = Work { message, deliveries: missing, flags };
-        if let Some((work, writing)) = self.intake.write(work, cx) {
+        if let Some((work, writing)) = self.intake.write(work, cx.world().queue, cx) {
             self.stored(disk, work, writing, cx);
         }
     }
