@@ -32,6 +32,7 @@
 //!   without any server at one time, its [`Watcher`](crate::Watcher) tells.
 
 pub mod chain;
+pub mod replay;
 pub mod single;
 
 use std::any::Any;
@@ -60,6 +61,7 @@ macro_rules! strategies {
 strategies! {
     single::Single,
     chain::Chain,
+    replay::Replay,
 }
 
 /// The strategy of a run, whichever it is, with the options that its own table says.
