@@ -157,6 +157,10 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
         }
         self.see_epoch(disk, from, epoch, cx);
         self.attachment.list = Some(list);
+        if X::ANSWERS_HOST {
+            let word = X::word(self, disk, With::Here, cx);
+            self.send(from, Up::Here(word), cx);
+        }
     }
 
     /// Something came from the host of an epoch that is not older than any seen: that is the host.

@@ -4,7 +4,7 @@ use penult_sim::{Ids, NodeId};
 
 use super::{Client, ClientDisk, Cx};
 use crate::device::Device;
-use crate::ids::{ClientId, GatewayId};
+use crate::ids::{ClientId, GatewayId, MessageId};
 use crate::packet::{DeviceWord, Packet};
 use crate::server::Server;
 
@@ -34,6 +34,9 @@ pub trait Side<S: Server>: Sized {
     /// What the strategy's servers have to know of a device when it attaches, asks whether its host is there, has a
     /// message or answers.
     type Word: DeviceWord;
+
+    /// Whether a device that is told that it is hosted says that it is there.
+    const ANSWERS_HOST: bool = false;
 
     /// The memory with which a device begins the run, or comes back after a crash.
     fn start(disk: &mut Self::Disk, cx: &mut Cx<'_, S>) -> Self;
@@ -93,6 +96,12 @@ impl<D> ClientDisk<D> {
     /// What the strategy adds.
     pub fn side(&mut self) -> &mut D {
         &mut self.side
+    }
+
+    /// The messages that the device has, of those that can come again, in the order of their ids; and of how many
+    /// senders they are.
+    pub fn received(&self) -> (Vec<MessageId>, usize) {
+        self.received.alive()
     }
 
     /// The highest epoch that the device has seen.

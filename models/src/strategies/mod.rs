@@ -29,6 +29,7 @@
 
 pub mod chain;
 pub mod single;
+pub mod spaces;
 
 use std::any::Any;
 use std::fmt;
@@ -55,6 +56,7 @@ macro_rules! strategies {
 strategies! {
     single::Single,
     chain::Chain,
+    spaces::Spaces,
 }
 
 /// The strategy of a run, whichever it is, with the options that its own table says.

@@ -15,6 +15,7 @@ mod chain;
 mod list;
 mod shared;
 mod single;
+mod spaces;
 mod tables;
 
 use std::fmt;
@@ -30,6 +31,9 @@ pub use chain::{
 pub use list::Strategies;
 pub use shared::{Policy, PolicyKeys, PolicyLimits, Spill};
 pub use single::Single;
+pub use spaces::{
+    ClusterBy, Move, Publish, SpaceHeartbeat, SpaceKey, SpaceServer, Spaces, Subscribe,
+};
 pub use tables::{Tables, TopKey, Value};
 
 use crate::check::Checks;
