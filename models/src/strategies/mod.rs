@@ -34,6 +34,7 @@
 pub mod chain;
 pub mod replay;
 pub mod single;
+pub mod spaces;
 
 use std::any::Any;
 use std::fmt;
@@ -61,6 +62,7 @@ macro_rules! strategies {
 strategies! {
     single::Single,
     chain::Chain,
+    spaces::Spaces,
     replay::Replay,
 }
 

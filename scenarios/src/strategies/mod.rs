@@ -16,6 +16,7 @@ mod list;
 mod replay;
 mod shared;
 mod single;
+mod spaces;
 mod tables;
 
 use std::fmt;
@@ -32,6 +33,9 @@ pub use list::Strategies;
 pub use replay::{Begin, Bus, BusHeartbeat, Replay, Unreliable};
 pub use shared::{Policy, PolicyKeys, PolicyLimits, Spill};
 pub use single::Single;
+pub use spaces::{
+    ClusterBy, Move, Publish, SpaceHeartbeat, SpaceKey, SpaceServer, Spaces, Subscribe,
+};
 pub use tables::{Tables, TopKey, Value};
 
 use crate::check::Checks;

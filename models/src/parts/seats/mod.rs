@@ -282,12 +282,7 @@ impl Seats {
 
     /// Claims a client that is taken to be hosted here and asks for it, beside serving it: the answer is a new epoch, or
     /// somebody who took it over unheard.
-    pub fn claim_beside<S: WithSeats>(
-        &mut self,
-        client: ClientId,
-        epoch: u32,
-        cx: &mut Cx<'_, S>,
-    ) {
+    pub fn claim_beside<S: WithSeats>(&mut self, client: ClientId, epoch: u32, cx: &mut Cx<'_, S>) {
         self.claim_for_device(client, epoch, None, cx);
     }
 

@@ -251,6 +251,11 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         self.catching_up.remove(&(client, number));
-        self.told.temporary_ends((client, number), (temporary.since, temporary.pushed), end, cx.now());
+        self.told.temporary_ends(
+            (client, number),
+            (temporary.since, temporary.pushed),
+            end,
+            cx.now(),
+        );
     }
 }
