@@ -100,6 +100,11 @@ pub trait Server: Sized + 'static {
     /// The disk of a server that has never run, or whose disk was lost.
     fn new_disk(node: NodeId, world: &World<Self::Options>) -> Self::Disk;
 
+    /// A fault takes the disk of a server. What no fault can take stays as it is.
+    fn lose_disk(disk: &mut Self::Disk, node: NodeId, world: &World<Self::Options>) {
+        *disk = Self::new_disk(node, world);
+    }
+
     /// The memory with which a server begins the run.
     fn start(disk: &mut Self::Disk, cx: &mut Cx<'_, Self>) -> Self;
 

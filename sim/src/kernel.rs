@@ -355,7 +355,7 @@ impl<N: Node> Kernel<N> {
         let (from, to) = (flight.from, flight.to);
         let slow = if self.network.grays.any() { self.network.grays.on_node(to).cpu } else { 1.0 };
         let machine = self.network.hosts[to.index()].machine.as_mut().expect("it has a CPU");
-        let message = flight.packet().carries_message();
+        let message = flight.packet().is_work();
         let landing = match machine.take_packet(slot, message, slow, &self.seed) {
             Taken::Now(service) if machine.asks => Landing::Begins(service),
             Taken::Now(service) if service.is_zero() => return Landing::Handled,
@@ -459,6 +459,10 @@ impl<N: Node> Kernel<N> {
 
     pub(crate) fn draw_at(&mut self, node: NodeId, purpose: Purpose, place: u64) -> Drawing<'_> {
         let entity = u64::from(self.network.hosts[node.index()].entity);
+        self.draw_of(purpose, entity, place)
+    }
+
+    pub(crate) fn draw_of(&mut self, purpose: Purpose, entity: u64, place: u64) -> Drawing<'_> {
         self.placed = Stream::new(purpose, entity);
         self.placed.skip_to(place);
         self.placed.with(&self.seed)

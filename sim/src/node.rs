@@ -28,6 +28,11 @@ pub trait Node: Sized {
     /// The disk of a node that has never run, or whose disk was lost.
     fn new_disk(node: NodeId, world: &Self::World) -> Self::Disk;
 
+    /// A fault takes the disk of a node, which is down. What no fault can take stays as it is.
+    fn lose_disk(disk: &mut Self::Disk, node: NodeId, world: &Self::World) {
+        *disk = Self::new_disk(node, world);
+    }
+
     /// The memory with which a node begins the run.
     fn start(disk: &mut Self::Disk, context: &mut Context<'_, Self>) -> Self;
 
@@ -178,6 +183,11 @@ pub trait Packet: Ids + Clone {
     /// another for those that don't.
     fn carries_message(&self) -> bool {
         true
+    }
+
+    /// Whether the CPU has the service time of those that carry a message for it. Nearly always these are the same.
+    fn is_work(&self) -> bool {
+        self.carries_message()
     }
 
     /// Whether the run may end while it is under way: keepalives, heartbeats, probes.

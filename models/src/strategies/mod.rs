@@ -28,6 +28,7 @@
 //! - [`Promises`] is what it promises, in words, for whoever compares it with others.
 
 pub mod chain;
+pub mod migrate;
 pub mod single;
 
 use std::any::Any;
@@ -55,6 +56,7 @@ macro_rules! strategies {
 strategies! {
     single::Single,
     chain::Chain,
+    migrate::Migrate,
 }
 
 /// The strategy of a run, whichever it is, with the options that its own table says.

@@ -13,6 +13,7 @@
 
 mod chain;
 mod list;
+mod migrate;
 mod shared;
 mod single;
 mod tables;
@@ -28,6 +29,7 @@ pub use chain::{
     Repair, Resync, Route,
 };
 pub use list::Strategies;
+pub use migrate::{Broker, Keep, Migrate, Migration, Order, Pings, Whose};
 pub use shared::{Policy, PolicyKeys, PolicyLimits, Spill};
 pub use single::Single;
 pub use tables::{Tables, TopKey, Value};
