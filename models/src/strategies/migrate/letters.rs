@@ -5,7 +5,7 @@ use std::rc::Rc;
 use penult_sim::{Ids, Time};
 
 use super::options::Term;
-use super::record::Record;
+use super::record::{Place, Record};
 use super::tasks::{Gone, Task};
 use crate::ids::{ClientId, DeliveryId, GatewayId, MessageId};
 use crate::message::{Flags, Message};
@@ -144,18 +144,14 @@ pub enum Say {
         /// Which of its migrations.
         number: u32,
         /// Where the client is.
-        host: GatewayId,
-        /// Since when.
-        epoch: u32,
-        /// The migration that brought it there.
-        brought: Option<u32>,
+        place: Place,
     },
     /// Serve these from now on, with an empty inbox.
     Take {
         /// Which list this is.
         number: u64,
         /// Who, and since when.
-        clients: Rc<[(ClientId, u32)]>,
+        clients: Rc<[(ClientId, Place)]>,
     },
     /// I am not the primary: it is that of this term.
     NotI,
@@ -164,8 +160,8 @@ pub enum Say {
 /// Whom a server hosts.
 #[derive(Debug)]
 pub struct Inventory {
-    /// Who, since when, and which migration brought it.
-    pub(super) clients: Vec<(ClientId, u32, Option<u32>)>,
+    /// Who, and since when.
+    pub(super) clients: Vec<(ClientId, Place)>,
     /// Of whom that is just being decided: they stay as they are.
     pub(super) written: Vec<ClientId>,
 }

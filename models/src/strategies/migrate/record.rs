@@ -18,6 +18,8 @@ pub struct Record {
     pub(super) epoch: u32,
     /// The migration that brought the data there, if one did.
     pub(super) brought: Option<u32>,
+    /// The server that had them before.
+    pub(super) from: GatewayId,
     /// The migration under way.
     pub(super) running: Option<Running>,
     /// How many migrations of the client began.
@@ -39,12 +41,32 @@ pub struct Running {
     pub(super) drains: bool,
 }
 
+/// Where a client is, as servers are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The server that has its data.
+    pub(super) host: GatewayId,
+    /// Since when.
+    pub(super) epoch: u32,
+    /// The migration that brought them there, if one did.
+    pub(super) brought: Option<u32>,
+    /// The server that had them before.
+    pub(super) from: GatewayId,
+}
+
 impl Record {
+    /// Where the client is.
+    pub(super) fn place(&self) -> Place {
+        let Record { server: host, epoch, brought, from, .. } = *self;
+        Place { host, epoch, brought, from }
+    }
+
     /// In which every client begins.
     fn first(client: ClientId, world: &World) -> Record {
         Record {
             stamp: (Term::default(), 0),
             server: world.homes[client.index()],
+            from: world.homes[client.index()],
             epoch: FIRST_EPOCH,
             brought: None,
             running: None,

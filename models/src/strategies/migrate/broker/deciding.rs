@@ -78,7 +78,8 @@ impl Primary {
             && let Some(to) = self.standby(client, cx)
         {
             let epoch = record.epoch + 1;
-            return Some(Record { server: to, epoch, brought: None, ..record });
+            let from = record.server;
+            return Some(Record { server: to, epoch, brought: None, from, ..record });
         }
         let request = world.strategy.plan.after(client, record.done);
         match request.filter(|request| request.at <= cx.now()) {
@@ -120,7 +121,7 @@ impl Primary {
             return Some(Record { running: None, ..record });
         }
         let (epoch, brought) = (record.epoch + 1, Some(running.number));
-        Some(Record { server: second, epoch, brought, running: None, ..record })
+        Some(Record { server: second, epoch, brought, from: first, running: None, ..record })
     }
 
     /// A migration begins, once both servers have checked.

@@ -7,13 +7,12 @@ use penult_sim::{NodeId, Span};
 
 use super::super::Context;
 use super::super::letters::Say;
-use super::super::record::{Record, Running};
+use super::super::record::{Place, Record, Running};
 use super::super::timers::BrokerTimer;
 use super::handing::Line;
 use super::primary::Primary;
 use super::{BrokerDisk, say, say_to_server};
 use crate::ids::{ClientId, GatewayId};
-use crate::note::Note;
 use crate::parts::{Again, Pace};
 
 /// A migration under way, as this primary knows it.
@@ -33,7 +32,7 @@ pub(super) struct Run {
 #[derive(Debug)]
 pub(super) struct Take {
     server: GatewayId,
-    clients: Vec<(ClientId, u32)>,
+    clients: Vec<(ClientId, Place)>,
     again: Again,
 }
 
@@ -48,7 +47,7 @@ impl Primary {
         records: &[(ClientId, Record)],
         cx: &mut Context<'_>,
     ) {
-        let mut taken = BTreeMap::<GatewayId, Vec<(ClientId, u32)>>::new();
+        let mut taken = BTreeMap::<GatewayId, Vec<(ClientId, Place)>>::new();
         let mut evacuated = Vec::new();
         for (client, record) in records {
             let client = *client;
@@ -59,14 +58,12 @@ impl Primary {
             if before.server != record.server {
                 self.at[before.server.index()].remove(&client);
                 self.at[record.server.index()].insert(client);
-                let (from, epoch) = (before.server, record.epoch);
-                cx.tell(Note::Claimed { client, from, epoch });
             }
             match (before.running, record.running) {
                 (None, Some(_)) => self.begun(disk, client, cx),
                 (Some(running), None) => self.over(disk, client, &before, running, cx),
                 _ if before.epoch != record.epoch => {
-                    taken.entry(record.server).or_default().push((client, record.epoch));
+                    taken.entry(record.server).or_default().push((client, record.place()));
                     evacuated.push(client);
                 }
                 _ => {}
@@ -149,8 +146,8 @@ impl Primary {
         number: u32,
         cx: &mut Context<'_>,
     ) {
-        let Record { server: host, epoch, brought, .. } = disk.record(client, cx.world());
-        say(to, disk.term, Say::End { client, number, host, epoch, brought }, cx);
+        let place = disk.record(client, cx.world()).place();
+        say(to, disk.term, Say::End { client, number, place }, cx);
     }
 
     /// The first server says that it has stopped a client, or that the second was too slow.
@@ -199,10 +196,7 @@ impl Primary {
         let reminder = self.reminder(BrokerTimer::Untaken(number));
         let Some(take) = self.takes.get_mut(&number) else { return };
         let server = take.server;
-        take.clients.retain(|&(client, epoch)| {
-            let record = disk.record(client, cx.world());
-            record.server == server && record.epoch == epoch
-        });
+        take.clients.retain(|&(client, place)| disk.record(client, cx.world()).place() == place);
         if take.clients.is_empty() {
             self.takes.remove(&number);
             return;

@@ -97,7 +97,7 @@ impl Primary {
         for &client in &self.at[server.index()] {
             if !self.writing.contains(&client) {
                 let record = disk.record(client, world);
-                clients.push((client, record.epoch, record.brought));
+                clients.push((client, record.place()));
             }
         }
         let concerns = |record: &super::Record| {

@@ -224,9 +224,7 @@ impl Server {
             Say::Move { client, epoch, number, to } => {
                 self.told_to_move(disk, client, epoch, (number, to), cx);
             }
-            Say::End { client, number, host, epoch, brought } => {
-                self.ended(disk, client, number, (host, epoch, brought), cx);
-            }
+            Say::End { client, number, place } => self.ended(disk, client, number, place, cx),
             Say::Take { number, clients } => self.told_to_take(disk, from, number, &clients, cx),
             Say::NotI => {}
         }

@@ -6,10 +6,12 @@ use penult_sim::{NodeId, Span};
 
 use super::super::Context;
 use super::super::letters::{Ask, Letter, Parcel};
+use super::super::record::Place;
 use super::super::timers::{Question, ServerTimer};
 use super::performing::hold;
 use super::shelf::Data;
 use super::{Kept, Seat, Server, ServerDisk, timer};
+use crate::client::FIRST_EPOCH;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Drop, Note, Wait};
 use crate::packet::Packet;
@@ -49,9 +51,6 @@ impl Arriving {
             && self.parcel.inbox.iter().any(|kept| kept.message.id == delivery.message)
     }
 }
-
-/// Where the broker says that a client is: the server, since when, and by which migration.
-pub(super) type Place = (GatewayId, u32, Option<u32>);
 
 impl Server {
     /// The broker wants a client to move from here: it stops, and its data leave.
@@ -220,14 +219,14 @@ impl Server {
         if self.is_sending(client, number) {
             self.stop_sending(client, cx);
         }
-        let (host, epoch, brought) = place;
+        let Place { host, epoch, brought, .. } = place;
         let own = self.seats.get(&client).copied();
         let is_newer = own.is_none_or(|seat| seat.epoch < epoch);
         if is_newer && host == self.me {
             let copy = self.shelf(disk, cx).copies.get(&client);
             let has_copy = copy.is_some_and(|(copied, _)| Some(*copied) == brought);
             if self.is_checked && has_copy {
-                self.take(disk, client, epoch, brought, cx);
+                self.take(disk, client, place, cx);
                 cx.tell(Note::ResyncFinished { messages: 0, bytes: 0 });
             } else {
                 self.check(disk, cx);
@@ -251,8 +250,7 @@ impl Server {
         &mut self,
         disk: &mut ServerDisk,
         client: ClientId,
-        epoch: u32,
-        brought: Option<u32>,
+        Place { epoch, brought, from, .. }: Place,
         cx: &mut Context<'_>,
     ) {
         self.stop_serving(disk, client, cx);
@@ -272,6 +270,9 @@ impl Server {
             self.drop_data(disk, client, before, cx);
         }
         kept.into_iter().for_each(|(delivery, stored)| hold(delivery, stored, cx));
+        if epoch != FIRST_EPOCH && !is_there {
+            cx.tell(Note::Claimed { client, from, epoch });
+        }
         self.greet(client, epoch, cx);
         self.push_all(disk, client, cx);
     }

@@ -4,6 +4,7 @@ use penult_sim::NodeId;
 
 use super::super::Context;
 use super::super::letters::{Ask, Inventory, Letter, Reply};
+use super::super::record::Place;
 use super::super::timers::{Question, ServerTimer};
 use super::{Server, ServerDisk, timer};
 use crate::client::FIRST_EPOCH;
@@ -38,7 +39,7 @@ impl Server {
         self.is_checked = true;
         let is_mine = |client: &ClientId| {
             inventory.written.binary_search(client).is_ok()
-                || inventory.clients.binary_search_by_key(client, |&(it, ..)| it).is_ok()
+                || inventory.clients.binary_search_by_key(client, |&(it, _)| it).is_ok()
         };
         let shelf = self.shelf(disk, cx);
         let known = shelf.data.keys().copied().collect::<Vec<_>>();
@@ -47,7 +48,8 @@ impl Server {
         others.sort_unstable();
         others.dedup();
         others.into_iter().for_each(|client| self.forget(disk, client, cx));
-        for &(client, epoch, brought) in &inventory.clients {
+        for &(client, place) in &inventory.clients {
+            let epoch = place.epoch;
             match self.seats.get_mut(&client) {
                 Some(seat) if seat.epoch > epoch => {}
                 Some(seat) if seat.epoch == epoch => {
@@ -55,7 +57,7 @@ impl Server {
                         self.push_all(disk, client, cx);
                     }
                 }
-                _ => self.take(disk, client, epoch, brought, cx),
+                _ => self.take(disk, client, place, cx),
             }
         }
         let copies: Vec<_> = self.shelf(disk, cx).copies.keys().copied().collect();
@@ -75,16 +77,16 @@ impl Server {
         disk: &mut ServerDisk,
         from: NodeId,
         number: u64,
-        clients: &[(ClientId, u32)],
+        clients: &[(ClientId, Place)],
         cx: &mut Context<'_>,
     ) {
         // What the broker says to the check tells of these too.
         if !self.is_checked {
             return;
         }
-        for &(client, epoch) in clients {
-            if self.seats.get(&client).is_none_or(|seat| seat.epoch < epoch) {
-                self.take(disk, client, epoch, None, cx);
+        for &(client, place) in clients {
+            if self.seats.get(&client).is_none_or(|seat| seat.epoch < place.epoch) {
+                self.take(disk, client, place, cx);
             }
         }
         cx.send(from, Packet::Between(Letter::Reply(Reply::Taken(number))));
