@@ -32,6 +32,7 @@
 //!   without any server at one time, its [`Watcher`](crate::Watcher) tells.
 
 pub mod chain;
+pub mod migrate;
 pub mod replay;
 pub mod single;
 pub mod spaces;
@@ -64,6 +65,7 @@ strategies! {
     chain::Chain,
     spaces::Spaces,
     replay::Replay,
+    migrate::Migrate,
 }
 
 /// The strategy of a run, whichever it is, with the options that its own table says.
