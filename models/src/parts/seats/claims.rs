@@ -108,8 +108,9 @@ impl Seats {
         suspect: Option<GatewayId>,
         cx: &mut Cx<'_, S>,
     ) {
+        // A device that knows of a later epoch has another host, or had one.
+        let beside = self.hosts(client, cx) && !self.is_behind(client, epoch, cx);
         let (attaching, epoch) = (true, Some(epoch));
-        let beside = self.hosts(client, cx);
         if let Some(open) = self.open.get_mut(&client) {
             (open.attaching, open.epoch) = (attaching, epoch);
             return;
