@@ -34,5 +34,6 @@ mod no_gateways;
 mod queueing;
 mod services;
 mod single;
+mod spaces_promises;
 mod triggered;
 mod workload;

@@ -5,6 +5,7 @@ pub mod plan;
 pub mod promises;
 pub mod returns;
 pub mod several;
+pub mod spaces;
 
 use std::collections::BTreeSet;
 

@@ -39,7 +39,13 @@ struct Order {
 }
 
 impl Order {
-    /// A push came: what can be taken in now.
+    /// Whether a push was taken in before, or waits already.
+    fn is_past(&self, pushing: &Pushing) -> bool {
+        let is_known = || pushing.number < self.next || self.early.contains_key(&pushing.number);
+        pushing.boot < self.boot || pushing.boot == self.boot && is_known()
+    }
+
+    /// A new push came: what can be taken in now.
     fn take(&mut self, pushing: Rc<Pushing>) -> Vec<Rc<Pushing>> {
         let mut ready = Vec::new();
         if pushing.boot > self.boot {
@@ -47,12 +53,10 @@ impl Order {
                 std::mem::replace(self, Order { boot: pushing.boot, ..Order::default() });
             ready.extend(early.into_values());
         }
-        if pushing.boot == self.boot && pushing.number >= self.next {
-            self.early.insert(pushing.number, pushing);
-            while let Some(next) = self.early.remove(&self.next) {
-                ready.push(next);
-                self.next += 1;
-            }
+        self.early.insert(pushing.number, pushing);
+        while let Some(next) = self.early.remove(&self.next) {
+            ready.push(next);
+            self.next += 1;
         }
         ready
     }
@@ -79,7 +83,7 @@ impl Gateway {
         to_server(server, Letter::Pushed { boot, number, strangers, as_of }, cx);
         // What comes to an earlier life of this gateway is for nobody.
         if to_boot != self.boot {
-            return discard(&pushing, cx);
+            return for_each(&pushing, |it| cx.tell(Note::Dropped(it, Drop::Twice)));
         }
         if let Some(count) = answers {
             self.answered_subscription(disk, server, count, cx);
@@ -87,18 +91,17 @@ impl Gateway {
         if !cx.world().strategy.lead {
             return self.pass_on_all(server, &pushing, cx);
         }
-        for item in &pushing.items {
-            // It waits for its turn.
-            of_item(item, |delivery| cx.tell(Note::Kept(delivery)));
+        // It waits for its turn, if only for now.
+        for_each(&pushing, |delivery| {
+            cx.tell(Note::Kept(delivery));
+            *self.early.entry(delivery).or_default() += 1;
+        });
+        let order = &mut self.servers[server.index()].order;
+        if order.is_past(&pushing) {
+            return for_each(&pushing, |delivery| self.stopped(delivery, cx));
         }
-        let ready = self.servers[server.index()].order.take(pushing.clone());
-        let is_late = !ready.iter().any(|it| Rc::ptr_eq(it, &pushing))
-            && !self.servers[server.index()].order.early.contains_key(&number);
-        for next in ready {
+        for next in order.take(pushing) {
             self.pass_on_all(server, &next, cx);
-        }
-        if is_late {
-            self.drop_unless_held(&pushing, cx);
         }
     }
 
@@ -126,6 +129,7 @@ impl Gateway {
         }
         cx.tell(Note::Kept(delivery));
         cx.tell(Note::Stored { delivery, disk: Span::ZERO });
+        self.has_had_its_turn(delivery);
         self.mail.insert((client, delivery.message));
         let retention = cx.world().strategy.retention;
         if self.expiry.is_empty() {
@@ -138,29 +142,29 @@ impl Gateway {
 
     /// It came in vain: what this gateway has of it otherwise stays.
     fn stopped(&mut self, delivery: DeliveryId, cx: &mut Cx<'_>) {
-        let is_held = self.publications.contains_key(&delivery.message)
-            || self.mail.contains(&(delivery.recipient, delivery.message));
-        match (is_held, cx.world().strategy.lead) {
-            (false, true) => cx.tell(Note::Dropped(delivery, Drop::HandedOn)),
-            (true, true) => {}
-            (_, false) => cx.tell(Note::Dropped(delivery, Drop::Twice)),
+        if !cx.world().strategy.lead {
+            return cx.tell(Note::Dropped(delivery, Drop::Twice));
+        }
+        self.has_had_its_turn(delivery);
+        if !self.holds(delivery) {
+            cx.tell(Note::Dropped(delivery, Drop::HandedOn));
         }
     }
 
-    fn drop_unless_held(&mut self, pushing: &Pushing, cx: &mut Cx<'_>) {
-        for item in &pushing.items {
-            of_item(item, |delivery| self.stopped(delivery, cx));
+    /// One push less waits with it.
+    fn has_had_its_turn(&mut self, delivery: DeliveryId) {
+        if let Some(count) = self.early.get_mut(&delivery) {
+            *count -= 1;
+            if *count == 0 {
+                self.early.remove(&delivery);
+            }
         }
     }
 }
 
-fn of_item(item: &Item, mut show: impl FnMut(DeliveryId)) {
-    let message = item.message.id;
-    item.to.iter().for_each(|&recipient| show(DeliveryId { message, recipient }));
-}
-
-fn discard(pushing: &Pushing, cx: &mut Cx<'_>) {
+fn for_each(pushing: &Pushing, mut show: impl FnMut(DeliveryId)) {
     for item in &pushing.items {
-        of_item(item, |delivery| cx.tell(Note::Dropped(delivery, Drop::Twice)));
+        let message = item.message.id;
+        item.to.iter().for_each(|&recipient| show(DeliveryId { message, recipient }));
     }
 }

@@ -283,7 +283,7 @@ impl Gateway {
         if publication.accepted && publication.asked.is_empty() {
             let publication = self.publications.remove(&id).expect("it was just looked at");
             for delivery in publication.message.deliveries() {
-                if !self.mail.contains(&(delivery.recipient, id)) {
+                if !self.holds(delivery) {
                     cx.tell(Note::Dropped(delivery, Drop::HandedOn));
                 }
             }
