@@ -34,6 +34,7 @@ mod no_gateways;
 mod queueing;
 mod services;
 mod single;
+mod spaces_exact;
 mod spaces_promises;
 mod triggered;
 mod workload;
