@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use penult_sim::{Span, Time};
+use penult_sim::Span;
 
 use super::subscribing::Question;
 use super::watching::Watch;
@@ -20,8 +20,6 @@ pub(super) struct Source {
     pub(super) watch: Watch,
     /// In which life it is.
     pub(super) boot: u64,
-    /// When it was last taken for dead.
-    pub(super) suspected: Time,
     /// Who waits to be subscribed.
     pub(super) waiting: BTreeSet<ClientId>,
     /// What it has not answered.

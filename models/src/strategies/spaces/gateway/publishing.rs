@@ -339,10 +339,13 @@ impl Gateway {
         let mut wanting = Vec::new();
         for (&id, publication) in open {
             let is_replica = disk.map.replicas(publication.space, options).contains(&server);
-            let had = lives_anew && publication.stored.remove(server);
             let is_asked = publication.asked.iter().any(|asked| asked.server == server);
-            let lacks = is_replica && !publication.stored.has(server);
-            if publication.look_up.is_none() && !is_asked && (had || lacks) {
+            let is_wanting = match lives_anew {
+                // What it said of its life before is void.
+                true => publication.stored.remove(server),
+                false => is_replica && !publication.stored.has(server),
+            };
+            if publication.look_up.is_none() && !is_asked && is_wanting {
                 wanting.push(id);
             }
         }

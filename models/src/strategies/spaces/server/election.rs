@@ -224,6 +224,7 @@ impl Replica {
         let Some(Standing { term, grants, guard }) = throne.standing.take() else { return };
         cx.cancel_timer(guard);
         throne.active = true;
+        self.waited_for_lead(disk, space, cx);
         let highest = grants.values().map(|it| it.table.reign.map_or(0, |reign| reign.term)).max();
         let has: BTreeSet<MessageId> =
             grants.values().flat_map(|it| it.has.iter().copied()).collect();

@@ -1,9 +1,15 @@
 //! The lead of a space: who numbers its messages, and in which order they are pushed.
 
+use std::rc::Rc;
+
+use penult_sim::Time;
+
 use super::election::Standing;
 use super::numbers::Numbering;
 use super::{Replica, ReplicaDisk};
 use crate::ids::MessageId;
+use crate::message::Message;
+use crate::note::{Note, Wait};
 use crate::strategies::spaces::ids::{ServerId, SpaceId};
 use crate::strategies::spaces::letters::{LeadLetter, Letter, Number, Reign, Table};
 use crate::strategies::spaces::{Cx, to_server};
@@ -169,6 +175,9 @@ impl Replica {
     pub(super) fn adopt(&mut self, disk: &mut ReplicaDisk, table: &Table, cx: &mut Cx<'_>) {
         let space = table.space;
         let Some(reign) = table.reign else { return };
+        if reign.term > self.term(disk, space, cx) {
+            self.waited_for_lead(disk, space, cx);
+        }
         let numbering = self.numbering(disk, space, cx);
         if reign.term > numbering.term() {
             numbering.replace(reign, &table.numbers);
@@ -183,6 +192,57 @@ impl Replica {
             return;
         }
         self.push_in_turn(disk, space, cx);
+    }
+
+    /// A peer is suspected: what has no number waited for it until now, where it is the lead.
+    pub(super) fn wait_for_lead(
+        &mut self,
+        disk: &mut ReplicaDisk,
+        suspect: ServerId,
+        cx: &mut Cx<'_>,
+    ) {
+        if !Self::options(cx).lead {
+            return;
+        }
+        for space in self.shelf(disk, cx).spaces() {
+            let lead = self.reign(disk, space, cx).map(|reign| reign.lead);
+            if lead == Some(suspect) {
+                let why = Wait::For(suspect.node(&cx.world().places));
+                self.account(disk, space, (why, None), cx);
+            }
+        }
+    }
+
+    /// There is a new lead: what has no number waited for that since the last one was suspected.
+    pub(super) fn waited_for_lead(
+        &mut self,
+        disk: &mut ReplicaDisk,
+        space: SpaceId,
+        cx: &mut Cx<'_>,
+    ) {
+        let lead = self.reign(disk, space, cx).map(|reign| reign.lead);
+        let Some(lead) = lead.filter(|&lead| lead != self.me) else { return };
+        let since = self.peer(lead, cx).suspected;
+        self.account(disk, space, (Wait::Handover, Some(since)), cx);
+    }
+
+    /// What was not pushed waited: since then, or since it was stored.
+    fn account(
+        &mut self,
+        disk: &mut ReplicaDisk,
+        space: SpaceId,
+        (why, since): (Wait, Option<Time>),
+        cx: &mut Cx<'_>,
+    ) {
+        let shelf = self.shelf(disk, cx);
+        let all = shelf.of(space).filter_map(|id| shelf.get(id)).filter(|it| !it.pushed);
+        let all: Vec<(Rc<Message>, Time)> =
+            all.map(|it| (it.message.clone(), since.unwrap_or(it.first))).collect();
+        for (message, since) in all {
+            for delivery in message.deliveries() {
+                cx.tell(Note::Waited { delivery, why, since });
+            }
+        }
     }
 
     /// Pushes what has its turn: in the order of numbers, none before the lower ones.

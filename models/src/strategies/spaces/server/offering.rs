@@ -21,6 +21,8 @@ pub(super) struct Peer {
     pub(super) heard: Time,
     /// Whether a timer waits for its silence.
     pub(super) watched: bool,
+    /// When it was last taken for dead.
+    pub(super) suspected: Time,
     /// In which life it is.
     pub(super) boot: u64,
     /// What it is not known to have.
@@ -58,6 +60,7 @@ impl Peer {
             shares: false,
             heard: now,
             watched: false,
+            suspected: Time::ZERO,
             boot: 0,
             lacks: BTreeMap::new(),
             due: BTreeSet::new(),
