@@ -129,11 +129,6 @@ impl<N: Node> Engine<N> {
 const STRIDE: usize = 1 << 12;
 
 impl<N: Node, O, D> Engine<N, O, D> {
-    /// What every node knows from the start.
-    pub fn world(&self) -> &N::World {
-        &self.world
-    }
-
     /// The same run, watched.
     pub fn observed_by<P>(self, observer: P) -> Engine<N, P, D> {
         let Engine { kernel, world, nodes, schedule, director, struck, started, events, .. } = self;

@@ -12,7 +12,7 @@ use crate::ids::{ClientId, DeliveryId};
 use crate::note::{Drop, Note};
 use crate::strategies::spaces::ids::ServerId;
 use crate::strategies::spaces::letters::{Item, Letter, Pushing};
-use crate::strategies::spaces::{Cx, to_server};
+use crate::strategies::spaces::{Cx, counting, to_server};
 
 /// What a gateway knows of a space server.
 #[derive(Debug, Default)]
@@ -123,6 +123,9 @@ impl Gateway {
         let is_new = is_subscribed
             && self.guests.get_mut(&client).is_some_and(|guest| guest.passes_on(delivery.message));
         if !is_new {
+            if is_subscribed {
+                cx.tell(counting::PUSHES_STOPPED.one());
+            }
             return self.stopped(delivery, cx);
         }
         cx.tell(Note::Kept(delivery));

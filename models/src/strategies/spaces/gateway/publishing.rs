@@ -13,7 +13,7 @@ use crate::parts::{Again, Pace};
 use crate::strategies::spaces::ids::{ServerId, Servers, SpaceId};
 use crate::strategies::spaces::letters::{Entry, Letter, MapLetter, Numbers, Publishing, Reign};
 use crate::strategies::spaces::options::Publish;
-use crate::strategies::spaces::{Cx, SpacesTimer, timer, to_directory, to_server};
+use crate::strategies::spaces::{Cx, SpacesTimer, counting, timer, to_directory, to_server};
 
 /// A message that is published.
 pub(super) struct Publication {
@@ -220,6 +220,7 @@ impl Gateway {
         let pace = Pace::steady(cx.world().strategy.ack_timeout);
         asked.again.said(pace, timer(SpacesTimer::Unacked(id, server)), cx);
         let letter = asked.letter.clone();
+        cx.tell(counting::PUBLICATIONS.one());
         to_server(server, Letter::Publish(letter), cx);
     }
 

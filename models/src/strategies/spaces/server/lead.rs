@@ -12,7 +12,7 @@ use crate::message::Message;
 use crate::note::{Note, Wait};
 use crate::strategies::spaces::ids::{ServerId, SpaceId};
 use crate::strategies::spaces::letters::{LeadLetter, Letter, Number, Reign, Table};
-use crate::strategies::spaces::{Cx, to_server};
+use crate::strategies::spaces::{Cx, counting, to_server};
 
 /// What a server does about the lead of a space.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ impl Replica {
             let lead = disk.map.replicas(space, options)[0];
             let numbering = Numbering::of_first(Reign { term: 1, lead });
             self.shelf(disk, cx).numberings.insert(space, numbering);
-            self.thrones.entry(space).or_default().active = lead == self.me;
+            self.set_active(space, lead == self.me, cx);
         }
     }
 
@@ -133,7 +133,19 @@ impl Replica {
         }
         let numbering = self.numbering(disk, space, cx);
         let term = numbering.term();
-        numbering.number(id, term)
+        let is_new = numbering.number(id, term);
+        if is_new {
+            cx.tell(counting::numbered(id.raw()));
+        }
+        is_new
+    }
+
+    /// It numbers a space from now on, or no more.
+    pub(super) fn set_active(&mut self, space: SpaceId, active: bool, cx: &mut Cx<'_>) {
+        let throne = self.thrones.entry(space).or_default();
+        if std::mem::replace(&mut throne.active, active) != active {
+            cx.tell(counting::leads(space, active));
+        }
     }
 
     /// A peer says the number of a message.
@@ -183,8 +195,8 @@ impl Replica {
             numbering.replace(reign, &table.numbers);
             let throne = self.thrones.entry(space).or_default();
             throne.heard_of = throne.heard_of.max(reign.term);
-            throne.active = false;
             throne.stop_standing(cx);
+            self.set_active(space, false, cx);
             self.consider(disk, space, cx);
         } else if reign.term == numbering.term() {
             numbering.add(&table.numbers);
