@@ -35,5 +35,7 @@ mod queueing;
 mod replay_promises;
 mod services;
 mod single;
+mod spaces_exact;
+mod spaces_promises;
 mod triggered;
 mod workload;

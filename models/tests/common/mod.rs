@@ -6,6 +6,7 @@ pub mod promises;
 pub mod replaying;
 pub mod returns;
 pub mod several;
+pub mod spaces;
 
 use std::collections::BTreeSet;
 
