@@ -87,6 +87,19 @@ impl Primary {
         }
     }
 
+    /// A task is not wanted any more, whatever became of it: what has waited for it goes on.
+    pub(super) fn give_up(
+        &mut self,
+        disk: &mut BrokerDisk,
+        delivery: DeliveryId,
+        why: Drop,
+        cx: &mut Context<'_>,
+    ) {
+        self.delete(disk, delivery, why, cx);
+        self.all_in(disk, delivery.recipient, cx);
+        self.advance(disk, delivery.recipient, cx);
+    }
+
     /// The device has what a task brought.
     pub(super) fn done(
         &mut self,
@@ -95,8 +108,7 @@ impl Primary {
         cx: &mut Context<'_>,
     ) {
         if disk.tasks.has(delivery) && !self.is_storing(delivery) {
-            self.delete(disk, delivery, Drop::Done, cx);
-            self.advance(disk, delivery.recipient, cx);
+            self.give_up(disk, delivery, Drop::Done, cx);
         }
     }
 
@@ -114,8 +126,7 @@ impl Primary {
         cx: &mut Context<'_>,
     ) {
         if disk.tasks.has(delivery) {
-            self.delete(disk, delivery, Drop::Expired, cx);
-            self.advance(disk, delivery.recipient, cx);
+            self.give_up(disk, delivery, Drop::Expired, cx);
         }
     }
 }
