@@ -1,13 +1,15 @@
 //! Worlds for `migrate`: servers, a broker and planned migrations; and random ones, in which all of them crash, are cut off
 //! and come back.
 
-use penult_models::strategies::migrate::{Drain, Migrate, MigrateOptions, Plan as Planned, Request};
+use penult_models::strategies::migrate::{
+    Drain, Migrate, MigrateOptions, Plan as Planned, Request,
+};
 use penult_models::*;
 use penult_sim::*;
 use proptest::prelude::*;
 
 use super::plan::Queue;
-use super::{Played, Times, at, mesh, play_as};
+use super::{Played, Times, at, mesh, play_within};
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::ChainOptions;
 
@@ -64,10 +66,11 @@ pub fn migrate(setup: &mut Setup) -> &mut MigrateOptions {
     setup.strategy.get_mut::<Migrate>().expect("it is migrate")
 }
 
-/// Runs such a world to its end.
+/// Runs such a world until nothing is left to do.
 pub fn play_migrate(setup: &Setup) -> Played {
     let options = setup.strategy.get::<Migrate>().expect("it is migrate");
-    play_as::<Migrate>(setup, options)
+    let limits = Limits { stop_when_quiet: true, ..Limits::until(setup.stops) };
+    play_within::<Migrate>(setup, options, limits)
 }
 
 /// A migration of some clients.
@@ -123,13 +126,13 @@ pub struct Brokered {
 
 /// Random worlds, with options near each other's limits.
 pub fn brokered() -> impl Strategy<Value = Brokered> {
-    let sizes = (any::<u64>(), 2..5u32, 1..6u32, 1..=3u32);
+    let sizes = (any::<u64>(), 2..5u32, 2..6u32, 1..=3u32);
     let queue = prop_oneof![Just(Queue::Memory), Just(Queue::DiskAtOnce), Just(Queue::Disk)];
     let triggers = prop_oneof![3 => Just(DeleteOn::Received), 1 => Just(DeleteOn::Read)];
     let ways = (queue, any::<bool>(), any::<bool>(), 0..3u32, any::<bool>(), triggers);
     let share = prop_oneof![3 => Just(0.0), 1 => Just(0.4), 1 => Just(1.0)];
     let tasks = (share, 50..3_000u64, prop_oneof![100..2_000u64, Just(10_000u64)]);
-    let watch = (50..1_000u64, 1..4u32, 20..1_500u64, 10..400u64, 1..4u32);
+    let watch = (100..1_000u64, 2..4u32, 20..1_500u64, 10..400u64, 1..4u32);
     let data = prop_oneof![Just(0u64), 1..2_000_000u64];
     let bandwidth = prop_oneof![Just(0u64), 200_000..20_000_000u64];
     let sending = (data, bandwidth, prop_oneof![Just(0u64), 1..30_000u64]);
@@ -199,10 +202,10 @@ impl Brokered {
             let all: Vec<u32> = (0..self.clients).filter(|it| clients >> it & 1 == 1).collect();
             request(at(due), &all, None, to)
         });
-        let drains = self.drains.iter().map(|&(due, gateway)| Drain {
-            at: at(due),
-            gateway: GatewayId(gateway),
-        });
+        let drains = self
+            .drains
+            .iter()
+            .map(|&(due, gateway)| Drain { at: at(due), gateway: GatewayId(gateway) });
         let millis = Span::millis;
         let options = MigrateOptions {
             delay: millis(self.delay),

@@ -290,7 +290,11 @@ impl Migration {
             for other in ["clients", "from", "to"] {
                 if checks.is_given(&key(other)) {
                     let what = format!("a drain with `{other}`");
-                    checks.error(&key(other), what, "a drain has `at` and `drain` only: make two of it");
+                    checks.error(
+                        &key(other),
+                        what,
+                        "a drain has `at` and `drain` only: make two of it",
+                    );
                 }
             }
             return;
@@ -298,7 +302,11 @@ impl Migration {
         for (needed, as_in) in [("clients", "clients = [\"c0\"]"), ("to", "to = \"g1\"")] {
             if !checks.is_given(&key(needed)) {
                 let what = format!("a migration without `{needed}`");
-                checks.error(path, what, format!("add it, as in {as_in}; or `drain`, for all clients of a server"));
+                checks.error(
+                    path,
+                    what,
+                    format!("add it, as in {as_in}; or `drain`, for all clients of a server"),
+                );
             }
         }
         if self.to.is_some() && self.to == self.from {
@@ -321,7 +329,12 @@ fn plan(scenario: &Scenario) -> Plan {
             };
             clients.sort_unstable();
             clients.dedup();
-            requests.push(Request { at, clients, from: migration.from.map(gateway), to: gateway(to) });
+            requests.push(Request {
+                at,
+                clients,
+                from: migration.from.map(gateway),
+                to: gateway(to),
+            });
         }
     }
     Plan::new(requests, drains)

@@ -313,8 +313,7 @@ impl Between for Letter {
 impl Ids for Letter {
     fn ids(&self) -> u64 {
         let of = |message: MessageId| DeliveryId { message, recipient: ClientId(0) }.key();
-        let pair =
-            |client: ClientId, number: u32| u64::from(client.0) << 32 | u64::from(number);
+        let pair = |client: ClientId, number: u32| u64::from(client.0) << 32 | u64::from(number);
         let (kind, ids) = match self {
             Letter::Ask(ask) => match ask {
                 Ask::Put(message, _) => (1, of(message.id)),

@@ -147,13 +147,7 @@ impl Primary {
         }
     }
 
-    fn say_end(
-        disk: &BrokerDisk,
-        to: NodeId,
-        client: ClientId,
-        number: u32,
-        cx: &mut Context<'_>,
-    ) {
+    fn say_end(disk: &BrokerDisk, to: NodeId, client: ClientId, number: u32, cx: &mut Context<'_>) {
         let place = disk.record(client, cx.world()).place();
         say(to, disk.term, Say::End { client, number, place }, cx);
     }

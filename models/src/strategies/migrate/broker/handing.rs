@@ -148,7 +148,12 @@ impl Primary {
     }
 
     /// Hands over what may go: the first of the line, or all where there is no order.
-    pub(super) fn advance(&mut self, disk: &mut BrokerDisk, client: ClientId, cx: &mut Context<'_>) {
+    pub(super) fn advance(
+        &mut self,
+        disk: &mut BrokerDisk,
+        client: ClientId,
+        cx: &mut Context<'_>,
+    ) {
         if self.runs.contains_key(&client) || self.uncertain.contains(&client) {
             return;
         }

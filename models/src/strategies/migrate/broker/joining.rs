@@ -148,12 +148,10 @@ impl Broker {
             return;
         }
         let is_there = match &*what {
-            Written::Tasks(tasks) => {
-                tasks.iter().all(|task| !is_missing(disk, task.delivery, cx))
-            }
-            Written::Records(records) => records.iter().all(|(client, record)| {
-                disk.record(*client, cx.world()).stamp >= record.stamp
-            }),
+            Written::Tasks(tasks) => tasks.iter().all(|task| !is_missing(disk, task.delivery, cx)),
+            Written::Records(records) => records
+                .iter()
+                .all(|(client, record)| disk.record(*client, cx.world()).stamp >= record.stamp),
         };
         if is_there {
             return say_to_peer(from, disk.term, Peer::Ack(number), cx);

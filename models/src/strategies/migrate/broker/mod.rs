@@ -258,7 +258,9 @@ impl Broker {
             (Role::Replica(_), Peer::Deleted(deleted)) => {
                 deleted.iter().for_each(|(delivery, gone)| self.delete(disk, *delivery, gone, cx));
             }
-            (Role::Replica(_), Peer::All(upto, whole)) => self.got_all(disk, from, upto, &whole, cx),
+            (Role::Replica(_), Peer::All(upto, whole)) => {
+                self.got_all(disk, from, upto, &whole, cx)
+            }
             _ => {}
         }
     }

@@ -179,12 +179,7 @@ impl Primary {
         self.storing.contains(&delivery)
     }
 
-    pub(super) fn wake(
-        &mut self,
-        disk: &mut BrokerDisk,
-        timer: BrokerTimer,
-        cx: &mut Context<'_>,
-    ) {
+    pub(super) fn wake(&mut self, disk: &mut BrokerDisk, timer: BrokerTimer, cx: &mut Context<'_>) {
         match timer {
             BrokerTimer::Tick => self.tick(disk, cx),
             BrokerTimer::Stored(write) => self.stored(disk, write, cx),

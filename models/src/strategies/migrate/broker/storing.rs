@@ -28,8 +28,7 @@ impl Primary {
         if message.deliveries().any(|delivery| self.is_storing(delivery)) {
             return;
         }
-        let is_new =
-            |it: &DeliveryId| !disk.tasks.has(*it) && !disk.deleted.has(*it, now);
+        let is_new = |it: &DeliveryId| !disk.tasks.has(*it) && !disk.deleted.has(*it, now);
         let missing: Vec<DeliveryId> = message.deliveries().filter(is_new).collect();
         if missing.is_empty() {
             return say(from, disk.term, Say::Yes(message.id), cx);

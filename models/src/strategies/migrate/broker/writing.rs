@@ -243,8 +243,8 @@ impl Primary {
         let mut is_stopped = !may_store;
         for (&number, writing) in &self.writes {
             let others = (0..self.count).filter(|&id| id != self.me && self.live[id as usize]);
-            let has_all = writing.is_local
-                && others.into_iter().all(|other| writing.has.contains(&other));
+            let has_all =
+                writing.is_local && others.into_iter().all(|other| writing.has.contains(&other));
             match &*writing.what {
                 Written::Tasks(_) if has_all && !is_stopped => return Some(number),
                 Written::Tasks(_) => is_stopped = true,

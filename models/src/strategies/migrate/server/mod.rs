@@ -27,8 +27,8 @@ use crate::world::QueuePlace;
 use moving::{Arriving, Sending};
 use performing::Work;
 use questions::Questions;
-pub use shelf::{Kept, Performed};
 use shelf::Shelf;
+pub use shelf::{Kept, Performed};
 
 /// A server's memory.
 pub struct Server {
@@ -160,10 +160,7 @@ impl Server {
                     return self.ask_where(disk, from, cx);
                 };
                 let answer = match attaches {
-                    true => Down::Hosted {
-                        epoch: seat.epoch,
-                        list: cx.world().list_of(self.me),
-                    },
+                    true => Down::Hosted { epoch: seat.epoch, list: cx.world().list_of(self.me) },
                     false => Down::Alive,
                 };
                 cx.send(cx.world().places.client(from), Packet::Down(answer));

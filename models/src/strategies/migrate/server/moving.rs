@@ -79,7 +79,8 @@ impl Server {
             kept.since = now;
             inbox.push(Kept::clone(kept));
         });
-        let mail: u64 = inbox.iter().map(|kept| u64::from(kept.flags.bytes_of(&kept.message))).sum();
+        let mail: u64 =
+            inbox.iter().map(|kept| u64::from(kept.flags.bytes_of(&kept.message))).sum();
         let bytes = options.data + mail;
         let parcel = Rc::new(Parcel { bytes, performed: data.performed.clone(), inbox });
         self.sending.insert(client, Sending { number, to, parcel, again: Again::default() });
@@ -164,7 +165,10 @@ impl Server {
             return;
         }
         let deliveries = parcel.inbox.iter().map(|kept| kept.delivery_of(client));
-        deliveries.for_each(|delivery| cx.tell(Note::Kept(delivery)));
+        deliveries.for_each(|delivery| {
+            self.questions.came_back(delivery.message);
+            cx.tell(Note::Kept(delivery));
+        });
         let writing = match cx.world().queue {
             QueuePlace::Memory => Span::ZERO,
             QueuePlace::Disk => cx.write(),

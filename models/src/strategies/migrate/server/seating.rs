@@ -93,12 +93,7 @@ impl Server {
     }
 
     /// A client is somewhere else.
-    pub(super) fn forget(
-        &mut self,
-        disk: &mut ServerDisk,
-        client: ClientId,
-        cx: &mut Context<'_>,
-    ) {
+    pub(super) fn forget(&mut self, disk: &mut ServerDisk, client: ClientId, cx: &mut Context<'_>) {
         self.stop_serving(disk, client, cx);
         self.questions.answered(Question::Moving(client), cx);
         if let Some(data) = self.shelf(disk, cx).data.remove(&client) {
@@ -160,12 +155,7 @@ impl Server {
     }
 
     /// A device takes this for its host, or would like it to be, and it is not.
-    pub(super) fn ask_where(
-        &mut self,
-        disk: &ServerDisk,
-        client: ClientId,
-        cx: &mut Context<'_>,
-    ) {
+    pub(super) fn ask_where(&mut self, disk: &ServerDisk, client: ClientId, cx: &mut Context<'_>) {
         if !self.questions.is_open(Question::Where(client)) {
             self.ask(disk, Question::Where(client), Ask::Where(client), cx);
         }

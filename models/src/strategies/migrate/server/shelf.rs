@@ -111,10 +111,7 @@ impl Shelf {
         let (client, name) = (delivery.recipient, delivery.key());
         let served = self.data.get_mut(&client).is_some_and(|it| it.inbox.get_mut(name).is_some());
         served
-            || self
-                .copies
-                .get_mut(&client)
-                .is_some_and(|(_, it)| it.inbox.get_mut(name).is_some())
+            || self.copies.get_mut(&client).is_some_and(|(_, it)| it.inbox.get_mut(name).is_some())
     }
 
     /// A message in the inbox that serves.
