@@ -95,7 +95,7 @@ impl Server {
         }
         self.questions.came_back(delivery.message);
         cx.tell(Note::Kept(delivery));
-        if let Some((work, writing)) = self.intake.write(work, cx) {
+        if let Some((work, writing)) = self.intake.write(work, cx.world().queue, cx) {
             self.performed(disk, work, writing, cx);
         }
     }
