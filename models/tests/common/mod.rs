@@ -1,5 +1,6 @@
 //! A small world for tests: gateways in a full mesh, clients, a list of messages, faults.
 
+pub mod brokered;
 pub mod life;
 pub mod plan;
 pub mod promises;
@@ -299,10 +300,15 @@ pub fn play_single(setup: &Setup) -> Played {
 
 /// The same with any servers.
 pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
+    play_within::<S>(setup, options, Limits::until(setup.stops))
+}
+
+/// The same, for no longer than this.
+pub fn play_within<S: Server>(setup: &Setup, options: &S::Options, limits: Limits) -> Played {
     let engine = setup.engine::<S>(options.clone()).expect("the workload is well formed");
     let ledger = Ledger::new(setup.ledger_options(), Vec::<Row>::new());
     let mut engine = engine.observed_by((ledger, Seen::default()));
-    let limits = Limits { events: 50_000_000, ..Limits::until(setup.stops) };
+    let limits = Limits { events: 50_000_000, ..limits };
     engine.run(&limits).expect("there are few events");
     let (traffic, now) = (*engine.traffic(), engine.now());
     let fingerprint = engine.fingerprint();

@@ -48,7 +48,7 @@ impl Primary {
         cx: &mut Context<'_>,
     ) {
         let mut taken = BTreeMap::<GatewayId, Vec<(ClientId, Place)>>::new();
-        let mut evacuated = Vec::new();
+        let mut again = Vec::new();
         for (client, record) in records {
             let client = *client;
             self.writing.remove(&client);
@@ -61,10 +61,18 @@ impl Primary {
             }
             match (before.running, record.running) {
                 (None, Some(_)) => self.begun(disk, client, cx),
-                (Some(running), None) => self.over(disk, client, &before, running, cx),
+                (Some(running), None) => {
+                    self.over(disk, client, &before, running, cx);
+                    // A crash beside the last write may have taken the copy.
+                    if self.crashes(record.server).is_some_and(|it| it != running.crashes.1)
+                        && record.server == running.to
+                    {
+                        again.push(client);
+                    }
+                }
                 _ if before.epoch != record.epoch => {
                     taken.entry(record.server).or_default().push((client, record.place()));
-                    evacuated.push(client);
+                    again.push(client);
                 }
                 _ => {}
             }
@@ -75,7 +83,7 @@ impl Primary {
             self.takes.insert(number, Take { server, clients, again: Again::default() });
             self.take(disk, number, cx);
         }
-        evacuated.into_iter().for_each(|client| self.go_again(disk, client, cx));
+        again.into_iter().for_each(|client| self.go_again(disk, client, cx));
         let clients: Vec<ClientId> = records.iter().map(|&(client, _)| client).collect();
         // Where a record was not certain, tasks have waited for it.
         clients.iter().for_each(|&client| self.advance(disk, client, cx));

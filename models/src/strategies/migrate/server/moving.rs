@@ -165,7 +165,10 @@ impl Server {
             return;
         }
         let deliveries = parcel.inbox.iter().map(|kept| kept.delivery_of(client));
-        deliveries.for_each(|delivery| cx.tell(Note::Kept(delivery)));
+        deliveries.for_each(|delivery| {
+            self.questions.came_back(delivery.message);
+            cx.tell(Note::Kept(delivery));
+        });
         let writing = match cx.world().queue {
             QueuePlace::Memory => Span::ZERO,
             QueuePlace::Disk => cx.write(),

@@ -93,6 +93,7 @@ impl Server {
         if cx.world().strategy.policy_everywhere {
             cx.tell(Note::PolicyRan(delivery.message));
         }
+        self.questions.came_back(delivery.message);
         cx.tell(Note::Kept(delivery));
         if let Some((work, writing)) = self.intake.write(work, cx.world().queue, cx) {
             self.performed(disk, work, writing, cx);
