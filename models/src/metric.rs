@@ -63,6 +63,18 @@ pub enum Fold {
     Nothing,
 }
 
+impl Unit {
+    /// What stands behind a number in this unit, where something does.
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Unit::Millis => "ms",
+            Unit::Seconds => "s",
+            Unit::Bytes => "B",
+            Unit::Text | Unit::Share | Unit::ByteSeconds | Unit::Number => "",
+        }
+    }
+}
+
 impl Metric {
     /// One that seeds fold to a mean, and of which neither way is good in itself.
     pub const fn new(path: &'static str, unit: Unit, about: &'static str) -> Metric {
