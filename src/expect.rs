@@ -3,6 +3,8 @@
 use penult_reports::{Expectation, Relation, Summary, Verdict, Wanted, number};
 use penult_scenarios::{Condition, Expect, Value};
 
+use crate::known::known;
+
 /// Every expectation, in the order of the file, and what came of it. The fingerprint is the last.
 pub fn verdicts(expect: &Expect, summary: &Summary) -> Vec<(Expectation, Verdict)> {
     let flat = summary.flat();
@@ -14,7 +16,7 @@ pub fn verdicts(expect: &Expect, summary: &Summary) -> Vec<(Expectation, Verdict
     });
     let all = expect.conditions.iter().map(expectation).chain(fingerprint);
     all.map(|expectation| {
-        let verdict = expectation.check(&flat);
+        let verdict = expectation.check(&flat, known().players.metrics());
         (expectation, verdict)
     })
     .collect()
@@ -31,6 +33,9 @@ pub fn unmet(expect: &Expect, summary: &Summary) -> Vec<String> {
                 format!("{path} is {found}{beside}, and {expected} is expected")
             }
             Verdict::NoSample => format!("{path} has no sample: it can't be told"),
+            Verdict::Lacking => {
+                format!("{path}: the strategy has no such number, so it can't be told")
+            }
             Verdict::NoSuchPath { near } => match near.first() {
                 Some(near) => format!("{path} is not in the summary; did you mean {near}?"),
                 None => format!("{path} is not in the summary"),

@@ -21,6 +21,14 @@ pub fn of_columns<'c>(columns: impl IntoIterator<Item = &'c Vec<String>>) -> Str
     (0..columns.first().map_or(0, |(cells, _)| cells.len())).map(line).collect()
 }
 
+/// The head of a column with a number, on two lines, so that it is not too wide: the last part of its path stands below the
+/// others. What follows a comma is its unit.
+pub fn head(text: &str) -> [String; 2] {
+    let path = text.split(',').next().unwrap_or(text);
+    let (above, below) = text.split_at(path.rfind('.').map_or(0, |dot| dot + 1));
+    [above, below].map(str::to_owned)
+}
+
 /// How wide a column is.
 pub fn width(cells: &[String]) -> usize {
     cells.iter().map(|cell| cell.chars().count()).max().unwrap_or(0)
@@ -29,6 +37,16 @@ pub fn width(cells: &[String]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn heads_are_paths() {
+        assert_eq!(head("latency.p99, ms"), ["latency.", "p99, ms"]);
+        assert_eq!(
+            head("deliveries.loss_rate, % (99.9 %)"),
+            ["deliveries.", "loss_rate, % (99.9 %)"]
+        );
+        assert_eq!(head("runs"), ["", "runs"]);
+    }
 
     #[test]
     fn columns_are_as_wide_as_they_need() {

@@ -1,24 +1,25 @@
 //! The table that a sweep prints: each point with its values, its runs, and means with their intervals, on a hundred
 //! columns.
 
+use penult_models::Unit;
 use penult_reports::statistics::{Estimate, LossRate};
-use penult_reports::{TimeUnit, Unit, loss_rate_with_interval, plus_minus};
+use penult_reports::{TimeUnit, loss_rate_with_interval, path, plus_minus};
 
 use super::tables::Point;
-use crate::table::{GAP, of_columns, width};
+use crate::known::known;
+use crate::table::{self, GAP, of_columns, width};
 
 /// No more points than this are printed.
 const PRINTED: usize = 40;
 /// So wide a table may be.
 const WIDE: usize = 100;
 
-/// What is printed if nothing is asked for: a path, what stands above it, and how soon it is left out for want of
-/// room. Nothing is in place of the path of what was lost of all runs.
-const USUAL: [(Option<&str>, &str, u8); 4] = [
-    (None, "lost, % (95 %)", 3),
-    (Some("deliveries.accepted_lost"), "accepted lost", 1),
-    (Some("latency.p50"), "p50", 0),
-    (Some("latency.p99"), "p99", 2),
+/// What is printed if nothing is asked for, and how soon it is left out for want of room.
+const USUAL: [(&str, u8); 4] = [
+    (LossRate::PATH, 3),
+    (path("deliveries.accepted_lost"), 1),
+    (path("latency.p50"), 0),
+    (path("latency.p99"), 2),
 ];
 
 /// What `≤` stands for below a table.
@@ -37,7 +38,7 @@ pub struct Told {
 
 /// A number of the table.
 struct Column {
-    head: String,
+    path: String,
     what: What,
     /// The lowest is left out first.
     worth: u8,
@@ -46,27 +47,25 @@ struct Column {
 /// What a column has for each point.
 enum What {
     Lost(Vec<String>),
-    Mean(String, Vec<Option<Estimate>>),
+    Mean(Vec<Option<Estimate>>),
 }
 
 impl Told {
     /// Of a sweep of these axes; of these numbers, if any were asked for.
     pub fn of(axes: &[String], asked: &[String]) -> Told {
-        let usual = USUAL.iter().map(|&(path, head, worth)| Column {
-            head: head.to_owned(),
-            what: path
-                .map_or(What::Lost(Vec::new()), |path| What::Mean(path.to_owned(), Vec::new())),
+        let of_path = |(path, worth): (&str, u8)| Column {
+            path: path.to_owned(),
+            what: match path == LossRate::PATH {
+                true => What::Lost(Vec::new()),
+                false => What::Mean(Vec::new()),
+            },
             worth,
-        });
-        let of_path = |path: &String| {
-            let (head, what) = match path == LossRate::PATH {
-                true => (format!("{path}, % (95 %)"), What::Lost(Vec::new())),
-                false => (path.clone(), What::Mean(path.clone(), Vec::new())),
-            };
-            Column { head, what, worth: 0 }
         };
         let is_asked = !asked.is_empty();
-        let columns = if is_asked { asked.iter().map(of_path).collect() } else { usual.collect() };
+        let columns = match is_asked {
+            true => asked.iter().map(|path| of_path((path, 0))).collect(),
+            false => USUAL.into_iter().map(of_path).collect(),
+        };
         Told { axes: axes.to_vec(), columns, rows: Vec::new(), points: 0, is_asked }
     }
 
@@ -80,15 +79,16 @@ impl Told {
         for column in &mut self.columns {
             match &mut column.what {
                 What::Lost(cells) => cells.push(loss_rate_with_interval(&point.loss_rate)),
-                What::Mean(path, estimates) => estimates.push(point.estimate(path)),
+                What::Mean(estimates) => estimates.push(point.estimate(&column.path)),
             }
         }
     }
 
     /// All of it.
     pub fn text(&self) -> String {
-        let heads = self.axes.iter().cloned().chain(["runs".to_owned()]).collect();
-        let rows: Vec<Vec<String>> = [heads].into_iter().chain(self.rows.clone()).collect();
+        let heads: Vec<String> = self.axes.iter().cloned().chain(["runs".to_owned()]).collect();
+        let above = vec![String::new(); heads.len()];
+        let rows: Vec<Vec<String>> = [above, heads].into_iter().chain(self.rows.clone()).collect();
         let first: Vec<Vec<String>> = (0..=self.axes.len())
             .map(|at| rows.iter().map(|row| row[at].clone()).collect())
             .collect();
@@ -111,7 +111,7 @@ impl Told {
             {
                 let least = shown.iter().min_by_key(|&&at| self.columns[at].worth).copied();
                 shown.retain(|&at| Some(at) != least);
-                left_out.extend(least.map(|at| self.columns[at].head.as_str()));
+                left_out.extend(least.map(|at| self.columns[at].path.as_str()));
             }
             text += &of_columns(first.iter().chain(shown.iter().map(|&at| &columns[at])));
         }
@@ -124,7 +124,7 @@ impl Told {
         };
         let is_bound = |column: &Column| match &column.what {
             What::Lost(cells) => cells.iter().any(|cell| cell.contains('≤')),
-            What::Mean(..) => false,
+            What::Mean(_) => false,
         };
         let bound = if self.columns.iter().any(is_bound) { NONE_LOST } else { "" };
         text + "means over the runs of a point, ± to the ends of the 95 % interval"
@@ -135,26 +135,27 @@ impl Told {
 }
 
 impl Column {
-    /// Its head, and a cell for each point.
+    /// Its head on two lines, and a cell for each point.
     fn cells(&self) -> Vec<String> {
+        let path = &self.path;
         match &self.what {
-            What::Lost(cells) => [&self.head].into_iter().chain(cells).cloned().collect(),
-            What::Mean(path, estimates) => {
-                let (mut head, mut per) = (self.head.clone(), 1.0);
-                if Unit::of(path) == Unit::Millis {
-                    let unit = TimeUnit::of_all(estimates.iter().flatten().map(|it| it.mean));
-                    per = unit.millis;
-                    // A path is known to be in ms; a name is not.
-                    head += &match (head == *path, unit.name) {
-                        (true, "ms") => String::new(),
-                        (true, unit) => format!(", {unit}"),
-                        (false, unit) => format!(" {unit}"),
-                    };
-                }
-                let cell = |it: &Option<Estimate>| {
-                    it.map_or("-".to_owned(), |estimate| plus_minus(&estimate, per))
+            What::Lost(cells) => {
+                let head = table::head(&format!("{path}, % (95 %)"));
+                head.into_iter().chain(cells.iter().cloned()).collect()
+            }
+            What::Mean(estimates) => {
+                let is_time = known().players.metrics().unit(path) == Unit::Millis;
+                let means = estimates.iter().flatten().map(|it| it.mean);
+                let unit = TimeUnit::of_all(means.filter(|_| is_time));
+                // A path is known to be in ms.
+                let head = match unit.name {
+                    "ms" => path.clone(),
+                    name => format!("{path}, {name}"),
                 };
-                [head].into_iter().chain(estimates.iter().map(cell)).collect()
+                let cell = |it: &Option<Estimate>| {
+                    it.map_or("-".to_owned(), |estimate| plus_minus(&estimate, unit.millis))
+                };
+                table::head(&head).into_iter().chain(estimates.iter().map(cell)).collect()
             }
         }
     }

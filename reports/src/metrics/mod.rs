@@ -197,6 +197,11 @@ impl Metrics {
 }
 
 impl Summary {
+    /// What every summary has, in its order: of families each member.
+    pub fn metrics() -> impl Iterator<Item = &'static Metric> {
+        common().iter().map(|it| &it.metric)
+    }
+
     /// The number at a path, if this run has it.
     pub fn get(&self, path: &str) -> Option<Value> {
         match common_at(path) {
