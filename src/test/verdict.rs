@@ -23,7 +23,8 @@ pub struct Checked {
 
 /// Checks whatever a scenario expects.
 pub fn check(loaded: &Loaded, made: &Made) -> Vec<Checked> {
-    let all = verdicts(&loaded.scenario.expect, &made.summary).into_iter();
+    let all =
+        verdicts(&loaded.scenario.expect, &made.summary, known().players.metrics()).into_iter();
     all.map(|(expectation, verdict)| {
         let failed = matches!(verdict, Verdict::Failed { .. });
         let why = failed.then(|| made.evidence.why(&expectation.path)).flatten();
