@@ -14,16 +14,6 @@ const P99: &str = path("latency.p99");
 const STORED: &str = path("cost.queue_bytes_peak");
 const SENT: &str = path("cost.transmissions_per_delivery");
 
-/// Heads of a table, each on two lines. The key that is varied is one.
-fn on_two_lines<const N: usize>(heads: &[String; N]) -> [[String; N]; 2] {
-    let mut both = [heads.clone(), heads.clone()];
-    for (at, head) in heads.iter().enumerate() {
-        let split = if at == 0 { [String::new(), head.clone()] } else { table::head(head) };
-        [both[0][at], both[1][at]] = split;
-    }
-    both
-}
-
 /// A share in percent, with as many digits as say something.
 pub fn percent(share: f64) -> String {
     to_digits(share, 2)
@@ -47,7 +37,7 @@ pub fn told(key: &str, steps: &[Step], numbers: &[Numbers], asked: Asked) -> Str
         key.to_owned(),
         "runs".to_owned(),
         "meet all, %".to_owned(),
-        format!("{}, % (95 %)", LossRate::PATH),
+        format!("{}, %", LossRate::PATH),
         format!("{P50}, {}", p50.name),
         format!("{P99}, {}", p99.name),
         STORED.to_owned(),
@@ -69,10 +59,10 @@ pub fn told(key: &str, steps: &[Step], numbers: &[Numbers], asked: Asked) -> Str
             mean(SENT, 1.0),
         ]
     });
-    let rows: Vec<_> = on_two_lines(&heads).into_iter().chain(rows).collect();
+    let rows: Vec<_> = [heads].into_iter().chain(rows).collect();
     let is_bound = rows.iter().flatten().any(|cell| cell.contains('≤'));
-    let mut told = table::of_rows(&rows);
-    told += "means over the runs of each, ± to the ends of the 95 % interval; more in size.csv\n";
+    let mut told = table::of_rows(&rows, 3);
+    told += "means over the runs of each, ± or in brackets the 95 % interval; more in size.csv\n";
     told += if is_bound { NONE_LOST } else { "" };
     let pairs: Vec<[String; 6]> = steps.windows(2).map(|pair| beside(&pair[0], &pair[1])).collect();
     if !pairs.is_empty() {
@@ -80,9 +70,9 @@ pub fn told(key: &str, steps: &[Step], numbers: &[Numbers], asked: Asked) -> Str
         let change = |path: &str| format!("{path}, %");
         let heads =
             ["step".into(), "seeds".into(), lost, change(P99), change(STORED), change(SENT)];
-        let rows: Vec<_> = on_two_lines(&heads).into_iter().chain(pairs).collect();
+        let rows: Vec<_> = [heads].into_iter().chain(pairs).collect();
         told += "\nchange from one to the next, over the seeds that both ran; paired, 95 %\n";
-        told += &table::of_rows(&rows);
+        told += &table::of_rows(&rows, 2);
     }
     told
 }

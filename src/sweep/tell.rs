@@ -7,12 +7,10 @@ use penult_reports::{TimeUnit, loss_rate_with_interval, path, plus_minus};
 
 use super::tables::Point;
 use crate::known::known;
-use crate::table::{self, GAP, of_columns, width};
+use crate::table::{self, GAP, WIDE, of_columns, width};
 
 /// No more points than this are printed.
 const PRINTED: usize = 40;
-/// So wide a table may be.
-const WIDE: usize = 100;
 
 /// What is printed if nothing is asked for, and how soon it is left out for want of room.
 const USUAL: [(&str, u8); 4] = [
@@ -21,6 +19,9 @@ const USUAL: [(&str, u8); 4] = [
     (path("latency.p50"), 0),
     (path("latency.p99"), 2),
 ];
+
+/// What stands in the cells.
+const MEANS: &str = "means over the runs of a point, ± or in brackets the 95 % interval";
 
 /// What `≤` stands for below a table.
 pub const NONE_LOST: &str = "≤: no run lost anything, so at most that many do (95 %, exact)\n";
@@ -87,8 +88,7 @@ impl Told {
     /// All of it.
     pub fn text(&self) -> String {
         let heads: Vec<String> = self.axes.iter().cloned().chain(["runs".to_owned()]).collect();
-        let above = vec![String::new(); heads.len()];
-        let rows: Vec<Vec<String>> = [above, heads].into_iter().chain(self.rows.clone()).collect();
+        let rows: Vec<Vec<String>> = [heads].into_iter().chain(self.rows.clone()).collect();
         let first: Vec<Vec<String>> = (0..=self.axes.len())
             .map(|at| rows.iter().map(|row| row[at].clone()).collect())
             .collect();
@@ -97,13 +97,7 @@ impl Told {
         let mut text = String::new();
         let mut left_out = Vec::new();
         if self.is_asked {
-            let mut rest = columns.as_slice();
-            while !rest.is_empty() {
-                let (now, then) = rest.split_at(fitting(rest, WIDE.saturating_sub(taken)));
-                let gap = if text.is_empty() { "" } else { "\n" };
-                text += &format!("{gap}{}", of_columns(first.iter().chain(now)));
-                rest = then;
-            }
+            text += &table::folded(&first, &columns);
         } else {
             let mut shown: Vec<usize> = (0..columns.len()).collect();
             while shown.len() > 1
@@ -127,21 +121,17 @@ impl Told {
             What::Mean(_) => false,
         };
         let bound = if self.columns.iter().any(is_bound) { NONE_LOST } else { "" };
-        text + "means over the runs of a point, ± to the ends of the 95 % interval"
-            + &no_room
-            + "; points.csv has all numbers\n"
-            + bound
+        text + MEANS + &no_room + "; points.csv has all numbers\n" + bound
     }
 }
 
 impl Column {
-    /// Its head on two lines, and a cell for each point.
+    /// Its head, and a cell for each point.
     fn cells(&self) -> Vec<String> {
         let path = &self.path;
         match &self.what {
             What::Lost(cells) => {
-                let head = table::head(&format!("{path}, % (95 %)"));
-                head.into_iter().chain(cells.iter().cloned()).collect()
+                [format!("{path}, %")].into_iter().chain(cells.iter().cloned()).collect()
             }
             What::Mean(estimates) => {
                 let is_time = known().players.metrics().unit(path) == Unit::Millis;
@@ -155,20 +145,10 @@ impl Column {
                 let cell = |it: &Option<Estimate>| {
                     it.map_or("-".to_owned(), |estimate| plus_minus(&estimate, unit.millis))
                 };
-                table::head(&head).into_iter().chain(estimates.iter().map(cell)).collect()
+                [head].into_iter().chain(estimates.iter().map(cell)).collect()
             }
         }
     }
-}
-
-/// How many of the first columns fit: one at least.
-fn fitting(columns: &[Vec<String>], room: usize) -> usize {
-    let mut sum = 0;
-    let fits = columns.iter().take_while(|cells| {
-        sum += width(cells) + GAP;
-        sum <= room
-    });
-    fits.count().max(1)
 }
 
 #[cfg(test)]
@@ -196,24 +176,24 @@ mod tests {
     fn each_mean_has_its_interval() {
         let text = told(&["chain.length"], &[], 100.0);
         let wanted = "\
-chain.length  runs          lost, % (95 %)  accepted lost     p50 ms    p99 ms
+chain.length  runs  deliveries.loss_rate, %  deliveries.accepted_lost  latency.p50  latency.p99
            1     3  0.10 (0.00 to 0.79)       20.0 ±2.0  44.0 ±4.4  100 ±10
-means over the runs of a point, ± to the ends of the 95 % interval; points.csv has all numbers
+means over the runs of a point, ± or in brackets the 95 % interval; points.csv has all numbers
 ";
         let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert_eq!(plain(&text), plain(wanted));
-        assert!(told(&["chain.length"], &[], 7_200_000.0).contains("p99 min"));
+        assert!(told(&["chain.length"], &[], 7_200_000.0).contains("latency.p99, min"));
         assert!(told(&["chain.length"], &["latency.p99"], 72_000_000.0).contains("latency.p99, h"));
     }
 
     #[test]
     fn columns_give_way_before_intervals() {
         let long = "gateways.some_key_of_forty_letters_or_so";
-        for axes in [&[long][..], &[long, "chain.lengths_and_other_things"]] {
+        for axes in [&[long][..], &[long, "chain.lengths_and_others"]] {
             let text = told(axes, &[], 100.0);
             let width = text.lines().map(|line| line.chars().count()).max().unwrap();
             assert!(width <= 100 || text.lines().next().unwrap().len() <= 100, "{text}");
-            assert!(text.contains("no room for p50"), "{text}");
+            assert!(text.contains("no room for latency.p50"), "{text}");
             assert!(text.contains("points.csv"), "{text}");
             // What was asked for is all there, below.
             let text = told(axes, &["latency.p50", "latency.p99", "deliveries.accepted_lost"], 9.0);
