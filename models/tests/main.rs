@@ -33,6 +33,7 @@ mod ledger;
 mod no_gateways;
 mod queueing;
 mod services;
+mod replay_bus;
 mod replay_exact;
 mod replay_promises;
 mod single;

@@ -298,6 +298,18 @@ pub fn play_single(setup: &Setup) -> Played {
 
 /// The same with any servers.
 pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
+    play_and_look::<S, ()>(setup, options, |_| ()).0
+}
+
+/// A run with who watches it.
+pub type Watched<S> = Engine<Member<S>, (Ledger<Vec<Row>>, Seen), Director>;
+
+/// The same, and what somebody sees who looks at its nodes in the end.
+pub fn play_and_look<S: Server, R>(
+    setup: &Setup,
+    options: &S::Options,
+    look: impl FnOnce(&Watched<S>) -> R,
+) -> (Played, R) {
     let engine = setup.engine::<S>(options.clone()).expect("the workload is well formed");
     let ledger = Ledger::new(setup.ledger_options(), Vec::<Row>::new());
     let mut engine = engine.observed_by((ledger, Seen::default()));
@@ -306,6 +318,7 @@ pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
     let (traffic, now) = (*engine.traffic(), engine.now());
     let fingerprint = engine.fingerprint();
     let in_flight = engine.in_flight() as u64;
+    let seen_there = look(&engine);
     assert_eq!(
         traffic.sent + traffic.duplicated,
         traffic.received + traffic.lost.total() + in_flight
@@ -320,5 +333,7 @@ pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
     let gateways = ledger.gateways().to_vec();
     let rows = ledger.into_sink();
     let places = setup.places();
-    Played { places, seen, totals, costs, queued, gateways, fingerprint, over: now, rows }
+    let played =
+        Played { places, seen, totals, costs, queued, gateways, fingerprint, over: now, rows };
+    (played, seen_there)
 }
