@@ -302,7 +302,7 @@ pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
 }
 
 /// A run with who watches it.
-pub type Watched<S> = Engine<Member<S>, (Ledger<Vec<Row>>, Seen), Director>;
+pub type Watched<S> = Engine<Member<S>, (Ledger<Vec<Row>>, Seen), penult_models::Director>;
 
 /// The same, and what somebody sees who looks at its nodes in the end.
 pub fn play_and_look<S: Server, R>(
