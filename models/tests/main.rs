@@ -34,6 +34,8 @@ mod migrate_exact;
 mod migrate_promises;
 mod no_gateways;
 mod queueing;
+mod replay_bus;
+mod replay_exact;
 mod replay_promises;
 mod services;
 mod single;
