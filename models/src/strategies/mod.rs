@@ -28,11 +28,13 @@
 //! - [`Promises`] is what it promises, in words, for whoever compares it with others.
 
 pub mod chain;
+pub mod mesh;
 pub mod single;
 
 use std::any::Any;
 use std::fmt;
 
+use crate::reach::Reach;
 use crate::server::{Needs, Promises, Server};
 use crate::services::{Facts, ServiceSpec};
 
@@ -55,6 +57,7 @@ macro_rules! strategies {
 strategies! {
     single::Single,
     chain::Chain,
+    mesh::Mesh,
 }
 
 /// The strategy of a run, whichever it is, with the options that its own table says.
@@ -66,6 +69,7 @@ trait Strategy: Send + Sync {
     fn promises(&self) -> Promises;
     fn needs(&self) -> Needs;
     fn services(&self, facts: &Facts<'_>) -> Vec<ServiceSpec>;
+    fn reach(&self) -> Reach;
     fn options(&self) -> &dyn Any;
     fn options_mut(&mut self) -> &mut dyn Any;
     fn cloned(&self) -> StrategyOptions;
@@ -92,6 +96,10 @@ impl<S: Server> Strategy for Of<S> {
         let is_known = |it: &ServiceSpec| S::SERVICES.iter().any(|kind| kind.name == it.name.kind);
         debug_assert!(services.iter().all(is_known), "{} has kinds that it doesn't say", S::NAME);
         services
+    }
+
+    fn reach(&self) -> Reach {
+        S::reach(&self.0)
     }
 
     fn options(&self) -> &dyn Any {
@@ -135,6 +143,11 @@ impl StrategyOptions {
     /// The services that its servers have beside the gateways.
     pub fn services(&self, facts: &Facts<'_>) -> Vec<ServiceSpec> {
         self.0.services(facts)
+    }
+
+    /// What its devices have beside what all devices have.
+    pub fn reach(&self) -> Reach {
+        self.0.reach()
     }
 
     /// The options, if it is the strategy with these servers.

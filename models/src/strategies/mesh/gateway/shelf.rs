@@ -1,0 +1,112 @@
+//! What a gateway keeps, in memory or on disk: messages, and what became of those that it kept.
+
+use std::collections::BTreeMap;
+use std::rc::{Rc, Weak};
+
+use penult_sim::{Span, Time, TimerId};
+
+use crate::ids::{ClientId, DeliveryId, GatewayId};
+use crate::message::Message;
+use crate::parts::Again;
+use crate::strategies::mesh::letters::{Copies, Mail, Marks, Told};
+
+/// A message that is kept.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) mail: Mail,
+    pub(super) way: Way,
+    /// When its source stored it.
+    pub(super) stored: Time,
+    /// Since when it waits for what comes next.
+    pub(super) since: Time,
+    /// It is sent to the recipient's host, or to the recipient, until that has it.
+    pub(super) again: Again,
+    /// Whether it was handed to its recipient, and not acknowledged.
+    pub(super) handed: bool,
+    pub(super) hold_guard: TimerId,
+    /// What is left of the copies of the way back, once that began.
+    pub(super) copies: Option<Copies>,
+    /// Who got one.
+    pub(super) given: Vec<ClientId>,
+}
+
+/// How a message came, and who has to hear what became of it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Way {
+    /// The gateway that its first copy came from, if not from a device.
+    pub(super) from: Option<GatewayId>,
+    /// The devices that brought it while it was kept.
+    pub(super) bringers: Vec<ClientId>,
+}
+
+impl Way {
+    pub(super) fn brought(&mut self, by: ClientId) {
+        if !self.bringers.contains(&by) {
+            self.bringers.push(by);
+        }
+    }
+}
+
+/// A message that was here.
+#[derive(Debug)]
+pub(super) struct Passed {
+    pub(super) marks: Marks,
+    pub(super) born: Time,
+    pub(super) way: Way,
+    until: Time,
+    /// Dead when nobody has a copy any more.
+    message: Weak<Message>,
+}
+
+/// The messages that are kept, and what is remembered.
+#[derive(Debug, Default)]
+pub(super) struct Shelf {
+    pub(super) kept: BTreeMap<DeliveryId, Kept>,
+    passed: BTreeMap<DeliveryId, Passed>,
+    /// With so many, those that can't come back are sorted out.
+    enough: usize,
+}
+
+/// Fewer than this are not worth sorting out.
+const FEW: usize = 32;
+
+impl Shelf {
+    /// What is known of a message that comes.
+    pub(super) fn known(&self, delivery: DeliveryId, now: Time) -> Option<Told> {
+        if let Some(kept) = self.kept.get(&delivery) {
+            let born = kept.mail.message.created;
+            return Some(Told { delivery, marks: Marks::TAKEN, born });
+        }
+        let passed = self.passed.get(&delivery).filter(|passed| passed.until >= now)?;
+        Some(Told { delivery, marks: passed.marks, born: passed.born })
+    }
+
+    pub(super) fn passed_mut(&mut self, delivery: DeliveryId) -> Option<&mut Passed> {
+        self.passed.get_mut(&delivery)
+    }
+
+    /// Takes a message out; for `hold` it is known what became of it.
+    pub(super) fn take(
+        &mut self,
+        delivery: DeliveryId,
+        marks: Marks,
+        now: Time,
+        hold: Span,
+    ) -> Option<Kept> {
+        let kept = self.kept.remove(&delivery)?;
+        let message = Rc::downgrade(&kept.mail.message);
+        let (born, way) = (kept.mail.message.created, kept.way.clone());
+        if self.passed.len() >= self.enough.max(FEW) {
+            let matters = |it: &Passed| it.until >= now && it.message.strong_count() > 0;
+            self.passed.retain(|_, passed| matters(passed));
+            self.enough = 2 * self.passed.len();
+        }
+        self.passed.insert(delivery, Passed { marks, born, way, until: now + hold, message });
+        Some(kept)
+    }
+
+    /// All messages for a client, in the order of ids.
+    pub(super) fn for_client(&self, client: ClientId) -> Vec<DeliveryId> {
+        self.kept.keys().copied().filter(|delivery| delivery.recipient == client).collect()
+    }
+}
