@@ -205,6 +205,7 @@ impl Setup {
             goes_on()?;
             let node = places.client(ClientId(device));
             if reach.has_lines {
+                network.expect_lines(node);
                 for line in S::lines(options, device, &places) {
                     let LineSpec { link, carrier, behind } = line;
                     network.add_line(node, &link, carrier, &behind);

@@ -49,6 +49,17 @@ impl Lines {
         *count - 1
     }
 
+    /// A node has lines, or may have none of those that others have.
+    pub(crate) fn expect(&mut self, node: NodeId) {
+        let first = self.all.len() as u32;
+        self.of.get_or_insert_with(node.raw().into(), || (first, 0));
+    }
+
+    /// Whether a node reaches the network over lines, if at all.
+    pub(crate) fn expects(&self, node: NodeId) -> bool {
+        self.of.contains(node.raw().into())
+    }
+
     /// How many a node has.
     pub(crate) fn count(&self, node: NodeId) -> u32 {
         self.of.get(node.raw().into()).map_or(0, |&(_, count)| count)

@@ -168,6 +168,12 @@ impl Network {
         host.set_access(up);
     }
 
+    /// A node reaches the network over lines, as many as [are added](Network::add_line) right after; over none, if
+    /// none are.
+    pub fn expect_lines(&mut self, node: NodeId) {
+        self.lines.expect(node);
+    }
+
     /// Gives a node one more way to the edge of its region, and says which number that is there. What goes over it
     /// says so ([`Context::send_over`](crate::Context::send_over)). While its `carrier` is down it is down; while
     /// one of those `behind` it is, what leaves or arrives is lost, and nobody is told.
@@ -240,7 +246,7 @@ impl Network {
     }
 
     pub(crate) fn has_access(&self, node: NodeId) -> bool {
-        self.has_plain_access(node) || self.lines.count(node) > 0
+        self.has_plain_access(node) || self.lines.expects(node)
     }
 
     /// Whether this is the way from a node to the edge.

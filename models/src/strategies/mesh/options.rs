@@ -58,6 +58,8 @@ pub struct MeshOptions {
     pub policy_everywhere: bool,
     /// The presence database, if there is one.
     pub presence: Option<PresenceOptions>,
+    /// Whether the connections are listed, and not the one that there is where none are.
+    pub listed: bool,
     /// The connections, in order of preference.
     pub connections: Arc<[ConnectionOptions]>,
     /// How the conduits are called: what connections stand or fall with, and what lies behind them.
@@ -282,7 +284,8 @@ impl MeshOptions {
                     ..DeviceOptions::default()
                 };
                 for (place, connection) in (0..).zip(self.connections.iter()) {
-                    if connection.devices.has(device, places.clients, draw.unit()) {
+                    let drawn = if self.listed { draw.unit() } else { 0.0 };
+                    if connection.devices.has(device, places.clients, drawn) {
                         let entity = entity << 16 | u64::from(place);
                         let turns = connection.up.turns(device, entity, setup.stops, &seed);
                         settled.lines.push(Line { connection: place, turns });

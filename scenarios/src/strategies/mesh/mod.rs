@@ -220,6 +220,7 @@ impl StrategyKeys for Mesh {
                 clear_for_originator: presence.clear == Clear::Originator,
                 push: presence.push,
             }),
+            listed: !self.connection.is_empty(),
             connections: self.connections(scenario).into(),
             conduits,
             groups: self
