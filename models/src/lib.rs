@@ -18,9 +18,11 @@ mod map;
 mod maps;
 mod member;
 mod message;
+mod metric;
 mod note;
 #[cfg(test)]
 mod overload;
+pub mod own;
 mod packet;
 pub mod parts;
 mod places;
@@ -62,7 +64,12 @@ pub use map::{GatewayMap, Paths};
 pub use maps::{Atlas, Maps};
 pub use member::{Member, MemberDisk, MemberTimer, TimerOf};
 pub use message::{Flags, Message, Recipients};
+pub use metric::{Better, Fold, Metric, Unit, family};
 pub use note::{Drop, Note, Wait};
+pub use own::{
+    Own, OwnCell, OwnColumn, OwnCount, OwnKind, OwnLevel, OwnMetric, OwnNote, OwnNumbers,
+    OwnSample, OwnTable, Sight, Slot, Source, Stat, Watcher, seen,
+};
 pub use packet::{Between, DeviceWord, Down, ID_BYTES, Packet, Up};
 pub use parts::{
     Again, AreYouThere, Hosting, Insist, Intake, Known, Leaving, Pace, Parking, ParkingTimer, Peer,

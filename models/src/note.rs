@@ -6,6 +6,7 @@ use penult_sim::{NodeId, Span, Time};
 
 use crate::ids::{ClientId, DeliveryId, GatewayId, MessageId};
 use crate::message::Message;
+use crate::own::OwnNote;
 
 /// Something that a node did.
 #[derive(Clone, Debug)]
@@ -84,6 +85,8 @@ pub enum Note {
         /// How many bytes of messages.
         bytes: u64,
     },
+    /// Something happened to a number of the strategy's own.
+    Own(OwnNote),
 }
 
 /// Why a node let go of its copy.

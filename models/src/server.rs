@@ -7,6 +7,7 @@ use crate::delete_on::DeleteOn;
 use crate::device::Device;
 use crate::ids::ClientId;
 use crate::member::Member;
+use crate::own::{Own, OwnLevel, OwnTable, Watcher};
 use crate::packet::{Between, Packet, Up};
 use crate::places::Places;
 use crate::policy::PolicyOptions;
@@ -62,6 +63,12 @@ pub trait Server: Sized + 'static {
     const PROMISES: Promises;
     /// The kinds of services that it may have, with any options.
     const SERVICES: &'static [ServiceKind] = &[];
+    /// The numbers that it has beside those that every strategy has, with any options.
+    const METRICS: &'static [Own] = &[];
+    /// Columns of its own in `timeline.csv`: how high a level stood on average in each bin.
+    const TIMELINE: &'static [(&'static str, OwnLevel)] = &[];
+    /// Tables of its own.
+    const TABLES: &'static [OwnTable] = &[];
 
     /// The strategy's own table of the scenario.
     type Options: Clone + std::fmt::Debug + Send + Sync;
@@ -100,6 +107,16 @@ pub trait Server: Sized + 'static {
     /// Who meets whom, where devices meet.
     fn contacts(_: &Self::Options, _: &Places) -> Contacts {
         Contacts::new()
+    }
+
+    /// The names that stand for `<family>` in paths of its numbers, in the order of their members.
+    fn members(_family: &str, _: &Self::Options) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Who watches for numbers of its own that no node can know.
+    fn watcher(_: &World<Self::Options>) -> Option<Box<dyn Watcher>> {
+        None
     }
 
     /// What policy is like at its gateways, if they have one.

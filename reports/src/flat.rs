@@ -109,6 +109,7 @@ impl Summary {
         self.failover.put(&mut flat);
         self.resync.put(&mut flat);
         self.cost.put(&mut flat);
+        flat.extend(self.own.0.iter().cloned());
         flat
     }
 }

@@ -14,6 +14,7 @@ use crate::failovers::Failover;
 use crate::faults::Outage;
 use crate::losses::Losses;
 use crate::names::RunName;
+use crate::own::{Nested, OwnOutcome};
 use crate::promised::Promised;
 use crate::recorder::Recorder;
 use crate::row_files::RowFiles;
@@ -48,6 +49,7 @@ pub struct Outcome {
     pub(crate) layout: Bins,
     pub(crate) bins: Vec<Bin>,
     pub(crate) queued: Course,
+    pub(crate) own: OwnOutcome,
     pub(crate) recorder: Recorder,
     pub(crate) promised: Promised,
 }
@@ -118,6 +120,7 @@ impl Outcome {
             failover: self.failover(),
             resync: self.resync(),
             cost: self.cost(),
+            own: Nested(self.own.values.clone()),
             assumed: Vec::new(),
         }
     }

@@ -130,7 +130,9 @@ fn play_as<S: Server>(
     let options = setup.strategy.get::<S>().expect("it is the setup of this strategy").clone();
     let still = || goes_on(Progress { now: Time::ZERO, events: 0 });
     let engine = setup.engine_on::<S>(maps, options, &still)?;
-    let mut engine = engine.observed_by(Watch::new(setup, &WatchOptions::default(), files));
+    let watcher = S::watcher(engine.world());
+    let watch = Watch::new(setup, &WatchOptions::default(), files).watched_by(watcher);
+    let mut engine = engine.observed_by(watch);
     if !engine.start(&still) {
         return Err(Stopped::Asked);
     }

@@ -55,6 +55,11 @@ impl Recorder {
         }
     }
 
+    /// What nodes are called.
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
+    }
+
     #[inline(always)]
     pub(crate) fn see<N: Node<Note = Note>>(&mut self, at: Time, what: &Observed<'_, N>) {
         match *what {
@@ -150,7 +155,7 @@ impl Recorder {
     }
 }
 
-/// Whether a note is for the ledger alone, as most are.
+/// Whether a note is for others alone, as most are.
 #[inline]
 fn is_of_copies(note: &Note) -> bool {
     match note {
@@ -165,7 +170,8 @@ fn is_of_copies(note: &Note) -> bool {
         | Note::Dropped(..)
         | Note::Waited { .. }
         | Note::PolicyRan(_)
-        | Note::Stripped(_) => true,
+        | Note::Stripped(_)
+        | Note::Own(_) => true,
         Note::Delivered(_)
         | Note::Suspected(_)
         | Note::Trusted(_)

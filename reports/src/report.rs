@@ -13,7 +13,7 @@ use crate::row_files::RowFiles;
 use crate::seen::Seen;
 use crate::staged::{Ready, Staged, about};
 use crate::summary::Summary;
-use crate::tables::{Table, failovers, faults, gateways, latency, percentiles, timeline};
+use crate::tables::{Table, failovers, faults, gateways, latency, own, percentiles, timeline};
 
 /// A report under way. Until it is [written](Report::write) its folder holds nothing that anybody would
 /// take for a file of it; dropped, it leaves nothing.
@@ -89,8 +89,10 @@ impl Report {
             failovers::write(folder, name, run.failovers())?,
             faults::write(folder, name, run.outages())?,
         ];
-        for table in tables {
-            ready.push(table.ready()?);
+        let of_its_own =
+            run.own.tables.iter().map(|(table, rows)| own::write(folder, name, table, rows));
+        for table in tables.into_iter().map(Ok).chain(of_its_own) {
+            ready.push(table?.ready()?);
         }
         let had_report = folder.join("summary.json").exists();
         let on_demand = ["deliveries.csv", "deliveries.parquet", "timing.json"];

@@ -12,10 +12,14 @@ impl Quantile {
     pub const P50: Quantile = Quantile(50, 100);
     /// 90 %.
     pub const P90: Quantile = Quantile(90, 100);
+    /// 95 %.
+    pub const P95: Quantile = Quantile(95, 100);
     /// 99 %.
     pub const P99: Quantile = Quantile(99, 100);
     /// 99.9 %.
     pub const P999: Quantile = Quantile(999, 1000);
+    /// 99.99 %.
+    pub const P9999: Quantile = Quantile(9999, 10_000);
 
     /// Its nearest rank in a sample of `count`, from 1: ⌈q·n⌉, in whole numbers.
     pub fn rank(self, count: u64) -> u64 {
@@ -88,6 +92,11 @@ impl Sample {
     /// Whether every value is kept, and quantiles are exact.
     pub fn is_whole(&self) -> bool {
         matches!(self.kept, Kept::Whole { .. })
+    }
+
+    /// Their sum, in nanoseconds.
+    pub fn sum(&self) -> u128 {
+        self.sum
     }
 
     /// Their mean, in nanoseconds; none of none.

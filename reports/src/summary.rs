@@ -6,6 +6,8 @@ use penult_models::{CauseKind, Phase};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::own::Nested;
+
 /// The version of the keys.
 pub const SCHEMA: u32 = 1;
 
@@ -44,6 +46,9 @@ pub struct Summary {
     pub resync: Resync,
     /// What it cost: packets, bytes and policy runs of the whole run, the rest of the part that counts.
     pub cost: Cost,
+    /// The numbers of the strategy's own, by their paths.
+    #[serde(flatten)]
+    pub own: Nested,
     /// What had to be assumed about the scenario and its files, each said once. Not a path: no number.
     pub assumed: Vec<String>,
 }

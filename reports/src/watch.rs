@@ -1,12 +1,13 @@
 //! The watch: an observer with a ledger and a recorder in it, for runs of any strategy.
 
-use penult_models::{Between, DeviceWord, Ledger, Note, Packet, Setup, Violations};
+use penult_models::{Between, DeviceWord, Ledger, Note, Packet, Setup, Violations, Watcher};
 use penult_sim::{Engine, Node, Observed, Observer, Span, Time};
 
 use crate::bins::{Bins, Course};
 use crate::book::Book;
 use crate::names::Names;
 use crate::outcome::Outcome;
+use crate::own::OwnBook;
 use crate::promised::Promised;
 use crate::recorder::Recorder;
 use crate::row_files::RowFiles;
@@ -37,6 +38,7 @@ impl Default for WatchOptions {
 pub struct Watch {
     ledger: Ledger<Book>,
     recorder: Recorder,
+    own: OwnBook,
     queued: Course,
     layout: Bins,
     counted: (Time, Time),
@@ -58,12 +60,20 @@ impl Watch {
         Watch {
             ledger: Ledger::new(setup.ledger_options(), Book::new(layout, whole, files)),
             recorder: Recorder::new(setup, Names::of_setup(setup), layout, whole),
+            own: OwnBook::new(setup, layout, whole),
             // Its peak and its area the ledger knows.
             queued: Course::within(Time::ZERO, Time::ZERO).in_bins(layout),
             layout,
             counted: (setup.warmup, setup.ends),
             promised: Promised::of(setup),
         }
+    }
+
+    /// This one looks too, for the strategy's own numbers.
+    #[must_use]
+    pub fn watched_by(mut self, watcher: Option<Box<dyn Watcher>>) -> Watch {
+        self.own.watched_by(watcher);
+        self
     }
 
     /// The ledger, while the run goes on.
@@ -77,7 +87,7 @@ impl Watch {
         N: Node,
     {
         let (fingerprint, events, ended) = (engine.fingerprint(), engine.events(), engine.now());
-        let Watch { mut ledger, mut recorder, mut queued, layout, counted, promised } =
+        let Watch { mut ledger, mut recorder, own, mut queued, layout, counted, promised } =
             engine.into_observer();
         ledger.finish(ended);
         queued.reach(ended);
@@ -109,6 +119,7 @@ impl Watch {
             layout,
             bins,
             queued,
+            own: own.conclude(ended, recorder.names()),
             recorder,
             promised,
         }
@@ -126,6 +137,7 @@ where
     fn see(&mut self, at: Time, what: Observed<'_, N>) {
         self.ledger.see(at, what);
         self.recorder.see(at, &what);
+        self.own.see(at, &what);
         if matches!(what, Observed::Settled) {
             self.queued.set(at, self.ledger.queue_bytes().now());
         }

@@ -7,6 +7,7 @@ mod common;
 mod conservation;
 mod deliveries_parquet;
 mod golden;
+mod own_numbers;
 mod page;
 mod random_worlds;
 mod replications;

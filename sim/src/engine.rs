@@ -188,6 +188,11 @@ impl<N: Node, O, D> Engine<N, O, D> {
         self.kernel.network.hosts[node.index()].is_up()
     }
 
+    /// What every node knows from the start, for who looks from outside.
+    pub fn world(&self) -> &N::World {
+        &self.world
+    }
+
     /// Who watches.
     pub fn observer(&self) -> &O {
         &self.observer

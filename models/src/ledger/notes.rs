@@ -56,6 +56,7 @@ impl<S: Sink> Ledger<S> {
             | Note::Attached { .. }
             | Note::Detached
             | Note::ResyncStarted
+            | Note::Own(_)
             | Note::ResyncFinished { .. } => {}
         }
     }

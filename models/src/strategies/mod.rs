@@ -26,6 +26,10 @@
 //! - [`Needs`] is what the world must be like: the length of lists, whether devices look for other hosts, whether
 //!   there may be no gateways at all, what gateways keep.
 //! - [`Promises`] is what it promises, in words, for whoever compares it with others.
+//! - [`Server::METRICS`] are numbers of its own, which stand in `summary.json` under its name and are known everywhere
+//!   as those of all strategies are. Its nodes [tell](crate::own) what they are made of; [`Server::TIMELINE`] and
+//!   [`Server::TABLES`] are its own columns and tables, filled alike. What no node can know, such as how many users are
+//!   without any server at one time, its [`Watcher`](crate::Watcher) tells.
 
 pub mod chain;
 pub mod mesh;
@@ -35,6 +39,7 @@ use std::any::Any;
 use std::fmt;
 
 use crate::reach::Reach;
+use crate::own::{self, OwnLevel, OwnMetric, OwnTable};
 use crate::server::{Needs, Promises, Server};
 use crate::services::{Facts, ServiceSpec};
 
@@ -70,6 +75,9 @@ trait Strategy: Send + Sync {
     fn needs(&self) -> Needs;
     fn services(&self, facts: &Facts<'_>) -> Vec<ServiceSpec>;
     fn reach(&self) -> Reach;
+    fn numbers(&self) -> Vec<OwnMetric>;
+    fn timeline(&self) -> &'static [(&'static str, OwnLevel)];
+    fn tables(&self) -> &'static [OwnTable];
     fn options(&self) -> &dyn Any;
     fn options_mut(&mut self) -> &mut dyn Any;
     fn cloned(&self) -> StrategyOptions;
@@ -100,6 +108,18 @@ impl<S: Server> Strategy for Of<S> {
 
     fn reach(&self) -> Reach {
         S::reach(&self.0)
+    }
+
+    fn numbers(&self) -> Vec<OwnMetric> {
+        own::numbers::<S>(&self.0)
+    }
+
+    fn timeline(&self) -> &'static [(&'static str, OwnLevel)] {
+        S::TIMELINE
+    }
+
+    fn tables(&self) -> &'static [OwnTable] {
+        S::TABLES
     }
 
     fn options(&self) -> &dyn Any {
@@ -148,6 +168,21 @@ impl StrategyOptions {
     /// What its devices have beside what all devices have.
     pub fn reach(&self) -> Reach {
         self.0.reach()
+    }
+
+    /// The numbers of its own.
+    pub fn numbers(&self) -> Vec<OwnMetric> {
+        self.0.numbers()
+    }
+
+    /// Its own columns of `timeline.csv`.
+    pub fn timeline(&self) -> &'static [(&'static str, OwnLevel)] {
+        self.0.timeline()
+    }
+
+    /// Its own tables.
+    pub fn tables(&self) -> &'static [OwnTable] {
+        self.0.tables()
     }
 
     /// The options, if it is the strategy with these servers.

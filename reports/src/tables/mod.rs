@@ -6,6 +6,7 @@ pub(crate) mod faults;
 pub(crate) mod gateways;
 pub(crate) mod latency;
 pub(crate) mod losses;
+pub(crate) mod own;
 pub(crate) mod percentiles;
 pub(crate) mod timeline;
 

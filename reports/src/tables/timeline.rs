@@ -2,7 +2,7 @@
 //!
 //! A delivery is offered in the bin of its creation, accepted, delivered and lost in the bins in which that
 //! happened, and its latency belongs to the bin in which it was delivered. Queued bytes and clients
-//! without a host are means over the bin.
+//! without a host are means over the bin, and so are columns of a strategy's own, which come last.
 
 use std::io;
 use std::path::Path;
@@ -32,7 +32,9 @@ pub(crate) const COLUMNS: [&str; 15] = [
 ];
 
 pub(crate) fn write(folder: &Path, name: &RunName, run: &mut Outcome) -> io::Result<Table> {
-    let mut table = Table::begin(folder, "timeline.csv", &COLUMNS)?;
+    let own = run.own.timeline.iter().map(|(name, _)| *name);
+    let columns: Vec<&str> = COLUMNS.into_iter().chain(own).collect();
+    let mut table = Table::begin(folder, "timeline.csv", &columns)?;
     let (layout, end) = (run.layout, run.ended);
     for place in 0..layout.count() {
         let from = layout.begins(place);
@@ -45,7 +47,7 @@ pub(crate) fn write(folder: &Path, name: &RunName, run: &mut Outcome) -> io::Res
         let mut quantile = |quantile| cell(bin.latency.quantile(quantile).map(millis));
         let latency = [Quantile::P50, Quantile::P90, Quantile::P99].map(&mut quantile);
         let [p50, p90, p99] = latency;
-        table.row(of_run(
+        let mut row = of_run(
             name,
             [
                 instant(Some(from)),
@@ -61,7 +63,9 @@ pub(crate) fn write(folder: &Path, name: &RunName, run: &mut Outcome) -> io::Res
                 cell(queued),
                 cell(unhosted),
             ],
-        ))?;
+        );
+        row.extend(run.own.timeline.iter().map(|(_, course)| cell(course.mean_in(place, end))));
+        table.row(row)?;
     }
     Ok(table)
 }

@@ -1,5 +1,7 @@
 //! Small worlds and their runs: gateways in a full mesh, clients on them, faults.
 
+pub mod counting;
+
 use std::path::Path;
 
 pub use penult_models::strategies::StrategyOptions;

@@ -207,9 +207,31 @@ pub struct Mail {
     pub recipient: ClientId,
     /// What policy made of it.
     pub flags: Flags,
+    /// Which way this copy came.
+    pub trail: Trail,
+}
+
+/// The way of a copy, as it is told to nobody but observers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Trail {
+    /// To how many nodes it came.
+    pub hops: u16,
+    /// Whether a server was on its way.
+    pub server: bool,
+    /// Whether another device than its originator's was.
+    pub carried: bool,
 }
 
 impl Mail {
+    /// The same, come to one more node: a server, or a device.
+    #[must_use]
+    pub fn come(mut self, to_server: bool) -> Mail {
+        let trail = &mut self.trail;
+        trail.hops = trail.hops.saturating_add(1);
+        trail.server |= to_server;
+        self
+    }
+
     /// Which delivery it is.
     pub fn delivery(&self) -> DeliveryId {
         DeliveryId { message: self.message.id, recipient: self.recipient }

@@ -22,6 +22,7 @@
 mod device;
 mod gateway;
 mod letters;
+mod numbers;
 mod options;
 mod presence;
 
@@ -29,6 +30,7 @@ use penult_sim::{Bandwidth, Contacts, Ids, Medium, MediumId, NodeId, Span};
 
 use crate::directory::{Directory, DirectoryDisk, DirectoryTimer, WithDirectory};
 use crate::ids::{ClientId, DeliveryId};
+use crate::own::Own;
 use crate::packet::{Packet, Up, kind_and_ids};
 use crate::parts::{SeatTimer, WithSeats, Written};
 use crate::places::{Kind, Places, RELAY};
@@ -187,6 +189,8 @@ impl Server for Mesh {
     const SERVICES: &'static [ServiceKind] =
         &[ServiceKind::DIRECTORY, PRESENCE, ServiceKind::numbered(RELAY)];
 
+    const METRICS: &'static [Own] = numbers::METRICS;
+
     type Options = MeshOptions;
     type Disk = MeshDisk;
     type Packet = Letter;
@@ -206,6 +210,10 @@ impl Server for Mesh {
             services.push(ServiceSpec::only(PRESENCE, &presence.built));
         }
         services
+    }
+
+    fn members(_: &str, options: &MeshOptions) -> Vec<String> {
+        options.kinds.iter().map(|&kind| kind.to_owned()).collect()
     }
 
     fn reach(options: &MeshOptions) -> Reach {

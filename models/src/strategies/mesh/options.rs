@@ -62,6 +62,8 @@ pub struct MeshOptions {
     pub listed: bool,
     /// The connections, in order of preference.
     pub connections: Arc<[ConnectionOptions]>,
+    /// The kinds of connections, each once.
+    pub kinds: Arc<[&'static str]>,
     /// How the conduits are called: what connections stand or fall with, and what lies behind them.
     pub conduits: Arc<[ServiceName]>,
     /// Exceptions; the last that names a device counts.
@@ -116,6 +118,10 @@ pub struct PresenceOptions {
 pub struct ConnectionOptions {
     /// Which conduit it stands or falls with.
     pub carrier: Carrier,
+    /// Which of the kinds it is.
+    pub kind: u16,
+    /// What a megabyte costs, in millionths.
+    pub price: u64,
     /// Who has it.
     pub devices: Members,
     /// What it is like.

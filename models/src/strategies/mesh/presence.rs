@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use penult_sim::{NodeId, Time};
 
+use super::device::lines::count_packet;
 use super::letters::{Down, Letter, Lines, Marks, Told, Up};
 use super::{Cx, MeshOptions, PRESENCE};
 use crate::ids::{ClientId, DeliveryId};
@@ -65,7 +66,9 @@ impl Presence {
 
     fn reply(device: ClientId, via: u32, down: Down, cx: &mut Cx<'_>) {
         let node = cx.world().places.client(device);
-        cx.send_over(node, via, Packet::Between(Letter::Down { via, down }));
+        let letter = Packet::Between(Letter::Down { via, down });
+        count_packet(device, via, &letter, cx);
+        cx.send_over(node, via, letter);
     }
 
     /// A device asks what has become of messages, and is entered as one that tries.

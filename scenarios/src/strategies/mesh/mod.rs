@@ -101,17 +101,31 @@ impl Mesh {
         names
     }
 
+    /// The kinds of connections, each once.
+    fn kinds(&self) -> Vec<&'static str> {
+        let mut kinds: Vec<&'static str> = Vec::new();
+        for kind in self.connection.iter().map(|it| interned(&it.kind)) {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        if kinds.is_empty() { vec![ACCESS] } else { kinds }
+    }
+
     fn connections(&self, scenario: &Scenario) -> Vec<ConnectionOptions> {
         let conduits = self.conduits();
         let place = |name: &String| {
             conduits.iter().position(|it| it == name).map_or(0, |place| place as u32)
         };
-        let clients = scenario.clients.count;
+        let (clients, kinds) = (scenario.clients.count, self.kinds());
+        let kind = |name: &String| kinds.iter().position(|kind| kind == name);
         let own = self.connection.iter().map(|it| ConnectionOptions {
             carrier: match it.kind.as_str() {
                 ACCESS => LineCarrier::Access,
                 _ => LineCarrier::Conduit(place(&it.kind)),
             },
+            kind: kind(&it.kind).map_or(0, |kind| kind as u16),
+            price: (it.price * 1e6).round() as u64,
             devices: it.devices.options(clients),
             link: LinkSpec {
                 latency: it.latency.delay(),
@@ -145,6 +159,8 @@ impl Mesh {
         }
         vec![ConnectionOptions {
             carrier: LineCarrier::Access,
+            kind: 0,
+            price: 0,
             devices: mesh::Members::Clients,
             link: crate::build::access(&scenario.clients.access),
             up: mesh::Coverage::Always,
@@ -222,6 +238,7 @@ impl StrategyKeys for Mesh {
             }),
             listed: !self.connection.is_empty(),
             connections: self.connections(scenario).into(),
+            kinds: self.kinds().into(),
             conduits,
             groups: self
                 .group

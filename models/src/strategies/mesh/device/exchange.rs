@@ -7,7 +7,7 @@ use crate::ids::DeliveryId;
 use crate::member::Member;
 use crate::note::{Drop, Note};
 use crate::packet::Packet;
-use crate::strategies::mesh::Mesh;
+use crate::strategies::mesh::{Mesh, numbers};
 use crate::strategies::mesh::letters::{Copies, Letter, Mail, Marks, Talk};
 
 /// What a peer makes of an offer.
@@ -141,6 +141,7 @@ impl Carrier {
         let held = disk.buffer.get(delivery).expect("what is handed over is held");
         let (mail, copies, back) = (held.mail.clone(), held.copies.given(), held.back);
         self.sending = Some((to, mail.clone()));
+        cx.tell(numbers::STARTED.one());
         let begun = cx.transfer(to, talk(Talk::Copy { mail, copies, back }));
         assert!(begun, "the peer is in contact, and free");
     }
@@ -243,12 +244,16 @@ impl Carrier {
         debug_assert_eq!(self.receiving, Some((from, mail.delivery())), "it took this one");
         self.receiving = None;
         look_again(cx);
+        let mut mail = mail.come(false);
+        cx.tell(numbers::RELAYED.one());
+        cx.tell(numbers::BYTES.add(mail.bytes().into()));
         if mail.recipient == self.me {
             let told = Self::told(&mail, Marks::DELIVERED);
             self.show(disk, &mail, cx);
             self.learn(disk, told, Some(from), true, cx);
             return;
         }
+        mail.trail.carried = true;
         self.keep(disk, mail, copies, back, cx);
     }
 
@@ -275,6 +280,9 @@ impl Carrier {
             return cx.tell(Note::Dropped(delivery, why));
         }
         cx.tell(Note::Kept(delivery));
+        if mail.message.sender != self.me {
+            cx.tell(numbers::CARRIED.one());
+        }
         cx.tell(Note::Stored { delivery, disk: penult_sim::Span::ZERO });
         self.hold(disk, mail, (copies, back), cx);
         if !back {
@@ -302,6 +310,7 @@ impl Carrier {
 
     /// What was being handed over broke off.
     pub(super) fn sending_broke(&mut self, to: NodeId, cx: &mut Cx<'_>) {
+        cx.tell(numbers::ABORTED.one());
         if cx.is_in_contact(to) {
             // The peer wants it no more: both are free.
             self.sending = None;

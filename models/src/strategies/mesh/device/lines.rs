@@ -5,6 +5,7 @@ use penult_sim::{MediumId, NodeId, Span, Time};
 use super::{Carrier, CarrierDisk, CarrierTimer, Cx, look_again, options, timer};
 use crate::ids::{ClientId, GatewayId};
 use crate::packet::Packet;
+use crate::strategies::mesh::numbers;
 use crate::strategies::mesh::letters::{Letter, Lines, Up};
 
 /// How a connection stands, as its device knows it.
@@ -89,7 +90,9 @@ impl Carrier {
     /// Sends something to a server over one connection.
     pub(super) fn say_over(&self, to: NodeId, via: u32, up: Up, cx: &mut Cx<'_>) {
         let uses = self.uses(cx);
-        cx.send_over(to, via, Packet::Between(Letter::Up { via, uses, up }));
+        let letter = Packet::Between(Letter::Up { via, uses, up });
+        count_packet(self.me, via, &letter, cx);
+        cx.send_over(to, via, letter);
     }
 
     /// The node of a gateway.
@@ -265,6 +268,25 @@ impl Carrier {
         } else {
             self.send_waiting(disk, cx);
         }
+    }
+}
+
+/// Counts what goes over a connection of a device.
+pub(in crate::strategies::mesh) fn count_packet(
+    device: ClientId,
+    via: u32,
+    packet: &Packet<Letter>,
+    cx: &mut Cx<'_>,
+) {
+    let strategy = &cx.world().strategy;
+    let line = &strategy.devices[device.index()].lines[via as usize];
+    let connection = &strategy.connections[line.connection as usize];
+    let bytes = u64::from(penult_sim::Packet::bytes(packet));
+    cx.tell(numbers::KIND_PACKETS.of(connection.kind).one());
+    cx.tell(numbers::KIND_BYTES.of(connection.kind).add(bytes));
+    let price = u128::from(connection.price) * u128::from(bytes) / 1_000_000;
+    if price > 0 {
+        cx.tell(numbers::KIND_PRICE.of(connection.kind).add(price as u64));
     }
 }
 

@@ -8,6 +8,7 @@ use super::{Carrier, CarrierDisk, Cx, look_again};
 use crate::ids::{ClientId, DeliveryId};
 use crate::note::{Drop, Note};
 use crate::packet::Packet;
+use crate::strategies::mesh::numbers;
 use crate::strategies::mesh::letters::{Letter, Marks, Talk, Told};
 use crate::strategies::mesh::options::ForgetOn;
 
@@ -126,6 +127,7 @@ impl Carrier {
             {
                 self.sending = None;
                 self.ended = true;
+                cx.tell(numbers::ABORTED.one());
             }
             self.drop(disk, delivery, Drop::Told, cx);
         }
@@ -154,6 +156,7 @@ impl Carrier {
     }
 
     fn say_what(peer: NodeId, told: Rc<[Told]>, cx: &mut Cx<'_>) {
+        cx.tell(numbers::MARKS.one());
         cx.say(peer, Packet::Between(Letter::Talk(Talk::Know(told))));
     }
 

@@ -6,7 +6,7 @@
 mod attach;
 mod buffer;
 mod exchange;
-mod lines;
+pub(super) mod lines;
 mod marks;
 mod questions;
 mod room;
@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use penult_sim::{IdMap, Ids, MediumId, NodeId, Time, Turn};
 
-use super::Mesh;
+use super::{Mesh, numbers};
 use super::letters::{Copies, Down, Letter, Mail, Talk, Told};
 use super::options::DeviceOptions;
 use crate::client::FIRST_EPOCH;
@@ -237,6 +237,9 @@ impl Device<Mesh> for Carrier {
     }
 
     fn met(&mut self, disk: &mut CarrierDisk, peer: NodeId, cx: &mut Cx<'_>) {
+        if cx.node() < peer {
+            cx.tell(numbers::CONTACTS.one());
+        }
         self.tell_all(disk, peer, cx);
         look_again(cx);
     }

@@ -8,7 +8,7 @@ use super::buffer::Stage;
 use super::{Carrier, CarrierDisk, CarrierTimer, Cx, timer};
 use crate::ids::DeliveryId;
 use crate::strategies::mesh::letters::{Told, Up};
-use crate::strategies::mesh::presence;
+use crate::strategies::mesh::{numbers, presence};
 
 /// What a device asks and waits for.
 #[derive(Debug, Default)]
@@ -67,6 +67,7 @@ impl Carrier {
         if about.is_empty() {
             return;
         }
+        cx.tell(numbers::QUESTIONS.one());
         self.say(database, Up::Ask { number, about: about.into() }, cx);
         let wait = cx.world().clients.send_timeout;
         cx.set_timer(wait, timer(CarrierTimer::Unanswered(number)));

@@ -5,6 +5,7 @@ use penult_sim::{Span, Time};
 use super::{Carrier, CarrierDisk, CarrierTimer, Cx, look_again, options, timer};
 use crate::ids::DeliveryId;
 use crate::note::{Drop, Note};
+use crate::strategies::mesh::numbers;
 
 /// What is too old by a nanosecond leaves.
 const TICK: Span = Span::nanos(1);
@@ -57,6 +58,15 @@ impl Carrier {
             cx.cancel_timer(guard);
         }
         cx.tell(Note::Dropped(delivery, why));
+        let number = match why {
+            Drop::Told => numbers::REMOVED,
+            _ => numbers::DROPPED,
+        };
+        cx.tell(number.one());
+        if why == Drop::Evicted {
+            cx.tell(numbers::EVICTED.one());
+        }
+        cx.tell(numbers::BUFFER_TIME.took(cx.now() - held.here));
         look_again(cx);
     }
 

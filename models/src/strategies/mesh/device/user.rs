@@ -9,7 +9,8 @@ use crate::ids::{ClientId, MessageId};
 use crate::message::{Flags, Message};
 use crate::note::Note;
 use crate::purpose;
-use crate::strategies::mesh::letters::{Copies, Mail, Marks, Up};
+use crate::strategies::mesh::numbers;
+use crate::strategies::mesh::letters::{Copies, Mail, Marks, Trail, Up};
 
 /// Labels of messages of the workload.
 const MESSAGES: usize = 0;
@@ -111,10 +112,12 @@ impl Carrier {
         recipient: ClientId,
         cx: &mut Cx<'_>,
     ) {
-        let mail = Mail { message, recipient, flags: Flags::default() };
+        let (flags, trail) = (Flags::default(), Trail::default());
+        let mail = Mail { message, recipient, flags, trail };
         let delivery = mail.delivery();
         self.make_room(disk, mail.bytes().into(), cx);
         disk.unaccepted.insert(delivery);
+        cx.tell(numbers::CREATED.one());
         let copies = cx.world().strategy.copies.map_or(Copies::Unlimited, Copies::Some);
         self.hold(disk, mail, (copies, false), cx);
         self.first_try(disk, delivery, false, cx);
@@ -125,6 +128,17 @@ impl Carrier {
         let delivery = mail.delivery();
         let is_new = disk.received.insert(delivery.key(), ()).is_none();
         cx.tell(if is_new { Note::Delivered(delivery) } else { Note::Repeated(delivery) });
+        if is_new {
+            let Trail { hops, server, carried } = mail.trail;
+            cx.tell(numbers::DELIVERED.one());
+            cx.tell(numbers::HOPS.was(hops.into()));
+            let way = match (server, carried) {
+                (false, _) => numbers::BY_PEER,
+                (true, false) => numbers::BY_SERVER,
+                (true, true) => numbers::BY_PROXY,
+            };
+            cx.tell(way.one());
+        }
     }
 
     /// A gateway hands over what is for the user.
@@ -136,6 +150,7 @@ impl Carrier {
         mail: Mail,
         cx: &mut Cx<'_>,
     ) {
+        let mail = mail.come(false);
         self.show(disk, &mail, cx);
         // Repeats too: the acknowledgement of the first may be what was lost.
         self.say_over(from, via, Up::Got(mail.delivery()), cx);
@@ -153,6 +168,8 @@ impl Carrier {
         copies: Copies,
         cx: &mut Cx<'_>,
     ) {
+        let mut mail = mail.come(false);
+        mail.trail.carried = true;
         let delivery = mail.delivery();
         let takes = self.takes(disk, &mail, true, false, None, cx);
         if takes {

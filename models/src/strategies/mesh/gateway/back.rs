@@ -2,7 +2,7 @@
 
 use super::{Gateway, GatewayDisk};
 use crate::ids::{ClientId, DeliveryId};
-use crate::strategies::mesh::Cx;
+use crate::strategies::mesh::{Cx, numbers};
 use crate::strategies::mesh::letters::{Copies, Down};
 
 impl Gateway {
@@ -79,6 +79,7 @@ impl Gateway {
         kept.copies = Some(copies.left());
         kept.given.push(device);
         let mail = kept.mail.clone();
+        cx.tell(numbers::BACK.one());
         self.say(device, &Down::Carry(mail, copies.given()), cx);
     }
 }

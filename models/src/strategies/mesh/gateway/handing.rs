@@ -9,6 +9,7 @@ use crate::ids::{ClientId, DeliveryId};
 use crate::note::{Note, Wait};
 use crate::packet::Packet;
 use crate::parts::Pace;
+use crate::strategies::mesh::device::lines::count_packet;
 use crate::strategies::mesh::letters::{Down, Letter, Lines};
 use crate::strategies::mesh::{Cx, MeshTimer};
 
@@ -74,7 +75,9 @@ impl Gateway {
     /// Says something to a device over one of its connections.
     pub(super) fn say_over(&self, device: ClientId, via: u32, down: Down, cx: &mut Cx<'_>) {
         let node = cx.world().places.client(device);
-        cx.send_over(node, via, Packet::Between(Letter::Down { via, down }));
+        let letter = Packet::Between(Letter::Down { via, down });
+        count_packet(device, via, &letter, cx);
+        cx.send_over(node, via, letter);
     }
 
     /// Hands over what is kept for a client; at once, unless it is held for offline.

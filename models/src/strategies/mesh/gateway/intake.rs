@@ -66,7 +66,7 @@ impl Gateway {
         };
         cx.tell(Note::Kept(delivery));
         let way = Way { from: None, bringers: vec![device] };
-        let mail = Mail { flags, ..mail };
+        let mail = Mail { flags, ..mail }.come(true);
         self.write(disk, Work { mail, way, stored: None, from: Some((device, via)) }, cx);
     }
 
@@ -108,12 +108,14 @@ impl Gateway {
             cx.tell(Note::PolicyRan(delivery.message));
         }
         let from = cx.world().places.as_gateway(from);
+        let mail = mail.come(true);
         let way = Way { from: Some(from), bringers: Vec::new() };
         self.write(disk, Work { mail, way, stored: Some(stored), from: None }, cx);
     }
 
     fn write(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
-        if let Some((work, writing)) = self.intake.write(work, cx) {
+        let queue = cx.world().queue;
+        if let Some((work, writing)) = self.intake.write(work, queue, cx) {
             self.stored(disk, work, writing, cx);
         }
     }
