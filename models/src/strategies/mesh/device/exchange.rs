@@ -191,7 +191,7 @@ impl Carrier {
         let at_once = cx.rate(from).is_none();
         let taken = self.takes(disk, mail, back, at_once, Some(from), cx);
         if taken {
-            self.receiving = Some((from, mail.delivery()));
+            self.receiving = Some((from, mail.delivery(), back));
         }
         taken
     }
@@ -241,7 +241,7 @@ impl Carrier {
         back: bool,
         cx: &mut Cx<'_>,
     ) {
-        debug_assert_eq!(self.receiving, Some((from, mail.delivery())), "it took this one");
+        debug_assert_eq!(self.receiving, Some((from, mail.delivery(), back)), "it took this one");
         self.receiving = None;
         look_again(cx);
         let mut mail = mail.come(false);

@@ -93,6 +93,13 @@ impl Carrier {
         cx: &mut Cx<'_>,
     ) {
         let Told { delivery, marks, born } = told;
+        let forget = cx.world().strategy.forget;
+        if (forget || first_hand) && disk.unaccepted.remove(&delivery) {
+            cx.tell(match marks.any(Marks::REFUSED) {
+                true => Note::RefusedOne(delivery),
+                false => Note::AcceptedOne(delivery),
+            });
+        }
         let new = marks.without(Self::known(disk, delivery));
         if new.is_empty() {
             return;
@@ -100,13 +107,6 @@ impl Carrier {
         let known = disk.marks.entry(delivery).or_insert(Known { marks: Marks::default(), born });
         known.marks = known.marks.and(new);
         let told = Told { marks: new, ..told };
-        let forget = cx.world().strategy.forget;
-        if (forget || first_hand) && disk.unaccepted.remove(&delivery) {
-            cx.tell(match known.marks.any(Marks::REFUSED) {
-                true => Note::RefusedOne(delivery),
-                false => Note::AcceptedOne(delivery),
-            });
-        }
         if first_hand && cx.world().strategy.presence.is_some() {
             disk.log.add(told);
             self.send_log(disk, cx);
@@ -131,9 +131,9 @@ impl Carrier {
             }
             self.drop(disk, delivery, Drop::Told, cx);
         }
-        if let Some((from, coming)) = self.receiving
+        if let Some((from, coming, back)) = self.receiving
             && coming == delivery
-            && self.is_settled(disk, delivery, false, cx)
+            && self.is_settled(disk, delivery, back, cx)
             && cx.abort_receiving(from)
         {
             self.receiving = None;

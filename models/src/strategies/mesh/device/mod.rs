@@ -52,7 +52,8 @@ pub struct Carrier {
     broke: bool,
     /// Something that it handed over is over since its last turn.
     ended: bool,
-    receiving: Option<(NodeId, DeliveryId)>,
+    /// From whom it gets what, and whether that is a copy of the way back.
+    receiving: Option<(NodeId, DeliveryId, bool)>,
     /// What it dropped to make room at an instant.
     dropped: (Time, Vec<DeliveryId>),
 }

@@ -17,7 +17,9 @@ pub(super) struct Questions {
     next: Vec<DeliveryId>,
     /// The number of the last question.
     asked: u32,
-    /// Whether the last question had no answer: then nothing waits for one.
+    /// Those that wait for an answer.
+    open: Vec<u32>,
+    /// Whether a question had no answer in time, and nothing was heard since: then nothing waits for one.
     unheard: bool,
 }
 
@@ -39,7 +41,9 @@ impl Carrier {
         if self.questions.next.is_empty() {
             cx.set_late_timer(penult_sim::Span::ZERO, LAST, timer(CarrierTimer::Question));
         }
-        self.questions.next.push(delivery);
+        if !self.questions.next.contains(&delivery) {
+            self.questions.next.push(delivery);
+        }
         if self.questions.unheard {
             self.attempt(disk, delivery, cx);
         } else if let Some(held) = disk.buffer.get_mut(delivery) {
@@ -69,6 +73,7 @@ impl Carrier {
         }
         cx.tell(numbers::QUESTIONS.one());
         self.say(database, Up::Ask { number, about: about.into() }, cx);
+        self.questions.open.push(number);
         let wait = cx.world().clients.send_timeout;
         cx.set_timer(wait, timer(CarrierTimer::Unanswered(number)));
     }
@@ -81,6 +86,7 @@ impl Carrier {
         told: &Rc<[Told]>,
         cx: &mut Cx<'_>,
     ) {
+        self.questions.open.retain(|&it| it != number);
         self.database_heard(disk, cx);
         for &told in told.iter() {
             self.learn(disk, told, None, false, cx);
@@ -90,8 +96,8 @@ impl Carrier {
 
     /// Nothing came from it in time.
     pub(super) fn unanswered(&mut self, disk: &mut CarrierDisk, number: u32, cx: &mut Cx<'_>) {
-        let waits = disk.buffer.iter().any(|(_, it)| it.tried.stage == Stage::Asked(Some(number)));
-        if waits {
+        if self.questions.open.contains(&number) {
+            self.questions.open.retain(|&it| it != number);
             self.questions.unheard = true;
             self.go_on(disk, number, cx);
         }
@@ -123,6 +129,7 @@ impl Carrier {
     /// A device begins anew: it waits for answers again.
     pub(super) fn questions_begin_anew(&mut self) {
         self.questions.unheard = false;
+        self.questions.open.clear();
     }
 
     /// Tells the presence database all that is known first hand, and not acknowledged.

@@ -101,7 +101,6 @@ impl Carrier {
     /// A connection is there where none was, or another than before: all that is held is brought anew, and the log.
     pub(super) fn begin_anew(&mut self, disk: &mut CarrierDisk, cx: &mut Cx<'_>) {
         self.rest_tries(disk, cx);
-        self.questions_begin_anew();
         self.send_log(disk, cx);
         for delivery in self.to_bring(disk, cx) {
             self.first_try(disk, delivery, true, cx);
@@ -135,6 +134,7 @@ impl Carrier {
 
     /// Stops waiting for answers that can't come.
     pub(super) fn rest_tries(&mut self, disk: &mut CarrierDisk, cx: &mut Cx<'_>) {
+        self.questions_begin_anew();
         for held in disk.buffer.iter_mut() {
             if let Some(guard) = held.tried.guard.take() {
                 cx.cancel_timer(guard);

@@ -28,7 +28,7 @@ impl Gateway {
         if !cx.world().strategy.back {
             return;
         }
-        let Some(kept) = self.shelf(disk, cx).kept.get_mut(&delivery) else { return };
+        let Some(kept) = self.shelf(disk, cx).kept_mut(delivery) else { return };
         if kept.copies.is_none() {
             let copies = cx.world().strategy.copies.map_or(Copies::Unlimited, Copies::Some);
             kept.copies = Some(copies);
@@ -45,9 +45,9 @@ impl Gateway {
         device: ClientId,
         cx: &mut Cx<'_>,
     ) {
-        let kept = self.shelf(disk, cx).kept.iter();
+        let kept = self.shelf(disk, cx).iter();
         let begun = kept.filter(|(_, kept)| kept.copies.is_some());
-        let begun: Vec<DeliveryId> = begun.map(|(&delivery, _)| delivery).collect();
+        let begun: Vec<DeliveryId> = begun.map(|(delivery, _)| delivery).collect();
         for delivery in begun {
             if self.is_away(delivery.recipient, cx) {
                 self.give(disk, delivery, device, cx);
@@ -71,7 +71,7 @@ impl Gateway {
         {
             return;
         }
-        let Some(kept) = self.shelf(disk, cx).kept.get_mut(&delivery) else { return };
+        let Some(kept) = self.shelf(disk, cx).kept_mut(delivery) else { return };
         let Some(copies) = kept.copies.filter(|copies| copies.can_spread()) else { return };
         if kept.given.contains(&device) {
             return;

@@ -88,7 +88,7 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         let client = delivery.recipient;
-        let Some(kept) = self.shelf(disk, cx).kept.get_mut(&delivery) else { return };
+        let Some(kept) = self.shelf(disk, cx).kept_mut(delivery) else { return };
         kept.again.forget_times();
         let hosted = self.of(client);
         let (offline, gone) = (hosted.offline, hosted.gone);
@@ -102,7 +102,7 @@ impl Gateway {
 
     fn send_mail(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Cx<'_>) {
         let (now, client) = (cx.now(), delivery.recipient);
-        let Some(kept) = self.shelf(disk, cx).kept.get_mut(&delivery) else { return };
+        let Some(kept) = self.shelf(disk, cx).kept_mut(delivery) else { return };
         let since = std::mem::replace(&mut kept.since, now);
         let waited = std::mem::replace(&mut kept.handed, true);
         let mail = kept.mail.clone();
@@ -114,7 +114,7 @@ impl Gateway {
         self.say(client, &Down::Deliver(mail), cx);
         let clients = &cx.world().clients;
         let pace = Pace::growing(clients.send_timeout, clients.send_backoff);
-        let kept = self.shelf(disk, cx).kept.get_mut(&delivery).expect("it is still here");
+        let kept = self.shelf(disk, cx).kept_mut(delivery).expect("it is still here");
         kept.again.said(pace, timer(MeshTimer::Unhanded(delivery)), cx);
     }
 
@@ -125,15 +125,18 @@ impl Gateway {
         if !self.seats.hosts(client, cx) {
             return self.set_off(disk, delivery, cx);
         }
-        let Some(kept) = self.shelf(disk, cx).kept.get_mut(&delivery) else { return };
+        let Some(kept) = self.shelf(disk, cx).kept_mut(delivery) else { return };
         let since = kept.since;
         let clients = &cx.world().clients;
         let longest = patience(clients.keepalive, clients.send_timeout);
         let now = cx.now();
         let hosted = self.of(client);
-        if now - hosted.heard > longest {
-            hosted.offline = true;
-            return self.rest(disk, client, cx);
+        hosted.offline |= now - hosted.heard > longest;
+        if hosted.offline {
+            // Nothing is sent until it is heard, but others may carry.
+            let kept = self.shelf(disk, cx).kept_mut(delivery).expect("it is kept");
+            kept.again.rests();
+            return self.begin_back(disk, delivery, cx);
         }
         if hosted.heard <= since && !std::mem::replace(&mut hosted.gone, true) {
             self.begin_back_for(disk, client, cx);
@@ -141,21 +144,9 @@ impl Gateway {
         self.send_mail(disk, delivery, cx);
     }
 
-    /// A client is held for offline: nothing is sent until it is heard, but others may carry.
-    fn rest(&mut self, disk: &mut GatewayDisk, client: ClientId, cx: &mut Cx<'_>) {
-        for delivery in self.shelf(disk, cx).for_client(client) {
-            let kept = self.shelf(disk, cx).kept.get_mut(&delivery).expect("it is kept");
-            kept.again.stop(cx);
-        }
-        self.begin_back_for(disk, client, cx);
-    }
-
     /// A device said good-bye.
-    pub(super) fn left(&mut self, disk: &mut GatewayDisk, device: ClientId, cx: &mut Cx<'_>) {
+    pub(super) fn left(&mut self, device: ClientId) {
         self.of(device).offline = true;
-        if self.seats.hosts(device, cx) {
-            self.rest(disk, device, cx);
-        }
     }
 
     /// Something came from a device: it gets what it should long have had, and what it can carry if it was away.
@@ -177,7 +168,7 @@ impl Gateway {
         }
         let timeout = cx.world().clients.send_timeout;
         for delivery in self.shelf(disk, cx).for_client(device) {
-            let kept = self.shelf(disk, cx).kept.get_mut(&delivery).expect("it is kept");
+            let kept = self.shelf(disk, cx).kept_mut(delivery).expect("it is kept");
             if was_offline || attaches || now - kept.since > timeout {
                 self.send_mail(disk, delivery, cx);
             }

@@ -55,7 +55,7 @@ impl Gateway {
         }
         let shelf = self.shelf(disk, cx);
         if let Some(told) = shelf.known(delivery, now) {
-            if let Some(kept) = shelf.kept.get_mut(&delivery) {
+            if let Some(kept) = shelf.kept_mut(delivery) {
                 kept.way.brought(device);
             }
             return self.say_over(device, via, Down::Ack(told), cx);
@@ -149,7 +149,7 @@ impl Gateway {
             copies: None,
             given: Vec::new(),
         };
-        self.shelf(disk, cx).kept.insert(delivery, kept);
+        self.shelf(disk, cx).put(delivery, kept);
         let told = Told { delivery, marks: Marks::TAKEN, born };
         for (device, via) in answered {
             self.say_over(device, via, Down::Ack(told), cx);
@@ -167,7 +167,7 @@ impl Gateway {
         if self.seats.hosts(client, cx) {
             self.hand_over(disk, delivery, cx);
         } else if self.seats.view(client, cx).host != self.seats.me() {
-            if let Some(kept) = self.shelf(disk, cx).kept.get_mut(&delivery) {
+            if let Some(kept) = self.shelf(disk, cx).kept_mut(delivery) {
                 kept.again.forget_times();
                 kept.handed = false;
             }
@@ -183,14 +183,14 @@ impl Gateway {
             return self.set_off(disk, delivery, cx);
         }
         let to = cx.world().places.gateway(host);
-        let Some(kept) = self.shelf(disk, cx).kept.get_mut(&delivery) else { return };
+        let Some(kept) = self.shelf(disk, cx).kept_mut(delivery) else { return };
         let since = std::mem::replace(&mut kept.since, now);
         let (mail, stored) = (kept.mail.clone(), kept.stored);
         if now > since {
             cx.tell(Note::Waited { delivery, why: Wait::For(to), since });
         }
         cx.send(to, Packet::Between(Letter::Relay(mail, stored)));
-        let kept = self.shelf(disk, cx).kept.get_mut(&delivery).expect("it is still here");
+        let kept = self.shelf(disk, cx).kept_mut(delivery).expect("it is still here");
         kept.again.said(Pace::doubling(timeout), timer(MeshTimer::Unstored(delivery)), cx);
     }
 }

@@ -92,7 +92,7 @@ impl Gateway {
         let me = cx.world().places.as_gateway(cx.node());
         let mut gateway = Gateway { seats: Seats::returned(me), ..Gateway::start(cx) };
         let (hold, now) = (cx.world().strategy.hold, cx.now());
-        for (&delivery, kept) in &mut disk.shelf.kept {
+        for (delivery, kept) in disk.shelf.iter_mut() {
             // The timers died with the memory.
             kept.again.rests();
             kept.again.forget_times();
@@ -125,7 +125,7 @@ impl Gateway {
         self.names(device, uses, cx);
         let mut attaches = false;
         match up {
-            Up::Bye => return self.left(disk, device, cx),
+            Up::Bye => return self.left(device),
             Up::Submit(mail) => self.submitted(disk, device, via, mail, cx),
             Up::Keepalive(number) => self.kept_alive(device, via, number, cx),
             Up::Attach(epoch) => attaches = self.asked_to_host(device, via, epoch, cx),

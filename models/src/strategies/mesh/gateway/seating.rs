@@ -58,7 +58,7 @@ impl Gateway {
     /// Comes back: asks whom the directory has here, and who hosts those whose mail is here.
     pub(super) fn take_inventory(&mut self, disk: &mut GatewayDisk, cx: &mut Cx<'_>) {
         let shelf = self.shelf(disk, cx);
-        let mut others: Vec<ClientId> = shelf.kept.keys().map(|it| it.recipient).collect();
+        let mut others: Vec<ClientId> = shelf.iter().map(|(it, _)| it.recipient).collect();
         others.sort_unstable();
         others.dedup();
         self.seats.take_inventory(others, cx);

@@ -61,7 +61,9 @@ pub(super) struct Passed {
 /// The messages that are kept, and what is remembered.
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
-    pub(super) kept: BTreeMap<DeliveryId, Kept>,
+    kept: BTreeMap<DeliveryId, Kept>,
+    /// The same for each client, in the order of their coming.
+    by_client: BTreeMap<ClientId, Vec<DeliveryId>>,
     passed: BTreeMap<DeliveryId, Passed>,
     /// With so many, those that can't come back are sorted out.
     enough: usize,
@@ -81,6 +83,25 @@ impl Shelf {
         Some(Told { delivery, marks: passed.marks, born: passed.born })
     }
 
+    /// Keeps a message.
+    pub(super) fn put(&mut self, delivery: DeliveryId, kept: Kept) {
+        self.by_client.entry(delivery.recipient).or_default().push(delivery);
+        self.kept.insert(delivery, kept);
+    }
+
+    pub(super) fn kept_mut(&mut self, delivery: DeliveryId) -> Option<&mut Kept> {
+        self.kept.get_mut(&delivery)
+    }
+
+    /// All that are kept, in the order of ids.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (DeliveryId, &Kept)> {
+        self.kept.iter().map(|(&delivery, kept)| (delivery, kept))
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (DeliveryId, &mut Kept)> {
+        self.kept.iter_mut().map(|(&delivery, kept)| (delivery, kept))
+    }
+
     pub(super) fn passed_mut(&mut self, delivery: DeliveryId) -> Option<&mut Passed> {
         self.passed.get_mut(&delivery)
     }
@@ -94,6 +115,12 @@ impl Shelf {
         hold: Span,
     ) -> Option<Kept> {
         let kept = self.kept.remove(&delivery)?;
+        if let Some(own) = self.by_client.get_mut(&delivery.recipient) {
+            own.retain(|&it| it != delivery);
+            if own.is_empty() {
+                self.by_client.remove(&delivery.recipient);
+            }
+        }
         let message = Rc::downgrade(&kept.mail.message);
         let (born, way) = (kept.mail.message.created, kept.way.clone());
         if self.passed.len() >= self.enough.max(FEW) {
@@ -105,8 +132,8 @@ impl Shelf {
         Some(kept)
     }
 
-    /// All messages for a client, in the order of ids.
+    /// All messages for a client, in the order of their coming.
     pub(super) fn for_client(&self, client: ClientId) -> Vec<DeliveryId> {
-        self.kept.keys().copied().filter(|delivery| delivery.recipient == client).collect()
+        self.by_client.get(&client).cloned().unwrap_or_default()
     }
 }
