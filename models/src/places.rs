@@ -132,12 +132,7 @@ impl Places {
     /// The number under which a node's random streams are drawn: by its kind and its number there, or of a
     /// service by its name, so that one more gateway, service or client moves nobody else's. `services`
     /// are those of the run, by their numbers.
-    pub fn entity(
-        &self,
-        node: NodeId,
-        services: &[ServiceName],
-        conduits: &[ServiceName],
-    ) -> u32 {
+    pub fn entity(&self, node: NodeId, services: &[ServiceName], conduits: &[ServiceName]) -> u32 {
         match self.kind(node) {
             Kind::Gateway(gateway) => Self::entity_of_gateway(gateway),
             Kind::Service(number) => services[number as usize].entity(),

@@ -157,9 +157,8 @@ impl Setup {
         let reach = S::reach(options);
         let named: Vec<ServiceName> = names.iter().chain(&reach.conduits).copied().collect();
         check_apart(&named);
-        let entity = |node: u32| {
-            Some(places.entity(NodeId::new(node as usize), &names, &reach.conduits))
-        };
+        let entity =
+            |node: u32| Some(places.entity(NodeId::new(node as usize), &names, &reach.conduits));
         for gateway in 0..places.gateways {
             network.add_node(&NodeSpec {
                 machine: self.gateways.machine.clone(),

@@ -38,8 +38,8 @@ pub mod single;
 use std::any::Any;
 use std::fmt;
 
-use crate::reach::Reach;
 use crate::own::{self, OwnLevel, OwnMetric, OwnTable};
+use crate::reach::Reach;
 use crate::server::{Needs, Promises, Server};
 use crate::services::{Facts, ServiceSpec};
 

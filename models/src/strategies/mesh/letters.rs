@@ -9,6 +9,7 @@ use crate::directory::DirectoryLetter;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::message::{Flags, Message};
 use crate::packet::{Between, HEADER_BYTES, ID_BYTES, kind_and_ids};
+use crate::store::StoreLetter;
 
 /// Connections of a device, by their numbers there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -302,6 +303,14 @@ pub enum Letter {
     Delivered(Told),
     /// To and from the directory.
     Directory(DirectoryLetter),
+    /// To and from the external store.
+    Store(Box<StoreLetter>),
+}
+
+impl From<StoreLetter> for Letter {
+    fn from(letter: StoreLetter) -> Self {
+        Letter::Store(Box::new(letter))
+    }
 }
 
 impl From<DirectoryLetter> for Letter {
@@ -346,6 +355,7 @@ impl Between for Letter {
     fn bytes(&self) -> u32 {
         match self {
             Letter::Directory(letter) => letter.bytes(),
+            Letter::Store(letter) => letter.bytes(),
             Letter::Up { up, .. } => match up {
                 Up::Submit(mail) => mail.bytes(),
                 Up::Got(_) | Up::Carries(..) => ID_BYTES,
@@ -372,7 +382,17 @@ impl Between for Letter {
     }
 
     fn carries_message(&self) -> bool {
-        self.mail().is_some()
+        match self {
+            Letter::Store(letter) => letter.carries_message(),
+            _ => self.mail().is_some(),
+        }
+    }
+
+    fn contents(&self, show: &mut dyn FnMut(DeliveryId)) {
+        match self {
+            Letter::Store(letter) => letter.contents(show),
+            _ => self.mail().into_iter().for_each(|mail| show(mail.delivery())),
+        }
     }
 
     fn is_background(&self) -> bool {
@@ -430,6 +450,7 @@ impl Ids for Letter {
             Letter::Stored(delivery) => (51 << 8, delivery.key()),
             Letter::Delivered(told) => (52 << 8, told.delivery.key()),
             Letter::Directory(letter) => (53 << 8, letter.ids()),
+            Letter::Store(letter) => (54 << 8, letter.ids()),
         };
         kind_and_ids(kind, ids)
     }

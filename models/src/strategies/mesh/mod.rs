@@ -26,13 +26,15 @@ mod numbers;
 mod options;
 mod presence;
 
+use std::rc::Rc;
+
 use penult_sim::{Bandwidth, Contacts, Ids, Medium, MediumId, NodeId, Span};
 
 use crate::directory::{Directory, DirectoryDisk, DirectoryTimer, WithDirectory};
-use crate::ids::{ClientId, DeliveryId};
+use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::own::Own;
 use crate::packet::{Packet, Up, kind_and_ids};
-use crate::parts::{SeatTimer, WithSeats, Written};
+use crate::parts::{ParkingTimer, SeatTimer, WithSeats, Written};
 use crate::places::{Kind, Places, RELAY};
 use crate::policy::PolicyOptions;
 use crate::reach::{LineSpec, Reach};
@@ -40,6 +42,7 @@ use crate::server::{Cx as ServerCx, Needs, Promises, Server};
 use crate::service::ServiceName;
 use crate::services::{Facts, ServiceKind, ServiceSpec};
 use crate::setup::Setup;
+use crate::store::{Spill, Store, StoreDisk, StoreTimer, WithStore};
 use crate::world::World;
 pub use device::{Carrier, CarrierDisk, CarrierTimer};
 pub use gateway::{Gateway, GatewayDisk};
@@ -63,6 +66,8 @@ pub enum Mesh {
     Directory(Directory),
     /// The presence database.
     Presence(Presence),
+    /// The external store.
+    Store(Store),
 }
 
 /// The disk of a server.
@@ -73,6 +78,8 @@ pub enum MeshDisk {
     Directory(Box<DirectoryDisk>),
     /// The presence database's.
     Presence(Box<PresenceDisk>),
+    /// The external store's.
+    Store(Box<StoreDisk>),
 }
 
 /// What a server is reminded of.
@@ -90,6 +97,24 @@ pub enum MeshTimer {
     Seat(SeatTimer),
     /// The directory's own.
     Directory(DirectoryTimer),
+    /// Nobody said that the external store has this.
+    Unparked(DeliveryId),
+    /// What a gateway says to the external store was not answered.
+    Parking(ParkingTimer),
+    /// The external store's own.
+    Store(StoreTimer),
+}
+
+impl From<ParkingTimer> for MeshTimer {
+    fn from(timer: ParkingTimer) -> Self {
+        MeshTimer::Parking(timer)
+    }
+}
+
+impl From<StoreTimer> for MeshTimer {
+    fn from(timer: StoreTimer) -> Self {
+        MeshTimer::Store(timer)
+    }
 }
 
 impl From<Written> for MeshTimer {
@@ -120,6 +145,9 @@ impl Ids for MeshTimer {
             MeshTimer::HoldOver(delivery) => (4, delivery.key()),
             MeshTimer::Seat(timer) => (5, timer.ids()),
             MeshTimer::Directory(timer) => (6, timer.ids()),
+            MeshTimer::Unparked(delivery) => (7, delivery.key()),
+            MeshTimer::Parking(timer) => (8, timer.ids()),
+            MeshTimer::Store(timer) => (9, timer.ids()),
         };
         kind_and_ids(kind, ids)
     }
@@ -134,6 +162,24 @@ impl WithDirectory for Mesh {
 impl WithSeats for Mesh {
     fn directory_timeout(options: &MeshOptions) -> Span {
         options.ack_timeout
+    }
+}
+
+/// So often a question to the external store is asked before somebody else is.
+const ATTEMPTS: u32 = 2;
+
+impl WithStore for Mesh {
+    fn remembering(options: &MeshOptions) -> Span {
+        options.hold
+    }
+
+    /// Straight to the host.
+    fn way(_: &World<MeshOptions>, _: ClientId, host: GatewayId) -> Rc<[GatewayId]> {
+        Rc::new([host])
+    }
+
+    fn patience(options: &MeshOptions) -> (Span, u32) {
+        (options.ack_timeout, ATTEMPTS)
     }
 }
 
@@ -187,7 +233,7 @@ impl Server for Mesh {
                  recipient has it",
     };
     const SERVICES: &'static [ServiceKind] =
-        &[ServiceKind::DIRECTORY, PRESENCE, ServiceKind::numbered(RELAY)];
+        &[ServiceKind::DIRECTORY, ServiceKind::STORE, PRESENCE, ServiceKind::numbered(RELAY)];
 
     const METRICS: &'static [Own] = numbers::METRICS;
 
@@ -208,6 +254,9 @@ impl Server for Mesh {
         let mut services = vec![ServiceSpec::only(ServiceKind::DIRECTORY, facts.directory)];
         if let Some(presence) = options.presence.as_ref().filter(|it| it.at.is_none()) {
             services.push(ServiceSpec::only(PRESENCE, &presence.built));
+        }
+        if options.spill != Spill::Never {
+            services.push(ServiceSpec::only(ServiceKind::STORE, facts.store));
         }
         services
     }
@@ -273,6 +322,7 @@ impl Server for Mesh {
     fn new_disk(node: NodeId, world: &World<MeshOptions>) -> MeshDisk {
         match world.places.kind(node) {
             Kind::Gateway(_) => MeshDisk::Gateway(Box::default()),
+            _ if world.service(ServiceKind::STORE) == Some(node) => MeshDisk::Store(Box::default()),
             _ if world.service(PRESENCE) == Some(node) => MeshDisk::Presence(Box::default()),
             _ => MeshDisk::Directory(Box::new(DirectoryDisk::new(world))),
         }
@@ -283,6 +333,7 @@ impl Server for Mesh {
             MeshDisk::Gateway(_) => Mesh::Gateway(Box::new(Gateway::start(cx))),
             MeshDisk::Directory(disk) => Mesh::Directory(Directory::begin(disk, cx)),
             MeshDisk::Presence(_) => Mesh::Presence(Presence::default()),
+            MeshDisk::Store(disk) => Mesh::Store(Store::begin(disk, cx)),
         }
     }
 
@@ -291,6 +342,7 @@ impl Server for Mesh {
             MeshDisk::Gateway(disk) => Mesh::Gateway(Box::new(Gateway::recover(disk, cx))),
             MeshDisk::Directory(disk) => Mesh::Directory(Directory::begin(disk, cx)),
             MeshDisk::Presence(_) => Mesh::Presence(Presence::default()),
+            MeshDisk::Store(disk) => Mesh::Store(Store::begin(disk, cx)),
         }
     }
 
@@ -314,6 +366,10 @@ impl Server for Mesh {
                 Letter::Delivered(told) => presence.delivered(disk, told, cx),
                 letter => panic!("{from} sent {letter:?} to the presence database"),
             },
+            (Mesh::Store(store), MeshDisk::Store(disk)) => match letter {
+                Letter::Store(letter) => store.receive(disk, from, *letter, cx),
+                letter => panic!("{from} sent {letter:?} to the store"),
+            },
             _ => unreachable!("a server has its own disk"),
         }
     }
@@ -325,6 +381,9 @@ impl Server for Mesh {
             }
             (Mesh::Directory(directory), _, MeshTimer::Directory(timer)) => {
                 directory.wake::<Mesh>(timer, cx);
+            }
+            (Mesh::Store(store), MeshDisk::Store(disk), MeshTimer::Store(timer)) => {
+                store.wake(disk, timer, cx);
             }
             (.., timer) => panic!("{} has no {timer:?}", cx.node()),
         }

@@ -58,25 +58,37 @@ pub(super) const METRICS: &[Own] = &[
     RELAYED.metric("relayed", "transfers that came whole"),
     ABORTED.metric("aborted", "transfers that were broken off"),
     DROPPED.metric("dropped", "copies that devices dropped for room, age or time"),
-    REMOVED.metric("removed", "copies that devices dropped because they heard what became of the message"),
+    REMOVED.metric(
+        "removed",
+        "copies that devices dropped because they heard what became of the message",
+    ),
     DELIVERED.metric("delivered", "messages that came to their recipients").more(),
-    Own::computed("delivery_prob", "messages that came to their recipients, of those made", |all| {
-        let made = all.count(CREATED);
-        (made > 0).then(|| all.count(DELIVERED) as f64 / made as f64)
-    })
+    Own::computed(
+        "delivery_prob",
+        "messages that came to their recipients, of those made",
+        |all| {
+            let made = all.count(CREATED);
+            (made > 0).then(|| all.count(DELIVERED) as f64 / made as f64)
+        },
+    )
     .more(),
     Own::computed("overhead_ratio", "transfers that delivered nothing, for each delivery", |all| {
         let (relayed, delivered) = (all.count(RELAYED) as f64, all.count(DELIVERED) as f64);
         (delivered > 0.0).then(|| (relayed - delivered) / delivered)
     })
     .less(),
-    HOPS.stat("hopcount_avg", "transfers and packets on the way of a delivered message", Stat::Mean),
+    HOPS.stat(
+        "hopcount_avg",
+        "transfers and packets on the way of a delivered message",
+        Stat::Mean,
+    ),
     BUFFER_TIME.stat(
         "buffertime_avg",
         "how long a copy that was dropped or removed was in a buffer",
         Stat::Mean,
     ),
-    BY_SERVER.metric("by.server", "deliveries by a server that the originator brought it to itself"),
+    BY_SERVER
+        .metric("by.server", "deliveries by a server that the originator brought it to itself"),
     BY_PEER.metric("by.peer", "deliveries without a server on the way"),
     BY_PROXY.metric("by.proxy", "deliveries with a server and another device on the way"),
     Own::computed("carriers.mean", "devices of others that carried a message, on average", |all| {

@@ -14,6 +14,7 @@ use crate::reading::setting::{AboveZero, Setting};
 use crate::reading::table::table;
 use crate::reading::write::Out;
 use crate::reading::{Reading, Text};
+use crate::tables::host;
 use crate::units::{Length, Rate, Speed, Varying, decimal};
 
 /// Who meets whom.
@@ -252,7 +253,11 @@ fn events(text: &str, map: &BTreeMap<String, Device>) -> Result<Said, Failed> {
             _ => return Err((line, format!("{what:?} is no change: it is up or down"))),
         };
         let at = instant(at, line)?;
-        events.push((line, at, named(a, map, line)?, named(b, map, line)?, begins));
+        let name = |name: &str| match map.contains_key(name) || Device::parse(name).is_some() {
+            true => named(name, map, line),
+            false => named(&host(name), map, line),
+        };
+        events.push((line, at, name(a)?, name(b)?, begins));
     }
     events.sort_by_key(|&(_, at, ..)| at);
     Ok(Said::Events(events.into()))

@@ -23,6 +23,7 @@ pub use keys::{
     Clear, Connection, Copies, Evict, Exchange, Forget, ForgetOn, Group, Mesh, Peers, Presence, Use,
 };
 
+use super::shared::{STORE_THERE_WITH, idle_store, idle_viewing};
 use super::{Idle, PolicyKeys, StrategyKeys, TopKey};
 use crate::Scenario;
 use crate::check::Checks;
@@ -193,8 +194,7 @@ impl StrategyKeys for Mesh {
     fn options(&self, scenario: &Scenario) -> MeshOptions {
         let clients = scenario.clients.count;
         let contacts: &Contacts = scenario.beside(CONTACTS);
-        let conduits: Arc<[ServiceName]> =
-            self.conduits().into_iter().map(mesh::conduit).collect();
+        let conduits: Arc<[ServiceName]> = self.conduits().into_iter().map(mesh::conduit).collect();
         MeshOptions {
             copies: match self.copies {
                 Copies::Unlimited => None,
@@ -266,6 +266,14 @@ impl StrategyKeys for Mesh {
         let (clients, relays) = (checks.scenario().clients.count, self.relays);
         self.check_devices(clients, relays, checks);
         self.check_names(checks);
+        // Where there are fewer than by default, a list has these.
+        if checks.is_given("mesh.length") {
+            checks.list_length(self.length, "mesh.length", "a list");
+        }
+        if self.presence.as_ref().is_some_and(|presence| presence.replicas > 1) {
+            let mend = "it is 1: what survives a crash is durable as it is";
+            checks.error("mesh.presence.replicas", "this version has one presence database", mend);
+        }
         let gateways = checks.scenario().gateways.count;
         if self.presence.is_some() && gateways == 0 {
             let mend = "leave it out, or say how many gateways there are: [gateways] count";
@@ -280,19 +288,26 @@ impl StrategyKeys for Mesh {
 
     fn idle(&self, scenario: &Scenario) -> Vec<Idle> {
         let clients = &scenario.clients;
-        let access = !self.connection.is_empty()
-            && clients.access != crate::Clients::default().access;
+        let access =
+            !self.connection.is_empty() && clients.access != crate::Clients::default().access;
+        let mut idle = idle_store(scenario, self.spill.within(scenario, self.hold));
+        let limit = ("mesh.limits.view", self.policy.limits.view.is_some());
+        idle.extend(idle_viewing(scenario, limit));
         let all = [Idle::when(
             access,
             "clients.access",
             "devices have the connections of [[mesh.connection]] instead",
         )];
-        all.into_iter().flatten().collect()
+        idle.extend(all.into_iter().flatten());
+        idle
     }
 
     fn there_with(kind: ServiceKind) -> Option<&'static str> {
         match kind.name {
-            "presence" => Some("there is one with `presence` in [mesh], unless that is `at` a gateway"),
+            _ if kind == ServiceKind::STORE => Some(STORE_THERE_WITH),
+            "presence" => {
+                Some("there is one with `presence` in [mesh], unless that is `at` a gateway")
+            }
             "r" => Some("there are so many as `relays` in [mesh] says"),
             _ => None,
         }

@@ -29,9 +29,16 @@ pub(super) struct Attachment {
 enum State {
     Attached,
     /// A gateway was asked; `turn` counts those asked since there was a host.
-    Asking { turn: u32, asked: GatewayId, guard: TimerId },
+    Asking {
+        turn: u32,
+        asked: GatewayId,
+        guard: TimerId,
+    },
     /// A while until the next is asked.
-    Pausing { turn: u32, guard: TimerId },
+    Pausing {
+        turn: u32,
+        guard: TimerId,
+    },
     /// No connection is up.
     Resting,
 }

@@ -7,8 +7,8 @@ use crate::ids::DeliveryId;
 use crate::member::Member;
 use crate::note::{Drop, Note};
 use crate::packet::Packet;
-use crate::strategies::mesh::{Mesh, numbers};
 use crate::strategies::mesh::letters::{Copies, Letter, Mail, Marks, Talk};
+use crate::strategies::mesh::{Mesh, numbers};
 
 /// What a peer makes of an offer.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -131,13 +131,7 @@ impl Carrier {
         false
     }
 
-    fn begin(
-        &mut self,
-        disk: &mut CarrierDisk,
-        delivery: DeliveryId,
-        to: NodeId,
-        cx: &mut Cx<'_>,
-    ) {
+    fn begin(&mut self, disk: &mut CarrierDisk, delivery: DeliveryId, to: NodeId, cx: &mut Cx<'_>) {
         let held = disk.buffer.get(delivery).expect("what is handed over is held");
         let (mail, copies, back) = (held.mail.clone(), held.copies.given(), held.back);
         self.sending = Some((to, mail.clone()));

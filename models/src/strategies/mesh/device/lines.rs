@@ -5,8 +5,8 @@ use penult_sim::{MediumId, NodeId, Span, Time};
 use super::{Carrier, CarrierDisk, CarrierTimer, Cx, look_again, options, timer};
 use crate::ids::{ClientId, GatewayId};
 use crate::packet::Packet;
-use crate::strategies::mesh::numbers;
 use crate::strategies::mesh::letters::{Letter, Lines, Up};
+use crate::strategies::mesh::numbers;
 
 /// How a connection stands, as its device knows it.
 #[derive(Debug)]
@@ -71,8 +71,7 @@ impl Carrier {
 
     /// Whether a server can be reached, for all that the device knows.
     pub(super) fn is_in_reach(&self) -> bool {
-        self.attachment.has_host()
-            && self.up().iter().any(|line| !self.lines[line as usize].silent)
+        self.attachment.has_host() && self.up().iter().any(|line| !self.lines[line as usize].silent)
     }
 
     /// Whether an answer takes too long over the first connection in use.

@@ -8,8 +8,8 @@ use super::{Carrier, CarrierDisk, Cx, look_again};
 use crate::ids::{ClientId, DeliveryId};
 use crate::note::{Drop, Note};
 use crate::packet::Packet;
-use crate::strategies::mesh::numbers;
 use crate::strategies::mesh::letters::{Letter, Marks, Talk, Told};
+use crate::strategies::mesh::numbers;
 use crate::strategies::mesh::options::ForgetOn;
 
 /// What is known of a delivery.

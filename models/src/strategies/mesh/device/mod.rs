@@ -14,12 +14,13 @@ mod submit;
 mod user;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use penult_sim::{IdMap, Ids, MediumId, NodeId, Time, Turn};
 
-use super::{Mesh, numbers};
 use super::letters::{Copies, Down, Letter, Mail, Talk, Told};
 use super::options::DeviceOptions;
+use super::{Mesh, numbers};
 use crate::client::FIRST_EPOCH;
 use crate::device::Device;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
@@ -34,6 +35,7 @@ use buffer::{Buffer, Held, Tried};
 use lines::LineState;
 use marks::{Known, Log};
 use questions::Questions;
+use user::Reading;
 
 /// A device's context.
 pub(super) type Cx<'a> = ServerCx<'a, Mesh>;
@@ -77,7 +79,9 @@ pub struct CarrierDisk {
     sending: Sending,
     next_wish: Option<Time>,
     /// A message of the user whose recipients are not all dealt with.
-    dealing: Option<(std::rc::Rc<Message>, usize)>,
+    dealing: Option<(Rc<Message>, usize)>,
+    /// What the user has yet to read, or to answer.
+    reading: Vec<Reading>,
 }
 
 /// What a device is reminded of.
@@ -109,6 +113,8 @@ pub enum CarrierTimer {
     Question,
     /// The presence database has not answered this question.
     Unanswered(u32),
+    /// The user reads this now, or answers it.
+    Read(DeliveryId),
     /// The user takes the device offline.
     Leaves,
     /// And online again.
@@ -135,6 +141,7 @@ impl Ids for CarrierTimer {
             CarrierTimer::Unanswered(number) => (13, u64::from(number)),
             CarrierTimer::Leaves => (14, 0),
             CarrierTimer::Returns => (15, 0),
+            CarrierTimer::Read(delivery) => (16, delivery.key()),
         };
         kind_and_ids(kind, ids)
     }
@@ -168,6 +175,7 @@ impl Device<Mesh> for Carrier {
             sending: Sending::default(),
             next_wish: None,
             dealing: None,
+            reading: Vec::new(),
         }
     }
 
@@ -187,6 +195,7 @@ impl Device<Mesh> for Carrier {
         carrier.begin_lines(disk, cx);
         carrier.begin_beat(cx);
         carrier.overdue_wishes(disk, cx);
+        carrier.read_on(disk, cx);
         carrier.plan_leave(cx);
         carrier
     }
@@ -228,6 +237,7 @@ impl Device<Mesh> for Carrier {
             CarrierTimer::Reconnect => self.reconnect(disk, cx),
             CarrierTimer::Question => self.ask(disk, cx),
             CarrierTimer::Unanswered(number) => self.unanswered(disk, number, cx),
+            CarrierTimer::Read(delivery) => self.read(disk, delivery, cx),
             CarrierTimer::Leaves => self.leave(disk, cx),
             CarrierTimer::Returns => self.come_back(disk, cx),
         }

@@ -34,7 +34,12 @@ impl Carrier {
     }
 
     /// Tries once more.
-    pub(super) fn attempt(&mut self, disk: &mut CarrierDisk, delivery: DeliveryId, cx: &mut Cx<'_>) {
+    pub(super) fn attempt(
+        &mut self,
+        disk: &mut CarrierDisk,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
         if self.up().is_empty() || !self.is_to_bring(disk, delivery, cx) {
             return;
         }

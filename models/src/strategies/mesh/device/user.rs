@@ -2,18 +2,29 @@
 
 use std::rc::Rc;
 
-use penult_sim::{NodeId, Span};
+use penult_sim::{Draw, NodeId, Span, Time};
 
 use super::{Carrier, CarrierDisk, CarrierTimer, Cx, timer};
-use crate::ids::{ClientId, MessageId};
-use crate::message::{Flags, Message};
+use crate::client::draw;
+use crate::ids::{ClientId, DeliveryId, MessageId};
+use crate::message::{Flags, Message, Recipients};
 use crate::note::Note;
 use crate::purpose;
-use crate::strategies::mesh::numbers;
 use crate::strategies::mesh::letters::{Copies, Mail, Marks, Trail, Up};
+use crate::strategies::mesh::numbers;
 
 /// Labels of messages of the workload.
 const MESSAGES: usize = 0;
+/// Labels of answers.
+const REPLIES: usize = 1;
+
+/// A message that the user may answer: when it is read, then, if it is to be answered, when that happens.
+#[derive(Debug)]
+pub(super) struct Reading {
+    message: Rc<Message>,
+    due: Time,
+    answers: bool,
+}
 
 impl Carrier {
     pub(super) fn first_wish(&mut self, disk: &mut CarrierDisk, cx: &mut Cx<'_>) {
@@ -138,7 +149,71 @@ impl Carrier {
                 (true, true) => numbers::BY_PROXY,
             };
             cx.tell(way.one());
+            self.plan_reading(disk, &mail.message, cx);
         }
+    }
+
+    /// The user reads a message after a while, if anything hangs on it.
+    fn plan_reading(&self, disk: &mut CarrierDisk, message: &Rc<Message>, cx: &mut Cx<'_>) {
+        let clients = &cx.world().clients;
+        if clients.reply_probability <= 0.0 || message.answers.is_some() {
+            return;
+        }
+        let delivery = DeliveryId { message: message.id, recipient: self.me };
+        let after = clients.read_after.sample(&mut draw(purpose::READ_DELAY, delivery, cx));
+        let due = cx.now() + after;
+        disk.reading.push(Reading { message: message.clone(), due, answers: false });
+        cx.set_timer(after, timer(CarrierTimer::Read(delivery)));
+    }
+
+    /// A device that comes back goes on reading: what was due meanwhile happens now.
+    pub(super) fn read_on(&self, disk: &CarrierDisk, cx: &mut Cx<'_>) {
+        let now = cx.now();
+        for reading in &disk.reading {
+            let delivery = DeliveryId { message: reading.message.id, recipient: self.me };
+            cx.set_timer(reading.due.max(now) - now, timer(CarrierTimer::Read(delivery)));
+        }
+    }
+
+    /// The user reads a message now, or answers it.
+    pub(super) fn read(&mut self, disk: &mut CarrierDisk, delivery: DeliveryId, cx: &mut Cx<'_>) {
+        let place = disk.reading.iter().position(|it| it.message.id == delivery.message);
+        let Some(place) = place else { return };
+        if disk.reading[place].answers {
+            let Reading { message, .. } = disk.reading.remove(place);
+            return self.send_answer(disk, &message, delivery, cx);
+        }
+        let clients = &cx.world().clients;
+        if !draw(purpose::REPLY, delivery, cx).chance(clients.reply_probability) {
+            disk.reading.remove(place);
+            return;
+        }
+        let after = clients.reply_after.sample(&mut draw(purpose::REPLY_DELAY, delivery, cx));
+        let reading = &mut disk.reading[place];
+        (reading.due, reading.answers) = (cx.now() + after, true);
+        cx.set_timer(after, timer(CarrierTimer::Read(delivery)));
+    }
+
+    fn send_answer(
+        &mut self,
+        disk: &mut CarrierDisk,
+        to: &Message,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
+        let message = Rc::new(Message {
+            id: MessageId::of_reply(cx.label(REPLIES)),
+            sender: self.me,
+            recipients: Recipients::One(to.sender),
+            created: cx.now(),
+            bytes: to.bytes,
+            attachment: 0,
+            view: to.view,
+            harmful: false,
+            answers: Some(delivery),
+        });
+        cx.tell(Note::Created(message.clone()));
+        self.send_new(disk, message, to.sender, cx);
     }
 
     /// A gateway hands over what is for the user.

@@ -2,8 +2,8 @@
 
 use super::{Gateway, GatewayDisk};
 use crate::ids::{ClientId, DeliveryId};
-use crate::strategies::mesh::{Cx, numbers};
 use crate::strategies::mesh::letters::{Copies, Down};
+use crate::strategies::mesh::{Cx, numbers};
 
 impl Gateway {
     /// All that there is for a client begins its way back.

@@ -9,6 +9,7 @@ use crate::ids::{ClientId, DeliveryId};
 use crate::note::{Note, Wait};
 use crate::packet::Packet;
 use crate::parts::Pace;
+use crate::store::Spill;
 use crate::strategies::mesh::device::lines::count_packet;
 use crate::strategies::mesh::letters::{Down, Letter, Lines};
 use crate::strategies::mesh::{Cx, MeshTimer};
@@ -120,7 +121,12 @@ impl Gateway {
 
     /// No acknowledgement came in time: it is sent again, unless its client is held for offline. If nothing was heard
     /// of that since, it is gone.
-    pub(super) fn unhanded(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Cx<'_>) {
+    pub(super) fn unhanded(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
         let client = delivery.recipient;
         if !self.seats.hosts(client, cx) {
             return self.set_off(disk, delivery, cx);
@@ -192,5 +198,8 @@ impl Gateway {
             self.hand_over(disk, delivery, cx);
         }
         self.give_all_to(disk, client, cx);
+        if cx.world().strategy.spill != Spill::Never {
+            self.parking.expect(client);
+        }
     }
 }

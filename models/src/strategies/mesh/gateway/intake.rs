@@ -8,8 +8,10 @@ use crate::ids::{ClientId, DeliveryId};
 use crate::message::Flags;
 use crate::note::{Note, Wait};
 use crate::packet::Packet;
+use crate::parts::parking::taken;
 use crate::parts::{Again, Pace};
 use crate::policy::Verdict;
+use crate::store::Spill;
 use crate::strategies::mesh::letters::{Down, Letter, Mail, Marks, Told, Up};
 use crate::strategies::mesh::{Cx, MeshTimer};
 
@@ -67,7 +69,11 @@ impl Gateway {
         cx.tell(Note::Kept(delivery));
         let way = Way { from: None, bringers: vec![device] };
         let mail = Mail { flags, ..mail }.come(true);
-        self.write(disk, Work { mail, way, stored: None, from: Some((device, via)) }, cx);
+        self.write(
+            disk,
+            Work { mail, way, stored: None, from: Some((device, via)), of_store: false },
+            cx,
+        );
     }
 
     /// Policy runs over a message: what it makes of it. Nothing if it refuses it.
@@ -110,10 +116,10 @@ impl Gateway {
         let from = cx.world().places.as_gateway(from);
         let mail = mail.come(true);
         let way = Way { from: Some(from), bringers: Vec::new() };
-        self.write(disk, Work { mail, way, stored: Some(stored), from: None }, cx);
+        self.write(disk, Work { mail, way, stored: Some(stored), from: None, of_store: false }, cx);
     }
 
-    fn write(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
+    pub(super) fn write(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
         let queue = cx.world().queue;
         if let Some((work, writing)) = self.intake.write(work, queue, cx) {
             self.stored(disk, work, writing, cx);
@@ -128,7 +134,8 @@ impl Gateway {
         writing: Span,
         cx: &mut Cx<'_>,
     ) {
-        let Work { mail, mut way, stored, from } = work;
+        let Work { mail, mut way, stored, from, of_store } = work;
+        let is_source = stored.is_none();
         let (hold, now, delivery) = (cx.world().strategy.hold, cx.now(), mail.delivery());
         let stored = stored.unwrap_or(now);
         let left = (stored + hold).max(now) - now;
@@ -137,6 +144,7 @@ impl Gateway {
         let beside = self.beside.remove(&delivery).unwrap_or_default();
         let answered: Vec<(ClientId, u32)> = from.into_iter().chain(beside).collect();
         answered.iter().for_each(|&(device, _)| way.brought(device));
+        let at_once = cx.world().strategy.spill == Spill::AtOnce;
         let (source, born) = (way.from, mail.message.created);
         let kept = Kept {
             mail,
@@ -148,21 +156,34 @@ impl Gateway {
             hold_guard,
             copies: None,
             given: Vec::new(),
+            beside: at_once || of_store,
+            in_store: false,
+            over: false,
         };
         self.shelf(disk, cx).put(delivery, kept);
         let told = Told { delivery, marks: Marks::TAKEN, born };
         for (device, via) in answered {
             self.say_over(device, via, Down::Ack(told), cx);
         }
-        if let Some(source) = source {
+        if of_store {
+            taken(delivery, cx);
+        } else if let Some(source) = source {
             let source = cx.world().places.gateway(source);
             cx.send(source, Packet::Between(Letter::Stored(delivery)));
         }
         self.set_off(disk, delivery, cx);
+        if at_once && is_source {
+            self.bring(disk, delivery, false, cx);
+        }
     }
 
     /// A stored message goes to its client, or to its client's host. After a return that is not known at once.
-    pub(super) fn set_off(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Cx<'_>) {
+    pub(super) fn set_off(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
         let client = delivery.recipient;
         if self.seats.hosts(client, cx) {
             self.hand_over(disk, delivery, cx);
@@ -176,7 +197,12 @@ impl Gateway {
     }
 
     /// Sends to the recipient's host, again and again until that has stored it.
-    pub(super) fn send_on(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Cx<'_>) {
+    pub(super) fn send_on(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
         let (now, timeout) = (cx.now(), cx.world().strategy.ack_timeout);
         let host = self.seats.view(delivery.recipient, cx).host;
         if host == self.seats.me() {

@@ -4,6 +4,7 @@
 mod back;
 mod handing;
 mod intake;
+mod parking;
 mod seating;
 mod shelf;
 
@@ -19,7 +20,7 @@ use crate::ids::{ClientId, DeliveryId};
 use crate::member::MemberTimer;
 use crate::note::{Drop, Note};
 use crate::packet::Packet;
-use crate::parts::{Intake, Seats, Write, Written};
+use crate::parts::{Intake, Parking, Seats, View, Write, Written};
 use crate::policy::Policy;
 use crate::remembered::Remembered;
 use crate::world::QueuePlace;
@@ -41,6 +42,8 @@ pub struct Gateway {
     /// Since when it lives.
     since: Time,
     presence: Presence,
+    /// What goes to the external store and comes from there.
+    parking: Parking,
 }
 
 /// A gateway's disk.
@@ -59,6 +62,8 @@ pub(super) struct Work {
     stored: Option<Time>,
     /// Which device's which connection it came over, to be answered there.
     from: Option<(ClientId, u32)>,
+    /// Whether the external store brought it.
+    of_store: bool,
 }
 
 impl Write for Work {
@@ -84,6 +89,7 @@ impl Gateway {
             hosted: BTreeMap::new(),
             since: cx.now(),
             presence: Presence::default(),
+            parking: Parking::default(),
         }
     }
 
@@ -99,6 +105,7 @@ impl Gateway {
             (kept.handed, kept.copies) = (false, None);
             kept.given.clear();
             let left = (kept.stored + hold).max(now) - now;
+            kept.over = false;
             kept.hold_guard = cx.set_background_timer(left, timer(MeshTimer::HoldOver(delivery)));
         }
         gateway.take_inventory(disk, cx);
@@ -142,6 +149,10 @@ impl Gateway {
             }
         }
         self.heard(disk, device, attaches, cx);
+        if self.seats.hosts(device, cx) {
+            let View { epoch, .. } = self.seats.view(device, cx);
+            self.parking.heard(device, epoch, cx);
+        }
     }
 
     /// Another server said something.
@@ -160,6 +171,7 @@ impl Gateway {
             }
             Letter::Delivered(told) => self.told_delivered(disk, told, cx),
             Letter::Directory(letter) => self.directory_said(disk, letter, cx),
+            Letter::Store(letter) => self.store_said(disk, *letter, cx),
             letter => unreachable!("{from} sent {letter:?} to a gateway"),
         }
     }
@@ -172,9 +184,10 @@ impl Gateway {
             }
             MeshTimer::Unstored(delivery) => self.send_on(disk, delivery, cx),
             MeshTimer::Unhanded(delivery) => self.unhanded(disk, delivery, cx),
-            MeshTimer::HoldOver(delivery) => {
-                self.let_go(disk, delivery, Drop::Expired, Marks::TAKEN, cx);
-            }
+            MeshTimer::HoldOver(delivery) => self.hold_over(disk, delivery, cx),
+            MeshTimer::Unparked(delivery) => self.unparked(disk, delivery, cx),
+            MeshTimer::Parking(timer) => self.parking.wake(timer, cx),
+            MeshTimer::Store(timer) => panic!("a gateway has no {timer:?}"),
             MeshTimer::Seat(timer) => self.remind_seats(disk, timer, cx),
             MeshTimer::Directory(timer) => panic!("a gateway has no {timer:?}"),
         }
@@ -193,18 +206,26 @@ impl Gateway {
         let mut kept = self.shelf(disk, cx).take(delivery, marks, now, hold)?;
         cx.cancel_timer(kept.hold_guard);
         kept.again.stop(cx);
+        self.parking.stop(delivery, cx);
         cx.tell(Note::Dropped(delivery, why));
         Some(kept)
     }
 
     /// A client has its message: so nobody need keep it, and whoever brought it hears of it.
     fn got(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Cx<'_>) {
+        let bringing = self.parking.is_bringing(delivery);
         let Some(kept) = self.let_go(disk, delivery, Drop::Done, Marks::DELIVERED, cx) else {
             if let Some(passed) = self.shelf(disk, cx).passed_mut(delivery) {
                 passed.marks = passed.marks.and(Marks::DELIVERED);
+                if std::mem::take(&mut passed.parked) {
+                    self.parking.mark(delivery, true, cx);
+                }
             }
             return;
         };
+        if bringing || kept.beside {
+            self.parking.mark(delivery, true, cx);
+        }
         let born = kept.mail.message.created;
         let told = Told { delivery, marks: Marks::DELIVERED, born };
         if let Some(database) = presence::node(cx.world()) {

@@ -127,7 +127,12 @@ impl Gateway {
     }
 
     /// Something was not answered.
-    pub(super) fn remind_seats(&mut self, disk: &mut GatewayDisk, timer: SeatTimer, cx: &mut Cx<'_>) {
+    pub(super) fn remind_seats(
+        &mut self,
+        disk: &mut GatewayDisk,
+        timer: SeatTimer,
+        cx: &mut Cx<'_>,
+    ) {
         match timer {
             SeatTimer::Unanswered(client) => self.seats.unanswered(client, cx),
             SeatTimer::NoInventory => {

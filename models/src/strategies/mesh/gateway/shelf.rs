@@ -28,6 +28,12 @@ pub(super) struct Kept {
     pub(super) copies: Option<Copies>,
     /// Who got one.
     pub(super) given: Vec<ClientId>,
+    /// Whether it goes to the external store beside, or came from there.
+    pub(super) beside: bool,
+    /// Whether the external store said that it has it.
+    pub(super) in_store: bool,
+    /// Whether it was held for as long as messages are held.
+    pub(super) over: bool,
 }
 
 /// How a message came, and who has to hear what became of it.
@@ -53,6 +59,8 @@ pub(super) struct Passed {
     pub(super) marks: Marks,
     pub(super) born: Time,
     pub(super) way: Way,
+    /// Whether the external store has it.
+    pub(super) parked: bool,
     until: Time,
     /// Dead when nobody has a copy any more.
     message: Weak<Message>,
@@ -128,7 +136,9 @@ impl Shelf {
             self.passed.retain(|_, passed| matters(passed));
             self.enough = 2 * self.passed.len();
         }
-        self.passed.insert(delivery, Passed { marks, born, way, until: now + hold, message });
+        let until = now + hold;
+        let passed = Passed { marks, born, way, parked: false, until, message };
+        self.passed.insert(delivery, passed);
         Some(kept)
     }
 
