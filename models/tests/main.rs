@@ -30,6 +30,7 @@ mod detectors;
 mod gone_after_hold;
 mod gray;
 mod ledger;
+mod mesh_exact;
 mod no_gateways;
 mod queueing;
 mod services;

@@ -1,5 +1,6 @@
 //! A small world for tests: gateways in a full mesh, clients, a list of messages, faults.
 
+pub mod carriers;
 pub mod life;
 pub mod plan;
 pub mod promises;

@@ -6,6 +6,7 @@ use penult_sim::{Bandwidth, Delay, Draw, LinkSpec, Seed, Span, Stream, Time};
 
 use crate::contacts::{ContactOptions, entity};
 use crate::ids::GatewayId;
+use crate::places::ACCESS;
 use crate::policy::PolicyOptions;
 use crate::purpose;
 use crate::service::ServiceName;
@@ -74,6 +75,59 @@ pub struct MeshOptions {
     pub gateways: u32,
     /// What each device has, once it is settled.
     pub devices: Arc<[DeviceOptions]>,
+}
+
+impl Default for MeshOptions {
+    /// One connection for each client, which takes no time; nobody meets.
+    fn default() -> Self {
+        MeshOptions {
+            copies: None,
+            buffer: None,
+            ttl: None,
+            keep: None,
+            carry_limit: None,
+            evict: Evict::default(),
+            share: 1.0,
+            forget: true,
+            forget_on: ForgetOn::default(),
+            broadcast: true,
+            use_all: false,
+            latency_limit: None,
+            back: true,
+            relays: 0,
+            length: 3,
+            ack_timeout: Span::millis(200),
+            hold: Span::secs(24 * 3600),
+            spill: Spill::Never,
+            policy: PolicyOptions::default(),
+            policy_everywhere: false,
+            presence: None,
+            listed: false,
+            connections: Arc::new([ConnectionOptions::default()]),
+            kinds: Arc::new([ACCESS]),
+            conduits: Arc::default(),
+            groups: Vec::new(),
+            contacts: ContactOptions::default(),
+            gateways: 1,
+            devices: Arc::default(),
+        }
+    }
+}
+
+impl Default for ConnectionOptions {
+    /// One that stands or falls with all clients' access links, for each client.
+    fn default() -> Self {
+        ConnectionOptions {
+            carrier: Carrier::Access,
+            kind: 0,
+            price: 0,
+            devices: Members::Clients,
+            link: LinkSpec::default(),
+            up: Coverage::Always,
+            over: Vec::new(),
+            peers: Peers::default(),
+        }
+    }
 }
 
 /// What goes where room is needed.
