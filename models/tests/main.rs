@@ -31,6 +31,7 @@ mod gone_after_hold;
 mod gray;
 mod ledger;
 mod mesh_exact;
+mod mesh_promises;
 mod no_gateways;
 mod queueing;
 mod services;
