@@ -1,6 +1,6 @@
 //! What a strategy brings: the behaviour of its servers, and which devices it has.
 
-use penult_sim::{Context, Ids, NodeId};
+use penult_sim::{Contacts, Context, Ids, NodeId};
 
 use crate::client::WordOf;
 use crate::delete_on::DeleteOn;
@@ -9,7 +9,9 @@ use crate::ids::ClientId;
 use crate::member::Member;
 use crate::own::{Own, OwnLevel, OwnTable, Watcher};
 use crate::packet::{Between, Packet, Up};
+use crate::places::Places;
 use crate::policy::PolicyOptions;
+use crate::reach::{LineSpec, Reach};
 use crate::services::{Facts, ServiceKind, ServiceSpec};
 use crate::setup::Setup;
 use crate::world::World;
@@ -87,6 +89,24 @@ pub trait Server: Sized + 'static {
     /// The services beside the gateways, each of one of the [kinds](Server::SERVICES). Their nodes have this order.
     fn services(_: &Self::Options, _: &Facts<'_>) -> Vec<ServiceSpec> {
         Vec::new()
+    }
+
+    /// What its devices have beside what all devices have.
+    fn reach(_: &Self::Options) -> Reach {
+        Reach::default()
+    }
+
+    /// Settles what hangs on the seed and the places of a run, before that begins: who is in which group, say.
+    fn settle(_: &mut Self::Options, _: &Setup) {}
+
+    /// The lines of a device, where devices have some. Relays are numbered on after the clients.
+    fn lines(_: &Self::Options, _device: u32, _: &Places) -> Vec<LineSpec> {
+        Vec::new()
+    }
+
+    /// Who meets whom, where devices meet.
+    fn contacts(_: &Self::Options, _: &Places) -> Contacts {
+        Contacts::new()
     }
 
     /// The names that stand for `<family>` in paths of its numbers, in the order of their members.

@@ -30,6 +30,8 @@ mod detectors;
 mod gone_after_hold;
 mod gray;
 mod ledger;
+mod mesh_exact;
+mod mesh_promises;
 mod migrate_exact;
 mod migrate_promises;
 mod no_gateways;

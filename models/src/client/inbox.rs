@@ -195,7 +195,7 @@ fn forget_if_done<D: Default>(disk: &mut ClientDisk<D>, delivery: DeliveryId) {
 }
 
 /// Drawn by message and recipient, so that two strategies see the same users.
-fn draw<'c, S: Server>(
+pub(crate) fn draw<'c, S: Server>(
     purpose: Purpose,
     delivery: DeliveryId,
     cx: &'c mut Cx<'_, S>,

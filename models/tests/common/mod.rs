@@ -1,6 +1,7 @@
 //! A small world for tests: gateways in a full mesh, clients, a list of messages, faults.
 
 pub mod brokered;
+pub mod carriers;
 pub mod life;
 pub mod plan;
 pub mod promises;
@@ -309,7 +310,7 @@ pub fn play_within<S: Server>(setup: &Setup, options: &S::Options, limits: Limit
 }
 
 /// A run with who watches it.
-pub type Watched<S> = Engine<Member<S>, (Ledger<Vec<Row>>, Seen), penult_models::Director>;
+pub type Watched<S> = Engine<Member<S>, (Ledger<Vec<Row>>, Seen), Director>;
 
 /// The same, and what somebody sees who looks at its nodes in the end.
 pub fn play_and_look<S: Server, R>(
