@@ -146,6 +146,7 @@ impl Resync {
 impl Cost {
     fn put(&self, flat: &mut Flat) {
         put!(flat, "cost.", self: packets, control, gateways_per_message, bytes,
-            transmissions_per_delivery, copies_peak, queue_bytes_peak, queue_byte_seconds, policy_runs);
+            transmissions_per_delivery, copies_peak, queue_bytes_peak, queue_byte_seconds, policy_runs,
+            transmissions_saved, policy_runs_saved);
     }
 }

@@ -199,7 +199,11 @@ impl Told {
         let byte_seconds =
             format!("{} byte-seconds", grouped(cost.queue_byte_seconds.round() as u64));
         self.row("bytes queued at most", &grouped(cost.queue_bytes_peak), &byte_seconds);
-        self.row("policy runs", &grouped(cost.policy_runs), "");
+        let saved = format!("{} saved", grouped(cost.policy_runs_saved));
+        self.row("policy runs", &grouped(cost.policy_runs), &saved);
+        if cost.transmissions_saved > 0 {
+            self.row("transmissions saved", &grouped(cost.transmissions_saved), "");
+        }
     }
 }
 

@@ -157,6 +157,8 @@ const GROUPS: [Group; 5] = [
             ("cost.queue_bytes_peak", "bytes queued at most", Count),
             ("cost.queue_byte_seconds", "byte-seconds queued", Count),
             ("cost.policy_runs", "policy runs", Count),
+            ("cost.transmissions_saved", "transmissions saved", Count),
+            ("cost.policy_runs_saved", "policy runs saved", Count),
         ],
     ),
     (

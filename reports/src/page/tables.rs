@@ -242,6 +242,12 @@ pub(crate) fn cost(seen: &Seen<'_>) -> Table {
         ("copies at most", Cell::count(it.copies_peak), "at one time"),
         ("bytes queued at most", Cell::count(it.queue_bytes_peak), "at one time"),
         ("policy runs", Cell::count(it.policy_runs), ""),
+        ("policy runs saved", Cell::count(it.policy_runs_saved), "at gateways after the source"),
+        (
+            "transmissions saved",
+            Cell::count(it.transmissions_saved),
+            "one packet for several recipients",
+        ),
         ("suspicions", Cell::count(failover.suspicions), ""),
         ("false suspicions", Cell::count(failover.false_suspicions), "of nodes that were up"),
         (
