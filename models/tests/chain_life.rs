@@ -74,6 +74,7 @@ fn policy_at_every_hop_is_paid_at_every_hop() {
             let expected = ACCESS * 2 + work + LINK * (gateways - 1);
             assert_eq!(played.latency(0, RECIPIENT), Some(expected), "length {length}");
             assert_eq!(played.costs.policy_runs, runs, "length {length}");
+            assert_eq!(played.costs.policy_runs_saved, gateways - runs, "length {length}");
             let cpu = played.row(0, RECIPIENT).phases.get(Phase::Cpu);
             assert_eq!(cpu, policy * runs + times.cpu * gateways);
         }
@@ -169,7 +170,7 @@ fn each_trigger_deletes_when_it_comes() {
             view: None,
         });
         setup.clients.read_after = after(read);
-        setup.clients.view_for = after(view);
+        setup.clients.view_for = Some(after(view));
         setup.clients.reply_after = after(reply);
         setup.clients.reply_probability = f64::from(u8::from(delete_on == DeleteOn::Reply));
         let played = play(&setup);
@@ -189,6 +190,41 @@ fn each_trigger_deletes_when_it_comes() {
     }
     let [received, read, viewed, cut, never] = bytes[..] else { panic!("{bytes:?}") };
     assert!(received < read && read < cut && cut < viewed && viewed < never, "{bytes:?}");
+}
+
+/// A message that may be viewed for six seconds is deleted six seconds after it was read: its user looks for as long as
+/// that unless the scenario says less.
+#[test]
+fn a_user_looks_for_as_long_as_the_limit_allows() {
+    let (read, six) = (Span::secs(3), Span::secs(6));
+    let delivered = at(10_000) + ACCESS * 2 + LINK * 2;
+    let cases = [
+        (Some(six), None, None, six),
+        (Some(six), None, Some(Span::secs(4)), Span::secs(4)),
+        (Some(six), Some(Span::nanos(4_999_999_999)), None, Span::nanos(4_999_999_999)),
+        (Some(six), Some(Span::secs(7)), None, six),
+        (None, None, Some(six), six),
+        (None, None, None, Span::ZERO),
+    ];
+    for (asked, view_for, limit, looks) in cases {
+        let policy = PolicyOptions { view: limit, ..PolicyOptions::default() };
+        let delete_on = DeleteOn::Viewed;
+        let mut setup = world(&ChainOptions { delete_on, policy, ..ChainOptions::default() });
+        let SendTimes::List(list) = &mut setup.workload.times else { panic!() };
+        *list = List::new();
+        list.push(&Listed {
+            at: at(10_000),
+            from: ClientId(0),
+            to: vec![ClientId(RECIPIENT)],
+            bytes: Some(1000),
+            attachment: Some(0),
+            view: asked,
+        });
+        setup.clients.read_after = after(read);
+        setup.clients.view_for = view_for.map(after);
+        let gone = dropped(&play(&setup).seen, Drop::Done);
+        assert_eq!(gone, deleted_from(delivered + read + looks + ACCESS), "{asked:?} {view_for:?}");
+    }
 }
 
 #[test]

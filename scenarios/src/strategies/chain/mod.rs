@@ -6,7 +6,7 @@ mod keys;
 use penult_models::detector::{self, HeartbeatOptions};
 use penult_models::strategies::chain::{self, ChainOptions, ResyncOptions, RouteChoice};
 use penult_models::{GatewayId, ServiceKind, ServiceOptions};
-use penult_sim::MachineSpec;
+use penult_sim::{MachineSpec, Span};
 
 pub use keys::{
     Acks, Chain, DeleteOn, Detector, Domain, DomainTarget, Failback, Heartbeat, Processor, Queues,
@@ -76,14 +76,22 @@ impl StrategyKeys for Chain {
 
     fn refused(&self, _: &Scenario) -> Vec<Refusal> {
         // What stands in for a dead member has no place in a fixed chain.
-        let fixed = self.repair != Repair::None && self.queues == Queues::Split;
-        let refusal = Refusal {
+        let is_fixed = self.queues == Queues::Split;
+        let repair = Refusal {
             what: "a dead gateway is not replaced in `split`, where each user's chain is fixed",
             mend: "`queues = \"both\"`, or `repair = \"none\"`",
             key: "chain.repair",
             beside: ("chain.queues", "the queues"),
         };
-        fixed.then_some(refusal).into_iter().collect()
+        let route = Refusal {
+            what: "there is nothing to choose in `split`, where a message goes along the users' chains",
+            mend: "`queues = \"both\"`, or `route = \"shortest-path\"`",
+            key: "chain.route",
+            beside: ("chain.queues", "the queues"),
+        };
+        let all = [(repair, self.repair != Repair::None), (route, self.route != Route::default())];
+        let wrong = all.into_iter().filter(|&(_, is_asked)| is_fixed && is_asked);
+        wrong.map(|(refusal, _)| refusal).collect()
     }
 
     fn idle(&self, scenario: &Scenario) -> Vec<Idle> {
@@ -95,7 +103,7 @@ impl StrategyKeys for Chain {
             && !(self.delete_on == DeleteOn::Read || viewed);
         let mut idle = idle_store(scenario, self.spill.within(scenario, self.hold));
         let own = [
-            Idle::when(!clients.view_for.is_zero() && !viewed, "clients.view_for", VIEWED),
+            Idle::when(clients.view_for.is_some() && !viewed, "clients.view_for", VIEWED),
             Idle::when(
                 reads,
                 "clients.read_after",
@@ -125,7 +133,7 @@ impl StrategyKeys for Chain {
         let seconds = match self.delete_on {
             DeleteOn::Received => 0.0,
             DeleteOn::Read => read.min(self.hold.as_secs_f64()),
-            DeleteOn::Viewed => (read + clients.view_for.mean() / 1e9).min(self.hold.as_secs_f64()),
+            DeleteOn::Viewed => (read + self.looks(scenario)).min(self.hold.as_secs_f64()),
             DeleteOn::Reply | DeleteOn::Never => self.hold.as_secs_f64(),
         };
         Keeps {
@@ -148,6 +156,15 @@ impl StrategyKeys for Chain {
 }
 
 impl Chain {
+    /// For how many seconds users look at a message, on average: as long as they want and may.
+    fn looks(&self, scenario: &Scenario) -> f64 {
+        let wanted = scenario.clients.view_for.as_ref().map(|wanted| wanted.mean() / 1e9);
+        let asked = scenario.workload.view.as_ref().map(|asked| asked.mean() / 1e9);
+        let limit = self.policy.limits.view.map(Span::as_secs_f64);
+        let all = [wanted, asked, limit].into_iter().flatten();
+        all.min_by(f64::total_cmp).unwrap_or(0.0)
+    }
+
     fn route(&self, scenario: &Scenario) -> RouteChoice {
         match self.route {
             Route::ShortestPath => RouteChoice::ShortestPath,
