@@ -33,6 +33,8 @@ pub struct Plan {
     pub keepalive: u64,
     pub split: bool,
     pub balanced: bool,
+    /// Whether gateways stand in a ring instead of each having a link to each.
+    pub ring: bool,
     pub recipients: u32,
     pub shared_segments: bool,
     /// Gateway, from when, for how long, in milliseconds.
@@ -175,7 +177,8 @@ pub fn plans() -> impl Strategy<Value = Plan> {
                 1..4u32,
                 (detections(), Life::any(clients), any::<bool>(), returns()),
             );
-            let ways = (any::<[bool; 3]>(), 1..=3.min(clients - 1));
+            let ring = prop_oneof![3 => Just(false), 1 => Just(true)];
+            let ways = (any::<[bool; 3]>(), 1..=3.min(clients - 1), ring);
             (options, ways, crashes, partitions, cuts, loss).prop_map(
                 move |(
                     (length, accept_after, (detection, life, unruly, returns)),
@@ -197,6 +200,7 @@ pub fn plans() -> impl Strategy<Value = Plan> {
                         keepalive: directory.2,
                         split: ways.0[0],
                         balanced: ways.0[1],
+                        ring: ways.2,
                         shared_segments: ways.0[2],
                         recipients: ways.1,
                         crashes,
@@ -278,7 +282,15 @@ impl Plan {
             Queue::DiskAtOnce => Times { on_disk: true, ..Times::PLAIN },
             Queue::Disk => Times { disk: Span::micros(500), ..Times::PLAIN },
         };
-        mesh(self.gateways, &homes, times, &options)
+        let mut setup = mesh(self.gateways, &homes, times, &options);
+        if self.ring && self.gateways > 3 {
+            let is_beside = |link: &Link| {
+                let step = link.ends.1.0 - link.ends.0.0;
+                step == 1 || step == self.gateways - 1
+            };
+            setup.gateways.links.retain(is_beside);
+        }
+        setup
     }
 
     fn with_troubles(&self, mut setup: Setup) -> Setup {

@@ -174,7 +174,8 @@ choice! {
     pub enum Route {
         /// The path of least latency.
         ShortestPath = "shortest-path",
-        /// Among the sequences of the fewest hops, the one whose most loaded gateway has the least.
+        /// Among the sequences of the fewest hops, the one whose most loaded gateway has the least; gateways that
+        /// are put in to reach `length` are chosen by load too, among the host's list and as many that come next.
         LoadBalanced = "load-balanced",
         /// As `domains` says.
         Domain = "domain",
