@@ -45,7 +45,7 @@ pub use client::{
     Client, ClientDisk, ClientOptions, ClientTimer, FIRST_EPOCH, Nothing, Offline, Plain, Side,
     With, WordOf,
 };
-pub use delete_on::DeleteOn;
+pub use delete_on::{DeleteOn, Triggers};
 pub use device::Device;
 pub use director::{Director, Event, Part, Trigger};
 pub use directory::{

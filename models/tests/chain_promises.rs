@@ -200,7 +200,7 @@ fn what_is_offered_to_a_host_that_is_out_of_reach_arrives() {
             processor: vec![(12_998, 5_691)],
         },
         life: Life {
-            delete_on: DeleteOn::Never,
+            delete_on: DeleteOn::Never.into(),
             read_after: 1_311,
             view_for: Some(1_806),
             view: None,

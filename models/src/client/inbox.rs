@@ -91,7 +91,7 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
     ) {
         let (options, tells) = (&cx.world().clients, cx.world().needs.tells);
         let may_answer = options.reply_probability > 0.0 && message.answers.is_none();
-        let matters = matches!(tells, Some(DeleteOn::Read | DeleteOn::Viewed));
+        let matters = tells.has(DeleteOn::Read) || tells.has(DeleteOn::Viewed);
         if !(matters || may_answer) {
             return;
         }
@@ -140,7 +140,7 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
         let (message, by) = (reading.message.clone(), reading.by);
         let may_view = reading.flags.view_of(&message);
         let is_answer = message.answers.is_some();
-        if cx.world().needs.tells == Some(DeleteOn::Viewed) {
+        if cx.world().needs.tells.has(DeleteOn::Viewed) {
             let view = match &options.view_for {
                 Some(wanted) => {
                     wanted.sample(&mut draw(purpose::VIEW_FOR, delivery, cx)).min(may_view)

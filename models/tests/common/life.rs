@@ -10,7 +10,7 @@ use super::{at, service};
 /// The life of messages in a world.
 #[derive(Clone, Debug)]
 pub struct Life {
-    pub delete_on: DeleteOn,
+    pub delete_on: Triggers,
     /// In milliseconds.
     pub read_after: u64,
     pub view_for: Option<u64>,
@@ -30,7 +30,13 @@ impl Life {
     /// Random ones, for so many clients.
     pub fn any(clients: u32) -> impl Strategy<Value = Life> {
         use DeleteOn::*;
-        let delete_on = prop_oneof![3 => Just(Received), 1 => prop::sample::select(vec![Read, Viewed, Reply, Never])];
+        let several =
+            vec![vec![Viewed, Reply], vec![Read, Reply], vec![Received, Reply], vec![Read, Viewed]];
+        let delete_on = prop_oneof![
+            4 => Just(vec![Received]),
+            1 => prop::sample::select(vec![Read, Viewed, Reply, Never]).prop_map(|one| vec![one]),
+            1 => prop::sample::select(several),
+        ];
         let limit = prop::option::of(0..3000u64);
         let reading = (
             0..3000u64,
@@ -48,7 +54,7 @@ impl Life {
             move |(delete_on, reading, spill, (store_crashes, offline, everywhere))| {
                 let (read_after, (view_for, view), replies) = reading;
                 Life {
-                    delete_on,
+                    delete_on: delete_on.into_iter().collect(),
                     read_after,
                     view_for,
                     view,

@@ -349,7 +349,7 @@ impl Plan {
         let central = self.detection.acks != Acks::Hop;
         let several = self.recipients > 1;
         let parked = self.life.spill.is_some();
-        let tells = self.life.delete_on.told_by_device().is_some();
+        let tells = !self.life.delete_on.told_by_device().is_empty();
         // Submitted, accepted, delivered, acknowledged, and its sender hears that; what the user did with
         // it, and that this was heard.
         let devices = 5 + if_so(tells, 2);
@@ -360,7 +360,7 @@ impl Plan {
         // and of the end.
         let counted = if_so(central, 2 * (n + 1) + 3);
         // What became of it, and that this was heard: once where receiving it is what deletes it.
-        let told = 2 + if_so(several || self.life.delete_on != DeleteOn::Received, 2);
+        let told = 2 + if_so(several || !self.life.delete_on.has(DeleteOn::Received), 2);
         // The same of the store, which is offered it, wants it, gets it, has it, and is told the end of it
         // by whoever saw that, and says so.
         let offered = if_so(parked, 2 + 7);

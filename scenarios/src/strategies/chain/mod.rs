@@ -10,7 +10,7 @@ use penult_sim::{MachineSpec, Span};
 
 pub use keys::{
     Acks, Chain, DeleteOn, Detector, Domain, DomainTarget, Failback, Heartbeat, Processor, Queues,
-    Repair, Resync, Route,
+    Repair, Resync, Route, Triggers,
 };
 
 use super::shared::{STORE_THERE_WITH, idle_store, idle_view};
@@ -40,7 +40,7 @@ impl StrategyKeys for Chain {
             heartbeat: self.heartbeat.as_ref().map(Heartbeat::options),
             policy: self.policy.options(),
             policy_everywhere: self.policy.runs_everywhere(),
-            delete_on: self.delete_on.into(),
+            delete_on: self.delete_on.0.iter().map(|&on| on.into()).collect(),
             hold: self.hold,
             spill: self.spill.within(scenario, self.hold),
             probe: self.probe,
@@ -97,10 +97,10 @@ impl StrategyKeys for Chain {
     fn idle(&self, scenario: &Scenario) -> Vec<Idle> {
         const VIEWED: &str = "it acts with `delete_on = \"viewed\"` in [chain]";
         let (clients, replies) = (&scenario.clients, scenario.clients.reply_probability);
-        let viewed = self.delete_on == DeleteOn::Viewed;
+        let viewed = self.delete_on.has(DeleteOn::Viewed);
         let reads = !clients.read_after.is_zero()
             && replies.percent <= 0.0
-            && !(self.delete_on == DeleteOn::Read || viewed);
+            && !(self.delete_on.has(DeleteOn::Read) || viewed);
         let mut idle = idle_store(scenario, self.spill.within(scenario, self.hold));
         let own = [
             Idle::when(clients.view_for.is_some() && !viewed, "clients.view_for", VIEWED),
@@ -130,12 +130,14 @@ impl StrategyKeys for Chain {
     fn keeps(&self, scenario: &Scenario, hops: f64) -> Keeps {
         let (length, clients) = (f64::from(self.length), &scenario.clients);
         let read = clients.read_after.mean() / 1e9;
-        let seconds = match self.delete_on {
+        let hold = self.hold.as_secs_f64();
+        let until = |trigger: &DeleteOn| match trigger {
             DeleteOn::Received => 0.0,
-            DeleteOn::Read => read.min(self.hold.as_secs_f64()),
-            DeleteOn::Viewed => (read + self.looks(scenario)).min(self.hold.as_secs_f64()),
-            DeleteOn::Reply | DeleteOn::Never => self.hold.as_secs_f64(),
+            DeleteOn::Read => read,
+            DeleteOn::Viewed => read + self.looks(scenario),
+            DeleteOn::Reply | DeleteOn::Never => hold,
         };
+        let seconds = self.delete_on.0.iter().map(until).fold(hold, f64::min);
         Keeps {
             copies: match self.queues {
                 Queues::Split => 2.0 * length,
