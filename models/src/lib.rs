@@ -73,7 +73,7 @@ pub use client::{
     With, WordOf,
 };
 pub use contacts::{ContactOptions, ContactsFrom};
-pub use delete_on::DeleteOn;
+pub use delete_on::{DeleteOn, Triggers};
 pub use device::Device;
 pub use director::{Director, Event, Part, Trigger};
 pub use directory::{

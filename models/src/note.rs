@@ -50,6 +50,10 @@ pub enum Note {
 
     /// Policy ran over a message.
     PolicyRan(MessageId),
+    /// Policy need not run over a message that a gateway took in: it had run before.
+    PolicySpared(MessageId),
+    /// A packet took a message for so many more recipients than one.
+    Shared(u32),
     /// Policy took the attachment off: servers hold what is left.
     Stripped(MessageId),
     /// A gateway takes another node for dead.

@@ -3,7 +3,7 @@
 use penult_sim::{Contacts, Context, Ids, NodeId};
 
 use crate::client::WordOf;
-use crate::delete_on::DeleteOn;
+use crate::delete_on::Triggers;
 use crate::device::Device;
 use crate::ids::ClientId;
 use crate::member::Member;
@@ -42,13 +42,19 @@ pub struct Needs {
     pub gateways: bool,
     /// Whether `queue` says where gateways keep what they have. If not, they keep all in memory.
     pub queue_at_gateways: bool,
-    /// What servers want to hear of users: that a message was read, viewed or answered, if any of these.
-    pub tells: Option<DeleteOn>,
+    /// What servers want to hear of users: that a message was read, viewed or answered, the first of these.
+    pub tells: Triggers,
 }
 
 impl Default for Needs {
     fn default() -> Self {
-        Needs { list: 3, roams: true, gateways: true, queue_at_gateways: true, tells: None }
+        Needs {
+            list: 3,
+            roams: true,
+            gateways: true,
+            queue_at_gateways: true,
+            tells: Triggers::NONE,
+        }
     }
 }
 

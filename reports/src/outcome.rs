@@ -194,6 +194,8 @@ impl Outcome {
             queue_bytes_peak: self.queue_bytes.peak(),
             queue_byte_seconds: nano_parts(self.queue_bytes.area()),
             policy_runs: costs.policy_runs,
+            transmissions_saved: costs.transmissions_saved,
+            policy_runs_saved: costs.policy_runs_saved,
         }
     }
 }

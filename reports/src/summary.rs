@@ -187,6 +187,10 @@ pub struct Cost {
     pub queue_byte_seconds: f64,
     /// How often policy ran.
     pub policy_runs: u64,
+    /// Packets that were spared because one took a message for several recipients.
+    pub transmissions_saved: u64,
+    /// How often policy would have run beside, at every gateway.
+    pub policy_runs_saved: u64,
 }
 
 impl Summary {

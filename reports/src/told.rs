@@ -83,6 +83,8 @@ pub(crate) const GROUPS: [Group; 5] = [
             (path("cost.queue_bytes_peak"), Always),
             (path("cost.queue_byte_seconds"), Always),
             (path("cost.policy_runs"), Always),
+            (path("cost.transmissions_saved"), IfAny),
+            (path("cost.policy_runs_saved"), IfAny),
         ],
     ),
     ("run", &[(path("simulated_s"), Always), (path("messages"), Always), (path("events"), Always)]),

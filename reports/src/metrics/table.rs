@@ -8,7 +8,7 @@ use crate::flat::Value;
 use crate::sample::Quantile;
 
 /// The numbers in the order of `summary.json`.
-pub(crate) static COMMON: [Entry; 56] = [
+pub(crate) static COMMON: [Entry; 58] = [
     Entry {
         metric: Metric::new("penult", Unit::Text, "the version of Penult").folds(Fold::Nothing),
         of: Of::One(|it| Value::from(&it.penult)),
@@ -473,6 +473,28 @@ pub(crate) static COMMON: [Entry; 56] = [
             .whole()
             .less(),
         of: Of::One(|it| Value::from(&it.cost.policy_runs)),
+        behind: Behind::Nothing,
+    },
+    Entry {
+        metric: Metric::new(
+            "cost.transmissions_saved",
+            Unit::Number,
+            "packets with content that were spared because one took a message for several recipients",
+        )
+        .whole()
+        .more(),
+        of: Of::One(|it| Value::from(&it.cost.transmissions_saved)),
+        behind: Behind::Nothing,
+    },
+    Entry {
+        metric: Metric::new(
+            "cost.policy_runs_saved",
+            Unit::Number,
+            "how often policy would have run beside, at every gateway that a message passed",
+        )
+        .whole()
+        .more(),
+        of: Of::One(|it| Value::from(&it.cost.policy_runs_saved)),
         behind: Behind::Nothing,
     },
 ];
