@@ -310,7 +310,8 @@ pub fn play_within<S: Server>(setup: &Setup, options: &S::Options, limits: Limit
 }
 
 /// A run with who watches it.
-pub type Watched<S> = Engine<Member<S>, (Ledger<Vec<Row>>, Seen), Director>;
+#[expect(unused_qualifications, reason = "the engine has a trait of that name")]
+pub type Watched<S> = Engine<Member<S>, (Ledger<Vec<Row>>, Seen), penult_models::Director>;
 
 /// The same, and what somebody sees who looks at its nodes in the end.
 pub fn play_and_look<S: Server, R>(
