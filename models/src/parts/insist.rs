@@ -200,6 +200,37 @@ impl<K: Copy + Ord, V> Insist<K, V> {
         open.map(|open| Self::say(key, open, pace, cx)).is_some()
     }
 
+    /// The same, if it was said less often than that. Else it is given up, and what it was: whoever has not heard it
+    /// by now is silent.
+    pub fn say_up_to<S: Server>(
+        &mut self,
+        attempts: u32,
+        key: K,
+        pace: Pace,
+        cx: &mut Cx<'_, S>,
+    ) -> Option<V>
+    where
+        V: Saying<S, Key = K>,
+    {
+        let open = self.open.get_mut(&key)?;
+        if open.1.times() >= attempts {
+            return self.heard(key, cx);
+        }
+        Self::say(key, open, pace, cx);
+        None
+    }
+
+    /// Whoever hears it is another now, or is back: all begins anew, at once, in the order of the keys.
+    pub fn say_all_anew<S: Server>(&mut self, pace: Pace, cx: &mut Cx<'_, S>)
+    where
+        V: Saying<S, Key = K>,
+    {
+        for (&key, open) in &mut self.open {
+            open.1.forget_times();
+            Self::say(key, open, pace, cx);
+        }
+    }
+
     fn say<S: Server>(key: K, (what, again): &mut (V, Again), pace: Pace, cx: &mut Cx<'_, S>)
     where
         V: Saying<S, Key = K>,
@@ -326,6 +357,56 @@ mod tests {
             (1_300, "g0 to g1: \"once more\""),
         ]);
         assert_eq!(play::<Speaker>(&world(), &[1_000, 1_200, 1_450]), expected);
+    }
+
+    /// Says each thing three times at most, and begins anew once.
+    #[derive(Default)]
+    struct Patient {
+        insist: Insist<u32, Word>,
+        given_up: Vec<&'static str>,
+    }
+
+    impl Tried for Patient {
+        type Letter = &'static str;
+        type Timer = u32;
+
+        fn step(&mut self, number: usize, cx: &mut Cx<'_, Trial<Self>>) {
+            match number {
+                0 => {
+                    self.insist.begin(2, Word("two"), PACE, cx);
+                    self.insist.begin(1, Word("one"), PACE, cx);
+                }
+                1 => self.insist.say_all_anew(PACE, cx),
+                _ => {
+                    assert_eq!(self.given_up, ["one", "two"]);
+                    assert!(self.insist.get(1).is_none() && self.insist.get(2).is_none());
+                    assert!(self.insist.say_up_to(3, 1, PACE, cx).is_none(), "it is not open");
+                }
+            }
+        }
+
+        fn wake(&mut self, key: u32, cx: &mut Cx<'_, Trial<Self>>) {
+            let given_up = self.insist.say_up_to(3, key, PACE, cx);
+            self.given_up.extend(given_up.map(|Word(word)| word));
+        }
+    }
+
+    #[test]
+    fn it_is_given_up_after_so_many_times_and_begins_anew_for_another() {
+        let expected = log([
+            (1_000, "g0 to g2: \"two\""),
+            (1_000, "g0 to g1: \"one\""),
+            (1_100, "g0 to g2: \"two\""),
+            (1_100, "g0 to g1: \"one\""),
+            // Without the new beginning the third would come at 1300.
+            (1_250, "g0 to g1: \"one\""),
+            (1_250, "g0 to g2: \"two\""),
+            (1_350, "g0 to g1: \"one\""),
+            (1_350, "g0 to g2: \"two\""),
+            (1_550, "g0 to g1: \"one\""),
+            (1_550, "g0 to g2: \"two\""),
+        ]);
+        assert_eq!(play::<Patient>(&world(), &[1_000, 1_250, 2_000]), expected);
     }
 
     /// Says one thing, a second time beside, and waits longer for what is on its way.

@@ -134,13 +134,14 @@ impl<W: Write> Intake<W> {
         self.writing.has(delivery)
     }
 
-    /// Writes something, if it has to be written, and gives it back when it is stored: now, if that takes no time.
+    /// Writes something, if that is kept on disk, and gives it back when it is stored: now, if that takes no time.
+    /// `queue` places most servers' queues; there are some that keep theirs where they do whatever it says.
     #[inline]
-    pub fn write<S>(&mut self, work: W, cx: &mut Cx<'_, S>) -> Option<(W, Span)>
+    pub fn write<S>(&mut self, work: W, place: QueuePlace, cx: &mut Cx<'_, S>) -> Option<(W, Span)>
     where
         S: Server<Timer: From<Written>>,
     {
-        let writing = match cx.world().queue {
+        let writing = match place {
             QueuePlace::Memory => Span::ZERO,
             QueuePlace::Disk => cx.write(),
         };
@@ -232,8 +233,10 @@ mod tests {
             match number {
                 // One write after the other.
                 0 => {
-                    assert_eq!(intake.write(of(1), cx), None);
-                    assert_eq!(intake.write(of(2), cx), None);
+                    assert_eq!(intake.write(of(1), QueuePlace::Disk, cx), None);
+                    assert_eq!(intake.write(of(2), QueuePlace::Disk, cx), None);
+                    let in_memory = intake.write(of(3), QueuePlace::Memory, cx);
+                    assert_eq!(in_memory, Some((of(3), Span::ZERO)));
                     assert!(intake.is_at(of(1)) && intake.is_at(of(2)) && !intake.is_at(of(3)));
                 }
                 1 => {
@@ -307,7 +310,8 @@ mod tests {
             type Timer = Written;
 
             fn step(&mut self, _: usize, cx: &mut Cx<'_, Trial<Self>>) {
-                assert_eq!(self.0.write(of(1), cx), Some((of(1), Span::ZERO)));
+                let place = cx.world().queue;
+                assert_eq!(self.0.write(of(1), place, cx), Some((of(1), Span::ZERO)));
                 assert!(!self.0.is_at(of(1)));
             }
 

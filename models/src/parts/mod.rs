@@ -4,6 +4,19 @@
 //! timers, and says what came of it. What that means, whoever has the part decides. It knows no strategy, and what
 //! it needs of a server stands in a trait beside it. No part looks into another; what is said until it is heard is
 //! said by [`insist`] in all of them.
+//!
+//! | part | what it sees to | what its server says of itself |
+//! |---|---|---|
+//! | [`intake`] | what of a message is new, policy, the disk | [`Write`]: what of a message is on its way to the shelf |
+//! | [`hosting`] | handing over to devices, again until they have it or are away | |
+//! | [`seats`] | who hosts whom: the directory's other side | [`WithSeats`]: how long the directory may take |
+//! | [`suspects`] | who is taken for dead, asked until it is heard | [`WithSuspects`]: how often; [`Peer`]: who can be |
+//! | [`parking`] | what goes to an external store and comes back | [`WithStore`](crate::WithStore): which service that is |
+//! | [`transfer`] | batches that leave at a bandwidth | |
+//! | [`insist`] | one thing ([`Again`]) or many of a kind ([`Insist`]) that are said until heard, at a [`Pace`] | [`Saying`]: how |
+//!
+//! A server's own timers are made `From` those of its parts, and its letters from those that parts send; it hands
+//! each back to the part when it comes. Heartbeats are a [detector](crate::detector), for any nodes.
 
 pub mod hosting;
 pub mod insist;
@@ -14,7 +27,7 @@ pub mod suspects;
 pub mod transfer;
 
 #[cfg(test)]
-mod trial;
+pub(crate) mod trial;
 
 pub use hosting::{Hosting, Unacknowledged};
 pub use insist::{Again, Insist, Pace, Saying};

@@ -22,7 +22,7 @@ use crate::workload::{List, SendTimes, WorkloadSpec};
 use crate::world::{QueuePlace, World};
 
 /// A part, and what its server does with it.
-pub(super) trait Tried: Default + Sized + 'static {
+pub(crate) trait Tried: Default + Sized + 'static {
     /// What its servers send each other.
     type Letter: Clone + Debug;
     /// What it is reminded of.
@@ -67,15 +67,15 @@ impl Tried for Idle {
 }
 
 /// A server that has nothing but the part.
-pub(super) struct Trial<T>(T);
+pub(crate) struct Trial<T>(T);
 
 /// A letter of such a server.
 #[derive(Clone, Debug)]
-pub(super) struct Said<L>(pub(super) L);
+pub(crate) struct Said<L>(pub(crate) L);
 
 /// What such a server is reminded of.
 #[derive(Clone, Debug)]
-pub(super) enum Due<T> {
+pub(crate) enum Due<T> {
     Step(usize),
     Of(T),
 }
@@ -166,7 +166,7 @@ impl<T: Tried> Server for Trial<T> {
 }
 
 /// What happened: when, in milliseconds, and what, in words.
-pub(super) type Log = Vec<(u64, String)>;
+pub(crate) type Log = Vec<(u64, String)>;
 
 struct Writer {
     places: Places,
@@ -223,7 +223,7 @@ fn words(down: &Down) -> String {
 
 /// A world of three gateways, a service, and one client at home at each of g0 and g1. Devices stay where they
 /// are, and send nothing but keepalives.
-pub(super) fn world() -> Setup {
+pub(crate) fn world() -> Setup {
     let pairs = [(0, 1), (0, 2), (1, 2)];
     let link = |(a, b)| Link { ends: (GatewayId(a), GatewayId(b)), there: 0, back: Some(0) };
     let latency = |millis| LinkSpec::with_latency(Delay::constant(Span::millis(millis)));
@@ -257,7 +257,7 @@ pub(super) fn world() -> Setup {
 }
 
 /// What happens in a world in which steps are due at these milliseconds.
-pub(super) fn play<T: Tried>(setup: &Setup, steps: &[u64]) -> Log {
+pub(crate) fn play<T: Tried>(setup: &Setup, steps: &[u64]) -> Log {
     let steps: Vec<_> = steps.iter().map(|&due| Span::millis(due)).collect();
     let strategy = StrategyOptions::of::<Trial<T>>(steps.clone());
     let setup = Setup { strategy, ..setup.clone() };
@@ -268,12 +268,12 @@ pub(super) fn play<T: Tried>(setup: &Setup, steps: &[u64]) -> Log {
 }
 
 /// A log as a test writes it.
-pub(super) fn log<const N: usize>(lines: [(u64, &str); N]) -> Log {
+pub(crate) fn log<const N: usize>(lines: [(u64, &str); N]) -> Log {
     lines.map(|(at, what)| (at, what.to_owned())).to_vec()
 }
 
 /// A node that is dead between these milliseconds.
-pub(super) fn dead(node: u32, from: u64, until: u64) -> Fault {
+pub(crate) fn dead(node: u32, from: u64, until: u64) -> Fault {
     let crash = What::crash(NodeId::new(node as usize));
     Fault::once(crash, Time::from_millis(from), Span::millis(until - from))
 }

@@ -3,6 +3,18 @@
 //! Everybody sits at home until the directory says otherwise; what is newer has the higher epoch. A device that
 //! wants to be hosted here is claimed for; gateways that take clients over claim by themselves, and those that
 //! never do leave that be: attaching, answers, notices and greeting are whole without it.
+//!
+//! | what comes | goes to | and then |
+//! |---|---|---|
+//! | a keepalive | [`kept_alive`](Seats::kept_alive) | |
+//! | a wish to be hosted | [`attach`](Seats::attach) | [`greet`](Seats::greet) and [`confirm`](Seats::confirm) one that is; serve no longer one that knows of a later host |
+//! | a device's word that this is no longer its host | [`told_stale`](Seats::told_stale) | serve it no longer |
+//! | an answer | [`answered`](Seats::answered), for each client | greet those that are here; send on what there is for the others |
+//! | an inventory | [`settle`](Seats::settle) | if it is the first, [`learn`](Seats::learn) it; else it is an answer |
+//! | the host of one that was confirmed | [`hear_of`](Seats::hear_of) | [`send_away`](Seats::send_away) one that is elsewhere |
+//! | a notice | [`noticed`](Seats::noticed), then [`hear_of`](Seats::hear_of) each change | send on what there is for those elsewhere |
+//! | the hosts of a message's recipients | [`hear_of`](Seats::hear_of) each, then [`found`](Seats::found) | send what had waited |
+//! | a [timer](SeatTimer) | [`unanswered`](Seats::unanswered), [`take_inventory`](Seats::take_inventory), [`not_found`](Seats::not_found) | greet again one that is hosted [since then](Seats::hosts_since) and has said nothing |
 
 mod claims;
 mod lookups;
@@ -266,6 +278,17 @@ impl Seats {
         } else {
             Attach::Here(known)
         }
+    }
+
+    /// Claims a client that is taken to be hosted here and asks for it, beside serving it: the answer is a new epoch, or
+    /// somebody who took it over unheard.
+    pub fn claim_beside<S: WithSeats>(&mut self, client: ClientId, epoch: u32, cx: &mut Cx<'_, S>) {
+        self.claim_for_device(client, epoch, None, cx);
+    }
+
+    /// Comes back: asks the directory who is still hosted here, from now on anew.
+    pub fn renew<S: WithSeats>(&self, cx: &mut Cx<'_, S>) {
+        say(DirectoryLetter::Renew, cx);
     }
 
     /// Asks the directory whether a client that is taken to be hosted here still is: somebody may have taken it

@@ -5,11 +5,11 @@
 
 use penult_sim::{Time, TimerId};
 
-use super::Cx;
 use super::letters::Copy;
 use crate::few::Few;
 use crate::ids::GatewayId;
 use crate::note::{Note, Wait};
+use crate::server::{Cx, Server};
 
 /// A delivery that a gateway holds.
 #[derive(Debug)]
@@ -128,7 +128,7 @@ impl Held {
 
     /// What it waits for is not waited for any more: nothing is done with it but to hold it.
     #[inline]
-    pub(super) fn rest(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn rest<S: Server>(&mut self, cx: &mut Cx<'_, S>) {
         if let Some(guard) = self.guard().and_then(Option::take) {
             cx.cancel_timer(guard);
         }
@@ -137,7 +137,7 @@ impl Held {
 
     /// The same, and tells how long it waited for somebody.
     #[inline]
-    pub(super) fn stop_waiting(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn stop_waiting<S: Server>(&mut self, cx: &mut Cx<'_, S>) {
         let now = cx.now();
         let since = std::mem::replace(&mut self.since, now);
         let waited_for = self.waits_for();
@@ -235,12 +235,12 @@ impl Held {
     }
 
     /// It comes back from the external store, after its time was over: that begins anew, and its way.
-    pub(super) fn set_out_again(
+    pub(super) fn set_out_again<S: Server>(
         &mut self,
         copy: Copy,
         from: From,
         hold_guard: TimerId,
-        cx: &mut Cx<'_>,
+        cx: &mut Cx<'_, S>,
     ) {
         debug_assert!(self.over && !self.received, "it is not to go again: {self:?}");
         self.stop_timers(cx);
@@ -260,7 +260,7 @@ impl Held {
     }
 
     /// It is held no longer, or begins anew.
-    pub(super) fn stop_timers(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn stop_timers<S: Server>(&mut self, cx: &mut Cx<'_, S>) {
         self.rest(cx);
         if let Some(guard) = self.hold_guard.take() {
             cx.cancel_timer(guard);
@@ -306,5 +306,92 @@ impl Held {
         if self.from != From::Gateway(gateway) && !self.others.contains(&gateway) {
             self.others.push(gateway);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use penult_sim::Span;
+
+    use super::*;
+    use crate::ids::ClientId;
+    use crate::member::MemberTimer;
+    use crate::message::{Flags, Message};
+    use crate::parts::trial::{Due, Trial, Tried, log, play, world};
+    use crate::strategies::chain::letters::{InStore, Waybill};
+    use crate::strategies::chain::route::Route;
+
+    const NEXT: GatewayId = GatewayId(1);
+
+    /// Holds one delivery. Nothing that it waits for ever comes, so that a timer that is left behind is noticed.
+    #[derive(Default)]
+    struct Holder<const CARELESS: bool>(Option<Held>);
+
+    fn copy(stored: Time) -> Copy {
+        Copy::from(Waybill {
+            message: Message::numbered(1),
+            recipient: ClientId(1),
+            flags: Flags::default(),
+            epoch: 0,
+            stored,
+            route: Route { gateways: Rc::from([GatewayId(0), NEXT]), mirrors: false },
+            source: GatewayId(0),
+            in_store: InStore::No,
+        })
+    }
+
+    impl<const CARELESS: bool> Tried for Holder<CARELESS> {
+        type Letter = ();
+        type Timer = ();
+
+        fn step(&mut self, number: usize, cx: &mut Cx<'_, Trial<Self>>) {
+            let mut later = || cx.set_timer(Span::secs(1), MemberTimer::Server(Due::Of(())));
+            if number == 0 {
+                let (hold, guard) = (later(), later());
+                let mut held = Held::new(copy(cx.now()), From::Sender, cx.now(), hold);
+                held.set_sent(NEXT, 1, guard);
+                assert_eq!(held.waits_for(), Some(NEXT));
+                self.0 = Some(held);
+                return;
+            }
+            let held = self.0.as_mut().expect("it is held");
+            if CARELESS {
+                return held.set_hosted();
+            }
+            let guard = later();
+            held.stop_waiting(cx);
+            assert_eq!((held.state(), held.since), (State::Resting, cx.now()));
+            // A copy on the next gateway is safe if two are enough; one that was received always is.
+            held.set_passed(NEXT, guard);
+            held.beyond = 1;
+            assert!(held.is_safe(2) && !held.is_safe(3));
+            held.is_brought_by_sender();
+            held.knows(NEXT);
+            held.knows(NEXT);
+            assert_eq!(held.others.iter().collect::<Vec<_>>(), [&NEXT]);
+            held.rest(cx);
+            held.set_hosted();
+            assert!(held.arrived && held.handed_over && held.waits_for().is_none());
+            assert!(held.set_received() && !held.set_received() && held.is_safe(3));
+            held.stop_timers(cx);
+        }
+
+        fn wake(&mut self, (): (), _: &mut Cx<'_, Trial<Self>>) {
+            unreachable!("what is not waited for any more has no timer");
+        }
+    }
+
+    #[test]
+    fn it_tells_how_long_it_waited_and_leaves_no_timer() {
+        assert_eq!(play::<Holder<false>>(&world(), &[1_000, 1_500]), log([(1_500, "g0: Waited")]));
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    #[should_panic(expected = "a timer is left behind")]
+    fn a_timer_that_is_left_behind_is_noticed() {
+        play::<Holder<true>>(&world(), &[1_000, 1_500]);
     }
 }

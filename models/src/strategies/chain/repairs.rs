@@ -98,13 +98,7 @@ impl Repairs {
 
     /// Whoever was asked has not said what it has: it is asked again. False if that was often enough.
     pub(super) fn ask_again(&mut self, new: GatewayId, cx: &mut Cx<'_>) -> bool {
-        let has_attempts = self.asked.times(new) < cx.world().strategy.attempts;
-        if has_attempts {
-            self.asked.say_again(new, pace(cx), cx);
-        } else {
-            self.asked.heard(new, cx);
-        }
-        has_attempts
+        self.asked.say_up_to(cx.world().strategy.attempts, new, pace(cx), cx).is_none()
     }
 
     /// It has: it is sent what it lacks.

@@ -261,7 +261,7 @@ impl Gateway {
 
     /// Writes what came, and goes on when it is written.
     fn write(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Context<'_>) {
-        if let Some((work, writing)) = self.intake.write(work, cx) {
+        if let Some((work, writing)) = self.intake.write(work, cx.world().queue, cx) {
             self.stored(disk, work, writing, cx);
         }
     }
@@ -372,11 +372,10 @@ impl Gateway {
         why: Drop,
         cx: &mut Context<'_>,
     ) {
-        let (now, hold) = (cx.now(), cx.world().strategy.hold);
-        let Some(mut kept) = self.shelf(disk, cx).take(delivery, now, hold) else { return };
+        if !self.shelf(disk, cx).finish(delivery, cx) {
+            return;
+        }
         self.parking.stop(delivery, cx);
-        cx.cancel_timer(kept.hold_guard);
-        kept.again.stop(cx);
         cx.tell(Note::Dropped(delivery, why));
     }
 }

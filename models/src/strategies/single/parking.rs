@@ -76,10 +76,9 @@ impl Gateway {
         delivery: DeliveryId,
         cx: &mut Context<'_>,
     ) {
-        let (now, hold) = (cx.now(), cx.world().strategy.hold);
-        let Some(mut kept) = self.shelf(disk, cx).park(delivery, now, hold) else { return };
-        cx.cancel_timer(kept.hold_guard);
-        kept.again.stop(cx);
+        if !self.shelf(disk, cx).park(delivery, cx) {
+            return;
+        }
         self.parking.stop(delivery, cx);
         self.hosting.acknowledged(delivery, cx);
         cx.tell(Note::Dropped(delivery, Drop::HandedOn));

@@ -2,8 +2,9 @@
 
 use std::rc::Rc;
 
-use penult_sim::{Span, Time, TimerId};
+use penult_sim::{Time, TimerId};
 
+use super::gateway::Context;
 use crate::by_delivery::ByDelivery;
 use crate::ids::{DeliveryId, GatewayId};
 use crate::message::{Flags, Message};
@@ -74,6 +75,7 @@ impl Kept {
 
 impl Shelf {
     pub(super) fn put(&mut self, delivery: DeliveryId, kept: Kept) {
+        debug_assert!(!self.kept.contains(delivery), "{delivery:?} is kept twice");
         self.kept.insert(delivery, kept);
     }
 
@@ -108,17 +110,25 @@ impl Shelf {
         self.parked.knows(delivery, now)
     }
 
-    /// The external store has it: takes it out, and remembers that for a while.
-    pub(super) fn park(&mut self, delivery: DeliveryId, now: Time, hold: Span) -> Option<Kept> {
-        let kept = self.kept.remove(delivery)?;
-        self.parked.add(delivery, Some(&kept.message), now, hold);
-        Some(kept)
+    /// The external store has it: takes it out, and remembers that for a while. False if it is not here.
+    pub(super) fn park(&mut self, delivery: DeliveryId, cx: &mut Context<'_>) -> bool {
+        let Some(kept) = self.take(delivery, cx) else { return false };
+        self.parked.add(delivery, Some(&kept.message), cx.now(), cx.world().strategy.hold);
+        true
     }
 
-    /// Takes it out; for `hold` it is known to have been here.
-    pub(super) fn take(&mut self, delivery: DeliveryId, now: Time, hold: Span) -> Option<Kept> {
-        let kept = self.kept.remove(delivery)?;
-        self.remembered.add(delivery, Some(&kept.message), now, hold);
+    /// Nobody need keep it here: takes it out, and remembers that for a while. False if it is not here.
+    pub(super) fn finish(&mut self, delivery: DeliveryId, cx: &mut Context<'_>) -> bool {
+        let Some(kept) = self.take(delivery, cx) else { return false };
+        self.remembered.add(delivery, Some(&kept.message), cx.now(), cx.world().strategy.hold);
+        true
+    }
+
+    /// Takes it out, with its timers.
+    fn take(&mut self, delivery: DeliveryId, cx: &mut Context<'_>) -> Option<Kept> {
+        let mut kept = self.kept.remove(delivery)?;
+        cx.cancel_timer(kept.hold_guard);
+        kept.again.stop(cx);
         Some(kept)
     }
 

@@ -78,7 +78,7 @@ impl Gateway {
     /// Writes what came, and goes on when it is written.
     #[inline]
     pub(super) fn write(&mut self, disk: &mut GatewayDisk, work: Work, cx: &mut Cx<'_>) {
-        if let Some((work, writing)) = self.intake.write(work, cx) {
+        if let Some((work, writing)) = self.intake.write(work, cx.world().queue, cx) {
             self.store(disk, work, writing, cx);
         }
     }
