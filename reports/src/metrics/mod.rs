@@ -211,6 +211,15 @@ impl Summary {
     }
 }
 
+/// Reads the number at a path from one run after the other: none where the run lacks it, or has no sample.
+pub(crate) fn reader(path: &str) -> impl Fn(&Summary) -> Option<f64> {
+    let common = common_at(path);
+    move |run| match common {
+        Some(common) => common.of(run).number(),
+        None => run.own.get(path)?.number(),
+    }
+}
+
 /// What several runs have, together: first what all strategies have, then their own numbers, each once.
 pub(crate) fn of_runs<'r>(runs: impl IntoIterator<Item = &'r Summary>) -> Vec<Metric> {
     let mut all: Vec<Metric> = common().iter().map(|it| it.metric.clone()).collect();
