@@ -21,6 +21,22 @@ pub(crate) struct Entry {
     behind: Behind,
 }
 
+impl Entry {
+    const fn one(metric: Metric, of: fn(&Summary) -> Value) -> Entry {
+        Entry { metric, of: Of::One(of), behind: Behind::Nothing }
+    }
+
+    const fn family(metric: Metric, of: Of) -> Entry {
+        Entry { metric, of, behind: Behind::Nothing }
+    }
+
+    /// What explains it.
+    const fn behind(mut self, behind: Behind) -> Entry {
+        self.behind = behind;
+        self
+    }
+}
+
 /// Where it stands in a summary.
 enum Of {
     One(fn(&Summary) -> Value),
