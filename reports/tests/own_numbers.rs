@@ -81,15 +81,18 @@ fn lines(folder: &Path, name: &str) -> Vec<String> {
 #[test]
 fn rows_of_its_own_are_filled_cell_by_cell_and_ended_by_crashes() {
     let folder = tempfile::tempdir().expect("a folder");
-    summary(&counted(), folder.path());
+    let mut setup = counted();
+    setup.faults.push(crash(0, 20_000, 1_000));
+    summary(&setup, folder.path());
     let expected = [
         "scenario,strategy,seed,gateway,client,began_s,ended_s,ticks,last_ms,end",
-        // It ended before anything crashed.
+        // It ended before its gateway crashed.
         "counting,counting,1,g0,c0,0,3,3,30,done",
         "counting,counting,1,g1,c1,0,10,3,30,crash",
         "counting,counting,1,g2,c2,0,12,3,30,crash",
         "counting,counting,1,g2,c3,14,,3,30,",
         "counting,counting,1,g1,c4,15,,3,30,",
+        "counting,counting,1,g0,c5,21,24,3,30,done",
     ];
     assert_eq!(lines(folder.path(), "lives.csv"), expected);
 }
