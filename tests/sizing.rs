@@ -124,7 +124,7 @@ fn wrong_input_runs_nothing() {
     ends(&size(folder.path(), CRASH, &["--chain", "1..3"]), 2);
     let output = size(folder.path(), CRASH, &["--slo", "accepted_lost == 0"]);
     ends(&output, 2);
-    let either = "--chain <FROM..TO>|--vary <KEY=VALUES>";
+    let either = "--chain <FROM..TO>|--spaces <FROM..TO>|--vary <KEY=VALUES>";
     assert!(said(&output).contains(either), "{}", said(&output));
     // Every share is below 5.
     let meant =

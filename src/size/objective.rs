@@ -38,14 +38,17 @@ impl Objective {
     }
 }
 
-/// The path that is meant: as it stands, or the only one that ends so. What no path ends with stays.
+/// The path that is meant: as it stands, or the only one that ends so. What no path ends with stays. Numbers that all
+/// strategies have come first: what a strategy calls its own makes none of them longer to name.
 pub fn whole_path(short: &str) -> Result<String, String> {
     let metrics = known().players.metrics();
-    let paths = || metrics.paths();
+    if metrics.find(short).is_some() {
+        return Ok(short.to_owned());
+    }
     let ends = |path: &&str| path.strip_suffix(short).is_some_and(|before| before.ends_with('.'));
-    let meant: Vec<&str> = paths().filter(ends).collect();
+    let common: Vec<&str> = Summary::metrics().map(|it| it.path.as_ref()).filter(ends).collect();
+    let meant = if common.is_empty() { metrics.paths().filter(ends).collect() } else { common };
     match meant.as_slice() {
-        _ if metrics.find(short).is_some() => Ok(short.to_owned()),
         [] => Ok(short.to_owned()),
         [only] => Ok((*only).to_owned()),
         several => Err(format!("{short} is short for {}: name one", several.join(" and for "))),

@@ -4,7 +4,7 @@ use penult_models::{Fold, Metric};
 
 use super::originals::Mishap;
 use super::paired::{Pairs, Seed};
-use crate::metrics::quantities;
+use crate::metrics::{quantities, reader};
 use crate::promised::Promised;
 use crate::seen::together;
 use crate::statistics::{CONFIDENCE, Estimate, LossRate, Ranks, mcnemar, quantile_interval};
@@ -128,8 +128,8 @@ fn numbers(strategies: usize, seeds: &[Seed]) -> Vec<Number> {
     let number = |metric: Metric| {
         // None where the strategy has no such number, or the run no sample.
         let of = |strategy: usize| -> Vec<Option<f64>> {
-            let number = |seed: &Seed| seed.summaries[strategy].get(&metric.path)?.number();
-            seeds.iter().map(number).collect()
+            let number = reader(&metric.path);
+            seeds.iter().map(|seed| number(&seed.summaries[strategy])).collect()
         };
         let reference = of(0);
         let is_loss_rate = metric.fold == Fold::LossRate;

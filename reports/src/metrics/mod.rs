@@ -21,6 +21,22 @@ pub(crate) struct Entry {
     behind: Behind,
 }
 
+impl Entry {
+    const fn one(metric: Metric, of: fn(&Summary) -> Value) -> Entry {
+        Entry { metric, of: Of::One(of), behind: Behind::Nothing }
+    }
+
+    const fn family(metric: Metric, of: Of) -> Entry {
+        Entry { metric, of, behind: Behind::Nothing }
+    }
+
+    /// What explains it.
+    const fn behind(mut self, behind: Behind) -> Entry {
+        self.behind = behind;
+        self
+    }
+}
+
 /// Where it stands in a summary.
 enum Of {
     One(fn(&Summary) -> Value),
@@ -208,6 +224,15 @@ impl Summary {
             Some(common) => Some(common.of(self)),
             None => self.own.get(path).cloned(),
         }
+    }
+}
+
+/// Reads the number at a path from one run after the other: none where the run lacks it, or has no sample.
+pub(crate) fn reader(path: &str) -> impl Fn(&Summary) -> Option<f64> {
+    let common = common_at(path);
+    move |run| match common {
+        Some(common) => common.of(run).number(),
+        None => run.own.get(path)?.number(),
     }
 }
 

@@ -14,6 +14,7 @@ use crate::spans::TimeUnit;
 use crate::statistics::LossRate;
 
 const WIDTH: f64 = 960.0;
+const BYTES: &str = path("cost.bytes");
 /// The curves' place from left to right.
 const CURVES: (f64, f64) = (84.0, 500.0);
 /// The same of what was lost, and of what was sent.
@@ -127,9 +128,9 @@ fn loss_and_cost(canvas: &mut Canvas, all: &Comparison, top: f64, bottom: f64) {
     };
     let shares: Vec<_> =
         (0..all.strategies.len()).map(|it| estimate(LossRate::PATH, 0.01, it)).collect();
-    let bytes: Vec<_> =
-        (0..all.strategies.len()).map(|it| estimate("cost.bytes", 1.0, it)).collect();
-    for ((left, right), name, values) in [(LOST, "lost, %", shares), (SENT, "bytes", bytes)] {
+    let bytes: Vec<_> = (0..all.strategies.len()).map(|it| estimate(BYTES, 1.0, it)).collect();
+    let lost = format!("{}, %", LossRate::PATH);
+    for ((left, right), name, values) in [(LOST, lost.as_str(), shares), (SENT, BYTES, bytes)] {
         // Where none is lost, the interval goes to a bound that would hide the others.
         let some = || values.iter().flatten().filter(|it| it.0 > 0.0);
         let longest = some().map(|it| it.0).fold(0.0, f64::max);

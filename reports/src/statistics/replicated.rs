@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use penult_models::{Fold, Metric};
 
-use crate::metrics::quantities;
+use crate::metrics::{quantities, reader};
 use crate::statistics::{CONFIDENCE, LossRate, student_t};
 use crate::summary::Summary;
 
@@ -114,7 +114,7 @@ impl Replicated {
     pub fn of(runs: &[Summary]) -> Replicated {
         let loss_rate = LossRate::of(runs.iter().map(Summary::losses));
         let number = |metric: Metric| {
-            let numbers = || runs.iter().filter_map(|run| run.get(&metric.path)?.number());
+            let numbers = || runs.iter().filter_map(reader(&metric.path));
             let estimate = match metric.fold {
                 Fold::LossRate => loss_rate.estimate(),
                 _ => Estimate::of(&numbers().collect::<Vec<f64>>()),
