@@ -35,6 +35,7 @@ mod queueing;
 mod services;
 mod single;
 mod spaces_exact;
+mod spaces_keys;
 mod spaces_promises;
 mod triggered;
 mod workload;
