@@ -71,7 +71,7 @@ impl<S: Server> Node for Member<S> {
     fn lose_disk(disk: &mut Self::Disk, node: NodeId, world: &Self::World) {
         match disk {
             MemberDisk::Server(disk) => S::lose_disk(disk, node, world),
-            disk => *disk = Self::new_disk(node, world),
+            MemberDisk::Client(_) | MemberDisk::Access => *disk = Self::new_disk(node, world),
         }
     }
 

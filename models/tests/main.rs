@@ -32,6 +32,7 @@ mod gray;
 mod ledger;
 mod no_gateways;
 mod queueing;
+mod replay_promises;
 mod services;
 mod single;
 mod spaces_exact;

@@ -185,6 +185,12 @@ pub trait Packet: Ids + Clone {
         true
     }
 
+    /// Whether it takes the service time of those that carry a message. Where what it carries is looked at piece by
+    /// piece ([`Context::work`](crate::Context::work)), it does not.
+    fn is_served_as_message(&self) -> bool {
+        self.carries_message()
+    }
+
     /// Whether the run may end while it is under way: keepalives, heartbeats, probes.
     fn is_background(&self) -> bool {
         false

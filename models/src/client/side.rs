@@ -5,7 +5,7 @@ use penult_sim::{Ids, NodeId};
 use super::{Client, ClientDisk, Cx};
 use crate::device::Device;
 use crate::ids::{ClientId, GatewayId, MessageId};
-use crate::packet::{DeviceWord, Packet};
+use crate::packet::{DeviceWord, Packet, Up};
 use crate::server::Server;
 
 /// What a device says of itself with a packet to a gateway.
@@ -35,8 +35,8 @@ pub trait Side<S: Server>: Sized {
     /// message or answers.
     type Word: DeviceWord;
 
-    /// Whether a device that is told that it is hosted says that it is there.
-    const ANSWERS_HOST: bool = false;
+    /// Whether the device says that it is there when it is told that it is hosted.
+    const SAYS_HERE: bool = false;
 
     /// The memory with which a device begins the run, or comes back after a crash.
     fn start(disk: &mut Self::Disk, cx: &mut Cx<'_, S>) -> Self;
@@ -82,6 +82,28 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
     /// The side itself.
     pub fn side(&mut self) -> &mut X {
         &mut self.side
+    }
+
+    /// Something came from a gateway as the host of an epoch. True if no later one is known: then that is the host. If
+    /// not, the gateway is told.
+    pub fn obeys(
+        &mut self,
+        disk: &mut ClientDisk<X::Disk>,
+        from: GatewayId,
+        epoch: u32,
+        cx: &mut Cx<'_, S>,
+    ) -> bool {
+        let is_host = epoch >= disk.epoch;
+        match is_host {
+            true => self.see_epoch(disk, from, epoch, cx),
+            false => self.send(from, Up::Stale { epoch: disk.epoch }, cx),
+        }
+        is_host
+    }
+
+    /// Gives the host up although it answers, and asks the next of the list at once.
+    pub fn move_on(&mut self, disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
+        self.leave_host(disk, cx);
     }
 
     /// Sends one of the strategy's own packets, if the device is on the network as far as it knows.

@@ -32,6 +32,8 @@
 //!   without any server at one time, its [`Watcher`](crate::Watcher) tells.
 
 pub mod chain;
+pub mod migrate;
+pub mod replay;
 pub mod single;
 pub mod spaces;
 
@@ -62,6 +64,8 @@ strategies! {
     single::Single,
     chain::Chain,
     spaces::Spaces,
+    replay::Replay,
+    migrate::Migrate,
 }
 
 /// The strategy of a run, whichever it is, with the options that its own table says.

@@ -3,6 +3,7 @@
 pub mod life;
 pub mod plan;
 pub mod promises;
+pub mod replaying;
 pub mod returns;
 pub mod several;
 pub mod spaces;

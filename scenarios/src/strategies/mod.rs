@@ -13,6 +13,8 @@
 
 mod chain;
 mod list;
+mod migrate;
+mod replay;
 mod shared;
 mod single;
 mod spaces;
@@ -29,6 +31,8 @@ pub use chain::{
     Repair, Resync, Route,
 };
 pub use list::Strategies;
+pub use migrate::{Broker, Keep, Migrate, Migration, Order, Pings, Whose};
+pub use replay::{Begin, Bus, BusHeartbeat, Replay, Unreliable};
 pub use shared::{Policy, PolicyKeys, PolicyLimits, Spill};
 pub use single::Single;
 pub use spaces::{

@@ -16,7 +16,7 @@ impl Side<Spaces> for Numbered {
     type Timer = Nothing;
     type Word = Numbers;
 
-    const ANSWERS_HOST: bool = true;
+    const SAYS_HERE: bool = true;
 
     fn start((): &mut (), _: &mut Cx<'_, Spaces>) -> Self {
         Numbered
