@@ -70,7 +70,10 @@ fn what_is_wrong_with_its_keys_is_said_as_of_all_keys() {
         (vec!["greetin=[]"], "did you mean `greeting`?"),
         (vec!["strategy=sevral"], "did you mean \"several\"?"),
         (vec!["strategy=none"], "it is one of \"single\", \"chain\", \"spaces\" and \"several\""),
-        (vec!["strategy=mesh"], "has the strategies `single`, `chain`, `spaces` and `several` only"),
+        (
+            vec!["strategy=mesh"],
+            "has the strategies `single`, `chain`, `spaces` and `several` only",
+        ),
         (
             vec!["fault=[{ at = \"1s\", crash = \"n7\" }]"],
             "\"processor\", \"s0\", \"bus0\", \"desk\") or \"access\"",
@@ -88,7 +91,12 @@ fn what_is_wrong_with_its_keys_is_said_as_of_all_keys() {
         &[OWN].into_iter().collect(),
         &InMemory::default(),
     );
-    assert!(alone.expect_err("it is not there").to_string().contains("\"single\", \"chain\" and \"spaces\""));
+    assert!(
+        alone
+            .expect_err("it is not there")
+            .to_string()
+            .contains("\"single\", \"chain\" and \"spaces\"")
+    );
 }
 
 #[test]
