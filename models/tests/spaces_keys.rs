@@ -99,7 +99,7 @@ fn a_suspect_is_asked_as_often_as_probe_says() {
         // The first question after the link is back.
         let mut asked = suspected;
         while asked < at(15_500) {
-            asked = asked + Span::millis(probe);
+            asked += Span::millis(probe);
         }
         assert_eq!(trusted, asked + SERVERS.latency * 2);
     }

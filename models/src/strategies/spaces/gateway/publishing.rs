@@ -198,7 +198,7 @@ impl Gateway {
                 others.for_each(|&it| _ = rest.add(it));
                 rest
             });
-            let report = if is_first && counted.len() < wanted { wanted } else { 0 };
+            let report = if is_first && counted.count() < wanted { wanted } else { 0 };
             let letter =
                 Rc::new(Publishing { message: message.clone(), flags, space, rest, report });
             self.ask(id, server, letter, cx);
@@ -271,7 +271,7 @@ impl Gateway {
     fn look_at(&mut self, id: MessageId, cx: &mut Cx<'_>) {
         let options = &cx.world().strategy;
         let publication = self.publications.get_mut(&id).expect("it is published");
-        if !publication.accepted && publication.stored.len() >= options.wanted() {
+        if !publication.accepted && publication.stored.count() >= options.wanted() {
             publication.accepted = true;
             let message = publication.message.clone();
             let first = message.deliveries().next().expect("it has a recipient");
