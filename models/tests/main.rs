@@ -42,6 +42,7 @@ mod replay_promises;
 mod services;
 mod single;
 mod spaces_exact;
+mod spaces_keys;
 mod spaces_promises;
 mod triggered;
 mod workload;

@@ -444,7 +444,7 @@ fn a_dead_host_costs_attaching_elsewhere() {
         paper.crash(node(4), at(SENT - 100));
         let wire = watched(&paper.setup);
         let device = paper.setup.places().client(ClientId(RECIPIENT));
-        let attached = wire.attaches.iter().filter(|it| it.1 == device).next_back();
+        let attached = wire.attaches.iter().rfind(|it| it.1 == device);
         let &(from, _, to) = attached.expect("it attached elsewhere");
         let replicas = paper.replicas();
         let nearest = paper.nearest(to.raw(), &replicas)[0];

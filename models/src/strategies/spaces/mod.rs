@@ -62,7 +62,6 @@ pub use plan::{Plan, Space, name_of};
 pub use server::{Replica, ReplicaDisk};
 
 /// The memory of a server.
-#[expect(clippy::large_enum_variant, reason = "nearly all servers are gateways")]
 pub enum Spaces {
     /// A gateway.
     Gateway(Gateway),

@@ -73,7 +73,7 @@ impl Replica {
     }
 
     fn has_majority(&self, disk: &ReplicaDisk, space: SpaceId, cx: &Cx<'_>) -> bool {
-        self.live_others(disk, space, cx).len() + 1 >= Self::options(cx).majority()
+        self.live_others(disk, space, cx).count() + 1 >= Self::options(cx).majority()
     }
 
     /// What this server does about the lead of a space now.

@@ -232,7 +232,7 @@ impl Replica {
         cx: &Cx<'_>,
     ) {
         let Some(stored) = self.shelf(disk, cx).get_mut(id) else { return };
-        if stored.holders.len() < until {
+        if stored.holders.count() < until {
             stored.reports.retain(|&(gateway, _)| gateway != to);
             stored.reports.push((to, until));
         }
@@ -250,9 +250,9 @@ impl Replica {
             coming.holders.add_all(holders);
         }
         let Some(stored) = shelf(&mut self.shelf, disk, cx).get_mut(id) else { return };
-        let before = stored.holders.len();
+        let before = stored.holders.count();
         stored.holders.add_all(holders);
-        let (now, space) = (stored.holders.len(), stored.space);
+        let (now, space) = (stored.holders.count(), stored.space);
         if now == before || stored.reports.is_empty() {
             return;
         }
