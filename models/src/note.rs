@@ -77,9 +77,11 @@ pub enum Note {
     /// It has what it lacked. What comes while hosts let go is not counted.
     ResyncFinished {
         /// How many messages that were.
-        messages: u64,
+        messages: u32,
         /// How many bytes of messages.
         bytes: u64,
+        /// The node that said that this began: itself, mostly.
+        begun: NodeId,
     },
     /// Something happened to a number of the strategy's own.
     Own(OwnNote),

@@ -6,7 +6,6 @@ use crate::common::brokered::{Brokered, brokered, play_migrate};
 use crate::common::plan::Queue;
 use crate::common::*;
 use penult_models::*;
-use penult_sim::*;
 use proptest::prelude::*;
 
 /// Checks a run that had nine minutes after the last trouble.

@@ -103,15 +103,15 @@ impl Recorder {
                 self.resyncs.open.insert(node, at);
                 self.standing.resyncing(at, &self.names.places, node, true);
             }
-            Note::ResyncFinished { messages, bytes } => {
+            Note::ResyncFinished { messages, bytes, begun } => {
                 let Resyncs { open, time, .. } = &mut self.resyncs;
-                if let Some(started) = open.remove(&node) {
+                if let Some(started) = open.remove(&begun) {
                     time.add(at - started);
                 }
                 self.resyncs.count += 1;
-                self.resyncs.messages += messages;
+                self.resyncs.messages += u64::from(messages);
                 self.resyncs.bytes += bytes;
-                self.standing.resyncing(at, &self.names.places, node, false);
+                self.standing.resyncing(at, &self.names.places, begun, false);
             }
             _ => debug_assert!(is_of_copies(note), "{note:?} is not recorded"),
         }

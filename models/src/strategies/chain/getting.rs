@@ -130,7 +130,8 @@ impl Getting {
             return;
         }
         if let Some(Came { messages, bytes }) = self.told.take() {
-            cx.tell(Note::ResyncFinished { messages, bytes });
+            let messages = u32::try_from(messages).unwrap_or(u32::MAX);
+            cx.tell(Note::ResyncFinished { messages, bytes, begun: cx.node() });
         }
     }
 

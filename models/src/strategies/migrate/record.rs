@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use penult_sim::Time;
+
 use super::options::Term;
 use super::{Options, World};
 use crate::client::FIRST_EPOCH;
@@ -39,6 +41,10 @@ pub struct Running {
     pub(super) crashes: (u32, u32),
     /// Whether a drain wants it.
     pub(super) drains: bool,
+    /// When it was asked for, and when that was looked at.
+    pub(super) asked: (Time, Time),
+    /// Its row among the migrations.
+    pub(super) row: u32,
 }
 
 /// Where a client is, as servers are told.
