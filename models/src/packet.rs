@@ -116,8 +116,8 @@ pub trait Between: Ids + Clone + std::fmt::Debug {
         self.contents(&mut |_| carries = true);
         carries
     }
-    /// Whether its service takes as long as that of what carries a message.
-    fn is_work(&self) -> bool {
+    /// Whether a CPU takes it for one that carries a message.
+    fn is_served_as_message(&self) -> bool {
         self.carries_message()
     }
     /// Whether a run may end while it is under way.
@@ -178,10 +178,10 @@ impl<P: Between, W: DeviceWord> penult_sim::Packet for Packet<P, W> {
     }
 
     #[inline]
-    fn is_work(&self) -> bool {
+    fn is_served_as_message(&self) -> bool {
         match self {
-            Packet::Between(packet) => packet.is_work(),
-            Packet::Up(_) | Packet::Down(_) => self.carries_message(),
+            Packet::Between(packet) => packet.is_served_as_message(),
+            packet => packet.carries_message(),
         }
     }
 

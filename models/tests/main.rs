@@ -34,6 +34,7 @@ mod migrate_exact;
 mod migrate_promises;
 mod no_gateways;
 mod queueing;
+mod replay_promises;
 mod services;
 mod single;
 mod triggered;

@@ -7,8 +7,9 @@ use crate::{Drawing, Node, NodeId, Purpose, Span, Time};
 /// What a node acts through while it handles an event. It belongs to that node: it sends in its name,
 /// sets its timers, draws its numbers. It gives no sight of another.
 ///
-/// The CPU is not asked for here. A packet stands in its queue before the node sees it, behind all that came
-/// before, for its service and for what [`Node::work`] says that it costs beside; then it is handled.
+/// For what comes the CPU is not asked for here. A packet stands in its queue before the node sees it, behind all that
+/// came before, for its service and for what [`Node::work`] says that it costs beside; then it is handled. Only what a
+/// node gives itself to do ([`work`](Context::work)) it says here.
 pub struct Context<'a, N: Node> {
     pub(crate) node: NodeId,
     pub(crate) world: &'a N::World,
@@ -59,6 +60,12 @@ impl<'a, N: Node> Context<'a, N> {
     /// durable waits for that time; the node changes its disk then, not before.
     pub fn write(&mut self) -> Span {
         self.kernel.write(self.node)
+    }
+
+    /// Gives the CPU work of the node's own, behind all that it has: a packet to itself, which takes a packet's service
+    /// and is received when that is done. What costs nothing while the CPU is at nothing is given back: it is done.
+    pub fn work(&mut self, packet: N::Packet) -> Option<N::Packet> {
+        self.kernel.work(self.node, packet)
     }
 
     /// This node's random numbers for a purpose. They go on where they were, through crashes too.

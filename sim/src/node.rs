@@ -28,7 +28,7 @@ pub trait Node: Sized {
     /// The disk of a node that has never run, or whose disk was lost.
     fn new_disk(node: NodeId, world: &Self::World) -> Self::Disk;
 
-    /// A fault takes the disk of a node, which is down. What no fault can take stays as it is.
+    /// A fault takes a node's disk. What no fault takes stays.
     fn lose_disk(disk: &mut Self::Disk, node: NodeId, world: &Self::World) {
         *disk = Self::new_disk(node, world);
     }
@@ -185,8 +185,9 @@ pub trait Packet: Ids + Clone {
         true
     }
 
-    /// Whether the CPU has the service time of those that carry a message for it. Nearly always these are the same.
-    fn is_work(&self) -> bool {
+    /// Whether it takes the service time of those that carry a message. Where what it carries is looked at piece by
+    /// piece ([`Context::work`](crate::Context::work)), it does not.
+    fn is_served_as_message(&self) -> bool {
         self.carries_message()
     }
 

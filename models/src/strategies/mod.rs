@@ -33,7 +33,9 @@
 
 pub mod chain;
 pub mod migrate;
+pub mod replay;
 pub mod single;
+pub mod spaces;
 
 use std::any::Any;
 use std::fmt;
@@ -61,6 +63,8 @@ macro_rules! strategies {
 strategies! {
     single::Single,
     chain::Chain,
+    spaces::Spaces,
+    replay::Replay,
     migrate::Migrate,
 }
 

@@ -292,7 +292,7 @@ impl Between for Letter {
     }
 
     /// Data are work for who gets them, with mail or without; what brokers agree on is none.
-    fn is_work(&self) -> bool {
+    fn is_served_as_message(&self) -> bool {
         match self {
             Letter::Data { .. } => true,
             Letter::Peer(_, Peer::Yes(_) | Peer::Join(_) | Peer::All(..)) => false,
