@@ -77,12 +77,12 @@ pub enum Note {
     /// It has what it lacked. What comes while hosts let go is not counted.
     ResyncFinished {
         /// How many messages that were.
-        messages: u32,
+        messages: u64,
         /// How many bytes of messages.
         bytes: u64,
-        /// The node that said that this began: itself, mostly.
-        begun: NodeId,
     },
+    /// What another node began to send is here: that one's synchronising is this one's, which ends it.
+    ResyncTakenOver(NodeId),
     /// Something happened to a number of the strategy's own.
     Own(OwnNote),
 }

@@ -78,7 +78,7 @@ fn the_next_neighbour_steps_in_and_gets_the_queue() {
             assert_eq!(stored(&seen.seen, NEW), expected, "{after} {bits}");
             all_delivered(&seen);
             let messages = instants(&seen.seen, NEW, |note| {
-                matches!(note, Note::ResyncFinished { messages: 7, bytes: 7000, .. })
+                matches!(note, Note::ResyncFinished { messages: 7, bytes: 7000 })
             });
             assert_eq!(messages, [joins + pace(7)]);
         }
@@ -195,7 +195,7 @@ fn a_home_that_returns_keeps_what_it_takes_back() {
         instants(&seen.seen, HOST, |note| matches!(note, Note::Dropped(_, Drop::HandedOn)));
     assert_eq!(dropped, []);
     let resyncs = instants(&seen.seen, HOST, |note| {
-        matches!(note, Note::ResyncFinished { messages: 1, bytes: 1000, .. })
+        matches!(note, Note::ResyncFinished { messages: 1, bytes: 1000 })
     });
     assert_eq!(resyncs.len(), 1, "it lacks what came after its death");
     all_delivered(&seen);

@@ -103,15 +103,21 @@ impl Recorder {
                 self.resyncs.open.insert(node, at);
                 self.standing.resyncing(at, &self.names.places, node, true);
             }
-            Note::ResyncFinished { messages, bytes, begun } => {
+            Note::ResyncFinished { messages, bytes } => {
                 let Resyncs { open, time, .. } = &mut self.resyncs;
-                if let Some(started) = open.remove(&begun) {
+                if let Some(started) = open.remove(&node) {
                     time.add(at - started);
                 }
                 self.resyncs.count += 1;
-                self.resyncs.messages += u64::from(messages);
+                self.resyncs.messages += messages;
                 self.resyncs.bytes += bytes;
-                self.standing.resyncing(at, &self.names.places, begun, false);
+                self.standing.resyncing(at, &self.names.places, node, false);
+            }
+            Note::ResyncTakenOver(from) => {
+                if let Some(started) = self.resyncs.open.remove(&from) {
+                    self.resyncs.open.insert(node, started);
+                }
+                self.standing.resyncing(at, &self.names.places, from, false);
             }
             _ => debug_assert!(is_of_copies(note), "{note:?} is not recorded"),
         }
@@ -176,6 +182,7 @@ fn is_of_copies(note: &Note) -> bool {
         | Note::Attached { .. }
         | Note::Detached
         | Note::ResyncStarted
-        | Note::ResyncFinished { .. } => false,
+        | Note::ResyncFinished { .. }
+        | Note::ResyncTakenOver(_) => false,
     }
 }

@@ -96,7 +96,7 @@ pub fn finished(seen: &Seen, gateway: u32) -> Vec<(Time, u64, u64)> {
     let notes = seen.notes.iter().filter(|(_, node, _)| node.index() == gateway as usize);
     notes
         .filter_map(|&(at, _, ref note)| match *note {
-            Note::ResyncFinished { messages, bytes, .. } => Some((at, u64::from(messages), bytes)),
+            Note::ResyncFinished { messages, bytes } => Some((at, messages, bytes)),
             _ => None,
         })
         .collect()

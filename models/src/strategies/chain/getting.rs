@@ -130,8 +130,7 @@ impl Getting {
             return;
         }
         if let Some(Came { messages, bytes }) = self.told.take() {
-            let messages = u32::try_from(messages).unwrap_or(u32::MAX);
-            cx.tell(Note::ResyncFinished { messages, bytes, begun: cx.node() });
+            cx.tell(Note::ResyncFinished { messages, bytes });
         }
     }
 

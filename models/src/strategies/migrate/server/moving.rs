@@ -245,7 +245,8 @@ impl Server {
             if host != self.me && own.is_none() {
                 // It failed, and the first server goes on.
                 let begun = cx.world().places.gateway(host);
-                cx.tell(Note::ResyncFinished { messages: 0, bytes: 0, begun });
+                cx.tell(Note::ResyncTakenOver(begun));
+                cx.tell(Note::ResyncFinished { messages: 0, bytes: 0 });
             }
             self.forget_copy(disk, client, number, cx);
         }
@@ -272,7 +273,8 @@ impl Server {
             });
         }
         let begun = cx.world().places.gateway(from);
-        cx.tell(Note::ResyncFinished { messages, bytes, begun });
+        cx.tell(Note::ResyncTakenOver(begun));
+        cx.tell(Note::ResyncFinished { messages, bytes });
     }
 
     /// Serves a client: with the copy that a migration brought, or with what is here of that epoch, or with nothing.
