@@ -31,6 +31,8 @@ mod gone_after_hold;
 mod gray;
 mod ledger;
 mod migrate_exact;
+mod migrate_instants;
+mod migrate_keys;
 mod migrate_promises;
 mod no_gateways;
 mod queueing;

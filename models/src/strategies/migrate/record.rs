@@ -112,11 +112,14 @@ impl Records {
         before
     }
 
-    /// All records are these from now on.
-    pub(super) fn replace(&mut self, records: &[(ClientId, Record)], world: &World) {
-        *self = Records::new(&world.strategy);
-        for (client, record) in records {
-            self.set(*client, record.clone(), world);
+    /// All records are these from now on, but for what was written in this term since: that overtook them.
+    pub(super) fn replace(&mut self, records: &[(ClientId, Record)], term: Term, world: &World) {
+        let before = std::mem::replace(self, Records::new(&world.strategy)).changed;
+        let newer = before.into_iter().filter(|(_, record)| record.stamp.0 == term);
+        for (client, record) in records.iter().cloned().chain(newer) {
+            if record.stamp > self.get(client, world).stamp {
+                self.set(client, record, world);
+            }
         }
     }
 

@@ -152,8 +152,9 @@ impl Server {
         }
         let (options, at) = (&cx.world().strategy, delivery);
         let Some(kept) = self.shelf(disk, cx).kept(at) else { return };
-        cx.tell(UNGOT.fall((!kept.is_got).into()));
-        kept.is_got = true;
+        if !std::mem::replace(&mut kept.is_got, true) {
+            cx.tell(UNGOT.fall(1));
+        }
         if options.delete_on == DeleteOn::Received {
             self.remove(disk, delivery, Drop::Done, cx);
         }
@@ -208,7 +209,9 @@ impl Server {
         }
         let data = shelf.data.get_mut(&delivery.recipient);
         if let Some(kept) = data.and_then(|data| data.inbox.remove(delivery.key())) {
-            cx.tell(UNGOT.fall((!kept.is_got).into()));
+            if !kept.is_got {
+                cx.tell(UNGOT.fall(1));
+            }
             self.let_go(disk, delivery, why, cx);
         }
     }
