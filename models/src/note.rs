@@ -89,6 +89,8 @@ pub enum Note {
         /// How many bytes of messages.
         bytes: u64,
     },
+    /// What another node began to send is here: that one's synchronising is this one's, which ends it.
+    ResyncTakenOver(NodeId),
     /// Something happened to a number of the strategy's own.
     Own(OwnNote),
 }

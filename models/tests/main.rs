@@ -33,6 +33,8 @@ mod ledger;
 mod mesh_exact;
 mod mesh_promises;
 mod migrate_exact;
+mod migrate_instants;
+mod migrate_keys;
 mod migrate_promises;
 mod no_gateways;
 mod queueing;

@@ -115,6 +115,12 @@ impl Recorder {
                 self.resyncs.bytes += bytes;
                 self.standing.resyncing(at, &self.names.places, node, false);
             }
+            Note::ResyncTakenOver(from) => {
+                if let Some(started) = self.resyncs.open.remove(&from) {
+                    self.resyncs.open.insert(node, started);
+                }
+                self.standing.resyncing(at, &self.names.places, from, false);
+            }
             _ => debug_assert!(is_of_copies(note), "{note:?} is not recorded"),
         }
     }
@@ -182,6 +188,7 @@ fn is_of_copies(note: &Note) -> bool {
         | Note::Attached { .. }
         | Note::Detached
         | Note::ResyncStarted
-        | Note::ResyncFinished { .. } => false,
+        | Note::ResyncFinished { .. }
+        | Note::ResyncTakenOver(_) => false,
     }
 }

@@ -59,7 +59,8 @@ impl<S: Sink> Ledger<S> {
             | Note::Detached
             | Note::ResyncStarted
             | Note::Own(_)
-            | Note::ResyncFinished { .. } => {}
+            | Note::ResyncFinished { .. }
+            | Note::ResyncTakenOver(_) => {}
         }
     }
 

@@ -129,7 +129,7 @@ impl Broker {
             }
         }
         disk.pending.clear();
-        disk.records.replace(&whole.records, cx.world());
+        disk.records.replace(&whole.records, disk.term, cx.world());
         say_to_peer(from, disk.term, Peer::Has(upto), cx);
     }
 

@@ -6,6 +6,7 @@ use penult_sim::{NodeId, Time};
 
 use super::super::Context;
 use super::super::letters::{Ask, Peer, Say};
+use super::super::numbers::{BACK, MIGRATING};
 use super::super::timers::BrokerTimer;
 use super::following::{Run, Take};
 use super::handing::Line;
@@ -123,6 +124,7 @@ impl Primary {
         let running: Vec<ClientId> = running.map(|(client, _)| client).collect();
         for client in running {
             self.runs.insert(client, Run::default());
+            cx.tell(MIGRATING.rise(1));
             self.move_out(disk, client, cx);
         }
         let tasks: Vec<_> =
@@ -155,6 +157,8 @@ impl Primary {
 
     /// It is primary no longer: its memory goes as in a crash.
     pub(super) fn ends(self: Box<Self>, cx: &mut Context<'_>) {
+        cx.tell(MIGRATING.fall(self.runs.len() as u64));
+        cx.tell(BACK.fall(self.lines.values().map(Line::backs).sum()));
         // What its disk had not written yet is gone.
         for writing in self.writes.into_values().filter(|writing| !writing.is_local) {
             writing.deliveries().for_each(|it| cx.tell(Note::Dropped(it, Drop::HandedOn)));
