@@ -272,6 +272,7 @@ impl<S: Sink> Ledger<S> {
                 self.copies.add_to(id, Phase::Away, away);
                 self.copies.add_to(id, Phase::Network, waited - dead - away);
             }
+            Wait::Cpu => self.copies.add_to(id, Phase::Cpu, waited),
             Wait::Handover => self.copies.add_to(id, Phase::Handover, waited),
             Wait::Away => self.copies.add_to(id, Phase::Away, waited),
             Wait::Parked => self.copies.add_to(id, Phase::Parked, waited),

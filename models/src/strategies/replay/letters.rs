@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use penult_sim::{Ids, Span};
+use penult_sim::{Ids, Span, Time};
 
 use super::event::{Event, bytes_of};
 use super::number::{Number, Term};
@@ -91,6 +91,8 @@ pub enum BusLetter {
         after: Number,
         /// Up to this.
         to: Number,
+        /// Since when the client is connected.
+        since: Time,
     },
     /// To a server: this.
     OfClient {
