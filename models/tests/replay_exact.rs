@@ -183,11 +183,14 @@ fn a_dead_server_is_noticed_by_keepalives() {
             (clients.keepalive, clients.send_timeout, clients.reconnect);
         let played = play_replay(&setup);
         let node = played.places.client(ClientId(RECIPIENT));
-        let detached = played.seen.notes.iter().find(|(_, by, note)| {
-            *by == node && matches!(note, Note::Detached)
-        });
+        let detached = played
+            .seen
+            .notes
+            .iter()
+            .find(|(_, by, note)| *by == node && matches!(note, Note::Detached));
         let detached = detached.expect("it gave its host up").0;
-        let (earliest, Times { access, directory, .. }) = (at(4_000) + keepalive + timeout, world.times);
+        let (earliest, Times { access, directory, .. }) =
+            (at(4_000) + keepalive + timeout, world.times);
         assert!((earliest..earliest + keepalive).contains(&detached), "{world:?}");
         let first = detached + reconnect + access + directory * 2 + world.catch_up();
         assert_eq!(when(&played, 0), first, "{world:?}");
@@ -329,7 +332,9 @@ fn only_so_many_of_each_client_are_kept() {
         let mut setup = world.setup();
         setup.homes = [0, 1, 1].map(GatewayId).to_vec();
         let all: Vec<(Time, u32, &[u32])> = (0..6)
-            .map(|nth| (at(5_000 + 1_000 * nth), SENDER, if nth % 3 == 2 { &[2][..] } else { &[1] }))
+            .map(|nth| {
+                (at(5_000 + 1_000 * nth), SENDER, if nth % 3 == 2 { &[2][..] } else { &[1] })
+            })
             .collect();
         listed(&mut setup, &all);
         replay(&mut setup).retention_events = Some(2);

@@ -84,16 +84,12 @@ fn plans() -> impl Strategy<Value = Plan> {
             let (from, lasts) = (from.clone(), lasts.clone());
             // The bus more often than all others together.
             let node = prop_oneof![0..nodes, gateways..gateways + services];
-            move |count| {
-                prop::collection::vec((node.clone(), from.clone(), lasts.clone()), count)
-            }
+            move |count| prop::collection::vec((node.clone(), from.clone(), lasts.clone()), count)
         });
         let sides = 1..1_u32 << (gateways + services);
         let partitions = prop_oneof![2 => Just(0..1usize), 1 => Just(0..4usize)].prop_flat_map({
             let (from, lasts) = (from.clone(), lasts.clone());
-            move |count| {
-                prop::collection::vec((sides.clone(), from.clone(), lasts.clone()), count)
-            }
+            move |count| prop::collection::vec((sides.clone(), from.clone(), lasts.clone()), count)
         });
         let offline = prop::collection::vec((0..clients, from, lasts), 0..6usize);
         let loss = prop_oneof![3 => Just(0.0), 1 => Just(0.02), 1 => Just(0.2)];

@@ -73,7 +73,10 @@ fn what_is_wrong_with_its_keys_is_said_as_of_all_keys() {
         (vec!["greetin=[]"], "did you mean `greeting`?"),
         (vec!["strategy=sevral"], "did you mean \"several\"?"),
         (vec!["strategy=none"], "it is one of \"single\", \"chain\", \"replay\" and \"several\""),
-        (vec!["strategy=mesh"], "has the strategies `single`, `chain`, `replay` and `several` only"),
+        (
+            vec!["strategy=mesh"],
+            "has the strategies `single`, `chain`, `replay` and `several` only",
+        ),
         (
             vec!["fault=[{ at = \"1s\", crash = \"n7\" }]"],
             "\"processor\", \"bus0\", \"s0\", \"desk\") or \"access\"",

@@ -380,7 +380,8 @@ impl<N: Node> Kernel<N> {
     pub(crate) fn work(&mut self, node: NodeId, packet: N::Packet) -> Option<N::Packet> {
         let host = &mut self.network.hosts[node.index()];
         let Some(machine) = &mut host.machine else { return Some(packet) };
-        let slow = if self.network.grays.any() { self.network.grays.on_node(node).cpu } else { 1.0 };
+        let slow =
+            if self.network.grays.any() { self.network.grays.on_node(node).cpu } else { 1.0 };
         let (message, background) = (packet.is_served_as_message(), packet.is_background());
         let ids = crate::Ids::ids(&packet);
         let slot = self.flights.insert((node, node), self.now, background, packet);

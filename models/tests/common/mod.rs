@@ -13,7 +13,7 @@ pub use penult_models::strategies::StrategyOptions;
 pub use penult_models::strategies::chain::Chain;
 use penult_models::strategies::chain::ChainOptions;
 pub use penult_models::strategies::single::Single;
-use penult_models::{Packet, *};
+use penult_models::{Director, Packet, *};
 use penult_sim::*;
 
 /// So many random cases, times what `PENULT_CASES` says: few by default, so that all tests are over soon. `.ci/run` asks
@@ -302,7 +302,7 @@ pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
 }
 
 /// A run with who watches it.
-pub type Watched<S> = Engine<Member<S>, (Ledger<Vec<Row>>, Seen), penult_models::Director>;
+pub type Watched<S> = Engine<Member<S>, (Ledger<Vec<Row>>, Seen), Director>;
 
 /// The same, and what somebody sees who looks at its nodes in the end.
 pub fn play_and_look<S: Server, R>(

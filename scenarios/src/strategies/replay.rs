@@ -119,10 +119,10 @@ impl StrategyKeys for Replay {
                 Begin::All => replay::Begin::All,
             },
             store_every: self.store_every,
-            unreliable: self.unreliable.as_ref().map(|it| replay::Unreliable {
-                rtt: it.rtt,
-                loss: it.loss.map(Share::fraction),
-            }),
+            unreliable: self
+                .unreliable
+                .as_ref()
+                .map(|it| replay::Unreliable { rtt: it.rtt, loss: it.loss.map(Share::fraction) }),
             policy: self.policy.options(),
         }
     }

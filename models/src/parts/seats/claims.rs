@@ -104,12 +104,11 @@ impl Seats {
     pub(super) fn claim_for_device<S: WithSeats>(
         &mut self,
         client: ClientId,
-        epoch: u32,
+        (epoch, beside): (u32, bool),
         suspect: Option<GatewayId>,
         cx: &mut Cx<'_, S>,
     ) {
         let (attaching, epoch) = (true, Some(epoch));
-        let beside = self.hosts(client, cx);
         if let Some(open) = self.open.get_mut(&client) {
             (open.attaching, open.epoch) = (attaching, epoch);
             return;

@@ -1,7 +1,7 @@
 //! Numbers of the strategy's own: what dispatchers, devices and replicas tell of themselves.
 
-use crate::own::{Own, OwnColumn, OwnCount, OwnLevel, OwnSample, OwnTable, Stat};
 use crate::metric::Unit;
+use crate::own::{Own, OwnColumn, OwnCount, OwnLevel, OwnSample, OwnTable, Stat};
 
 /// Temporary dispatchers that got a slot.
 pub(super) const STARTED: OwnCount = OwnCount::new(0);
@@ -59,8 +59,12 @@ pub(super) const METRICS: &[Own] = &[
     TEMPORARY.peak("temporary.peak", "temporary dispatchers at one time, at most"),
     TEMPORARY.mean("temporary.mean", "temporary dispatchers at one time, on average"),
     LIFE.stats("temporary.life", "from a temporary dispatcher's slot to its end", STATS).less(),
-    WAIT.stats("wait", "in line for a temporary dispatcher, with those that got one at once", STATS)
-        .less(),
+    WAIT.stats(
+        "wait",
+        "in line for a temporary dispatcher, with those that got one at once",
+        STATS,
+    )
+    .less(),
     REPLAYED.metric("replayed", "events that temporary dispatchers pushed"),
     QUEUED
         .peak("queued_peak", "events queued for clients that catch up, at one time, at most")
@@ -72,7 +76,10 @@ pub(super) const METRICS: &[Own] = &[
         .less(),
     GAPS.metric("gaps", "packets that devices refused, something before them being missing").less(),
     READS.metric("reads", "questions of main dispatchers to the bus"),
-    MOVES.metric("moves", "times that devices left a host that answered, their connection being unreliable"),
+    MOVES.metric(
+        "moves",
+        "times that devices left a host that answered, their connection being unreliable",
+    ),
     ELECTIONS.metric("elections", "replicas that became primary of a bus of several"),
     HANDED_OVER.metric("handed_over", "events that a later primary lacked, and got"),
 ];

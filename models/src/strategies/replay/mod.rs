@@ -143,7 +143,8 @@ impl WithSeats for Replay {
 
 impl Server for Replay {
     const NAME: &'static str = "replay";
-    const ABOUT: &'static str = "a durable stream of events, and temporary dispatchers that catch clients up";
+    const ABOUT: &'static str =
+        "a durable stream of events, and temporary dispatchers that catch clients up";
     const PROMISES: Promises = Promises {
         survives: "every crash that leaves the disk of one replica of the bus that has it, for `retention` and within \
                    `retention_events`",

@@ -152,7 +152,8 @@ impl Peer {
 
 /// Those of these numbers that have not fallen out.
 fn still_there(disk: &ReplicaDisk, numbers: &[Number]) -> Rc<[Event]> {
-    let there = numbers.iter().filter_map(|&number| disk.stream.after(before(number), number).next());
+    let there =
+        numbers.iter().filter_map(|&number| disk.stream.after(before(number), number).next());
     there.cloned().collect()
 }
 

@@ -117,15 +117,9 @@ enum Job {
     /// The primary's, of its own stream. What was handed over was born before.
     Own(Vec<Event>),
     /// What a primary sent.
-    Appended {
-        last: Number,
-        events: Rc<[Event]>,
-    },
+    Appended { last: Number, events: Rc<[Event]> },
     /// One of those that it lacked; after the last of them its stream is the primary's.
-    Copied {
-        event: Event,
-        ends: Option<Number>,
-    },
+    Copied { event: Event, ends: Option<Number> },
 }
 
 impl Job {

@@ -173,13 +173,7 @@ impl Gateway {
     }
 
     /// An event is through the CPU.
-    pub(super) fn turn(
-        &mut self,
-        client: ClientId,
-        number: u32,
-        temporary: bool,
-        cx: &mut Cx<'_>,
-    ) {
+    pub(super) fn turn(&mut self, client: ClientId, number: u32, temporary: bool, cx: &mut Cx<'_>) {
         if temporary {
             return self.temporary_turn(client, number, cx);
         }

@@ -253,12 +253,7 @@ impl Gateway {
         }
     }
 
-    pub(super) fn wake(
-        &mut self,
-        disk: &mut GatewayDisk,
-        reminder: ReplayTimer,
-        cx: &mut Cx<'_>,
-    ) {
+    pub(super) fn wake(&mut self, disk: &mut GatewayDisk, reminder: ReplayTimer, cx: &mut Cx<'_>) {
         match reminder {
             ReplayTimer::Written(first) => {
                 let (work, writing) = self.intake.written(Written(first));

@@ -13,9 +13,9 @@ use crate::note::{Drop, Note, Wait};
 use crate::packet::{Down, Packet, Up};
 use crate::parts::{Again, Known, Pace, Sorted, Write};
 use crate::remembered::Remembered;
+use crate::strategies::replay::Cx;
 use crate::strategies::replay::letters::{BusLetter, Letter, Word};
 use crate::strategies::replay::number::Term;
-use crate::strategies::replay::Cx;
 use crate::world::QueuePlace;
 
 /// What a gateway publishes, and what it has published: in its memory or on its disk, as `queue` says.
@@ -49,11 +49,7 @@ impl Write for Work {
 }
 
 impl Gateway {
-    fn publishing<'a>(
-        &'a mut self,
-        disk: &'a mut GatewayDisk,
-        cx: &Cx<'_>,
-    ) -> &'a mut Publishing {
+    fn publishing<'a>(&'a mut self, disk: &'a mut GatewayDisk, cx: &Cx<'_>) -> &'a mut Publishing {
         match cx.world().queue {
             QueuePlace::Memory => &mut self.publishing,
             QueuePlace::Disk => &mut disk.publishing,
@@ -156,12 +152,7 @@ impl Gateway {
     }
 
     /// The bus has it.
-    pub(super) fn was_published(
-        &mut self,
-        disk: &mut GatewayDisk,
-        id: MessageId,
-        cx: &mut Cx<'_>,
-    ) {
+    pub(super) fn was_published(&mut self, disk: &mut GatewayDisk, id: MessageId, cx: &mut Cx<'_>) {
         let now = cx.now();
         let publishing = self.publishing(disk, cx);
         let Some(Open { message, mut again, .. }) = publishing.open.remove(&id) else { return };
