@@ -42,6 +42,11 @@ pub const PLACEMENT: Purpose = Purpose::of_models(16);
 /// CPU time of each run of policy.
 pub const POLICY_COST: Purpose = Purpose::of_models(40);
 
+/// `spaces`: when a space server sends its first heartbeat.
+pub const SPACES_HEARTBEAT_PHASE: Purpose = Purpose::of_models(128);
+/// `migrate`: whether a migration fails by chance. The entity is the client's, the place the number of its migration.
+pub const MIGRATION_FAILS: Purpose = Purpose::of_models(256);
+
 /// The n-th of a strategy from a crate outside, so that no stream of the world is drawn from for two things.
 ///
 /// # Panics

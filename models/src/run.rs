@@ -55,7 +55,8 @@ impl Setup {
         goes_on: &dyn Fn() -> bool,
     ) -> Result<Ready<S>, Unbuilt> {
         let atlas = maps.of(&self.gateways, goes_on).ok_or(Unbuilt::Stopped)?;
-        let world = self.world(options, atlas).map_err(Unbuilt::Workload)?;
+        let mut world = self.world(options, atlas).map_err(Unbuilt::Workload)?;
+        S::prepare(&mut world, self);
         let Setup { homes, triggers, .. } = self;
         let director = Director::new(world.places, homes, &world.neighbours, triggers);
         let network = self.network(goes_on).ok_or(Unbuilt::Stopped)?;

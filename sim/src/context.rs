@@ -79,6 +79,12 @@ impl<'a, N: Node> Context<'a, N> {
         self.kernel.draw_at(self.node, purpose, place)
     }
 
+    /// Random numbers of something that is no node, from a place of their stream on: whichever node draws them, they
+    /// are the same. For what several nodes may come to decide.
+    pub fn draw_of(&mut self, purpose: Purpose, entity: u64, place: u64) -> Drawing<'_> {
+        self.kernel.draw_of(purpose, entity, place)
+    }
+
     /// A number that nobody else in this run gets of this series: 0, 1, 2… in the order of asking. It
     /// names things (messages, say) so that reports can name them; a node that reads anything else out of
     /// it is not honest.

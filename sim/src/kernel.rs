@@ -485,6 +485,10 @@ impl<N: Node> Kernel<N> {
 
     pub(crate) fn draw_at(&mut self, node: NodeId, purpose: Purpose, place: u64) -> Drawing<'_> {
         let entity = u64::from(self.network.hosts[node.index()].entity);
+        self.draw_of(purpose, entity, place)
+    }
+
+    pub(crate) fn draw_of(&mut self, purpose: Purpose, entity: u64, place: u64) -> Drawing<'_> {
         self.placed = Stream::new(purpose, entity);
         self.placed.skip_to(place);
         self.placed.with(&self.seed)

@@ -28,6 +28,11 @@ pub trait Node: Sized {
     /// The disk of a node that has never run, or whose disk was lost.
     fn new_disk(node: NodeId, world: &Self::World) -> Self::Disk;
 
+    /// A fault takes a node's disk. What no fault takes stays.
+    fn lose_disk(disk: &mut Self::Disk, node: NodeId, world: &Self::World) {
+        *disk = Self::new_disk(node, world);
+    }
+
     /// The memory with which a node begins the run.
     fn start(disk: &mut Self::Disk, context: &mut Context<'_, Self>) -> Self;
 

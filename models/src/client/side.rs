@@ -4,7 +4,7 @@ use penult_sim::{Ids, NodeId};
 
 use super::{Client, ClientDisk, Cx};
 use crate::device::Device;
-use crate::ids::{ClientId, GatewayId};
+use crate::ids::{ClientId, GatewayId, MessageId};
 use crate::packet::{DeviceWord, Packet, Up};
 use crate::server::Server;
 
@@ -118,6 +118,12 @@ impl<D> ClientDisk<D> {
     /// What the strategy adds.
     pub fn side(&mut self) -> &mut D {
         &mut self.side
+    }
+
+    /// The messages that the device has, of those that can come again, in the order of their ids; and of how many
+    /// senders they are.
+    pub fn received(&self) -> (Vec<MessageId>, usize) {
+        self.received.alive()
     }
 
     /// The highest epoch that the device has seen.

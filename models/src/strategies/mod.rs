@@ -32,8 +32,10 @@
 //!   without any server at one time, its [`Watcher`](crate::Watcher) tells.
 
 pub mod chain;
+pub mod migrate;
 pub mod replay;
 pub mod single;
+pub mod spaces;
 
 use std::any::Any;
 use std::fmt;
@@ -61,7 +63,9 @@ macro_rules! strategies {
 strategies! {
     single::Single,
     chain::Chain,
+    spaces::Spaces,
     replay::Replay,
+    migrate::Migrate,
 }
 
 /// The strategy of a run, whichever it is, with the options that its own table says.

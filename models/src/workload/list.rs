@@ -174,6 +174,11 @@ impl Listing {
         (entry, self.list.recipients(entry))
     }
 
+    /// Who sends each, and to whom.
+    pub(super) fn all(&self) -> impl Iterator<Item = (ClientId, &[ClientId])> {
+        self.list.entries.iter().map(|entry| (entry.from, self.list.recipients(entry)))
+    }
+
     /// How many there are, and how many of them at this instant or later.
     pub(super) fn late(&self, ends: Time) -> (usize, usize) {
         let before = self.list.entries.partition_point(|entry| entry.at < ends);

@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use penult_models::{ACCESS, ServiceKind};
 
-use super::{Chain, Replay, Single, Strategy, StrategyKeys, TopKey};
+use super::{Chain, Migrate, Replay, Single, Spaces, Strategy, StrategyKeys, TopKey};
 use crate::Scenario;
 use crate::nearest;
 use crate::reading::document::Item;
@@ -26,11 +26,13 @@ macro_rules! built_in {
 built_in! {
     Single,
     Chain,
+    Spaces,
     Replay,
+    Migrate,
 }
 
 /// Words that name a strategy which is still to come, or a table of one.
-const PLANNED: [&str; 5] = ["mesh", "contacts", "spaces", "migrate", "migration"];
+const PLANNED: [&str; 2] = ["mesh", "contacts"];
 
 /// The strategies that there are, in the order in which they are listed.
 #[derive(Clone, Debug)]

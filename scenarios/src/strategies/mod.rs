@@ -13,9 +13,11 @@
 
 mod chain;
 mod list;
+mod migrate;
 mod replay;
 mod shared;
 mod single;
+mod spaces;
 mod tables;
 
 use std::fmt;
@@ -29,9 +31,13 @@ pub use chain::{
     Repair, Resync, Route,
 };
 pub use list::Strategies;
+pub use migrate::{Broker, Keep, Migrate, Migration, Order, Pings, Whose};
 pub use replay::{Begin, Bus, BusHeartbeat, Replay, Unreliable};
 pub use shared::{Policy, PolicyKeys, PolicyLimits, Spill};
 pub use single::Single;
+pub use spaces::{
+    ClusterBy, Move, Publish, SpaceHeartbeat, SpaceKey, SpaceServer, Spaces, Subscribe,
+};
 pub use tables::{Tables, TopKey, Value};
 
 use crate::check::Checks;

@@ -104,10 +104,12 @@ impl Seats {
     pub(super) fn claim_for_device<S: WithSeats>(
         &mut self,
         client: ClientId,
-        (epoch, beside): (u32, bool),
+        epoch: u32,
         suspect: Option<GatewayId>,
         cx: &mut Cx<'_, S>,
     ) {
+        // A device that knows of a later epoch has another host, or had one.
+        let beside = self.hosts(client, cx) && !self.is_behind(client, epoch, cx);
         let (attaching, epoch) = (true, Some(epoch));
         if let Some(open) = self.open.get_mut(&client) {
             (open.attaching, open.epoch) = (attaching, epoch);

@@ -270,10 +270,10 @@ impl Seats {
         let View { host, epoch: known } = self.view(client, cx);
         if known < epoch {
             // Who hosts it is not known here, only that it is not whom this gateway takes for that.
-            self.claim_for_device(client, (epoch, false), None, cx);
+            self.claim_for_device(client, epoch, None, cx);
             Attach::ClaimedAnew
         } else if host != self.me {
-            self.claim_for_device(client, (known, false), Some(host), cx);
+            self.claim_for_device(client, known, Some(host), cx);
             Attach::Claimed
         } else {
             Attach::Here(known)
@@ -283,7 +283,7 @@ impl Seats {
     /// Claims a client that is taken to be hosted here and asks for it, beside serving it: the answer is a new epoch, or
     /// somebody who took it over unheard.
     pub fn claim_beside<S: WithSeats>(&mut self, client: ClientId, epoch: u32, cx: &mut Cx<'_, S>) {
-        self.claim_for_device(client, (epoch, true), None, cx);
+        self.claim_for_device(client, epoch, None, cx);
     }
 
     /// Comes back: asks the directory who is still hosted here, from now on anew.
