@@ -11,9 +11,12 @@ macro_rules! scenarios {
 
 /// The scenarios that come with Penult, by the names of their files in `library/`.
 pub const LIBRARY: &[(&str, &str)] = scenarios! { "library":
+    "bus-parted",
+    "bus-primary-dies",
     "cities",
     "crash-during-hand-back",
     "crash-during-resync",
+    "flaky-connections",
     "flapping-gateway",
     "idle-gateway",
     "last-gateway",
@@ -24,7 +27,11 @@ pub const LIBRARY: &[(&str, &str)] = scenarios! { "library":
     "partition",
     "policy-at-every-hop",
     "policy-at-the-source",
+    "reconnection-storm-limited",
+    "reconnection-storm",
     "region-outage",
+    "retention-too-short",
+    "second-server-dies",
     "several-recipients",
     "single-memory",
     "slow-gateway",
