@@ -198,8 +198,8 @@ fn phases_of_a_catch_up() {
         let stored = row.created + Span::millis(20 + 3 + 1);
         let spent = |phase| row.phases.get(phase);
         assert_eq!(spent(Phase::Away), back - stored, "{nth}");
-        // From its connection's beginning until the bus reads.
-        assert_eq!(spent(Phase::Handover), Span::millis(300 + 3), "{nth}");
+        // From its return until the bus reads.
+        assert_eq!(spent(Phase::Handover), Span::millis(20 + 300 + 3), "{nth}");
         assert_eq!(spent(Phase::Cpu), Span::millis(50) * nth, "{nth}");
         assert_eq!(row.latency(), Some(row.phases.total()));
     }
@@ -218,4 +218,41 @@ fn the_time_without_a_primary_is_detection() {
     // From storing to the new primary's heartbeat.
     let next = at(9_500) + Span::millis(3 + 1_500 + 1_000 + 3);
     assert_eq!(row.phases.get(Phase::Detection), next - (row.created + Span::millis(20)));
+}
+
+/// A dead server's client is not known to be without one until it notices; from then on it is handed over.
+#[test]
+fn the_time_until_a_server_is_missed_is_detection() {
+    let mut setup = world(&[0, 1], ReplayOptions::default());
+    each_second(&mut setup, 2);
+    let down = at(4_000);
+    setup.faults.push(dead(1, down));
+    let played = play_replay(&setup);
+    let device = played.places.client(ClientId(RECIPIENT));
+    let left = played
+        .seen
+        .notes
+        .iter()
+        .find(|(_, by, note)| *by == device && matches!(note, Note::Detached));
+    let left = left.expect("it left").0;
+    for nth in 0..2 {
+        let row = played.row(nth, RECIPIENT);
+        let stored = row.created + Span::millis(20 + 3 + 1);
+        assert_eq!(row.phases.get(Phase::Detection), left - stored);
+        // A pause, attaching, the claim, and the question to the bus.
+        assert_eq!(row.phases.get(Phase::Handover), Span::millis(500 + 20 + 2 + 3));
+    }
+}
+
+/// A server that returns is missed until then.
+#[test]
+fn the_time_until_a_server_is_back_is_detection() {
+    let mut setup = world(&[0, 1], ReplayOptions::default());
+    each_second(&mut setup, 1);
+    setup.faults.push(crash(node(1), at(4_000), Span::secs(3), DiskFate::Kept));
+    let played = play_replay(&setup);
+    let row = played.row(0, RECIPIENT);
+    let stored = row.created + Span::millis(20 + 3 + 1);
+    assert_eq!(row.phases.get(Phase::Detection), at(7_000) - stored);
+    assert_eq!(row.phases.get(Phase::Handover), Span::millis(2 + 40 + 3));
 }

@@ -479,7 +479,7 @@ impl Replica {
         let (term, last) = (leading.term, found.next().is_none());
         for event in events.iter() {
             let since = since.min(cx.now());
-            cx.tell(Note::Waited { delivery: event.delivery(), why: Wait::Handover, since });
+            cx.tell(Note::Waited { delivery: event.delivery(), why: Wait::Moved, since });
         }
         say(server, BusLetter::OfClient { term, client, connection, after, events, last }, cx);
     }

@@ -131,7 +131,7 @@ impl Gateway {
     pub(super) fn ask_for_client(&mut self, client: ClientId, connection: u32, cx: &mut Cx<'_>) {
         let primary = self.primary;
         let pace = Pace::doubling(cx.world().strategy.ack_timeout);
-        let since = self.connection(client, connection).map(|it| it.since);
+        let since = self.connection(client, connection).map(|it| it.left);
         let Some(since) = since else { return };
         let Some(temporary) = self.temporary(client, connection) else { return };
         let (after, to) = (temporary.after, temporary.to);
