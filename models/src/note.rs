@@ -131,6 +131,10 @@ pub enum Wait {
     For(NodeId),
     /// A claim, or another answer of the directory.
     Handover,
+    /// A claim and what follows it; until then, for a recipient to find that its host was gone.
+    Moved,
+    /// A CPU, or whatever else serves at so many a second.
+    Cpu,
     /// A recipient that was offline or out of reach.
     Away,
     /// Its return from the external store.

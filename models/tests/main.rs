@@ -41,6 +41,7 @@ mod queueing;
 mod replay_bus;
 mod replay_exact;
 mod replay_promises;
+mod replay_rules;
 mod services;
 mod single;
 mod spaces_exact;

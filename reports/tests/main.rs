@@ -11,6 +11,7 @@ mod own_numbers;
 mod page;
 mod random_worlds;
 mod reference;
+mod replay_numbers;
 mod replications;
 mod returns;
 mod written_whole;

@@ -281,7 +281,8 @@ impl<S: Sink> Ledger<S> {
         // What nobody explains is the network, or that the recipient was away.
         let away = self.absences.between(recipient, before, since);
         self.copies.add_to(id, Phase::Away, away);
-        self.copies.add_to(id, Phase::Network, since - before - away);
+        let unexplained = if why == Wait::Moved { Phase::Detection } else { Phase::Network };
+        self.copies.add_to(id, unexplained, since - before - away);
         match why {
             Wait::For(awaited) => {
                 let dead = self.outages.dead_between(awaited, since, at);
@@ -294,7 +295,8 @@ impl<S: Sink> Ledger<S> {
                 self.copies.add_to(id, Phase::Away, away);
                 self.copies.add_to(id, Phase::Network, waited - dead - away);
             }
-            Wait::Handover => self.copies.add_to(id, Phase::Handover, waited),
+            Wait::Cpu => self.copies.add_to(id, Phase::Cpu, waited),
+            Wait::Handover | Wait::Moved => self.copies.add_to(id, Phase::Handover, waited),
             Wait::Away => self.copies.add_to(id, Phase::Away, waited),
             Wait::Parked => self.copies.add_to(id, Phase::Parked, waited),
         }

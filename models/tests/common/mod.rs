@@ -16,7 +16,7 @@ pub use penult_models::strategies::StrategyOptions;
 pub use penult_models::strategies::chain::Chain;
 use penult_models::strategies::chain::ChainOptions;
 pub use penult_models::strategies::single::Single;
-use penult_models::{Packet, *};
+use penult_models::{Director, Packet, *};
 use penult_sim::*;
 
 /// So many random cases, times what `PENULT_CASES` says: few by default, so that all tests are over soon. `.ci/run` asks

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use penult_sim::{Ids, Span};
+use penult_sim::{Ids, Span, Time};
 
 use super::event::{Event, bytes_of};
 use super::number::{Number, Term};
@@ -91,6 +91,8 @@ pub enum BusLetter {
         after: Number,
         /// Up to this.
         to: Number,
+        /// Since when its host knows of it, or it of its host, that the last one was gone.
+        since: Time,
     },
     /// To a server: this.
     OfClient {
@@ -193,6 +195,8 @@ pub struct Word {
     pub epoch: u32,
     /// The number of the last event that it got, if it knows one.
     pub number: Option<Number>,
+    /// When it last left a host. Nobody acts on that: it says where an event's time went.
+    pub left: Time,
     /// How many keepalives it has sent.
     pub keepalives: u32,
     /// What they measure, once there were enough.

@@ -258,8 +258,8 @@ impl Replica {
                 self.published(disk, from, &message, flags, cx);
             }
             (None, BusLetter::ReadAll(after)) => self.read_all(disk, from, after, cx),
-            (None, BusLetter::ReadClient { client, connection, after, to }) => {
-                self.read_client(disk, from, (client, connection), (after, to), cx);
+            (None, BusLetter::ReadClient { client, connection, after, to, since }) => {
+                self.read_client(disk, from, (client, connection), (after, to), since, cx);
             }
             (None, BusLetter::WhoLeads) => self.say_who_leads(disk, from, cx),
             (Some(_), BusLetter::Here(term)) => self.hear_of_term(disk, term, cx),

@@ -131,12 +131,14 @@ impl Gateway {
     pub(super) fn ask_for_client(&mut self, client: ClientId, connection: u32, cx: &mut Cx<'_>) {
         let primary = self.primary;
         let pace = Pace::doubling(cx.world().strategy.ack_timeout);
+        let since = self.connection(client, connection).map(|it| it.left);
+        let Some(since) = since else { return };
         let Some(temporary) = self.temporary(client, connection) else { return };
         let (after, to) = (temporary.after, temporary.to);
         let Some(primary) = primary else { return };
         let reminder = timer(GatewayTimer::Unanswered(client, connection));
         temporary.asked.said(pace, reminder, cx);
-        let read = BusLetter::ReadClient { client, connection, after, to };
+        let read = BusLetter::ReadClient { client, connection, after, to, since };
         cx.send(primary, Packet::Between(Letter::Bus(read)));
     }
 

@@ -28,6 +28,8 @@ pub(super) struct Connection {
     pub(super) epoch: u32,
     /// When it began.
     pub(super) since: Time,
+    /// When the client left the host before, or that came back.
+    pub(super) left: Time,
     /// When the client was last heard.
     pub(super) heard: Time,
     silence: TimerId,
@@ -76,7 +78,7 @@ impl Gateway {
         &mut self,
         client: ClientId,
         epoch: u32,
-        number: Option<Number>,
+        (number, left): (Option<Number>, Time),
         cx: &mut Cx<'_>,
     ) {
         self.end(client, cx);
@@ -89,6 +91,7 @@ impl Gateway {
             number: nth,
             epoch,
             since: now,
+            left,
             heard: now,
             silence: cx.set_background_timer(silence, reminder),
             stage: Stage::Unplaced(number),

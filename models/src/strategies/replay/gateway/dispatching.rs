@@ -5,8 +5,10 @@ use std::collections::VecDeque;
 use penult_sim::{Time, TimerId};
 
 use super::connecting::Stage;
+use super::pushing::waited;
 use super::{Gateway, GatewayTimer, timer};
 use crate::ids::ClientId;
+use crate::note::Wait;
 use crate::packet::Packet;
 use crate::parts::{Again, Pace};
 use crate::strategies::replay::Cx;
@@ -194,6 +196,7 @@ impl Gateway {
         let queued = connection.queue.len();
         cx.tell(STORM.fall(1));
         cx.tell(JOINED.took(cx.now() - connection.since));
+        connection.queue.iter().for_each(|event| waited(event, Wait::Handover, cx));
         if queued > 0 {
             cx.tell(QUEUED.fall(queued as u64));
         }

@@ -29,6 +29,8 @@ use publishing::{Publishing, Work};
 /// A gateway's memory.
 pub struct Gateway {
     seats: Seats,
+    /// Since when it lives.
+    since: Time,
     intake: Intake<Work>,
     copies: Copies,
     /// Empty where queues are on disk.
@@ -119,9 +121,10 @@ fn timer<C>(timer: GatewayTimer) -> MemberTimer<ReplayTimer, C> {
 }
 
 impl Gateway {
-    fn new(seats: Seats) -> Self {
+    fn new(seats: Seats, since: Time) -> Self {
         Gateway {
             seats,
+            since,
             intake: Intake::default(),
             copies: Copies::default(),
             publishing: Publishing::default(),
@@ -143,12 +146,12 @@ impl Gateway {
     /// A gateway that begins the run: every client is connected at home, and nothing was ever sent.
     pub(super) fn start(cx: &mut Cx<'_>) -> Self {
         let me = cx.world().places.as_gateway(cx.node());
-        let mut gateway = Gateway::new(Seats::new(me));
+        let mut gateway = Gateway::new(Seats::new(me), cx.now());
         gateway.primary = cx.world().service(BUS);
         gateway.main.position = Some(Number::ZERO);
         let homes = (0..).map(ClientId).zip(&cx.world().homes);
         for (client, _) in homes.filter(|&(_, &home)| home == me) {
-            gateway.begin(client, FIRST_EPOCH, Some(Number::ZERO), cx);
+            gateway.begin(client, FIRST_EPOCH, (Some(Number::ZERO), cx.now()), cx);
         }
         gateway
     }
@@ -156,7 +159,7 @@ impl Gateway {
     /// A gateway that comes back: whom it hosts the directory says, where it stands the bus.
     pub(super) fn recover(disk: &mut GatewayDisk, cx: &mut Cx<'_>) -> Self {
         let me = cx.world().places.as_gateway(cx.node());
-        let mut gateway = Gateway::new(Seats::returned(me));
+        let mut gateway = Gateway::new(Seats::returned(me), cx.now());
         gateway.recover_publishing(disk);
         gateway.renew(cx);
         for replica in 0..cx.world().strategy.replicas {

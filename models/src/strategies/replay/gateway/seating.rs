@@ -34,7 +34,8 @@ impl Gateway {
     /// A connection begins with what a device says of itself.
     pub(super) fn begin_for(&mut self, client: ClientId, word: &Word, cx: &mut Cx<'_>) {
         let View { epoch, .. } = self.seats.view(client, cx);
-        self.begin(client, epoch, word.number, cx);
+        // It left nobody: this gateway was dead, or the client silent.
+        self.begin(client, epoch, (word.number, self.since.max(word.left)), cx);
     }
 
     /// A device asks to be hosted here.
@@ -49,7 +50,7 @@ impl Gateway {
             Attach::Here(known) => {
                 self.attaching.remove(&client);
                 self.greet(client, known, cx);
-                self.begin(client, known, word.number, cx);
+                self.begin(client, known, (word.number, word.left), cx);
                 self.seats.claim_beside(client, known, cx);
             }
         }
@@ -146,7 +147,7 @@ impl Gateway {
                     Some(word) => {
                         self.greet_until_heard(client, epoch, cx);
                         cx.tell(Note::HandedOver(client));
-                        return self.begin(client, epoch, word.number, cx);
+                        return self.begin(client, epoch, (word.number, word.left), cx);
                     }
                     // It is served already: it has a newer epoch now.
                     None => self.raise(client, epoch),
