@@ -107,7 +107,9 @@ impl Carrier {
         let known = disk.marks.entry(delivery).or_insert(Known { marks: Marks::default(), born });
         known.marks = known.marks.and(new);
         let told = Told { marks: new, ..told };
-        if first_hand && cx.world().strategy.presence.is_some() {
+        // That it was delivered a server says only after the database was told.
+        let is_own = from.is_some() || new.any(Marks::TAKEN.and(Marks::REFUSED));
+        if first_hand && is_own && cx.world().strategy.presence.is_some() {
             disk.log.add(told);
             self.send_log(disk, cx);
         }
