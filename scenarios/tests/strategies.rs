@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::common::PLAIN;
 use crate::common::several::{Greeting, Several, SeveralServers, strategies};
 use penult_models::{GatewayId, ServiceName, Setup};
-use penult_scenarios::strategies::{Chain, Single};
+use penult_scenarios::strategies::{Chain, Mesh, Single};
 use penult_scenarios::{
     Built, Care, Complaints, InMemory, Loaded, NodeName, Overrides, Strategies, Strategy, What, Who,
 };
@@ -52,7 +52,7 @@ fn its_tables_are_read_written_and_read_again() {
     // Tables of strategies are written by name, and those of the others with their defaults.
     let headers = written.lines().filter(|line| line.starts_with('['));
     let headers: Vec<&str> = headers.skip_while(|line| *line != "[chain]").collect();
-    assert_eq!(headers[..4], ["[chain]", "[[greeting]]", "[several]", "[single]"]);
+    assert_eq!(headers[..5], ["[chain]", "[[greeting]]", "[mesh]", "[several]", "[single]"]);
     let again = read(&written, &[]).unwrap_or_else(|wrong| panic!("{wrong}\n{written}"));
     assert!(again.scenario == *scenario, "{written}");
     let other = read(&written, &["several.buses=7"]).expect("it is fine");
@@ -69,11 +69,14 @@ fn what_is_wrong_with_its_keys_is_said_as_of_all_keys() {
         (vec!["greeting=[{ word = \"x\", times = 1 }]"], "did you mean `words`?"),
         (vec!["greetin=[]"], "did you mean `greeting`?"),
         (vec!["strategy=sevral"], "did you mean \"several\"?"),
-        (vec!["strategy=none"], "it is one of \"single\", \"chain\" and \"several\""),
-        (vec!["strategy=mesh"], "has the strategies `single`, `chain` and `several` only"),
+        (vec!["strategy=none"], "it is one of \"single\", \"chain\", \"mesh\" and \"several\""),
+        (
+            vec!["strategy=spaces"],
+            "has the strategies `single`, `chain`, `mesh` and `several` only",
+        ),
         (
             vec!["fault=[{ at = \"1s\", crash = \"n7\" }]"],
-            "\"processor\", \"s0\", \"bus0\", \"desk\") or \"access\"",
+            "\"processor\", \"presence\", \"r0\", \"s0\", \"bus0\", \"desk\") or \"access\"",
         ),
         (vec!["fault=[{ at = \"1s\", crash = \"s01\" }]"], "`crash` in [[fault]] is \"s01\""),
         (vec!["gateways.regions=[\"bus3\"]"], "\"bus3\" can't be a region"),
@@ -88,7 +91,7 @@ fn what_is_wrong_with_its_keys_is_said_as_of_all_keys() {
         &[OWN].into_iter().collect(),
         &InMemory::default(),
     );
-    assert!(alone.expect_err("it is not there").to_string().contains("\"single\" and \"chain\""));
+    assert!(alone.expect_err("it is not there").to_string().contains("\"chain\" and \"mesh\""));
 }
 
 #[test]
@@ -98,9 +101,9 @@ fn the_schema_has_it() {
         let words = schema["properties"]["strategy"]["oneOf"].as_array().expect("words").iter();
         words.map(|word| word["const"].as_str().expect("a word").to_owned()).collect()
     };
-    assert_eq!(words(&without), ["single", "chain"]);
-    assert_eq!(words(&with), ["single", "chain", "several"]);
-    let described = &with["properties"]["strategy"]["oneOf"][2]["description"];
+    assert_eq!(words(&without), ["single", "chain", "mesh"]);
+    assert_eq!(words(&with), ["single", "chain", "mesh", "several"]);
+    let described = &with["properties"]["strategy"]["oneOf"][3]["description"];
     assert_eq!(described, "Many services and no service.");
     assert_eq!(with["properties"]["several"]["default"], serde_json::json!({}));
     assert_eq!(with["properties"]["greeting"]["default"], serde_json::json!([]));
@@ -111,8 +114,12 @@ fn the_schema_has_it() {
     expected.sort_unstable();
     assert_eq!(keys, expected);
     let pattern = with["$defs"]["Node"]["pattern"].as_str().expect("a pattern");
-    let kinds = "directory|store|processor|s(0|[1-9][0-9]*)|bus(0|[1-9][0-9]*)|desk|access";
-    assert_eq!(pattern, format!("^([gc](0|[1-9][0-9]*)|{kinds})$"));
+    let number = "(0|[1-9][0-9]*)";
+    let kinds =
+        format!("directory|store|processor|presence|r{number}|s{number}|bus{number}|desk|access");
+    // Connections have names of their own.
+    let own = "[A-Za-z][A-Za-z0-9_-]*";
+    assert_eq!(pattern, format!("^([gc]{number}|{kinds}|{own})$"));
     assert!(without["properties"].get("several").is_none());
 }
 
@@ -137,6 +144,7 @@ fn each() -> Vec<(Strategy, Vec<&'static str>)> {
     let all = vec![
         (Strategy::of::<Single>(), vec!["single.spill=at-once"]),
         (Strategy::of::<Chain>(), vec!["chain.acks=both", "chain.spill=at-once"]),
+        (Strategy::of::<Mesh>(), vec!["mesh.presence={ hold = \"1h\" }", "mesh.spill=at-once"]),
         (Strategy::of::<Several>(), vec!["several.servers=3", "several.buses=2"]),
     ];
     assert_eq!(all.iter().map(|(it, _)| it.word()).collect::<Vec<_>>(), strategies().words());
@@ -345,7 +353,7 @@ fn there_are_no_gateways_where_the_strategy_says_so() {
 #[test]
 fn the_built_in_ones_come_first_and_say_what_they_are() {
     let list: Strategies = strategies();
-    assert_eq!(list.words(), ["single", "chain", "several"]);
+    assert_eq!(list.words(), ["single", "chain", "mesh", "several"]);
     assert_eq!(
         list.named("several").and_then(Strategy::sized),
         Some(("servers", "The numbers of servers"))

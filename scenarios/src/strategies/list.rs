@@ -59,6 +59,11 @@ impl Strategies {
         self.own.iter().find(|name| **name == text).map(|name| ServiceName::only(name))
     }
 
+    /// All of these.
+    pub(crate) fn own_names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.own.iter().copied()
+    }
+
     /// Those that come with Penult.
     pub fn built_in() -> Self {
         BUILT_IN.clone()
@@ -121,7 +126,9 @@ impl Strategies {
             false => kind.name.to_owned(),
         });
         let kinds: Vec<String> = kinds.chain([ACCESS.to_owned()]).collect();
-        format!("^([gc]{NUMBER}|{})$", kinds.join("|"))
+        // Connections have names of their own.
+        const OWN: &str = "[A-Za-z][A-Za-z0-9_-]*";
+        format!("^([gc]{NUMBER}|{}|{OWN})$", kinds.join("|"))
     }
 
     /// Whether it names a strategy that is still to come, or a table of one.
