@@ -32,6 +32,7 @@ mod gray;
 mod ledger;
 mod mesh_exact;
 mod mesh_promises;
+mod mesh_rules;
 mod no_gateways;
 mod queueing;
 mod services;
