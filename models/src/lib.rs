@@ -1,4 +1,29 @@
-//! Messages, devices, gateways and failover strategies, on the engine `penult-sim`. Knows no file.
+//! Messages, devices, gateways and failover strategies, on the engine `penult-sim`. Knows no file, no key and no report.
+//!
+//! A [`Setup`] is everything that a run is a function of, in plain values. It becomes nodes on a network, which share a
+//! [`World`]: what is configured, and never changes. Each node is a [`Member`]: a device, or a server of the strategy.
+//!
+//! ```text
+//!   Setup ─┬─ Workload, ClientOptions ─▶ Device: Client (outbox, inbox, attachment, telling; a Side of the strategy)
+//!          │                               │ Up ▼  ▲ Down
+//!          ├─ StrategyOptions ───────────▶ Server: gateways and services, made of parts
+//!          │                               │ Between: the strategy's own packets, from any node to any other
+//!          ├─ Fault, Trigger ────────────▶ Engine, Director
+//!          │                               ▼ Note: what a node did
+//!          └─ LedgerOptions ─────────────▶ Ledger: every copy of every delivery; fates, phases, causes
+//! ```
+//!
+//! # What holds it together
+//!
+//! - **Nodes are honest.** A handler has its own memory, its own disk and the world as it is configured. What it knows
+//!   of others came in packets. Notes go out to who watches, and nothing comes back.
+//! - **A strategy is a type** ([`Server`]): static all through, each one instantiation of the engine. Its folder in
+//!   [`strategies`] is the only place here that knows its name.
+//! - **Parts** ([`parts`]) are what servers are made of: taking in, hosting, seats at the directory, suspects, insisting,
+//!   transfers, parking. Each has its own state and tests, and none knows a strategy.
+//! - **The ledger** believes nobody: it counts copies from packets and notes, gives each loss a time, a place and a
+//!   cause, and ends the run if notes and packets contradict each other.
+//! - **Names**, never places in lists, choose the random streams of what is random: [`purpose`].
 #![forbid(unsafe_code)]
 
 mod by_delivery;

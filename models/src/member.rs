@@ -83,6 +83,13 @@ impl<S: Server> Node for Member<S> {
         }
     }
 
+    fn lose_disk(disk: &mut Self::Disk, node: NodeId, world: &Self::World) {
+        match disk {
+            MemberDisk::Server(disk) => S::lose_disk(disk, node, world),
+            MemberDisk::Client(_) | MemberDisk::Access => *disk = Self::new_disk(node, world),
+        }
+    }
+
     fn start(disk: &mut Self::Disk, cx: &mut Context<'_, Self>) -> Self {
         match disk {
             MemberDisk::Client(disk) => Member::Client(S::Device::start(disk, cx)),

@@ -120,6 +120,10 @@ pub trait Between: Ids + Clone + std::fmt::Debug {
         self.contents(&mut |_| carries = true);
         carries
     }
+    /// Whether a CPU takes it for one that carries a message.
+    fn is_served_as_message(&self) -> bool {
+        self.carries_message()
+    }
     /// Whether a run may end while it is under way.
     fn is_background(&self) -> bool {
         false
@@ -177,6 +181,14 @@ impl<P: Between, W: DeviceWord> penult_sim::Packet for Packet<P, W> {
             Packet::Up(Up::Submit(_)) | Packet::Down(Down::Deliver { .. }) => true,
             Packet::Up(_) | Packet::Down(_) => false,
             Packet::Between(packet) => packet.carries_message(),
+        }
+    }
+
+    #[inline]
+    fn is_served_as_message(&self) -> bool {
+        match self {
+            Packet::Between(packet) => packet.is_served_as_message(),
+            packet => packet.carries_message(),
         }
     }
 

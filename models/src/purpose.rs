@@ -54,6 +54,10 @@ pub const CARRIES: Purpose = Purpose::of_models(103);
 pub const COVERED: Purpose = Purpose::of_models(104);
 /// For how long it is not.
 pub const UNCOVERED: Purpose = Purpose::of_models(105);
+/// `spaces`: when a space server sends its first heartbeat.
+pub const SPACES_HEARTBEAT_PHASE: Purpose = Purpose::of_models(128);
+/// `migrate`: whether a migration fails by chance. The entity is the client's, the place the number of its migration.
+pub const MIGRATION_FAILS: Purpose = Purpose::of_models(256);
 
 /// The n-th of a strategy from a crate outside, so that no stream of the world is drawn from for two things.
 ///

@@ -60,7 +60,8 @@ impl Setup {
         let places = self.places();
         let network = self.network::<S>(&options, goes_on).ok_or(Unbuilt::Stopped)?;
         let contacts = S::Device::MEETS.then(|| S::contacts(&options, &places));
-        let world = self.world(options, atlas).map_err(Unbuilt::Workload)?;
+        let mut world = self.world(options, atlas).map_err(Unbuilt::Workload)?;
+        S::prepare(&mut world, self);
         let Setup { homes, triggers, .. } = self;
         let director = Director::new(world.places, homes, &world.neighbours, triggers);
         let engine = Engine::new_while(Seed::new(self.seed), network, world, goes_on);

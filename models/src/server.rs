@@ -135,8 +135,17 @@ pub trait Server: Sized + 'static {
         0
     }
 
+    /// Works out, before the run, what all its nodes know from the start beside what is configured, and puts it
+    /// into the options.
+    fn prepare(_: &mut World<Self::Options>, _: &Setup) {}
+
     /// The disk of a server that has never run, or whose disk was lost.
     fn new_disk(node: NodeId, world: &World<Self::Options>) -> Self::Disk;
+
+    /// A fault takes a server's disk. What no fault takes stays.
+    fn lose_disk(disk: &mut Self::Disk, node: NodeId, world: &World<Self::Options>) {
+        *disk = Self::new_disk(node, world);
+    }
 
     /// The memory with which a server begins the run.
     fn start(disk: &mut Self::Disk, cx: &mut Cx<'_, Self>) -> Self;

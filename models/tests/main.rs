@@ -35,6 +35,7 @@ mod mesh_promises;
 mod mesh_rules;
 mod no_gateways;
 mod queueing;
+mod replay_promises;
 mod services;
 mod single;
 mod triggered;

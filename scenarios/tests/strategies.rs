@@ -52,7 +52,17 @@ fn its_tables_are_read_written_and_read_again() {
     // Tables of strategies are written by name, and those of the others with their defaults.
     let headers = written.lines().filter(|line| line.starts_with('['));
     let headers: Vec<&str> = headers.skip_while(|line| *line != "[chain]").collect();
-    assert_eq!(headers[..5], ["[chain]", "[[greeting]]", "[mesh]", "[several]", "[single]"]);
+    let expected = [
+        "[chain]",
+        "[[greeting]]",
+        "[mesh]",
+        "[migrate]",
+        "[replay]",
+        "[several]",
+        "[single]",
+        "[spaces]",
+    ];
+    assert_eq!(headers[..expected.len()], expected);
     let again = read(&written, &[]).unwrap_or_else(|wrong| panic!("{wrong}\n{written}"));
     assert!(again.scenario == *scenario, "{written}");
     let other = read(&written, &["several.buses=7"]).expect("it is fine");
@@ -69,14 +79,10 @@ fn what_is_wrong_with_its_keys_is_said_as_of_all_keys() {
         (vec!["greeting=[{ word = \"x\", times = 1 }]"], "did you mean `words`?"),
         (vec!["greetin=[]"], "did you mean `greeting`?"),
         (vec!["strategy=sevral"], "did you mean \"several\"?"),
-        (vec!["strategy=none"], "it is one of \"single\", \"chain\", \"mesh\" and \"several\""),
-        (
-            vec!["strategy=spaces"],
-            "has the strategies `single`, `chain`, `mesh` and `several` only",
-        ),
+        (vec!["strategy=none"], "\"replay\", \"migrate\", \"mesh\" and \"several\""),
         (
             vec!["fault=[{ at = \"1s\", crash = \"n7\" }]"],
-            "\"processor\", \"presence\", \"r0\", \"s0\", \"bus0\", \"desk\") or \"access\"",
+            "\"presence\", \"r0\", \"desk\") or \"access\"",
         ),
         (vec!["fault=[{ at = \"1s\", crash = \"s01\" }]"], "`crash` in [[fault]] is \"s01\""),
         (vec!["gateways.regions=[\"bus3\"]"], "\"bus3\" can't be a region"),
@@ -91,7 +97,7 @@ fn what_is_wrong_with_its_keys_is_said_as_of_all_keys() {
         &[OWN].into_iter().collect(),
         &InMemory::default(),
     );
-    assert!(alone.expect_err("it is not there").to_string().contains("\"chain\" and \"mesh\""));
+    assert!(alone.expect_err("it is not there").to_string().contains("\"migrate\" and \"mesh\""));
 }
 
 #[test]
@@ -101,9 +107,10 @@ fn the_schema_has_it() {
         let words = schema["properties"]["strategy"]["oneOf"].as_array().expect("words").iter();
         words.map(|word| word["const"].as_str().expect("a word").to_owned()).collect()
     };
-    assert_eq!(words(&without), ["single", "chain", "mesh"]);
-    assert_eq!(words(&with), ["single", "chain", "mesh", "several"]);
-    let described = &with["properties"]["strategy"]["oneOf"][3]["description"];
+    let built_in = ["single", "chain", "spaces", "replay", "migrate", "mesh"];
+    assert_eq!(words(&without), built_in);
+    assert_eq!(words(&with), [&built_in[..], &["several"]].concat());
+    let described = &with["properties"]["strategy"]["oneOf"][6]["description"];
     assert_eq!(described, "Many services and no service.");
     assert_eq!(with["properties"]["several"]["default"], serde_json::json!({}));
     assert_eq!(with["properties"]["greeting"]["default"], serde_json::json!([]));
@@ -353,7 +360,8 @@ fn there_are_no_gateways_where_the_strategy_says_so() {
 #[test]
 fn the_built_in_ones_come_first_and_say_what_they_are() {
     let list: Strategies = strategies();
-    assert_eq!(list.words(), ["single", "chain", "mesh", "several"]);
+    let words = ["single", "chain", "spaces", "replay", "migrate", "mesh", "several"];
+    assert_eq!(list.words(), words);
     assert_eq!(
         list.named("several").and_then(Strategy::sized),
         Some(("servers", "The numbers of servers"))

@@ -301,7 +301,8 @@ impl<N: Node> Kernel<N> {
         self.fingerprint.fold(self.now, flight.to, Kind::Lost, cause.number(), ids);
         self.open -= u64::from(!flight.background);
         self.traffic.lost.count(cause);
-        if self.observed {
+        let flight = self.flights.get(slot);
+        if self.observed && flight.from != flight.to {
             self.told.push(Told::Lost { slot, cause, frees });
         } else if frees {
             self.flights.remove(slot);
@@ -409,7 +410,7 @@ impl<N: Node> Kernel<N> {
         let (from, to) = (flight.from, flight.to);
         let slow = if self.network.grays.any() { self.network.grays.on_node(to).cpu } else { 1.0 };
         let machine = self.network.hosts[to.index()].machine.as_mut().expect("it has a CPU");
-        let message = flight.packet().carries_message();
+        let message = flight.packet().is_served_as_message();
         let landing = match machine.take_packet(slot, message, slow, &self.seed) {
             Taken::Now(service) if machine.asks => Landing::Begins(service),
             Taken::Now(service) if service.is_zero() => return Landing::Handled,
@@ -426,6 +427,31 @@ impl<N: Node> Kernel<N> {
         let ids = crate::Ids::ids(flight.packet());
         self.fingerprint.fold(self.now, to, Kind::Queued, from.raw(), ids);
         landing
+    }
+
+    /// Puts a packet of a node to itself into its CPU's queue. No link carries it, and nobody is told of it.
+    #[inline(never)]
+    pub(crate) fn work(&mut self, node: NodeId, packet: N::Packet) -> Option<N::Packet> {
+        let host = &mut self.network.hosts[node.index()];
+        let Some(machine) = &mut host.machine else { return Some(packet) };
+        let slow =
+            if self.network.grays.any() { self.network.grays.on_node(node).cpu } else { 1.0 };
+        let (message, background) = (packet.is_served_as_message(), packet.is_background());
+        let ids = crate::Ids::ids(&packet);
+        let slot = self.flights.insert((node, node), self.now, background, packet);
+        match machine.take_packet(slot, message, slow, &self.seed) {
+            Taken::Now(service) if service.is_zero() => return Some(self.flights.remove(slot)),
+            Taken::Now(service) => {
+                machine.begin();
+                self.flights.get_mut(slot).stage = Stage::Cpu;
+                self.agenda.schedule_packet(self.now + service, slot);
+            }
+            Taken::Later => self.flights.get_mut(slot).stage = Stage::Waiting,
+        }
+        self.traffic.sent += 1;
+        self.open += u64::from(!background);
+        self.fingerprint.fold(self.now, node, Kind::Queued, node.raw(), ids);
+        None
     }
 
     /// A node's CPU is at a packet, for so long.
@@ -513,6 +539,10 @@ impl<N: Node> Kernel<N> {
 
     pub(crate) fn draw_at(&mut self, node: NodeId, purpose: Purpose, place: u64) -> Drawing<'_> {
         let entity = u64::from(self.network.hosts[node.index()].entity);
+        self.draw_of(purpose, entity, place)
+    }
+
+    pub(crate) fn draw_of(&mut self, purpose: Purpose, entity: u64, place: u64) -> Drawing<'_> {
         self.placed = Stream::new(purpose, entity);
         self.placed.skip_to(place);
         self.placed.with(&self.seed)

@@ -34,6 +34,7 @@ fn ledger_among(gateways: u32) -> (Ledger<()>, DeliveryId) {
         view: Span::ZERO,
         harmful: false,
         answers: None,
+        conversation: None,
     };
     let delivery = DeliveryId { message: message.id, recipient: ClientId(1) };
     let mut ledger = Ledger::new(options, ());

@@ -33,7 +33,10 @@
 
 pub mod chain;
 pub mod mesh;
+pub mod migrate;
+pub mod replay;
 pub mod single;
+pub mod spaces;
 
 use std::any::Any;
 use std::fmt;
@@ -62,6 +65,9 @@ macro_rules! strategies {
 strategies! {
     single::Single,
     chain::Chain,
+    spaces::Spaces,
+    replay::Replay,
+    migrate::Migrate,
     mesh::Mesh,
 }
 

@@ -4,6 +4,7 @@ pub mod carriers;
 pub mod life;
 pub mod plan;
 pub mod promises;
+pub mod replaying;
 pub mod returns;
 pub mod several;
 

@@ -107,6 +107,7 @@ pub fn message(number: u64, sender: u32, recipients: &[u32], created: Time) -> R
         view: Span::ZERO,
         harmful: false,
         answers: None,
+        conversation: None,
     })
 }
 

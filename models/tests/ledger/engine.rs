@@ -200,6 +200,7 @@ impl Node for Party {
                     view: Span::ZERO,
                     harmful: false,
                     answers: None,
+                    conversation: None,
                 });
                 cx.tell(Note::Created(Rc::clone(&message)));
                 disk.mail.insert(id_of(&message), Rc::clone(&message));

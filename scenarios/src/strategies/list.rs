@@ -4,7 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use penult_models::{ACCESS, ServiceKind, ServiceName};
 
-use super::{Chain, Mesh, Single, Strategy, StrategyKeys, TopKey};
+use super::{Chain, Mesh, Migrate, Replay, Single, Spaces, Strategy, StrategyKeys, TopKey};
 use crate::Scenario;
 use crate::names::interned;
 use crate::nearest;
@@ -27,11 +27,11 @@ macro_rules! built_in {
 built_in! {
     Single,
     Chain,
+    Spaces,
+    Replay,
+    Migrate,
     Mesh,
 }
-
-/// Words that name a strategy which is still to come, or a table of one.
-const PLANNED: [&str; 4] = ["spaces", "replay", "migrate", "migration"];
 
 /// The strategies that there are, in the order in which they are listed.
 #[derive(Clone, Debug)]
@@ -130,17 +130,6 @@ impl Strategies {
         const OWN: &str = "[A-Za-z][A-Za-z0-9_-]*";
         format!("^([gc]{NUMBER}|{}|{OWN})$", kinds.join("|"))
     }
-
-    /// Whether it names a strategy that is still to come, or a table of one.
-    pub(crate) fn is_later(&self, name: &str) -> bool {
-        PLANNED.contains(&name) && self.named(name).is_none()
-    }
-
-    /// What is said of those.
-    pub(crate) fn only_these(&self) -> String {
-        let words = listed(&self.words());
-        format!("this version has the strategies {words} only")
-    }
 }
 
 impl Setting for Strategy {
@@ -151,9 +140,6 @@ impl Setting for Strategy {
             let words = strategies.words();
             let near = item.as_text().and_then(|text| nearest(text, words.iter().copied()));
             let mend = match near {
-                _ if item.as_text().is_some_and(|it| strategies.is_later(it)) => {
-                    strategies.only_these()
-                }
                 Some(near) => format!("did you mean \"{near}\"?"),
                 None => format!("it is one of {}", listed(&words).replace('`', "\"")),
             };

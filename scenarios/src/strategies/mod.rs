@@ -14,8 +14,11 @@
 mod chain;
 mod list;
 mod mesh;
+mod migrate;
+mod replay;
 mod shared;
 mod single;
+mod spaces;
 mod tables;
 
 use std::fmt;
@@ -34,8 +37,13 @@ pub use mesh::{
     ForgetOn, Group, Members, Mesh, Named, Peers, Presence, RecordedContacts, Said, Use,
     WaypointKeys,
 };
+pub use migrate::{Broker, Keep, Migrate, Migration, Order, Pings, Whose};
+pub use replay::{Begin, Bus, BusHeartbeat, Replay, Unreliable};
 pub use shared::{Policy, PolicyKeys, PolicyLimits, Spill};
 pub use single::Single;
+pub use spaces::{
+    ClusterBy, Move, Publish, SpaceHeartbeat, SpaceKey, SpaceServer, Spaces, Subscribe,
+};
 pub use tables::{Tables, TopKey, Value};
 
 use crate::check::Checks;

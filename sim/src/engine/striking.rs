@@ -119,7 +119,7 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
             self.observer.see(at, Observed::DiskLost { node, disk });
         }
         if disk_lost {
-            *disk = N::new_disk(node, &self.world);
+            N::lose_disk(disk, node, &self.world);
         }
         if died {
             self.change_behind(node, true);

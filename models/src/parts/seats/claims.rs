@@ -22,6 +22,8 @@ pub(super) struct Question {
     again: Again,
     /// Whether the device itself asked to be hosted.
     attaching: bool,
+    /// Whether the client is served here meanwhile: then nobody takes it over.
+    beside: bool,
     suspect: Option<GatewayId>,
 }
 
@@ -34,7 +36,8 @@ enum Asked {
 impl Question {
     fn new(what: Asked, since: Time) -> Question {
         let (epoch, suspect) = (None, None);
-        Question { what, since, epoch, again: Again::default(), attaching: false, suspect }
+        let (again, attaching, beside) = (Again::default(), false, false);
+        Question { what, since, epoch, again, attaching, beside, suspect }
     }
 
     /// Whether an answer of this epoch is one to this question, and not a late one to an earlier question: a claim
@@ -105,13 +108,15 @@ impl Seats {
         suspect: Option<GatewayId>,
         cx: &mut Cx<'_, S>,
     ) {
+        // A device that knows of a later epoch has another host, or had one.
+        let beside = self.hosts(client, cx) && !self.is_behind(client, epoch, cx);
         let (attaching, epoch) = (true, Some(epoch));
         if let Some(open) = self.open.get_mut(&client) {
             (open.attaching, open.epoch) = (attaching, epoch);
             return;
         }
         let new = Question::new(Asked::MayI, cx.now());
-        self.open.insert(client, Question { epoch, attaching, suspect, ..new });
+        self.open.insert(client, Question { epoch, attaching, beside, suspect, ..new });
         self.ask(&[client], suspect, cx);
     }
 
@@ -218,11 +223,11 @@ impl Seats {
             return (answer, false);
         };
         open.again.stop(cx);
-        let Question { what, since: asked, attaching, .. } = open;
+        let Question { what, since: asked, attaching, beside, .. } = open;
         if host != self.me {
             return (Answer::Elsewhere { asked: Some(asked) }, attaching);
         }
-        if what == Asked::MayI {
+        if what == Asked::MayI && !(beside && before.host == self.me) {
             cx.tell(Note::Claimed { client, from: before.host, epoch: known });
         }
         (Answer::Here { epoch: known, asked, attaching }, false)
