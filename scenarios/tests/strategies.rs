@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::common::PLAIN;
 use crate::common::several::{Greeting, Several, SeveralServers, strategies};
 use penult_models::{GatewayId, ServiceName, Setup};
-use penult_scenarios::strategies::{Chain, Mesh, Single};
+use penult_scenarios::strategies::{Chain, Mesh, Migrate, Replay, Single, Spaces};
 use penult_scenarios::{
     Built, Care, Complaints, InMemory, Loaded, NodeName, Overrides, Strategies, Strategy, What, Who,
 };
@@ -122,8 +122,8 @@ fn the_schema_has_it() {
     assert_eq!(keys, expected);
     let pattern = with["$defs"]["Node"]["pattern"].as_str().expect("a pattern");
     let number = "(0|[1-9][0-9]*)";
-    let kinds =
-        format!("directory|store|processor|presence|r{number}|s{number}|bus{number}|desk|access");
+    let several = format!("s{number}|bus{number}|broker{number}");
+    let kinds = format!("directory|store|processor|{several}|presence|r{number}|desk|access");
     // Connections have names of their own.
     let own = "[A-Za-z][A-Za-z0-9_-]*";
     assert_eq!(pattern, format!("^([gc]{number}|{kinds}|{own})$"));
@@ -151,6 +151,9 @@ fn each() -> Vec<(Strategy, Vec<&'static str>)> {
     let all = vec![
         (Strategy::of::<Single>(), vec!["single.spill=at-once"]),
         (Strategy::of::<Chain>(), vec!["chain.acks=both", "chain.spill=at-once"]),
+        (Strategy::of::<Spaces>(), vec![]),
+        (Strategy::of::<Replay>(), vec!["replay.bus={ replicas = 3 }"]),
+        (Strategy::of::<Migrate>(), vec!["migrate.broker={ replicas = 3 }"]),
         (Strategy::of::<Mesh>(), vec!["mesh.presence={ hold = \"1h\" }", "mesh.spill=at-once"]),
         (Strategy::of::<Several>(), vec!["several.servers=3", "several.buses=2"]),
     ];
