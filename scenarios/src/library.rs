@@ -11,6 +11,7 @@ macro_rules! scenarios {
 
 /// The scenarios that come with Penult, by the names of their files in `library/`.
 pub const LIBRARY: &[(&str, &str)] = scenarios! { "library":
+    "cell-outage",
     "cities",
     "crash-during-hand-back",
     "crash-during-resync",
@@ -24,10 +25,15 @@ pub const LIBRARY: &[(&str, &str)] = scenarios! { "library":
     "partition",
     "policy-at-every-hop",
     "policy-at-the-source",
+    "presence-cut-off",
+    "recorded-contacts",
     "region-outage",
+    "servers-unreachable",
     "several-recipients",
     "single-memory",
     "slow-gateway",
+    "slow-servers",
+    "small-buffers",
     "source-gateway",
     "ten-thousand-clients",
     "worst-moment",
@@ -42,5 +48,7 @@ pub const STUDIES: &[(&str, &str)] = scenarios! { "studies":
 };
 
 /// The files that scenarios of the library name, beside them in `library/`.
-pub const LIBRARY_FILES: &[(&str, &str)] =
-    &[("cities.graphml", include_str!("../library/cities.graphml"))];
+pub const LIBRARY_FILES: &[(&str, &str)] = &[
+    ("a-day.csv", include_str!("../library/a-day.csv")),
+    ("cities.graphml", include_str!("../library/cities.graphml")),
+];

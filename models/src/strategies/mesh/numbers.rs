@@ -1,6 +1,8 @@
 //! The numbers of `mesh`, as the nodes tell them. Seven of them are The ONE's.
 
-use penult_sim::{IdMap, Time};
+use std::collections::BTreeSet;
+
+use penult_sim::{IdMap, NodeId, Time};
 
 use crate::ids::DeliveryId;
 use crate::metric::Unit;
@@ -46,7 +48,7 @@ pub(super) const KIND_BYTES: OwnCount = OwnCount::new(17);
 /// What they cost, in millionths.
 pub(super) const KIND_PRICE: OwnCount = OwnCount::new(18);
 /// Devices of others that carried, over all messages.
-pub(super) const CARRIED: OwnCount = OwnCount::new(19);
+const CARRIED: OwnCount = OwnCount::new(19);
 
 /// Clients that reach no server, as they know.
 pub(super) const CUT_OFF: OwnLevel = OwnLevel::in_memory(0);
@@ -70,12 +72,18 @@ pub(super) fn carried(delivery: DeliveryId) -> Note {
 #[derive(Debug, Default)]
 pub(super) struct Carriers {
     of: IdMap<u64>,
+    /// Which device carried which message: it counts once, however often it came.
+    known: BTreeSet<(u64, NodeId)>,
     most: u64,
 }
 
 impl Watcher for Carriers {
     fn see(&mut self, _: Time, what: Sight, tell: &mut dyn FnMut(Note)) {
-        let Sight::Told(_, OwnNote::Seen(_, _, delivery)) = what else { return };
+        let Sight::Told(node, OwnNote::Seen(_, _, delivery)) = what else { return };
+        if !self.known.insert((delivery, node)) {
+            return;
+        }
+        tell(CARRIED.one());
         let carriers = self.of.get_or_insert_with(delivery, || 0);
         *carriers += 1;
         if *carriers > self.most {
