@@ -88,7 +88,7 @@ impl Carrier {
     }
 
     /// Sends something to a server over each connection in use.
-    pub(super) fn say(&self, to: NodeId, up: Up, cx: &mut Cx<'_>) {
+    pub(super) fn say(&self, to: NodeId, up: &Up, cx: &mut Cx<'_>) {
         for via in self.uses(cx).iter() {
             self.say_over(to, via, up.clone(), cx);
         }

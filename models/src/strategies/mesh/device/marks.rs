@@ -8,7 +8,7 @@ use super::{Carrier, CarrierDisk, Cx, look_again};
 use crate::ids::{ClientId, DeliveryId};
 use crate::note::{Drop, Note};
 use crate::packet::Packet;
-use crate::strategies::mesh::letters::{Letter, Marks, Talk, Told};
+use crate::strategies::mesh::letters::{Letter, Marks, Talk, Told, Up};
 use crate::strategies::mesh::numbers;
 use crate::strategies::mesh::options::ForgetOn;
 
@@ -48,9 +48,12 @@ impl Log {
     }
 
     /// All of it, and how far it goes.
-    pub(super) fn all(&self) -> (u64, Rc<[Told]>, Rc<[(DeliveryId, ClientId)]>) {
-        let told = self.told.iter().map(|&(_, told)| told).collect();
-        (self.last, told, self.given.iter().map(|&(_, given)| given).collect())
+    pub(super) fn all(&self) -> Up {
+        Up::Log {
+            until: self.last,
+            told: self.told.iter().map(|&(_, told)| told).collect(),
+            given: self.given.iter().map(|&(_, given)| given).collect(),
+        }
     }
 
     /// The database knows it so far.

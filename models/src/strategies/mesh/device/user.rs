@@ -272,7 +272,7 @@ impl Carrier {
         cx.set_timer(lasts, timer(CarrierTimer::Returns));
         if self.attachment.has_host() {
             let host = Self::gateway(self.attachment.host, cx);
-            self.say(host, Up::Bye, cx);
+            self.say(host, &Up::Bye, cx);
         }
         cx.go_offline();
         self.set_online(disk, false, cx);
