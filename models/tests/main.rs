@@ -32,6 +32,7 @@ mod gray;
 mod ledger;
 mod mesh_exact;
 mod mesh_promises;
+mod mesh_rules;
 mod migrate_exact;
 mod migrate_instants;
 mod migrate_keys;

@@ -174,8 +174,7 @@ fn presence(is_there: bool, at: Option<u32>, push: bool) -> Option<PresenceOptio
 /// Follows what each device holds.
 fn check_limits(world: &World, said: &[Said], played: &Played) -> Result<(), TestCaseError> {
     let MeshOptions { buffer, copies, carry_limit, .. } = world.options;
-    let bytes: BTreeMap<u32, u64> =
-        (0..).zip(sorted(said)).map(|(n, it)| (n, it.3.into())).collect();
+    let said: BTreeMap<u32, Said> = (0..).zip(sorted(said)).collect();
     let mut held: BTreeMap<(NodeId, DeliveryId), bool> = BTreeMap::new();
     let mut holders: BTreeMap<DeliveryId, u32> = BTreeMap::new();
     for (when, node, note) in &played.seen.notes {
@@ -185,7 +184,11 @@ fn check_limits(world: &World, said: &[Said], played: &Played) -> Result<(), Tes
         };
         match note {
             Note::Created(message) => message.deliveries().for_each(|it| holds(it, true)),
-            Note::Kept(delivery) => holds(*delivery, false),
+            // One that comes back to its originator is its own.
+            Note::Kept(delivery) => {
+                let (_, sender, ..) = said[&delivery.message.number()];
+                holds(*delivery, played.places.client(ClientId(sender)) == *node);
+            }
             Note::Dropped(delivery, _) => {
                 if held.remove(&(*node, *delivery)).is_some() {
                     *holders.get_mut(delivery).expect("it was held") -= 1;
@@ -197,7 +200,8 @@ fn check_limits(world: &World, said: &[Said], played: &Played) -> Result<(), Tes
         let own = held.iter().filter(|((whose, _), _)| whose == node);
         let (mut all, mut others, mut mine) = (0, 0, 0);
         for ((_, delivery), &own) in own {
-            let size = bytes[&delivery.message.number()];
+            let (.., size) = said[&delivery.message.number()];
+            let size = u64::from(size);
             all += size;
             if own { mine += size } else { others += 1 }
         }

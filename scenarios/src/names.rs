@@ -159,7 +159,9 @@ impl Setting for NodeName {
         let found = item.as_text().and_then(|text| NodeName::parse(text, &cx.strategies));
         if found.is_none() {
             let kinds = cx.strategies.kinds();
-            let words = || kinds.iter().map(|kind| kind.name).chain([ACCESS]);
+            let own: Vec<&str> = cx.strategies.own_names().collect();
+            let kinds_and_own = || kinds.iter().map(|kind| kind.name).chain(own.iter().copied());
+            let words = || kinds_and_own().chain([ACCESS]);
             let near = item.as_text().and_then(|text| nearest(text, words()));
             let mend = match near {
                 Some(near) => format!("did you mean \"{near}\"?"),
@@ -197,8 +199,9 @@ impl JsonSchema for NodeName {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "description": "The name of a node: a gateway (\"g0\"), a client (\"c0\"), a service, or \"access\", \
-                            what all clients' access links run through.",
+            "description": "The name of a node: a gateway (\"g0\"), a client (\"c0\"), a service, \"access\", \
+                            what all clients' access links run through, or a kind of connection of \
+                            [[mesh.connection]] or what one is over.",
             // Which services there are hangs on the list of strategies: that is put in where it is known.
             "pattern": "",
         })

@@ -251,9 +251,8 @@ impl Loads {
     /// A node holds so many copies more, and bytes, or less.
     #[inline(never)]
     pub(super) fn weigh(&mut self, at: Time, node: NodeId, copies: i64, bytes: i64) {
-        match self.places.kind(node) {
-            Kind::Gateway(gateway) => self.gateways[gateway.index()].shift(at, copies, bytes),
-            _ => {}
+        if let Kind::Gateway(gateway) = self.places.kind(node) {
+            self.gateways[gateway.index()].shift(at, copies, bytes);
         }
         self.queued.shift(at, bytes);
     }

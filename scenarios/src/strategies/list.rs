@@ -33,9 +33,6 @@ built_in! {
     Mesh,
 }
 
-/// Words that name a strategy which is still to come, or a table of one.
-const PLANNED: [&str; 0] = [];
-
 /// The strategies that there are, in the order in which they are listed.
 #[derive(Clone, Debug)]
 pub struct Strategies {
@@ -60,6 +57,11 @@ impl Strategies {
     /// A node that the scenario at hand names itself.
     pub(crate) fn own_name(&self, text: &str) -> Option<ServiceName> {
         self.own.iter().find(|name| **name == text).map(|name| ServiceName::only(name))
+    }
+
+    /// All of these.
+    pub(crate) fn own_names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.own.iter().copied()
     }
 
     /// Those that come with Penult.
@@ -124,18 +126,9 @@ impl Strategies {
             false => kind.name.to_owned(),
         });
         let kinds: Vec<String> = kinds.chain([ACCESS.to_owned()]).collect();
-        format!("^([gc]{NUMBER}|{})$", kinds.join("|"))
-    }
-
-    /// Whether it names a strategy that is still to come, or a table of one.
-    pub(crate) fn is_later(&self, name: &str) -> bool {
-        PLANNED.contains(&name) && self.named(name).is_none()
-    }
-
-    /// What is said of those.
-    pub(crate) fn only_these(&self) -> String {
-        let words = listed(&self.words());
-        format!("this version has the strategies {words} only")
+        // Connections have names of their own.
+        const OWN: &str = "[A-Za-z][A-Za-z0-9_-]*";
+        format!("^([gc]{NUMBER}|{}|{OWN})$", kinds.join("|"))
     }
 }
 
@@ -147,9 +140,6 @@ impl Setting for Strategy {
             let words = strategies.words();
             let near = item.as_text().and_then(|text| nearest(text, words.iter().copied()));
             let mend = match near {
-                _ if item.as_text().is_some_and(|it| strategies.is_later(it)) => {
-                    strategies.only_these()
-                }
                 Some(near) => format!("did you mean \"{near}\"?"),
                 None => format!("it is one of {}", listed(&words).replace('`', "\"")),
             };

@@ -32,7 +32,7 @@ use penult_sim::{Bandwidth, Contacts, Ids, Medium, MediumId, NodeId, Span};
 
 use crate::directory::{Directory, DirectoryDisk, DirectoryTimer, WithDirectory};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
-use crate::own::Own;
+use crate::own::{Own, Watcher};
 use crate::packet::{Packet, Up, kind_and_ids};
 use crate::parts::{ParkingTimer, SeatTimer, WithSeats, Written};
 use crate::places::{Kind, Places, RELAY};
@@ -263,6 +263,10 @@ impl Server for Mesh {
 
     fn members(_: &str, options: &MeshOptions) -> Vec<String> {
         options.kinds.iter().map(|&kind| kind.to_owned()).collect()
+    }
+
+    fn watcher(_: &World<MeshOptions>) -> Option<Box<dyn Watcher>> {
+        Some(Box::new(numbers::Carriers::default()))
     }
 
     fn reach(options: &MeshOptions) -> Reach {

@@ -1,6 +1,13 @@
 //! The numbers of `mesh`, as the nodes tell them. Seven of them are The ONE's.
 
-use crate::own::{Own, OwnCount, OwnLevel, OwnSample, Stat};
+use std::collections::BTreeSet;
+
+use penult_sim::{IdMap, NodeId, Time};
+
+use crate::ids::DeliveryId;
+use crate::metric::Unit;
+use crate::note::Note;
+use crate::own::{Own, OwnCount, OwnLevel, OwnNote, OwnSample, Sight, Stat, Watcher, seen};
 
 /// Messages made, one for each recipient.
 pub(super) const CREATED: OwnCount = OwnCount::new(0);
@@ -41,15 +48,50 @@ pub(super) const KIND_BYTES: OwnCount = OwnCount::new(17);
 /// What they cost, in millionths.
 pub(super) const KIND_PRICE: OwnCount = OwnCount::new(18);
 /// Devices of others that carried, over all messages.
-pub(super) const CARRIED: OwnCount = OwnCount::new(19);
+const CARRIED: OwnCount = OwnCount::new(19);
 
 /// Clients that reach no server, as they know.
-pub(super) const CUT_OFF: OwnLevel = OwnLevel::new(0);
+pub(super) const CUT_OFF: OwnLevel = OwnLevel::in_memory(0);
 
 /// To how many nodes a message came on its way.
 pub(super) const HOPS: OwnSample = OwnSample::of_sizes(0);
 /// How long a copy was in a buffer until it was dropped or removed.
 pub(super) const BUFFER_TIME: OwnSample = OwnSample::of_times(1);
+
+/// How many bytes a device held after something came.
+pub(super) const BUFFER: OwnSample = OwnSample::of_sizes(2);
+/// The most devices of others that carried one message, each time that these became more.
+const MOST_CARRIERS: OwnSample = OwnSample::of_sizes(3);
+
+/// Another device carries this: for the watcher.
+pub(super) fn carried(delivery: DeliveryId) -> Note {
+    seen(0, 0, delivery.key())
+}
+
+/// Counts the carriers of each message, which no device can know.
+#[derive(Debug, Default)]
+pub(super) struct Carriers {
+    of: IdMap<u64>,
+    /// Which device carried which message: it counts once, however often it came.
+    known: BTreeSet<(u64, NodeId)>,
+    most: u64,
+}
+
+impl Watcher for Carriers {
+    fn see(&mut self, _: Time, what: Sight, tell: &mut dyn FnMut(Note)) {
+        let Sight::Told(node, OwnNote::Seen(_, _, delivery)) = what else { return };
+        if !self.known.insert((delivery, node)) {
+            return;
+        }
+        tell(CARRIED.one());
+        let carriers = self.of.get_or_insert_with(delivery, || 0);
+        *carriers += 1;
+        if *carriers > self.most {
+            self.most = *carriers;
+            tell(MOST_CARRIERS.was(self.most));
+        }
+    }
+}
 
 /// All of them.
 pub(super) const METRICS: &[Own] = &[
@@ -95,6 +137,15 @@ pub(super) const METRICS: &[Own] = &[
         let made = all.count(CREATED);
         (made > 0).then(|| all.count(CARRIED) as f64 / made as f64)
     }),
+    MOST_CARRIERS.stat(
+        "carriers.max",
+        "devices of others that carried one message, at most",
+        Stat::Max,
+    ),
+    BUFFER
+        .stat("buffer_peak", "bytes in the buffer of one device, at most", Stat::Max)
+        .in_unit(Unit::Bytes)
+        .less(),
     BYTES.metric("bytes", "bytes of the transfers that came whole").less(),
     EVICTED.metric("evicted", "copies that devices dropped for room").less(),
     MARKS.metric("marks", "times that a device told another what became of messages"),

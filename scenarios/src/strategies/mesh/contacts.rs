@@ -185,11 +185,15 @@ impl Setting for ContactsModel {
             "anyOf": [
                 {
                     "type": "object",
+                    "description": "Each pair meets at random, so often; for a nanosecond each time, or for \
+                                    `lasts`.",
                     "properties": { "exponential": { "anyOf": [rate, exponential] } },
                     "required": ["exponential"], "additionalProperties": false,
                 },
                 {
-                    "type": "object", "properties": { "waypoint": waypoint },
+                    "type": "object",
+                    "description": "All walk from point to point in a plane.",
+                    "properties": { "waypoint": waypoint },
                     "required": ["waypoint"], "additionalProperties": false,
                 },
             ],
@@ -340,6 +344,12 @@ impl Setting for Contacts {
     }
 }
 
+/// A schema with what a key of it means.
+fn described(mut schema: Schema, meaning: &str) -> Schema {
+    schema.insert("description".to_owned(), meaning.into());
+    schema
+}
+
 impl JsonSchema for Contacts {
     fn schema_name() -> std::borrow::Cow<'static, str> {
         "Contacts".into()
@@ -356,15 +366,25 @@ impl JsonSchema for Contacts {
                 "file": {
                     "type": "string",
                     "description": "Contacts: a CSV table a,b,up_s,down_s (an empty down_s: for ever), or The ONE's \
-                                    events, T CONN a b up and down. A number counts clients, then relays.",
+                                    events, T CONN a b up and down. A number counts clients, then relays. \
+                                    Absent: `model` says, or nobody meets.",
                 },
                 "map": {
                     "type": "object",
-                    "description": "The devices that names of the file stand for.",
+                    "description": "The devices that names of the file stand for. Absent: they are devices or \
+                                    numbers.",
                     "additionalProperties": device,
                 },
-                "model": model,
-                "bandwidth": bandwidth,
+                "model": described(
+                    model,
+                    "Who meets whom by chance: { exponential = \"0.01/s\" }, each pair, or { waypoint = … }, \
+                     all walk. Absent: `file` says, or nobody meets.",
+                ),
+                "bandwidth": described(
+                    bandwidth,
+                    "How fast radios are: a transfer takes a message's size by the lower of two. Absent: it takes \
+                     no time.",
+                ),
             },
             "additionalProperties": false,
         })

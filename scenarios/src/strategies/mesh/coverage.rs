@@ -115,17 +115,27 @@ impl JsonSchema for Coverage {
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let span = Varying::<Span>::schema(generator);
+        let mut span = |meaning: &str| {
+            let mut span = Varying::<Span>::schema(generator);
+            span.insert("description".to_owned(), meaning.into());
+            span
+        };
+        let every = span("For how long a device is covered. May vary.");
+        let lasts = span("For how long it is not, after that. May vary.");
         json_schema!({
             "description": "When devices are covered: for `every`, then not for `lasts`, and so on, each by its \
                             own chance; or as the rows device,up_s,down_s of a file say.",
             "anyOf": [
                 {
-                    "type": "object", "properties": { "every": span, "lasts": span },
+                    "type": "object", "properties": { "every": every, "lasts": lasts },
                     "required": ["every", "lasts"], "additionalProperties": false,
                 },
                 {
-                    "type": "object", "properties": { "file": { "type": "string" } },
+                    "type": "object",
+                    "properties": { "file": {
+                        "type": "string",
+                        "description": "Rows device,up_s,down_s: who is covered from when to when.",
+                    } },
                     "required": ["file"], "additionalProperties": false,
                 },
             ],

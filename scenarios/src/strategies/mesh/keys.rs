@@ -119,7 +119,7 @@ table! {
 table! {
     /// What is different for some devices.
     pub struct Group {
-        /// Which.
+        /// Which devices are in it.
         devices: Members,
         /// How many bytes of messages each holds.
         /// Absent: as all.

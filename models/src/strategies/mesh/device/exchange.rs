@@ -275,7 +275,7 @@ impl Carrier {
         }
         cx.tell(Note::Kept(delivery));
         if mail.message.sender != self.me {
-            cx.tell(numbers::CARRIED.one());
+            cx.tell(numbers::carried(delivery));
         }
         cx.tell(Note::Stored { delivery, disk: penult_sim::Span::ZERO });
         self.hold(disk, mail, (copies, back), cx);

@@ -74,13 +74,21 @@ impl Carrier {
         self.attachment.has_host() && self.up().iter().any(|line| !self.lines[line as usize].silent)
     }
 
+    /// Tells whether the user is cut off.
+    fn tell_reach(&mut self, cx: &mut Cx<'_>) {
+        let cut_off = self.has_user(cx) && !self.is_in_reach();
+        if std::mem::replace(&mut self.cut_off, cut_off) != cut_off {
+            cx.tell(numbers::CUT_OFF.stands(cut_off.into()));
+        }
+    }
+
     /// Whether an answer takes too long over the first connection in use.
     pub(super) fn is_slow(&self, cx: &Cx<'_>) -> bool {
         self.uses(cx).iter().next().is_some_and(|line| self.lines[line as usize].slow)
     }
 
     /// Sends something to a server over each connection in use.
-    pub(super) fn say(&self, to: NodeId, up: Up, cx: &mut Cx<'_>) {
+    pub(super) fn say(&self, to: NodeId, up: &Up, cx: &mut Cx<'_>) {
         for via in self.uses(cx).iter() {
             self.say_over(to, via, up.clone(), cx);
         }
@@ -247,6 +255,7 @@ impl Carrier {
         let (were_up, were_used) = before;
         let (up, used) = (self.up(), self.uses(cx));
         look_again(cx);
+        self.tell_reach(cx);
         if !self.attachment.has_host() {
             return;
         }

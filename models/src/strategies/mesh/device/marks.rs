@@ -8,7 +8,7 @@ use super::{Carrier, CarrierDisk, Cx, look_again};
 use crate::ids::{ClientId, DeliveryId};
 use crate::note::{Drop, Note};
 use crate::packet::Packet;
-use crate::strategies::mesh::letters::{Letter, Marks, Talk, Told};
+use crate::strategies::mesh::letters::{Letter, Marks, Talk, Told, Up};
 use crate::strategies::mesh::numbers;
 use crate::strategies::mesh::options::ForgetOn;
 
@@ -48,9 +48,12 @@ impl Log {
     }
 
     /// All of it, and how far it goes.
-    pub(super) fn all(&self) -> (u64, Rc<[Told]>, Rc<[(DeliveryId, ClientId)]>) {
-        let told = self.told.iter().map(|&(_, told)| told).collect();
-        (self.last, told, self.given.iter().map(|&(_, given)| given).collect())
+    pub(super) fn all(&self) -> Up {
+        Up::Log {
+            until: self.last,
+            told: self.told.iter().map(|&(_, told)| told).collect(),
+            given: self.given.iter().map(|&(_, given)| given).collect(),
+        }
     }
 
     /// The database knows it so far.
@@ -107,7 +110,9 @@ impl Carrier {
         let known = disk.marks.entry(delivery).or_insert(Known { marks: Marks::default(), born });
         known.marks = known.marks.and(new);
         let told = Told { marks: new, ..told };
-        if first_hand && cx.world().strategy.presence.is_some() {
+        // That it was delivered a server says only after the database was told.
+        let is_own = from.is_some() || new.any(Marks::TAKEN.and(Marks::REFUSED));
+        if first_hand && is_own && cx.world().strategy.presence.is_some() {
             disk.log.add(told);
             self.send_log(disk, cx);
         }

@@ -56,8 +56,10 @@ pub struct Carrier {
     ended: bool,
     /// From whom it gets what, and whether that is a copy of the way back.
     receiving: Option<(NodeId, DeliveryId, bool)>,
-    /// What it dropped to make room at an instant.
+    /// What it dropped at an instant, for room or time.
     dropped: (Time, Vec<DeliveryId>),
+    /// Whether it reaches no server, as it told last.
+    cut_off: bool,
 }
 
 /// A device's disk.
@@ -318,6 +320,7 @@ impl Carrier {
             ended: false,
             receiving: None,
             dropped: (Time::ZERO, Vec::new()),
+            cut_off: false,
         }
     }
 
@@ -375,6 +378,7 @@ impl Carrier {
         let own = mail.message.sender == self.me;
         let (here, late, tried) = (cx.now(), None, Tried::default());
         let place = disk.buffer.put(Held { mail, here, own, copies, back, late, tried });
+        cx.tell(numbers::BUFFER.was(disk.buffer.bytes()));
         self.watch_time(disk, place, cx);
         look_again(cx);
     }

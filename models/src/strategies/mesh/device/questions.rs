@@ -72,7 +72,7 @@ impl Carrier {
             return;
         }
         cx.tell(numbers::QUESTIONS.one());
-        self.say(database, Up::Ask { number, about: about.into() }, cx);
+        self.say(database, &Up::Ask { number, about: about.into() }, cx);
         self.questions.open.push(number);
         let wait = cx.world().clients.send_timeout;
         cx.set_timer(wait, timer(CarrierTimer::Unanswered(number)));
@@ -138,7 +138,6 @@ impl Carrier {
         if self.up().is_empty() || !disk.log.has_marks() {
             return;
         }
-        let (until, told, given) = disk.log.all();
-        self.say(database, Up::Log { until, told, given }, cx);
+        self.say(database, &disk.log.all(), cx);
     }
 }

@@ -31,16 +31,12 @@ impl Carrier {
             let sent = self.sending.as_ref().map(|(_, mail)| mail.delivery());
             let evict = cx.world().strategy.evict;
             let Some(victim) = disk.buffer.victim(evict, sent) else { return false };
-            if self.dropped.0 != cx.now() {
-                self.dropped = (cx.now(), Vec::new());
-            }
-            self.dropped.1.push(victim);
             self.drop(disk, victim, Drop::Evicted, cx);
         }
         true
     }
 
-    /// Whether this was dropped to make room at this very instant.
+    /// Whether this was dropped at this very instant, for room or time.
     pub(super) fn has_just_dropped(&self, delivery: DeliveryId, cx: &Cx<'_>) -> bool {
         self.dropped.0 == cx.now() && self.dropped.1.contains(&delivery)
     }
@@ -58,6 +54,12 @@ impl Carrier {
             cx.cancel_timer(guard);
         }
         cx.tell(Note::Dropped(delivery, why));
+        if why != Drop::Told {
+            if self.dropped.0 != cx.now() {
+                self.dropped = (cx.now(), Vec::new());
+            }
+            self.dropped.1.push(delivery);
+        }
         let number = match why {
             Drop::Told => numbers::REMOVED,
             _ => numbers::DROPPED,

@@ -60,7 +60,7 @@ impl Carrier {
         }
         let mail = held.mail.clone();
         let to = Self::gateway(gateway, cx);
-        self.say(to, Up::Submit(mail), cx);
+        self.say(to, &Up::Submit(mail), cx);
         for line in self.uses(cx).iter() {
             self.watch(line, cx);
         }

@@ -96,6 +96,7 @@ impl Carrier {
             id: MessageId::of_workload(number),
             sender: self.me,
             recipients: draft.recipients,
+            conversation: draft.conversation,
             created: draft.created,
             bytes: draft.bytes,
             attachment: draft.attachment,
@@ -206,6 +207,7 @@ impl Carrier {
             id: MessageId::of_reply(cx.label(REPLIES)),
             sender: self.me,
             recipients: Recipients::One(to.sender),
+            conversation: to.conversation,
             created: cx.now(),
             bytes: to.bytes,
             attachment: 0,
@@ -272,7 +274,7 @@ impl Carrier {
         cx.set_timer(lasts, timer(CarrierTimer::Returns));
         if self.attachment.has_host() {
             let host = Self::gateway(self.attachment.host, cx);
-            self.say(host, Up::Bye, cx);
+            self.say(host, &Up::Bye, cx);
         }
         cx.go_offline();
         self.set_online(disk, false, cx);
