@@ -103,7 +103,6 @@ impl Carrier {
             view: draft.view,
             harmful: draft.harmful,
             answers: None,
-            conversation: draft.conversation,
         });
         cx.tell(Note::Created(message.clone()));
         disk.dealing = Some((message, 0));
@@ -214,7 +213,6 @@ impl Carrier {
             view: to.view,
             harmful: false,
             answers: Some(delivery),
-            conversation: to.conversation,
         });
         cx.tell(Note::Created(message.clone()));
         self.send_new(disk, message, to.sender, cx);
