@@ -170,6 +170,7 @@ const KEYS: &[(&[&str], &str)] = &[
     (&["chain.repair=replace"], "chain.repair_after=1s"),
     (&[], "chain.resync.batch=8"),
     (&[], "chain.resync.bandwidth=1MB/s"),
+    (&[], "chain.resync.what=undelivered"),
     (&[], TRIGGERED),
     (&[TRIGGERED], "fault.0.crash={ host_of = \"c1\" }"),
     (&[TRIGGERED, "fault.0.crash={ host_of = \"c1\" }"], "fault.0.crash={ host_of = \"c2\" }"),

@@ -211,6 +211,8 @@ pub struct Waybill {
     pub source: GatewayId,
     /// Whether the external store has it too.
     pub in_store: InStore,
+    /// Whether the recipient has it: it is held until it is deleted.
+    pub received: bool,
 }
 
 impl Deref for Copy {
@@ -253,6 +255,12 @@ impl Copy {
     pub(super) fn goes_better_along(&self, other: &Copy) -> bool {
         let is_nearer = other.epoch == self.epoch && other.left() < self.left();
         !self.route.mirrors && other.leads_on() && (other.epoch > self.epoch || is_nearer)
+    }
+
+    /// Whether it came beside its way: it is of what a client sent, whose queue its host gave away. The receiver, which
+    /// stands before the recipient's host, offers it there.
+    pub(super) fn is_beside(&self) -> bool {
+        !self.route.mirrors && self.place == 0
     }
 
     /// Whether more gateways come after this one on the way to the host.

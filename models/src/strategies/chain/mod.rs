@@ -66,7 +66,9 @@ use crate::store::{Spill, Store, StoreDisk, StoreTimer, WithStore};
 use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
 pub use letters::{Copy, Device, Digest, InStore, Letter, News, Stored, Waybill};
-pub use options::{Acks, ChainOptions, Domain, Failback, Repair, ResyncOptions, RouteChoice};
+pub use options::{
+    Acks, ChainOptions, Domain, Failback, Repair, ResyncOptions, ResyncWhat, RouteChoice,
+};
 pub use processor::{CentralLetter, Processor, Waiting};
 pub use route::Route;
 

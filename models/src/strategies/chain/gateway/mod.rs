@@ -237,6 +237,14 @@ fn shelf<'a>(mine: &'a mut Shelf, disk: &'a mut GatewayDisk, cx: &Cx<'_>) -> &'a
     }
 }
 
+/// The same, to look at.
+fn shelf_of<'a>(mine: &'a Shelf, disk: &'a GatewayDisk, cx: &Cx<'_>) -> &'a Shelf {
+    match cx.world().queue {
+        QueuePlace::Memory => mine,
+        QueuePlace::Disk => &disk.shelf,
+    }
+}
+
 /// The gateway that a node is.
 fn gateway_of(node: NodeId, cx: &Cx<'_>) -> GatewayId {
     cx.world().places.as_gateway(node)
