@@ -227,6 +227,7 @@ fn several_hosts_let_go_each_for_itself() {
                 bytes: Some(BYTES as u32),
                 attachment: Some(0),
                 view: Some(Span::ZERO),
+                harmful: None,
             });
         }
         SendTimes::List(messages)

@@ -166,6 +166,8 @@ fn is_of_copies(note: &Note) -> bool {
         | Note::Dropped(..)
         | Note::Waited { .. }
         | Note::PolicyRan(_)
+        | Note::PolicySpared(_)
+        | Note::Shared(_)
         | Note::Stripped(_)
         | Note::Own(_) => true,
         Note::Delivered(_)

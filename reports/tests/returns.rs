@@ -21,6 +21,7 @@ fn returning() -> Scenario {
             bytes: Some(1000),
             attachment: Some(0),
             view: Some(Span::ZERO),
+            harmful: None,
         });
     };
     (0..3).for_each(|number| message(at(12_000 + number * 10), 4));

@@ -265,6 +265,10 @@ fn of_keys_that_do_nothing_the_reader_is_told() {
         assert!(assumed.iter().any(is_told), "{sets:?}: {assumed:?}");
     };
     IDLE.iter().for_each(|(sets, key)| told(PLAIN, sets, key));
+    assert_ne!(
+        format!("{:?}", built(LIST, &["message.0.harmful=true"])),
+        format!("{:?}", built(LIST, &[]))
+    );
     let lists = [
         ("message.0.view=1s", "`view`"),
         ("workload.size=3KiB", "workload.size"),

@@ -147,6 +147,7 @@ pub fn listed(setup: &mut Setup, messages: &[(Time, u32, &[u32])]) {
             bytes: Some(1000),
             attachment: Some(0),
             view: Some(Span::ZERO),
+            harmful: None,
         });
     }
     setup.workload.times = SendTimes::List(list);
