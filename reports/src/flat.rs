@@ -4,7 +4,7 @@ use std::fmt;
 
 use penult_models::{CauseKind, Phase};
 
-use crate::summary::{Cost, Deliveries, Failovers, Latency, Resync, Summary};
+use crate::summary::{Cost, Deliveries, Failovers, Latency, Receipts, Resync, Summary};
 use crate::uncomputed::uncomputed;
 
 /// A value of the summary.
@@ -108,6 +108,7 @@ impl Summary {
         self.latency.put(&mut flat);
         self.failover.put(&mut flat);
         self.resync.put(&mut flat);
+        self.receipts.put(&mut flat);
         self.cost.put(&mut flat);
         flat.extend(self.own.0.iter().cloned());
         flat
@@ -140,6 +141,12 @@ impl Failovers {
 impl Resync {
     fn put(&self, flat: &mut Flat) {
         put!(flat, "resync.", self: count, messages, bytes, time.p50);
+    }
+}
+
+impl Receipts {
+    fn put(&self, flat: &mut Flat) {
+        put!(flat, "receipts.", self: count, p50, missing);
     }
 }
 

@@ -143,6 +143,9 @@ const GROUPS: [Group; 5] = [
             ("resync.messages", "  messages", IfAny),
             ("resync.bytes", "  bytes", IfAny),
             ("resync.time.p50", "  median", TimeIfAny),
+            ("receipts.count", "receipts", IfAny),
+            ("receipts.p50", "  median", TimeIfAny),
+            ("receipts.missing", "  missing", IfAny),
         ],
     ),
     (

@@ -354,9 +354,9 @@ impl Plan {
         let several = self.recipients > 1;
         let parked = self.life.spill.is_some();
         let tells = !self.life.delete_on.told_by_device().is_empty();
-        // Submitted, accepted, delivered, acknowledged, and its sender hears that; what the user did with
+        // Submitted, accepted, delivered, acknowledged, and its sender hears that and says so; what the user did with
         // it, and that this was heard.
-        let devices = 5 + if_so(tells, 2);
+        let devices = 6 + if_so(tells, 2);
         // A copy; that it is stored, n − 1 grown numbers, and that it arrived; the question whose host the
         // recipient has, and its answer.
         let stored = 2 + n + if_so(!self.cache, 2);

@@ -107,6 +107,15 @@ pub enum Letter {
     },
     /// I have what I lacked. Send what came since, and let the clients go.
     LetGo(u64),
+    /// You host the sender of this: tell it that this one has received it.
+    Receipt {
+        /// What.
+        message: Rc<Message>,
+        /// By whom.
+        recipient: ClientId,
+    },
+    /// I see to that.
+    ReceiptHeard(DeliveryId),
     /// Step into my list.
     Join,
     /// Another took your place in my list: I have these, you need not.
@@ -404,6 +413,10 @@ impl Ids for Letter {
             }
             Letter::Batch { round, number, .. } => (22 + (u64::from(*number) << 8), *round),
             Letter::LetGo(round) => (23, *round),
+            Letter::Receipt { message, recipient } => {
+                (26, DeliveryId { message: message.id, recipient: *recipient }.key())
+            }
+            Letter::ReceiptHeard(delivery) => (27, delivery.key()),
             Letter::Join => (24, 0),
             Letter::Replaced(ids) => (25, first(ids)),
             Letter::RelayAll(copies) => {

@@ -22,6 +22,7 @@
 //! | handing over to a client, again until it has it | hosting (part) | `gateway` itself |
 //! | ids first, to whoever hosts a client by now | `offers` | `offering` |
 //! | received, done, in the store: everybody hears of it | `spreading` | `deletion` |
+//! | the sender's device hears that it was received | hosting (part), `receipts` | `receipting` |
 //! | several recipients: one gateway gathers what deletes a message | `reports`, `shelf` | `gathering` |
 //! | coming back: a digest, what lacks, what came since | `getting`, `giving`, transfer (part) | `resync` |
 //! | clients go home again | `returning` | `handback` |
@@ -38,6 +39,7 @@ mod offers;
 mod options;
 mod parcels;
 mod processor;
+mod receipts;
 mod repairs;
 mod reports;
 mod returning;
@@ -148,6 +150,8 @@ pub enum ChainTimer {
     Replace(GatewayId),
     /// This gateway has not stepped in.
     NotJoined(GatewayId),
+    /// The sender's host has not said that it sees to the receipt of this.
+    Unreceipted(DeliveryId),
 }
 
 impl From<Unacknowledged> for ChainTimer {
@@ -227,6 +231,7 @@ impl Ids for ChainTimer {
             ChainTimer::Paced => (23, 0),
             ChainTimer::Replace(gateway) => (24, gateway.0.into()),
             ChainTimer::NotJoined(gateway) => (25, gateway.0.into()),
+            ChainTimer::Unreceipted(delivery) => (26, delivery.key()),
         };
         kind_and_ids(kind, ids)
     }
