@@ -32,7 +32,12 @@ impl Ids for Unacknowledged {
 #[derive(Debug, Default)]
 pub struct Hosting {
     clients: IdMap<Hosted>,
+    /// Boxes that nothing is in: each delivery takes two, one for the message and one for its receipt.
+    spare: Vec<Box<Mail>>,
 }
+
+/// So many empty boxes are kept.
+const SPARE: usize = 64;
 
 #[derive(Debug)]
 struct Hosted {
@@ -53,7 +58,6 @@ struct Hosted {
 #[derive(Debug)]
 struct Mail {
     delivery: DeliveryId,
-    message: Rc<Message>,
     what: What,
     /// Since when it waits: for its first sending, or for an acknowledgement of the last.
     since: Time,
@@ -64,11 +68,15 @@ struct Mail {
 /// What a device is to get.
 #[derive(Debug)]
 enum What {
+    /// Nothing: the box is spare.
+    Nothing,
     /// A message for it.
-    Message(Flags),
+    Message(Rc<Message>, Flags),
     /// The word that a message of its own was received. Its name is that of a delivery to the sender itself, which
     /// there is not.
     Receipts {
+        /// Which.
+        message: Rc<Message>,
         /// By these, of which it does not know.
         recipients: Few<ClientId>,
         /// How long it is kept for a device that is offline.
@@ -123,13 +131,11 @@ impl Hosting {
         S: Server<Timer: From<Unacknowledged>>,
     {
         let delivery = DeliveryId { message: message.id, recipient: to };
+        let mut mail = self.boxed(delivery, What::Message(message, flags), cx.now());
         let hosted = self.of(to, cx);
         hosted.set_epoch(epoch, cx.now());
         // A host that was none for a while hands over again what it had begun with.
         hosted.take_off(delivery, cx);
-        let since = cx.now();
-        let (what, again) = (What::Message(flags), Again::default());
-        let mut mail = Box::new(Mail { delivery, message, what, since, again });
         if !hosted.offline {
             mail.send(hosted.epoch, cx);
         }
@@ -139,7 +145,31 @@ impl Hosting {
     /// A client acknowledged this. False if it was not waited for.
     pub fn acknowledged<S: Server>(&mut self, delivery: DeliveryId, cx: &mut Cx<'_, S>) -> bool {
         let hosted = self.clients.get_mut(delivery.recipient.0.into());
-        hosted.is_some_and(|hosted| hosted.take_off(delivery, cx))
+        let taken = hosted.and_then(|hosted| hosted.take_off(delivery, cx));
+        taken.is_some_and(|mail| {
+            self.empty(mail);
+            true
+        })
+    }
+
+    /// A box with this in it.
+    fn boxed(&mut self, delivery: DeliveryId, what: What, since: Time) -> Box<Mail> {
+        let mail = Mail { delivery, what, since, again: Again::default() };
+        match self.spare.pop() {
+            Some(mut spare) => {
+                *spare = mail;
+                spare
+            }
+            None => Box::new(mail),
+        }
+    }
+
+    /// What is in a box is not waited for any more.
+    fn empty(&mut self, mut mail: Box<Mail>) {
+        if self.spare.len() < SPARE {
+            mail.what = What::Nothing;
+            self.spare.push(mail);
+        }
     }
 
     /// Something came from a client: it is online, and gets what it should long have had. What was sent
@@ -177,7 +207,7 @@ impl Hosting {
         S: Server<Timer: From<Unacknowledged>>,
     {
         let name = DeliveryId { message: message.id, recipient: message.sender };
-        let (since, until) = (cx.now(), cx.now() + hold);
+        let until = cx.now() + hold;
         let hosted = self.of(message.sender, cx);
         let is_online = !hosted.offline;
         if let Some(mail) = hosted.mail.get_mut(name.key()) {
@@ -192,9 +222,10 @@ impl Hosting {
             }
             return;
         }
-        let what = What::Receipts { recipients: Few::one(recipient), until };
-        let (message, again) = (message.clone(), Again::default());
-        let mut mail = Box::new(Mail { delivery: name, message, what, since, again });
+        let recipients = Few::one(recipient);
+        let what = What::Receipts { message: message.clone(), recipients, until };
+        let mut mail = self.boxed(name, what, cx.now());
+        let hosted = self.of(message.sender, cx);
         if is_online {
             mail.send(hosted.epoch, cx);
         }
@@ -213,8 +244,10 @@ impl Hosting {
         let Some(mail) = hosted.mail.get_mut(name.key()) else { return };
         if let What::Receipts { recipients, .. } = &mut mail.what {
             recipients.retain(|&recipient| recipient != delivery.recipient);
-            if recipients.is_empty() {
-                hosted.take_off(name, cx);
+            if recipients.is_empty()
+                && let Some(mail) = hosted.take_off(name, cx)
+            {
+                self.empty(mail);
             }
         }
     }
@@ -228,9 +261,9 @@ impl Hosting {
         let Some(hosted) = self.clients.get_mut(client.0.into()) else { return Vec::new() };
         let (mut names, mut taken) = (Vec::new(), Vec::new());
         hosted.mail.for_each(|mail| {
-            if let What::Receipts { recipients, .. } = &mail.what {
+            if let What::Receipts { message, recipients, .. } = &mail.what {
                 names.push(mail.delivery);
-                taken.extend(recipients.iter().map(|&recipient| (mail.message.clone(), recipient)));
+                taken.extend(recipients.iter().map(|&recipient| (message.clone(), recipient)));
             }
         });
         names.into_iter().for_each(|name| _ = hosted.take_off(name, cx));
@@ -285,9 +318,13 @@ impl Hosted {
         self.offline || cx.now() - self.heard > patience(options.keepalive, options.send_timeout)
     }
 
-    /// It is not waited for any more. False if it was not.
-    fn take_off<S: Server>(&mut self, delivery: DeliveryId, cx: &mut Cx<'_, S>) -> bool {
-        let Some(mut mail) = self.mail.remove(delivery.key()) else { return false };
+    /// It is not waited for any more. Nothing if it was not.
+    fn take_off<S: Server>(
+        &mut self,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_, S>,
+    ) -> Option<Box<Mail>> {
+        let mut mail = self.mail.remove(delivery.key())?;
         mail.again.stop(cx);
         if let Some(waits) = &mut self.waits {
             waits.remove(&(mail.since, mail.name()));
@@ -296,7 +333,7 @@ impl Hosted {
             }
         }
         self.check_waits();
-        true
+        Some(mail)
     }
 
     /// Where waits are kept, each is that of something in the line.
@@ -377,7 +414,7 @@ impl Hosted {
 impl Mail {
     fn account<S: Server>(&mut self, cx: &mut Cx<'_, S>) {
         let since = std::mem::replace(&mut self.since, cx.now());
-        if cx.now() > since && matches!(self.what, What::Message(_)) {
+        if cx.now() > since && matches!(self.what, What::Message(..)) {
             let to = cx.world().places.client(self.delivery.recipient);
             let why = if self.again.is_waiting() { Wait::For(to) } else { Wait::Away };
             cx.tell(Note::Waited { delivery: self.delivery, why, since });
@@ -391,14 +428,14 @@ impl Mail {
         let to = cx.world().places.client(self.delivery.recipient);
         self.account(cx);
         match &self.what {
-            What::Message(flags) => {
-                let (message, flags) = (self.message.clone(), *flags);
+            What::Nothing => unreachable!("a spare box is in no line"),
+            What::Message(message, flags) => {
+                let (message, flags) = (message.clone(), *flags);
                 cx.send(to, Packet::Down(Down::Deliver { message, flags, epoch }));
             }
             // It is not said any more; it goes when the device attaches.
             What::Receipts { until, .. } if *until < cx.now() => return,
-            What::Receipts { recipients, .. } => {
-                let message = &self.message;
+            What::Receipts { message, recipients, .. } => {
                 recipients.iter().for_each(|&recipient| say_received(message, recipient, cx));
             }
         }
