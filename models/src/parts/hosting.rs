@@ -33,6 +33,7 @@ impl Ids for Unacknowledged {
 pub struct Hosting {
     clients: IdMap<Hosted>,
     /// Boxes that nothing is in: each delivery takes two, one for the message and one for its receipt.
+    #[expect(clippy::vec_box, reason = "it is the boxes that are used again")]
     spare: Vec<Box<Mail>>,
 }
 
