@@ -23,6 +23,13 @@ pub enum Note {
     RefusedOne(DeliveryId),
     /// The recipient's application got this, for the first time.
     Delivered(DeliveryId),
+    /// The sender's device was told for the first time that this was received.
+    Receipt {
+        /// What.
+        delivery: DeliveryId,
+        /// When its user wanted to send it.
+        created: Time,
+    },
     /// The recipient's device had this already, and dropped it.
     Repeated(DeliveryId),
 

@@ -24,7 +24,7 @@ pub enum Packet<P, W = ()> {
 pub enum Up<W = ()> {
     /// Please send this.
     Submit(Rc<Message>),
-    /// I have this.
+    /// I have this: a message for me, or the word that one of mine was received.
     Got(DeliveryId, W),
     /// I am here; are you?
     Keepalive(W),
@@ -69,8 +69,13 @@ pub enum Down {
         /// Since when the sender of this hosts the device.
         epoch: u32,
     },
-    /// Your message was received.
-    Received(DeliveryId),
+    /// Your message was received by this one.
+    Received {
+        /// Which.
+        message: Rc<Message>,
+        /// By whom.
+        recipient: ClientId,
+    },
     /// I am here.
     Alive,
     /// I am your host.
@@ -224,7 +229,9 @@ impl<P: Between, W: DeviceWord> Ids for Packet<P, W> {
                 Down::Deliver { message: sent, epoch, .. } => {
                     (13, message(sent.id) | u64::from(*epoch))
                 }
-                Down::Received(delivery) => (14, delivery.key()),
+                Down::Received { message, recipient } => {
+                    (14, DeliveryId { message: message.id, recipient: *recipient }.key())
+                }
                 Down::Alive => (15, 0),
                 Down::Hosted { epoch, .. } => (16, u64::from(*epoch)),
                 Down::Elsewhere { host, epoch } => {

@@ -105,6 +105,7 @@ fn what_is_stripped_is_not_held() {
         bytes: Some(1000),
         attachment: Some(50_000),
         view: None,
+        harmful: None,
     });
     setup.workload.times = SendTimes::List(list);
     let played = play(&setup);
@@ -133,6 +134,33 @@ fn a_refusal_is_repeated_to_each_resend() {
     assert_eq!(played.row(0, RECIPIENT).fate, Fate::Delivered);
     assert_eq!(played.row(1, RECIPIENT).fate, Fate::Rejected);
     assert_eq!(played.costs.policy_runs, 2, "a refusal is not decided anew");
+}
+
+#[test]
+fn a_message_of_the_list_may_be_harmful_or_not() {
+    for (share, harmful, fate) in [
+        (0.0, Some(true), Fate::Rejected),
+        (0.0, None, Fate::Delivered),
+        (1.0, Some(false), Fate::Delivered),
+        (1.0, None, Fate::Rejected),
+    ] {
+        let mut setup = world(&ChainOptions::default());
+        let mut list = List::new();
+        list.push(&Listed {
+            at: at(10_000),
+            from: ClientId(0),
+            to: vec![ClientId(RECIPIENT)],
+            bytes: Some(1000),
+            attachment: Some(0),
+            view: None,
+            harmful,
+        });
+        setup.workload.times = SendTimes::List(list);
+        setup.workload.harmful = share;
+        let played = play(&setup);
+        assert_eq!(played.row(0, RECIPIENT).fate, fate, "{share} {harmful:?}");
+        assert_eq!(played.costs.policy_runs, 1);
+    }
 }
 
 /// The gateways of the sequence of length three, the host first, and what deletion takes to them.
@@ -169,6 +197,7 @@ fn each_trigger_deletes_when_it_comes() {
             bytes: Some(1000),
             attachment: Some(0),
             view: None,
+            harmful: None,
         });
         setup.clients.read_after = after(read);
         setup.clients.view_for = Some(after(view));
@@ -212,6 +241,7 @@ fn the_first_of_several_triggers_deletes() {
             bytes: Some(1000),
             attachment: Some(0),
             view: None,
+            harmful: None,
         });
         setup.workload.times = SendTimes::List(list);
         play(&setup)
@@ -265,6 +295,7 @@ fn a_user_looks_for_as_long_as_the_limit_allows() {
             bytes: Some(1000),
             attachment: Some(0),
             view: asked,
+            harmful: None,
         });
         setup.clients.read_after = after(read);
         setup.clients.view_for = view_for.map(after);

@@ -6,7 +6,7 @@ use crate::common::life::Life;
 use crate::common::plan::{Detection, Plan, Queue, Returns, plans};
 use crate::common::promises::{holders_of_what_was_not_delivered, kept};
 use crate::common::*;
-use penult_models::strategies::chain::{Acks, Failback, Repair};
+use penult_models::strategies::chain::{Acks, Failback, Repair, ResyncWhat};
 use penult_models::*;
 use penult_sim::*;
 use proptest::prelude::*;
@@ -217,6 +217,7 @@ fn what_is_offered_to_a_host_that_is_out_of_reach_arrives() {
             repair: Repair::None,
             repair_after: 0,
             batch: 3,
+            what: ResyncWhat::All,
             bandwidth: 0,
         },
     };

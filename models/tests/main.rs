@@ -17,6 +17,7 @@ mod chain_mended;
 mod chain_offers;
 mod chain_order;
 mod chain_promises;
+mod chain_receipts;
 mod chain_relations;
 mod chain_repair;
 mod chain_returns;

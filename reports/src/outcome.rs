@@ -21,7 +21,7 @@ use crate::row_files::RowFiles;
 use crate::sample::{Quantile, Sample};
 use crate::settled::Settling;
 use crate::summary::{
-    Cost, Deliveries, Failovers, Latency, Loss, Median, Phases, Resync, SCHEMA, Summary,
+    Cost, Deliveries, Failovers, Latency, Loss, Median, Phases, Receipts, Resync, SCHEMA, Summary,
 };
 use crate::tails::Tails;
 
@@ -119,6 +119,7 @@ impl Outcome {
             latency: latencies(&mut self.latency, &self.totals.phases),
             failover: self.failover(),
             resync: self.resync(),
+            receipts: self.receipts(),
             cost: self.cost(),
             own: Nested(self.own.values.clone()),
             assumed: Vec::new(),
@@ -163,6 +164,13 @@ impl Outcome {
             unhosted_s: nano_parts(attachments.unhosted().area()),
             availability: attachments.availability(),
         }
+    }
+
+    fn receipts(&mut self) -> Receipts {
+        let count = self.recorder.receipts.count();
+        let delivered = self.totals.of(Fate::Delivered);
+        let Median { p50 } = median(&mut self.recorder.receipts);
+        Receipts { count, p50, missing: delivered.saturating_sub(count) }
     }
 
     fn resync(&mut self) -> Resync {

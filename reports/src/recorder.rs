@@ -32,6 +32,10 @@ pub(crate) struct Recorder {
     pub(crate) failovers: Failovers,
     pub(crate) faults: Faults,
     pub(crate) resyncs: Resyncs,
+    /// From the wish to send until the sender was told that it was received, of what is counted.
+    pub(crate) receipts: Sample,
+    /// What is created within it is counted.
+    window: (Time, Time),
     pub(crate) standing: Standing,
 }
 
@@ -50,6 +54,8 @@ impl Recorder {
                 time: Sample::whole_up_to(whole),
                 open: BTreeMap::new(),
             },
+            receipts: Sample::whole_up_to(whole),
+            window,
             standing: Standing::new(places.gateways),
             names,
         }
@@ -101,6 +107,11 @@ impl Recorder {
                 self.attachments.attached(at, client, None);
             }
             Note::Delivered(delivery) => self.failovers.delivered(at, delivery.recipient),
+            Note::Receipt { created, .. } => {
+                if self.window.0 <= created && created < self.window.1 {
+                    self.receipts.add(at - created);
+                }
+            }
             Note::ResyncStarted => {
                 self.resyncs.open.insert(node, at);
                 self.standing.resyncing(at, &self.names.places, node, true);
@@ -181,6 +192,7 @@ fn is_of_copies(note: &Note) -> bool {
         | Note::Stripped(_)
         | Note::Own(_) => true,
         Note::Delivered(_)
+        | Note::Receipt { .. }
         | Note::Suspected(_)
         | Note::Trusted(_)
         | Note::Claimed { .. }

@@ -44,6 +44,8 @@ pub struct Summary {
     pub failover: Failovers,
     /// What gateways that came back had to catch up, over the whole run.
     pub resync: Resync,
+    /// What senders were told of receipts.
+    pub receipts: Receipts,
     /// What it cost: packets, bytes and policy runs of the whole run, the rest of the part that counts.
     pub cost: Cost,
     /// The numbers of the strategy's own, by their paths.
@@ -164,6 +166,17 @@ pub struct Resync {
     pub bytes: u64,
     /// How long each took.
     pub time: Median,
+}
+
+/// What senders were told of receipts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Receipts {
+    /// How many receipts came to the devices of senders: one for each delivery.
+    pub count: u64,
+    /// How long after the wish to send half of them came at most.
+    pub p50: Option<f64>,
+    /// How many deliveries were delivered of which the sender was not told.
+    pub missing: u64,
 }
 
 /// What it cost.

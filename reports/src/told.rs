@@ -18,7 +18,7 @@ use When::{Always, IfAny};
 pub(crate) type Group = (&'static str, &'static [(&'static str, When)]);
 
 /// The worst news first. The numbers of the strategy's own come between the last two.
-pub(crate) const GROUPS: [Group; 5] = [
+pub(crate) const GROUPS: [Group; 6] = [
     (
         "deliveries",
         &[
@@ -69,6 +69,14 @@ pub(crate) const GROUPS: [Group; 5] = [
             (path("resync.messages"), IfAny),
             (path("resync.bytes"), IfAny),
             (path("resync.time.p50"), IfAny),
+        ],
+    ),
+    (
+        "receipts",
+        &[
+            (path("receipts.count"), IfAny),
+            (path("receipts.p50"), IfAny),
+            (path("receipts.missing"), IfAny),
         ],
     ),
     (

@@ -170,6 +170,7 @@ const KEYS: &[(&[&str], &str)] = &[
     (&["chain.repair=replace"], "chain.repair_after=1s"),
     (&[], "chain.resync.batch=8"),
     (&[], "chain.resync.bandwidth=1MB/s"),
+    (&[], "chain.resync.what=undelivered"),
     (&[], TRIGGERED),
     (&[TRIGGERED], "fault.0.crash={ host_of = \"c1\" }"),
     (&[TRIGGERED, "fault.0.crash={ host_of = \"c1\" }"], "fault.0.crash={ host_of = \"c2\" }"),
@@ -297,6 +298,10 @@ fn of_keys_that_do_nothing_the_reader_is_told() {
         assert!(assumed.iter().any(is_told), "{sets:?}: {assumed:?}");
     };
     IDLE.iter().for_each(|(sets, key)| told(PLAIN, sets, key));
+    assert_ne!(
+        format!("{:?}", built(LIST, &["message.0.harmful=true"])),
+        format!("{:?}", built(LIST, &[]))
+    );
     let lists = [
         ("message.0.view=1s", "`view`"),
         ("workload.size=3KiB", "workload.size"),

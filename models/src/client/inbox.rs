@@ -6,7 +6,7 @@ use penult_sim::{Draw, Drawing, Purpose, Span, Time};
 
 use super::{Client, ClientDisk, ClientTimer, Cx, Side, With, timer};
 use crate::delete_on::DeleteOn;
-use crate::ids::{DeliveryId, GatewayId};
+use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::line::Named;
 use crate::message::{Flags, Message};
 use crate::note::Note;
@@ -56,6 +56,25 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
             self.tell_again(disk, delivery, by, cx);
         }
         is_new
+    }
+}
+
+impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
+    /// A gateway says that what the user sent was received. It is told so until the device says that it knows.
+    pub(super) fn was_received(
+        &mut self,
+        disk: &mut ClientDisk<X::Disk>,
+        from: GatewayId,
+        message: &Rc<Message>,
+        recipient: ClientId,
+        cx: &mut Cx<'_, S>,
+    ) {
+        let delivery = DeliveryId { message: message.id, recipient };
+        if disk.attention().receipts.insert_as(delivery.key(), message) {
+            cx.tell(Note::Receipt { delivery, created: message.created });
+        }
+        let word = X::word(self, disk, With::Got, cx);
+        self.send(from, Up::Got(delivery, word), cx);
     }
 }
 

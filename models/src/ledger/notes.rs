@@ -31,6 +31,7 @@ impl<S: Sink> Ledger<S> {
             }
             Note::Stripped(message) => self.stripped(at, message),
             Note::PolicyRan(_) => self.costs.policy_runs += 1,
+            Note::Receipt { .. } => {}
             Note::PolicySpared(_) => self.costs.policy_runs_saved += 1,
             Note::Shared(more) => self.costs.transmissions_saved += u64::from(more),
             Note::Delivered(delivery) => self.with(at, node, delivery, Self::delivered),

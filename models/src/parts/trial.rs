@@ -217,7 +217,7 @@ fn words(down: &Down) -> String {
             format!("Deliver {} in epoch {epoch}", message.name())
         }
         Down::Refused(message) => format!("Refused m{}", message.number()),
-        Down::Received(delivery) => format!("Received m{}", delivery.message.number()),
+        Down::Received { message, .. } => format!("Received {}", message.name()),
         down => format!("{down:?}"),
     }
 }

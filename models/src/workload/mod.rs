@@ -245,7 +245,7 @@ impl Workload {
             bytes: listed.bytes.unwrap_or_else(|| self.bytes(draws)),
             attachment: listed.attachment.unwrap_or_else(|| self.attachment(draws)),
             view: listed.view.unwrap_or_else(|| self.view(draws)),
-            harmful: self.harmful(draws),
+            harmful: listed.harmful.unwrap_or_else(|| self.harmful(draws)),
             conversation: None,
         }
     }

@@ -78,7 +78,6 @@ impl Life {
 
     /// The rest, once the options are in their place.
     pub fn set(&self, setup: &mut Setup) {
-        let millis = |millis| Delay::constant(Span::millis(millis));
         setup.clients.read_after = millis(self.read_after);
         setup.clients.view_for = self.view_for.map(millis);
         setup.workload.view =
@@ -97,4 +96,8 @@ impl Life {
             setup.faults.push(Fault::once(What::Offline(who), at(from), Span::millis(lasts)));
         }
     }
+}
+
+fn millis(millis: u64) -> Delay {
+    Delay::constant(Span::millis(millis))
 }

@@ -151,6 +151,7 @@ pub fn listed(setup: &mut Setup, messages: &[(Time, u32, &[u32])]) {
             bytes: Some(1000),
             attachment: Some(0),
             view: Some(Span::ZERO),
+            harmful: None,
         });
     }
     setup.workload.times = SendTimes::List(list);
@@ -310,8 +311,7 @@ pub fn play_within<S: Server>(setup: &Setup, options: &S::Options, limits: Limit
 }
 
 /// A run with who watches it.
-#[expect(unused_qualifications, reason = "the engine has a trait of that name")]
-pub type Watched<S> = Engine<Member<S>, (Ledger<Vec<Row>>, Seen), penult_models::Director>;
+pub type Watched<S> = Engine<Member<S>, (Ledger<Vec<Row>>, Seen), Director>;
 
 /// The same, and what somebody sees who looks at its nodes in the end.
 pub fn play_and_look<S: Server, R>(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use penult_models::detector::{Detector, HeartbeatOptions};
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{
-    Acks, ChainOptions, Failback, Repair, ResyncOptions, RouteChoice,
+    Acks, ChainOptions, Failback, Repair, ResyncOptions, ResyncWhat, RouteChoice,
 };
 use penult_models::strategies::single::SingleOptions;
 use penult_models::*;
@@ -119,6 +119,7 @@ pub struct Returns {
     pub repair: Repair,
     pub repair_after: u64,
     pub batch: u32,
+    pub what: ResyncWhat,
     /// In bits per second; zero: none.
     pub bandwidth: u64,
 }
@@ -129,13 +130,15 @@ fn returns() -> impl Strategy<Value = Returns> {
     let after = || prop_oneof![Just(0u64), 1..3000u64];
     // A message takes eight seconds at the slowest.
     let bandwidth = prop_oneof![Just(0u64), 1_000..100_000u64];
-    (failback, after(), repair, after(), 1..5u32, bandwidth).prop_map(
-        |(failback, failback_after, repair, repair_after, batch, bandwidth)| Returns {
+    let what = prop_oneof![3 => Just(ResyncWhat::All), 1 => Just(ResyncWhat::Undelivered)];
+    (failback, after(), repair, after(), (1..5u32, what), bandwidth).prop_map(
+        |(failback, failback_after, repair, repair_after, (batch, what), bandwidth)| Returns {
             failback,
             failback_after,
             repair,
             repair_after,
             batch,
+            what,
             bandwidth,
         },
     )
@@ -271,6 +274,7 @@ impl Plan {
             resync: ResyncOptions {
                 batch,
                 bandwidth: Bandwidth::bits_per_second(self.returns.bandwidth),
+                what: self.returns.what,
             },
             ..ChainOptions::default()
         };
@@ -350,9 +354,9 @@ impl Plan {
         let several = self.recipients > 1;
         let parked = self.life.spill.is_some();
         let tells = !self.life.delete_on.told_by_device().is_empty();
-        // Submitted, accepted, delivered, acknowledged, and its sender hears that; what the user did with
+        // Submitted, accepted, delivered, acknowledged, and its sender hears that and says so; what the user did with
         // it, and that this was heard.
-        let devices = 5 + if_so(tells, 2);
+        let devices = 6 + if_so(tells, 2);
         // A copy; that it is stored, n − 1 grown numbers, and that it arrived; the question whose host the
         // recipient has, and its answer.
         let stored = 2 + n + if_so(!self.cache, 2);

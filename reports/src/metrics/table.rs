@@ -20,7 +20,7 @@ macro_rules! number {
 
 /// The numbers in the order of `summary.json`.
 #[rustfmt::skip]
-pub(crate) static COMMON: [Entry; 58] = [
+pub(crate) static COMMON: [Entry; 61] = [
     number!(penult: Text, "the version of Penult", folds(Fold::Nothing)),
     number!(schema: Number, "the version of these keys", whole, folds(Fold::Nothing)),
     number!(scenario: Text, "what was run: the title of the scenario", folds(Fold::Nothing)),
@@ -68,6 +68,9 @@ pub(crate) static COMMON: [Entry; 58] = [
     number!(resync.messages: Number, "messages that these got", whole),
     number!(resync.bytes: Bytes, "bytes of messages that these got, headers left out", whole),
     number!(resync.time.p50: Millis, "until each had what it lacked: half at most", less),
+    number!(receipts.count: Number, "senders' devices that were told that a message was received, one for each delivery", whole),
+    number!(receipts.p50: Millis, "from the wish to send until the sender was told: half at most", less),
+    number!(receipts.missing: Number, "deliveries of which the sender was never told", whole, less),
     number!(cost.packets: Number, "without keepalives and heartbeats, each hop counted", whole, less),
     number!(cost.control: Number, "without content, keepalives and heartbeats among them", whole, less),
     number!(cost.gateways_per_message: Number, "gateways that stored a message, on average", less),

@@ -29,7 +29,7 @@ use penult_models::{Facts, Promises, Server, ServiceKind, ServiceName, ServiceSp
 
 pub use chain::{
     Acks, Chain, DeleteOn, Detector, Domain, DomainTarget, Failback, Heartbeat, Processor, Queues,
-    Repair, Resync, Route, Triggers,
+    Repair, Resync, ResyncWhat, Route, Triggers,
 };
 pub use list::Strategies;
 pub use mesh::{

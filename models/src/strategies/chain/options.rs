@@ -90,11 +90,23 @@ pub struct ResyncOptions {
     pub batch: u32,
     /// How fast a host sends them, as bytes of messages: headers don't count. Absent: at once.
     pub bandwidth: Option<Bandwidth>,
+    /// What of the queues.
+    pub what: ResyncWhat,
+}
+
+/// What of the queues of its clients a gateway that comes back gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResyncWhat {
+    /// All: what the users sent and what they are to get, received or not, until something deletes it.
+    #[default]
+    All,
+    /// What has yet to be delivered to them.
+    Undelivered,
 }
 
 impl Default for ResyncOptions {
     fn default() -> Self {
-        ResyncOptions { batch: 64, bandwidth: None }
+        ResyncOptions { batch: 64, bandwidth: None, what: ResyncWhat::All }
     }
 }
 

@@ -108,6 +108,8 @@ table! {
     pub struct Resync {
         /// How many messages go in one packet.
         batch: u32 [OneOrMore] = 64,
+        /// What of the queues of its clients it gets.
+        what: ResyncWhat = "all",
         /// How fast one host sends them, to all who get some. Bytes of messages count, headers don't.
         /// Absent: as fast as the links allow.
         bandwidth: Option<Bandwidth>,
@@ -284,6 +286,16 @@ choice! {
         Resume = "resume",
         /// They stay where they are.
         Stay = "stay",
+    }
+}
+
+choice! {
+    /// What of the queues of its clients a gateway that returns gets.
+    pub enum ResyncWhat {
+        /// All: what the users sent and what they are to get, received or not, until something deletes it.
+        All = "all",
+        /// What has yet to be delivered to them.
+        Undelivered = "undelivered",
     }
 }
 

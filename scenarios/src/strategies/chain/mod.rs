@@ -10,7 +10,7 @@ use penult_sim::{MachineSpec, Span};
 
 pub use keys::{
     Acks, Chain, DeleteOn, Detector, Domain, DomainTarget, Failback, Heartbeat, Processor, Queues,
-    Repair, Resync, Route, Triggers,
+    Repair, Resync, ResyncWhat, Route, Triggers,
 };
 
 use super::shared::{STORE_THERE_WITH, idle_store, idle_view};
@@ -56,7 +56,14 @@ impl StrategyKeys for Chain {
                 Repair::Replace => chain::Repair::Replace,
             },
             repair_after: self.repair_after,
-            resync: ResyncOptions { batch: self.resync.batch, bandwidth: self.resync.bandwidth },
+            resync: ResyncOptions {
+                batch: self.resync.batch,
+                bandwidth: self.resync.bandwidth,
+                what: match self.resync.what {
+                    ResyncWhat::All => chain::ResyncWhat::All,
+                    ResyncWhat::Undelivered => chain::ResyncWhat::Undelivered,
+                },
+            },
         }
     }
 

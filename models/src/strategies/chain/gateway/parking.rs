@@ -196,6 +196,7 @@ impl Gateway {
             route,
             source,
             in_store: InStore::Back,
+            received: false,
         });
         if self.shelf(disk, cx).held.contains(delivery) {
             taken(delivery, cx);

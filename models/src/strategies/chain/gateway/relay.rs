@@ -22,6 +22,11 @@ impl Gateway {
         let here = self.hosts(delivery.recipient, cx);
         let View { host, .. } = self.view(delivery.recipient, cx);
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        if let From::Gateway(from) = held.from
+            && (held.copy.is_beside() || held.is_received())
+        {
+            return self.hold_beside(disk, delivery, from, cx);
+        }
         let (from, route) = (held.from, &held.copy.route);
         let (mirrors, route_host) = (route.mirrors, route.host());
         let is_last = held.copy.place as usize + 1 == route.gateways.len();
@@ -47,6 +52,27 @@ impl Gateway {
             } else if self.seats.is_settled() {
                 self.seats.look_up(delivery.recipient, cx);
             }
+        }
+    }
+
+    /// A stored delivery came from a host with the rest of a client's queue: it is received, or its client sent it and
+    /// the recipient is hosted elsewhere. That host is offered it: whoever brought it may die before it has it.
+    #[cold]
+    fn hold_beside(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        from: GatewayId,
+        cx: &mut Cx<'_>,
+    ) {
+        let View { host, .. } = self.view(delivery.recipient, cx);
+        let is_received = self.shelf(disk, cx).held[delivery].is_received();
+        if !is_received && self.hosts(delivery.recipient, cx) {
+            self.hand_over(disk, delivery, cx);
+        }
+        self.acknowledge(disk, delivery, from, cx);
+        if !is_received && host != self.me {
+            self.offers.make(delivery.recipient, host, vec![delivery], cx);
         }
     }
 

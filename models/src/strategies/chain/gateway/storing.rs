@@ -68,6 +68,7 @@ impl Gateway {
             route: self.alone.clone(),
             source: self.me,
             in_store: InStore::No,
+            received: false,
         })
     }
 
@@ -183,7 +184,12 @@ impl Gateway {
         let held_for = now - copy.stored;
         let left = if held_for < hold { hold - held_for } else { Span::ZERO };
         let guard = cx.set_background_timer(left, timer(ChainTimer::HoldOver(delivery)));
-        self.shelf(disk, cx).put(Held::new(copy, from, now, guard));
+        let is_received = copy.received;
+        let mut held = Held::new(copy, from, now, guard);
+        if is_received {
+            held.set_received();
+        }
+        self.shelf(disk, cx).put(held);
         next
     }
 
