@@ -98,6 +98,7 @@ impl World {
                 bytes: Some(bytes),
                 attachment: Some(0),
                 view: Some(Span::ZERO),
+                harmful: None,
             });
         }
         setup.workload.times = SendTimes::List(list);

@@ -221,9 +221,6 @@ impl StrategyKeys for Migrate {
 
     fn check_world(&self, checks: &mut Checks<'_, '_>) {
         // Where there are fewer gateways than the default, all of them are on the list.
-        if checks.is_given("migrate.length") {
-            checks.list_length(self.length, "migrate.length", "a list");
-        }
         let standbys = checks.scenario().gateways.count.saturating_sub(1);
         if self.copies > standbys && checks.is_given("migrate.copies") {
             let what = format!("{} standbys, and there are {standbys} other gateways", self.copies);

@@ -267,9 +267,6 @@ impl StrategyKeys for Mesh {
         self.check_devices(clients, relays, checks);
         self.check_names(checks);
         // Where there are fewer than by default, a list has these.
-        if checks.is_given("mesh.length") {
-            checks.list_length(self.length, "mesh.length", "a list");
-        }
         if self.presence.as_ref().is_some_and(|presence| presence.replicas > 1) {
             let mend = "it is 1: what survives a crash is durable as it is";
             checks.error("mesh.presence.replicas", "this version has one presence database", mend);
