@@ -95,7 +95,7 @@ pub(super) fn latencies(seen: &Seen<'_>) -> Table {
 
 /// Who changed host, and what it cost.
 pub(super) fn cost(seen: &Seen<'_>) -> Table {
-    let told = GROUPS[2..4].iter().flat_map(|(_, told)| *told);
+    let told = GROUPS[2..5].iter().flat_map(|(_, told)| *told);
     let numbers = told.flat_map(|&(path, _)| numbers(seen.summary, path, When::Always));
     let rows = numbers.map(|(metric, value)| row(metric, &value)).collect();
     Table { id: "cost", title: "Failover and cost", columns: COLUMNS, rows, note: None }
