@@ -11,6 +11,7 @@ mod interrupting;
 mod library;
 mod loss_intervals;
 mod many_errors;
+mod map_of_the_house;
 mod memory;
 mod none_forgotten;
 mod nothing_fits;

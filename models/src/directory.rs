@@ -72,6 +72,8 @@ pub enum DirectoryLetter {
     },
     /// I heard the notice with this number.
     Heard(u64),
+    /// Who of those that are at me still is? I would host them anew. And who hosts those at home here?
+    Renew,
     /// Am I still the host of this one?
     AmI(ClientId),
     /// This is its host.
@@ -99,6 +101,7 @@ impl Between for DirectoryLetter {
             DirectoryLetter::LookUp(clients) | DirectoryLetter::Inventory(clients) => clients.len(),
             DirectoryLetter::Answer(hosted) | DirectoryLetter::Inventoried(hosted) => hosted.len(),
             DirectoryLetter::Notice { changes, .. } => changes.len(),
+            DirectoryLetter::Renew => 0,
             DirectoryLetter::Heard(_) | DirectoryLetter::AmI(_) | DirectoryLetter::HostIs(_) => 1,
             DirectoryLetter::Where { clients, .. } => 1 + clients.len(),
             DirectoryLetter::There { hosted, .. } => 1 + hosted.len(),
@@ -125,6 +128,7 @@ impl Ids for DirectoryLetter {
             DirectoryLetter::Heard(number) => (6, *number),
             DirectoryLetter::AmI(client) => (8, client.0.into()),
             DirectoryLetter::HostIs(hosted) => (9, hosted.client.0.into()),
+            DirectoryLetter::Renew => (10, 0),
             DirectoryLetter::Where { of, .. } => (50, of.key()),
             DirectoryLetter::There { of, .. } => (51, of.key()),
             DirectoryLetter::Inventoried(hosted) => {
@@ -156,8 +160,8 @@ impl Ids for DirectoryTimer {
 /// The directory's memory: what it has to tell.
 #[derive(Debug, Default)]
 pub struct Directory {
-    /// Changes that wait to be told, in the order of their coming.
-    gathered: Vec<Change>,
+    /// Changes that wait to be told, in the order of their coming, each with whom the client was taken from.
+    gathered: Vec<(Change, GatewayId)>,
     /// For each gateway what it has not said that it heard.
     unheard: Vec<Unheard>,
     notices: u64,
@@ -177,13 +181,16 @@ struct Unheard {
 pub struct DirectoryDisk {
     hosted: Vec<(GatewayId, u32)>,
     /// Changes that somebody may not have heard of: all of them are told anew after a crash.
-    told: BTreeMap<ClientId, Change>,
+    told: BTreeMap<ClientId, (Change, GatewayId)>,
 }
 
 /// What a strategy's servers need to have a directory among them.
 pub trait WithDirectory:
     Server<Packet: From<DirectoryLetter>, Timer: From<DirectoryTimer>>
 {
+    /// Whether of a new host only that gateway is told which lost the client to it.
+    const TELLS_LOSERS_ONLY: bool = false;
+
     /// How long changes are gathered before they are told.
     fn gathering(options: &Self::Options) -> Span;
 }
@@ -200,8 +207,9 @@ impl DirectoryDisk {
         Hosted { client, host, epoch }
     }
 
-    /// Decides a claim. What comes back says who hosts the client now, the claimant or another.
-    fn decide(&mut self, claim: Claim, by: GatewayId) -> (Hosted, bool) {
+    /// Decides a claim. What comes back says who hosts the client now, the claimant or another, and from whom it was
+    /// taken.
+    fn decide(&mut self, claim: Claim, by: GatewayId) -> (Hosted, Option<GatewayId>) {
         let (host, epoch) = self.hosted[claim.client.index()];
         let wins = claim.epoch == epoch;
         if wins {
@@ -210,7 +218,21 @@ impl DirectoryDisk {
         // A host that claims with an older epoch repeats a question whose answer it did not get: it is
         // a yes, and nothing changes.
         debug_assert!(wins || claim.epoch < epoch || host != by);
-        (self.look_up(claim.client), wins)
+        (self.look_up(claim.client), wins.then_some(host))
+    }
+
+    /// Those that are at a gateway are so anew. Those at home there are in the list too: a gateway that returns would
+    /// take them for its own.
+    fn renew<O>(&mut self, gateway: GatewayId, world: &World<O>) -> Rc<[Hosted]> {
+        let all = (0..).map(ClientId).zip(self.hosted.iter_mut().zip(&world.homes));
+        let own = all.filter_map(|(client, (seat, &home))| {
+            let (host, epoch) = seat;
+            let is_there = *host == gateway;
+            *epoch += u32::from(is_there);
+            let hosted = Hosted { client, host: *host, epoch: *epoch };
+            (is_there || home == gateway).then_some(hosted)
+        });
+        own.collect()
     }
 }
 
@@ -251,6 +273,10 @@ impl Directory {
                 let answer = DirectoryLetter::Inventoried(all.collect());
                 return cx.send(from, Packet::Between(answer.into()));
             }
+            DirectoryLetter::Renew => {
+                let answer = DirectoryLetter::Inventoried(disk.renew(gateway, cx.world()));
+                return cx.send(from, Packet::Between(answer.into()));
+            }
             DirectoryLetter::Heard(number) => return self.heard(gateway, number),
             DirectoryLetter::AmI(client) => {
                 let answer = DirectoryLetter::HostIs(disk.look_up(client));
@@ -282,11 +308,11 @@ impl Directory {
     ) -> Rc<[Hosted]> {
         let before = self.gathered.len();
         let answers = claims.iter().map(|&claim| {
-            let (hosted, changed) = disk.decide(claim, by);
-            if changed {
+            let (hosted, taken) = disk.decide(claim, by);
+            if let Some(from) = taken.filter(|&from| !S::TELLS_LOSERS_ONLY || from != by) {
                 let change = Change { hosted, suspect };
-                disk.told.insert(claim.client, change);
-                self.gathered.push(change);
+                disk.told.insert(claim.client, (change, from));
+                self.gathered.push((change, from));
             }
             hosted
         });
@@ -317,14 +343,20 @@ impl Directory {
         }
     }
 
-    /// Tells every gateway what was gathered.
+    /// Tells what was gathered: every gateway, or those that lost clients what concerns them.
     fn publish<S: WithDirectory>(&mut self, cx: &mut Cx<'_, S>) {
         let gathered = std::mem::take(&mut self.gathered);
         if gathered.is_empty() {
             return;
         }
+        if S::TELLS_LOSERS_ONLY {
+            let mut of: BTreeMap<GatewayId, Vec<Change>> = BTreeMap::new();
+            gathered.iter().for_each(|&(change, from)| of.entry(from).or_default().push(change));
+            of.into_iter().for_each(|(loser, changes)| self.notify(loser, changes.into(), cx));
+            return;
+        }
         for gateway in (0..cx.world().places.gateways).map(GatewayId) {
-            self.notify(gateway, gathered.iter().copied().collect(), cx);
+            self.notify(gateway, gathered.iter().map(|&(change, _)| change).collect(), cx);
         }
     }
 

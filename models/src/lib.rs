@@ -1,8 +1,34 @@
-//! Messages, devices, gateways and failover strategies, on the engine `penult-sim`. Knows no file.
+//! Messages, devices, gateways and failover strategies, on the engine `penult-sim`. Knows no file, no key and no report.
+//!
+//! A [`Setup`] is everything that a run is a function of, in plain values. It becomes nodes on a network, which share a
+//! [`World`]: what is configured, and never changes. Each node is a [`Member`]: a device, or a server of the strategy.
+//!
+//! ```text
+//!   Setup ─┬─ Workload, ClientOptions ─▶ Device: Client (outbox, inbox, attachment, telling; a Side of the strategy)
+//!          │                               │ Up ▼  ▲ Down
+//!          ├─ StrategyOptions ───────────▶ Server: gateways and services, made of parts
+//!          │                               │ Between: the strategy's own packets, from any node to any other
+//!          ├─ Fault, Trigger ────────────▶ Engine, Director
+//!          │                               ▼ Note: what a node did
+//!          └─ LedgerOptions ─────────────▶ Ledger: every copy of every delivery; fates, phases, causes
+//! ```
+//!
+//! # What holds it together
+//!
+//! - **Nodes are honest.** A handler has its own memory, its own disk and the world as it is configured. What it knows
+//!   of others came in packets. Notes go out to who watches, and nothing comes back.
+//! - **A strategy is a type** ([`Server`]): static all through, each one instantiation of the engine. Its folder in
+//!   [`strategies`] is the only place here that knows its name.
+//! - **Parts** ([`parts`]) are what servers are made of: taking in, hosting, seats at the directory, suspects, insisting,
+//!   transfers, parking. Each has its own state and tests, and none knows a strategy.
+//! - **The ledger** believes nobody: it counts copies from packets and notes, gives each loss a time, a place and a
+//!   cause, and ends the run if notes and packets contradict each other.
+//! - **Names**, never places in lists, choose the random streams of what is random: [`purpose`].
 #![forbid(unsafe_code)]
 
 mod by_delivery;
 mod client;
+mod contacts;
 mod delete_on;
 pub mod detector;
 mod device;
@@ -27,6 +53,7 @@ pub mod parts;
 mod places;
 mod policy;
 pub mod purpose;
+mod reach;
 mod remembered;
 mod run;
 mod server;
@@ -45,6 +72,7 @@ pub use client::{
     Client, ClientDisk, ClientOptions, ClientTimer, FIRST_EPOCH, Nothing, Offline, Plain, Side,
     With, WordOf,
 };
+pub use contacts::{ContactOptions, ContactsFrom};
 pub use delete_on::{DeleteOn, Triggers};
 pub use device::Device;
 pub use director::{Director, Event, Part, Trigger};
@@ -73,8 +101,9 @@ pub use parts::{
     Probe, Saying, SeatTimer, Seats, Sorted, Suspects, Transfer, Unacknowledged, View, WithParking,
     WithSeats, WithSuspects, Write, Written,
 };
-pub use places::{ACCESS, Kind, Places};
+pub use places::{ACCESS, Kind, Places, RELAY};
 pub use policy::{MessageLimit, Policy, PolicyOptions, Verdict};
+pub use reach::{LineSpec, Reach};
 pub use remembered::Remembered;
 pub use run::Unbuilt;
 pub use server::{Cx, Needs, Promises, Server};

@@ -28,6 +28,8 @@ pub struct Message {
     pub harmful: bool,
     /// What it answers.
     pub answers: Option<DeliveryId>,
+    /// The conversation that it is of, if it is of one.
+    pub conversation: Option<u32>,
 }
 
 /// Who is to get a message.
@@ -102,6 +104,7 @@ impl Message {
             view: Span::ZERO,
             harmful: false,
             answers: None,
+            conversation: None,
         })
     }
 }

@@ -105,6 +105,10 @@ pub trait Between: Ids + Clone + std::fmt::Debug {
     fn message(&self) -> Option<(DeliveryId, &Message)> {
         None
     }
+    /// The size of its header. What devices hand over in a contact counts by itself.
+    fn header(&self) -> u32 {
+        HEADER_BYTES
+    }
     /// Its size, beside the header.
     fn bytes(&self) -> u32 {
         self.message().map_or(ID_BYTES, |(_, message)| Flags::default().bytes_of(message))
@@ -120,6 +124,10 @@ pub trait Between: Ids + Clone + std::fmt::Debug {
         let mut carries = false;
         self.contents(&mut |_| carries = true);
         carries
+    }
+    /// Whether a CPU takes it for one that carries a message.
+    fn is_served_as_message(&self) -> bool {
+        self.carries_message()
     }
     /// Whether a run may end while it is under way.
     fn is_background(&self) -> bool {
@@ -138,6 +146,9 @@ impl DeviceWord for () {
         0
     }
 }
+
+/// The bytes of a header.
+pub const HEADER_BYTES: u32 = <() as penult_sim::Packet>::HEADER_BYTES;
 
 /// The bytes of an id in a list.
 pub const ID_BYTES: u32 = 16;
@@ -164,9 +175,9 @@ impl<P: Between, W: DeviceWord> penult_sim::Packet for Packet<P, W> {
                 Up::Got(_, word) | Up::Keepalive(word) | Up::Attach { word, .. } | Up::Here(word),
             ) => word.bytes(),
             Packet::Up(_) | Packet::Down(_) => 0,
-            Packet::Between(packet) => packet.bytes(),
+            Packet::Between(packet) => return packet.header().saturating_add(packet.bytes()),
         };
-        Self::HEADER_BYTES.saturating_add(contents)
+        HEADER_BYTES.saturating_add(contents)
     }
 
     #[inline]
@@ -175,6 +186,14 @@ impl<P: Between, W: DeviceWord> penult_sim::Packet for Packet<P, W> {
             Packet::Up(Up::Submit(_)) | Packet::Down(Down::Deliver { .. }) => true,
             Packet::Up(_) | Packet::Down(_) => false,
             Packet::Between(packet) => packet.carries_message(),
+        }
+    }
+
+    #[inline]
+    fn is_served_as_message(&self) -> bool {
+        match self {
+            Packet::Between(packet) => packet.is_served_as_message(),
+            packet => packet.carries_message(),
         }
     }
 

@@ -111,6 +111,7 @@ mod tests {
             view: Span::secs(view),
             harmful,
             answers: None,
+            conversation: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a strategy brings: the behaviour of its servers, and which devices it has.
 
-use penult_sim::{Context, Ids, NodeId};
+use penult_sim::{Contacts, Context, Ids, NodeId};
 
 use crate::client::WordOf;
 use crate::delete_on::Triggers;
@@ -9,8 +9,11 @@ use crate::ids::ClientId;
 use crate::member::Member;
 use crate::own::{Own, OwnLevel, OwnTable, Watcher};
 use crate::packet::{Between, Packet, Up};
+use crate::places::Places;
 use crate::policy::PolicyOptions;
+use crate::reach::{LineSpec, Reach};
 use crate::services::{Facts, ServiceKind, ServiceSpec};
+use crate::setup::Setup;
 use crate::world::World;
 
 /// A server's context.
@@ -94,6 +97,24 @@ pub trait Server: Sized + 'static {
         Vec::new()
     }
 
+    /// What its devices have beside what all devices have.
+    fn reach(_: &Self::Options) -> Reach {
+        Reach::default()
+    }
+
+    /// Settles what hangs on the seed and the places of a run, before that begins: who is in which group, say.
+    fn settle(_: &mut Self::Options, _: &Setup) {}
+
+    /// The lines of a device, where devices have some. Relays are numbered on after the clients.
+    fn lines(_: &Self::Options, _device: u32, _: &Places) -> Vec<LineSpec> {
+        Vec::new()
+    }
+
+    /// Who meets whom, where devices meet.
+    fn contacts(_: &Self::Options, _: &Places) -> Contacts {
+        Contacts::new()
+    }
+
     /// The names that stand for `<family>` in paths of its numbers, in the order of their members.
     fn members(_family: &str, _: &Self::Options) -> Vec<String> {
         Vec::new()
@@ -120,8 +141,17 @@ pub trait Server: Sized + 'static {
         0
     }
 
+    /// Works out, before the run, what all its nodes know from the start beside what is configured, and puts it
+    /// into the options.
+    fn prepare(_: &mut World<Self::Options>, _: &Setup) {}
+
     /// The disk of a server that has never run, or whose disk was lost.
     fn new_disk(node: NodeId, world: &World<Self::Options>) -> Self::Disk;
+
+    /// A fault takes a server's disk. What no fault takes stays.
+    fn lose_disk(disk: &mut Self::Disk, node: NodeId, world: &World<Self::Options>) {
+        *disk = Self::new_disk(node, world);
+    }
 
     /// The memory with which a server begins the run.
     fn start(disk: &mut Self::Disk, cx: &mut Cx<'_, Self>) -> Self;

@@ -109,10 +109,14 @@ pub struct Latency {
     pub p50: Option<f64>,
     /// 90 % were.
     pub p90: Option<f64>,
+    /// 95 % were.
+    pub p95: Option<f64>,
     /// 99 % were.
     pub p99: Option<f64>,
     /// 99.9 % were.
     pub p999: Option<f64>,
+    /// 99.99 % were.
+    pub p9999: Option<f64>,
     /// The slowest.
     pub max: Option<f64>,
     /// Where the mean went.

@@ -346,7 +346,8 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         let carried: Carried<'_, N> = carried(&kernel.flights, slot);
         let Carried { from, to, packet, .. } = carried;
         kernel.fingerprint.fold(at, to, Kind::Received, from.raw(), packet.ids());
-        if O::ACTIVE {
+        // What a node gave itself to do came from nobody.
+        if O::ACTIVE && from != to {
             self.observer.see(at, Observed::Received(carried));
         }
         let packet = kernel.take(slot);

@@ -28,6 +28,11 @@ pub trait Node: Sized {
     /// The disk of a node that has never run, or whose disk was lost.
     fn new_disk(node: NodeId, world: &Self::World) -> Self::Disk;
 
+    /// A fault takes a node's disk. What no fault takes stays.
+    fn lose_disk(disk: &mut Self::Disk, node: NodeId, world: &Self::World) {
+        *disk = Self::new_disk(node, world);
+    }
+
     /// The memory with which a node begins the run.
     fn start(disk: &mut Self::Disk, context: &mut Context<'_, Self>) -> Self;
 
@@ -178,6 +183,12 @@ pub trait Packet: Ids + Clone {
     /// another for those that don't.
     fn carries_message(&self) -> bool {
         true
+    }
+
+    /// Whether it takes the service time of those that carry a message. Where what it carries is looked at piece by
+    /// piece ([`Context::work`](crate::Context::work)), it does not.
+    fn is_served_as_message(&self) -> bool {
+        self.carries_message()
     }
 
     /// Whether the run may end while it is under way: keepalives, heartbeats, probes.

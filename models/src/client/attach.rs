@@ -103,6 +103,15 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
         self.pause(1, cx);
     }
 
+    /// The host is there, but another may be better: the next of the list is asked.
+    pub(super) fn leave_host(&mut self, disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
+        if matches!(self.attachment.state, State::Attached) && self.online {
+            cx.tell(Note::Detached);
+            let next = self.attachment.round(1, cx);
+            self.ask(disk, next, 1, cx);
+        }
+    }
+
     fn pause(&mut self, turn: u32, cx: &mut Cx<'_, S>) {
         let guard = cx.set_timer(cx.world().clients.reconnect, timer(ClientTimer::Reconnect));
         self.set_state(State::Pausing { turn, guard }, cx);
@@ -151,12 +160,13 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
         list: Arc<[GatewayId]>,
         cx: &mut Cx<'_, S>,
     ) {
-        if epoch < disk.epoch {
-            self.send(from, Up::Stale { epoch: disk.epoch }, cx);
-            return;
+        if self.obeys(disk, from, epoch, cx) {
+            self.attachment.list = Some(list);
+            if X::SAYS_HERE {
+                let word = X::word(self, disk, With::Here, cx);
+                self.send(from, Up::Here(word), cx);
+            }
         }
-        self.see_epoch(disk, from, epoch, cx);
-        self.attachment.list = Some(list);
     }
 
     /// Something came from the host of an epoch that is not older than any seen: that is the host.

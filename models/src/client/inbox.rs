@@ -24,11 +24,9 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
         epoch: u32,
         cx: &mut Cx<'_, S>,
     ) {
-        if epoch < disk.epoch {
-            self.send(from, Up::Stale { epoch: disk.epoch }, cx);
+        if !self.obeys(disk, from, epoch, cx) {
             return;
         }
-        self.see_epoch(disk, from, epoch, cx);
         let delivery = DeliveryId { message: message.id, recipient: self.me };
         self.show(disk, from, message, flags, cx);
         // Repeats too: the acknowledgement of the first may be what was lost.
@@ -222,7 +220,7 @@ fn forget_if_done<D: Default>(disk: &mut ClientDisk<D>, delivery: DeliveryId) {
 }
 
 /// Drawn by message and recipient, so that two strategies see the same users.
-fn draw<'c, S: Server>(
+pub(crate) fn draw<'c, S: Server>(
     purpose: Purpose,
     delivery: DeliveryId,
     cx: &'c mut Cx<'_, S>,

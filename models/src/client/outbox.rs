@@ -81,6 +81,7 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
             view: draft.view,
             harmful: draft.harmful,
             answers: None,
+            conversation: draft.conversation,
         };
         Self::put_out(disk, message, cx)
     }
@@ -103,6 +104,7 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
             view: to.view,
             harmful: false,
             answers: Some(delivery),
+            conversation: to.conversation,
         };
         let message = Self::put_out(disk, message, cx);
         self.attempt(disk, message, cx);

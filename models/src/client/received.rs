@@ -36,6 +36,15 @@ impl Received {
         true
     }
 
+    /// Those that can come again, and of how many senders they are.
+    pub(super) fn alive(&self) -> (Vec<MessageId>, usize) {
+        let alive = self.all.iter().filter_map(|(_, message)| message.upgrade());
+        let (ids, mut senders): (Vec<_>, Vec<_>) = alive.map(|it| (it.id, it.sender)).unzip();
+        senders.sort_unstable();
+        senders.dedup();
+        (ids, senders.len())
+    }
+
     /// Whether it is one of them.
     pub(super) fn contains(&self, message: MessageId) -> bool {
         self.all.binary_search_by_key(&message.raw().into(), |&(id, _)| id).is_ok()

@@ -4,8 +4,8 @@ use penult_sim::{Ids, NodeId};
 
 use super::{Client, ClientDisk, Cx};
 use crate::device::Device;
-use crate::ids::{ClientId, GatewayId};
-use crate::packet::{DeviceWord, Packet};
+use crate::ids::{ClientId, GatewayId, MessageId};
+use crate::packet::{DeviceWord, Packet, Up};
 use crate::server::Server;
 
 /// What a device says of itself with a packet to a gateway.
@@ -34,6 +34,9 @@ pub trait Side<S: Server>: Sized {
     /// What the strategy's servers have to know of a device when it attaches, asks whether its host is there, has a
     /// message or answers.
     type Word: DeviceWord;
+
+    /// Whether the device says that it is there when it is told that it is hosted.
+    const SAYS_HERE: bool = false;
 
     /// The memory with which a device begins the run, or comes back after a crash.
     fn start(disk: &mut Self::Disk, cx: &mut Cx<'_, S>) -> Self;
@@ -81,6 +84,28 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
         &mut self.side
     }
 
+    /// Something came from a gateway as the host of an epoch. True if no later one is known: then that is the host. If
+    /// not, the gateway is told.
+    pub fn obeys(
+        &mut self,
+        disk: &mut ClientDisk<X::Disk>,
+        from: GatewayId,
+        epoch: u32,
+        cx: &mut Cx<'_, S>,
+    ) -> bool {
+        let is_host = epoch >= disk.epoch;
+        match is_host {
+            true => self.see_epoch(disk, from, epoch, cx),
+            false => self.send(from, Up::Stale { epoch: disk.epoch }, cx),
+        }
+        is_host
+    }
+
+    /// Gives the host up although it answers, and asks the next of the list at once.
+    pub fn move_on(&mut self, disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
+        self.leave_host(disk, cx);
+    }
+
     /// Sends one of the strategy's own packets, if the device is on the network as far as it knows.
     pub fn say(&self, to: NodeId, packet: S::Packet, cx: &mut Cx<'_, S>) {
         if self.online {
@@ -93,6 +118,12 @@ impl<D> ClientDisk<D> {
     /// What the strategy adds.
     pub fn side(&mut self) -> &mut D {
         &mut self.side
+    }
+
+    /// The messages that the device has, of those that can come again, in the order of their ids; and of how many
+    /// senders they are.
+    pub fn received(&self) -> (Vec<MessageId>, usize) {
+        self.received.alive()
     }
 
     /// The highest epoch that the device has seen.

@@ -253,7 +253,7 @@ impl Loads {
     pub(super) fn weigh(&mut self, at: Time, node: NodeId, copies: i64, bytes: i64) {
         match self.places.kind(node) {
             Kind::Gateway(gateway) => self.gateways[gateway.index()].shift(at, copies, bytes),
-            Kind::Service(_) | Kind::Client(_) | Kind::Access => {}
+            _ => {}
         }
         self.queued.shift(at, bytes);
     }

@@ -61,6 +61,11 @@ impl Groups {
         &self.members[self.members_from[at]..self.members_from[at + 1]]
     }
 
+    /// How many there are.
+    pub(super) fn count(&self) -> u32 {
+        (self.members_from.len() - 1) as u32
+    }
+
     /// How many clients are in none.
     pub(super) fn silent(&self) -> usize {
         self.groups_from.windows(2).filter(|pair| pair[0] == pair[1]).count()

@@ -133,9 +133,6 @@ impl Listing {
             let trouble = trouble(entry.from, list.recipients(entry), clients);
             trouble.map_or(Ok(()), |why| Err(WorkloadError::Listed { index, why }))?;
         }
-        for entry in &list.entries {
-            list.to[entry.to_from as usize..entry.to_until as usize].sort_unstable();
-        }
         // Stable: those of one instant keep their order.
         list.entries.sort_by_key(|entry| entry.at);
         let mut numbers_from = vec![0; clients as usize + 1];
@@ -175,10 +172,15 @@ impl Listing {
         (place < self.numbers_from[at + 1]).then(|| self.numbers[place as usize])
     }
 
-    /// The message with this number, and its recipients in ascending order.
+    /// The message with this number, and its recipients as they were listed.
     pub(super) fn message(&self, number: u32) -> (&Entry, &[ClientId]) {
         let entry = &self.list.entries[number as usize];
         (entry, self.list.recipients(entry))
+    }
+
+    /// Who sends each, and to whom.
+    pub(super) fn all(&self) -> impl Iterator<Item = (ClientId, &[ClientId])> {
+        self.list.entries.iter().map(|entry| (entry.from, self.list.recipients(entry)))
     }
 
     /// How many there are, and how many of them at this instant or later.

@@ -109,6 +109,8 @@ pub struct Draft {
     pub view: Span,
     /// Whether its content is harmful.
     pub harmful: bool,
+    /// The conversation that it is of, if it is of one.
+    pub conversation: Option<u32>,
 }
 
 impl Workload {
@@ -165,6 +167,23 @@ impl Workload {
         &self.assumed
     }
 
+    /// The messages of the list, if users send as listed: from whom each is, and to whom.
+    pub fn listed(&self) -> Option<impl Iterator<Item = (ClientId, &[ClientId])>> {
+        let Times::List(list) = &self.times else { return None };
+        Some(list.all())
+    }
+
+    /// The members of the conversation with this number, in ascending order; nothing if there are not so many, or a
+    /// list says who writes to whom.
+    pub fn members(&self, conversation: u32) -> Option<&[ClientId]> {
+        let (Whom::Conversations(groups), false) =
+            (&self.whom, matches!(self.times, Times::List(_)))
+        else {
+            return None;
+        };
+        (conversation < groups.count()).then(|| groups.members(conversation))
+    }
+
     /// When users stop sending.
     pub const fn ends(&self) -> Time {
         self.ends
@@ -202,10 +221,13 @@ impl Workload {
         assert!(sending.planned > 0, "{client} makes a message that was not planned");
         let created = sending.at;
         let Times::List(list) = &self.times else {
+            let (recipients, conversation) =
+                self.whom.choose(client, self.clients, &self.recipients, draws);
             return Draft {
                 number: None,
                 created,
-                recipients: self.whom.choose(client, self.clients, &self.recipients, draws),
+                recipients,
+                conversation,
                 bytes: self.bytes(draws),
                 attachment: self.attachment(draws),
                 view: self.view(draws),
@@ -224,6 +246,15 @@ impl Workload {
             attachment: listed.attachment.unwrap_or_else(|| self.attachment(draws)),
             view: listed.view.unwrap_or_else(|| self.view(draws)),
             harmful: listed.harmful.unwrap_or_else(|| self.harmful(draws)),
+            conversation: None,
+        }
+    }
+
+    /// The number of the message that was planned last, if a list says it.
+    pub fn number(&self, client: ClientId, sending: &Sending) -> Option<u32> {
+        match &self.times {
+            Times::List(list) => list.number(client, sending.planned.checked_sub(1)?),
+            _ => None,
         }
     }
 

@@ -40,7 +40,7 @@ impl Whom {
         }
     }
 
-    /// The recipients of one message, in ascending order.
+    /// The recipients of one message, in ascending order, and the conversation that it is of.
     #[inline]
     pub(super) fn choose(
         &self,
@@ -48,12 +48,12 @@ impl Whom {
         clients: u32,
         count: &Distribution,
         draws: &mut impl Draws,
-    ) -> Recipients {
+    ) -> (Recipients, Option<u32>) {
         if let Whom::Conversations(groups) = self {
             let of = groups.of(client);
             let group = of[draws.draw(purpose::RECIPIENTS).below(of.len() as u64) as usize];
             let others = groups.members(group).iter().filter(|&&member| member != client);
-            return recipients(others.copied());
+            return (recipients(others.copied()), Some(group));
         }
         let count = match count.as_constant() {
             Some(count) => count,
@@ -64,10 +64,10 @@ impl Whom {
         let other = |n: u32| ClientId(n + u32::from(n >= client.0));
         if count == others {
             // All of them: nothing to choose.
-            return recipients((0..others).map(other));
+            return (recipients((0..others).map(other)), None);
         }
         let mut draw = draws.draw(purpose::RECIPIENTS);
-        match self {
+        let chosen = match self {
             Whom::Zipf(zipf) => {
                 let mut taken = vec![client.0];
                 for _ in 0..count {
@@ -79,7 +79,8 @@ impl Whom {
             }
             _ if count == 1 => Recipients::One(other(draw.below(u64::from(others)) as u32)),
             _ => recipients(distinct(count, others, &mut draw).into_iter().map(other)),
-        }
+        };
+        (chosen, None)
     }
 }
 

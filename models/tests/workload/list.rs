@@ -40,7 +40,7 @@ fn messages_are_numbered_by_instant_and_those_of_one_instant_as_listed() {
         })
         .collect()
     };
-    assert_eq!(shown(2), [(0, at(0), vec![1]), (2, at(10), vec![0, 1]), (4, at(10), vec![0])]);
+    assert_eq!(shown(2), [(0, at(0), vec![1]), (2, at(10), vec![1, 0]), (4, at(10), vec![0])]);
     assert_eq!(shown(1), [(1, at(5), vec![2])]);
     assert_eq!(shown(0), [(3, at(10), vec![2])]);
     assert_eq!(shown(3), []);

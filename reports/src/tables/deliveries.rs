@@ -158,6 +158,7 @@ mod tests {
             view: Span::ZERO,
             harmful: false,
             answers: None,
+            conversation: None,
         };
         Row {
             message: Rc::new(message),

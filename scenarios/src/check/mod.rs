@@ -266,6 +266,6 @@ impl Checks<'_, '_> {
 }
 
 /// A length of time as it is written.
-fn shown(span: Span) -> String {
+pub(crate) fn shown(span: Span) -> String {
     crate::units::written(span)
 }

@@ -119,7 +119,7 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
             self.observer.see(at, Observed::DiskLost { node, disk });
         }
         if disk_lost {
-            *disk = N::new_disk(node, &self.world);
+            N::lose_disk(disk, node, &self.world);
         }
         if died {
             self.change_behind(node, true);
@@ -142,6 +142,7 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         let mut context = Context { node, world: &self.world, kernel: &mut self.kernel };
         *memory = Some(N::recover(disk, &mut context));
         self.change_behind(node, false);
+        self.kernel.hold_carried(node, false);
         if N::MEETS {
             self.kernel.recover_contacts(node);
         }

@@ -280,6 +280,17 @@ impl Seats {
         }
     }
 
+    /// Claims a client that is taken to be hosted here and asks for it, beside serving it: the answer is a new epoch, or
+    /// somebody who took it over unheard.
+    pub fn claim_beside<S: WithSeats>(&mut self, client: ClientId, epoch: u32, cx: &mut Cx<'_, S>) {
+        self.claim_for_device(client, epoch, None, cx);
+    }
+
+    /// Comes back: asks the directory who is still hosted here, from now on anew.
+    pub fn renew<S: WithSeats>(&self, cx: &mut Cx<'_, S>) {
+        say(DirectoryLetter::Renew, cx);
+    }
+
     /// Asks the directory whether a client that is taken to be hosted here still is: somebody may have taken it
     /// over unheard.
     pub fn confirm<S: WithSeats>(&self, client: ClientId, cx: &mut Cx<'_, S>) {
