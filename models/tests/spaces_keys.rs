@@ -328,7 +328,10 @@ fn a_late_answer_counts() {
     (options.probe, options.subscribe) = (Span::secs(3600), Subscribe::Nearest);
     let regions: &[&[u64]] = &[&[0, 60_000, 80_000], &[60_000, 0, 70_000], &[80_000, 70_000, 0]];
     let mut setup = world(4, HOMES, Times::PLAIN, regions, options);
-    listed(&mut setup, &[(at(10_000), 0, &[1, 2]), (at(12_000), 3, &[0]), (at(30_000), 1, &[0, 2])]);
+    listed(
+        &mut setup,
+        &[(at(10_000), 0, &[1, 2]), (at(12_000), 3, &[0]), (at(30_000), 1, &[0, 2])],
+    );
     let returns = server(&setup, 1);
     setup.faults.push(Fault::once(What::crash(returns), at(20_000), Span::secs(2)));
     setup.stops = at(600_000);

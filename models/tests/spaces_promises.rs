@@ -106,6 +106,8 @@ proptest! {
     fn promises_are_kept(random in randoms()) {
         let played = kept(&random)?;
         let (packets, most) = (played.costs.packets, most_packets(&random, &played));
+        prop_assert!(packets as f64 <= most, "{packets} packets where {most} are plenty");
+    }
 }
 
 proptest! {
