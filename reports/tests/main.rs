@@ -10,6 +10,8 @@ mod golden;
 mod own_numbers;
 mod page;
 mod random_worlds;
+mod reference;
+mod replay_numbers;
 mod replications;
 mod returns;
 mod written_whole;

@@ -170,6 +170,7 @@ const KEYS: &[(&[&str], &str)] = &[
     (&["chain.repair=replace"], "chain.repair_after=1s"),
     (&[], "chain.resync.batch=8"),
     (&[], "chain.resync.bandwidth=1MB/s"),
+    (&[], "chain.resync.what=undelivered"),
     (&[], TRIGGERED),
     (&[TRIGGERED], "fault.0.crash={ host_of = \"c1\" }"),
     (&[TRIGGERED, "fault.0.crash={ host_of = \"c1\" }"], "fault.0.crash={ host_of = \"c2\" }"),
@@ -199,15 +200,44 @@ const KEYS: &[(&[&str], &str)] = &[
     (&["strategy=single", "single.hold=5s"], "single.spill=never"),
     (&["strategy=single", "single.hold=5s"], "store.latency=5ms"),
     (&["strategy=single", "single.hold=5s"], "store.write=5ms"),
+    (&["strategy=replay"], "replay.length=2"),
+    (&["strategy=replay"], "replay.ack_timeout=300ms"),
+    (&["strategy=replay", "replay.bus.replicas=2"], "replay.attempts=3"),
+    (&["strategy=replay"], "replay.bus.latency=2ms"),
+    (&["strategy=replay"], "replay.bus.latency={ exponential = \"2ms\" }"),
+    (&["strategy=replay"], "replay.bus.replicas=3"),
+    (&["strategy=replay"], "replay.bus.write=1ms"),
+    (&["strategy=replay"], "replay.heartbeat.every=1s"),
+    (&["strategy=replay"], "replay.heartbeat={ misses = 4 }"),
+    (&["strategy=replay"], "replay.retention=5s"),
+    (&["strategy=replay"], "replay.retention_events=5"),
+    (&["strategy=replay"], "replay.dispatch_rate=100/s"),
+    (&["strategy=replay"], "replay.max_temporary=50"),
+    (&["strategy=replay"], "replay.start=10ms"),
+    (&["strategy=replay"], "replay.begin=all"),
+    (&["strategy=replay"], "replay.store_every=2"),
+    (&["strategy=replay"], "replay.unreliable={ rtt = \"300ms\" }"),
+    (&["strategy=replay"], "replay.unreliable={ loss = \"20%\" }"),
+    (
+        &["strategy=replay", "replay.unreliable={ loss = \"20%\" }"],
+        "replay.unreliable={ rtt = \"300ms\", loss = \"20%\" }",
+    ),
+    (&["strategy=replay"], "replay.policy_cost=1ms"),
+    (&["strategy=replay"], "replay.limits={ messages = 5, per = \"1s\" }"),
+    (&["strategy=replay"], "replay.limits.attachment=1KB"),
+    (&["strategy=replay"], "replay.harmful=10%"),
+    (&["strategy=replay"], "fault=[{ crash = \"bus0\", at = \"1s\" }]"),
     (&["chain.policy_cost=1ms"], "chain.policy=every-hop"),
     (&[], "chain.policy_cost={ exponential = \"1ms\" }"),
     (&[], "chain.delete_on=read"),
     (&[], "chain.delete_on=viewed"),
     (&[], "chain.delete_on=reply"),
     (&[], "chain.delete_on=never"),
+    (&["chain.delete_on=viewed"], "chain.delete_on=[\"viewed\", \"reply\"]"),
     (&["chain.delete_on=read"], "clients.read_after=5s"),
     (&["chain.delete_on=viewed"], "clients.read_after=5s"),
     (&["chain.delete_on=viewed"], "clients.view_for=5s"),
+    (&["chain.delete_on=viewed"], "clients.view_for=0s"),
     (&["chain.delete_on=viewed"], "workload.view=5s"),
     (&["chain.delete_on=viewed"], "chain.limits.view=1s"),
     (&[], "chain.hold=5s"),
@@ -242,6 +272,12 @@ const IDLE: &[(&[&str], &str)] = &[
     (&["strategy=single", "clients.view_for=5s"], "clients.view_for"),
     (&["chain.delete_on=read", "clients.view_for=5s"], "clients.view_for"),
     (&["strategy=single", "single.limits.view=1s"], "single.limits.view"),
+    (&["strategy=replay", "replay.limits.view=1s"], "replay.limits.view"),
+    (&["strategy=replay", "replay.attempts=3"], "replay.attempts"),
+    (&["strategy=replay", "replay.policy=every-hop"], "replay.policy"),
+    (&["strategy=replay", "directory.cache=false"], "directory.cache"),
+    (&["strategy=replay", "store.latency=5ms"], "store.latency"),
+    (&["strategy=replay", "store.write=5ms"], "store.write"),
 ];
 
 const LIST: &str = r#"
@@ -262,6 +298,10 @@ fn of_keys_that_do_nothing_the_reader_is_told() {
         assert!(assumed.iter().any(is_told), "{sets:?}: {assumed:?}");
     };
     IDLE.iter().for_each(|(sets, key)| told(PLAIN, sets, key));
+    assert_ne!(
+        format!("{:?}", built(LIST, &["message.0.harmful=true"])),
+        format!("{:?}", built(LIST, &[]))
+    );
     let lists = [
         ("message.0.view=1s", "`view`"),
         ("workload.size=3KiB", "workload.size"),
@@ -277,6 +317,16 @@ fn of_keys_that_do_nothing_the_reader_is_told() {
 fn what_can_not_be_is_refused_where_it_stands() {
     let said = refused(PLAIN, &["chain.queues=split", "chain.repair=replace"]);
     assert!(said.contains("not replaced in `split`") && said.contains("command line"), "{said}");
+    let said = refused(PLAIN, &["chain.queues=split", "chain.route=load-balanced"]);
+    assert!(said.contains("nothing to choose in `split`"), "{said}");
+    for (list, wrong) in [
+        ("[]", "is empty"),
+        ("[\"read\", \"read\"]", "\"read\" twice"),
+        ("[\"read\", \"never\"]", "\"never\" beside others"),
+    ] {
+        let said = refused(PLAIN, &[&format!("chain.delete_on={list}")]);
+        assert!(said.contains(wrong), "{said}");
+    }
     // The same, where only a comparison runs that strategy.
     let other = ["strategy=single", "chain.queues=split", "chain.repair=replace"];
     let loaded = read_set(PLAIN, &other).unwrap_or_else(|wrong| panic!("{wrong}"));

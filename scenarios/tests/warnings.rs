@@ -59,6 +59,21 @@ fn an_ack_timeout_within_which_nobody_answers_by_way_of_the_processor() {
 }
 
 #[test]
+fn an_ack_timeout_within_which_the_bus_has_not_stored() {
+    let with = |bus: &str, timeout: &str| {
+        let strategy = PLAIN.replace("[gateways]", "strategy = \"replay\"\n\n[gateways]");
+        let replay = format!("[replay]\nbus = {bus}\nack_timeout = \"{timeout}\"\n");
+        fine(&format!("{strategy}{replay}")).warnings.to_string()
+    };
+    let one = "{ latency = \"3ms\", write = \"2ms\" }";
+    assert!(with(one, "8ms").contains("the bus has stored a message after 8ms"));
+    assert_eq!(with(one, "8.000001ms"), "");
+    let three = "{ latency = \"3ms\", write = \"2ms\", replicas = 3 }";
+    assert!(with(three, "16ms").contains("after 16ms"));
+    assert_eq!(with(three, "16.000001ms"), "");
+}
+
+#[test]
 fn what_never_happens() {
     let regions =
         PLAIN.replace("count = 5\n", "count = 2\nregions = [\"a\", \"b\", \"a\", \"c\"]\n");

@@ -19,6 +19,7 @@ mod groups;
 mod leftovers;
 mod meeting;
 mod network;
+mod own_work;
 mod queueing;
 mod random_distributions;
 mod random_known;

@@ -100,6 +100,7 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
     /// The host is gone: after a pause, the next of the list is asked.
     fn give_up_host(&mut self, _: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
         cx.tell(Note::Detached);
+        self.side.left_host(cx);
         self.pause(1, cx);
     }
 
@@ -107,6 +108,7 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
     pub(super) fn leave_host(&mut self, disk: &mut ClientDisk<X::Disk>, cx: &mut Cx<'_, S>) {
         if matches!(self.attachment.state, State::Attached) && self.online {
             cx.tell(Note::Detached);
+            self.side.left_host(cx);
             let next = self.attachment.round(1, cx);
             self.ask(disk, next, 1, cx);
         }
@@ -129,6 +131,7 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
         if self.attachment.host == GatewayId::NOWHERE {
             return;
         }
+        self.side.left_host(cx);
         self.ask(disk, self.attachment.host, 0, cx);
     }
 

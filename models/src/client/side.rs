@@ -41,6 +41,9 @@ pub trait Side<S: Server>: Sized {
     /// The memory with which a device begins the run, or comes back after a crash.
     fn start(disk: &mut Self::Disk, cx: &mut Cx<'_, S>) -> Self;
 
+    /// The device leaves its host, or comes to look for it anew.
+    fn left_host(&mut self, _: &mut Cx<'_, S>) {}
+
     /// What the device says of itself with this packet.
     fn word(
         device: &mut Client<S, Self>,

@@ -1,5 +1,7 @@
 //! A small world for tests: gateways in a full mesh, clients, a list of messages, faults.
 
+pub mod brokered;
+pub mod carriers;
 pub mod life;
 pub mod plan;
 pub mod promises;
@@ -14,7 +16,7 @@ pub use penult_models::strategies::StrategyOptions;
 pub use penult_models::strategies::chain::Chain;
 use penult_models::strategies::chain::ChainOptions;
 pub use penult_models::strategies::single::Single;
-use penult_models::{Packet, *};
+use penult_models::{Director, Packet, *};
 use penult_sim::*;
 
 /// So many random cases, times what `PENULT_CASES` says: few by default, so that all tests are over soon. `.ci/run` asks
@@ -149,6 +151,7 @@ pub fn listed(setup: &mut Setup, messages: &[(Time, u32, &[u32])]) {
             bytes: Some(1000),
             attachment: Some(0),
             view: Some(Span::ZERO),
+            harmful: None,
         });
     }
     setup.workload.times = SendTimes::List(list);
@@ -299,14 +302,41 @@ pub fn play_single(setup: &Setup) -> Played {
 
 /// The same with any servers.
 pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
+    play_within::<S>(setup, options, Limits::until(setup.stops))
+}
+
+/// The same, for no longer than this.
+pub fn play_within<S: Server>(setup: &Setup, options: &S::Options, limits: Limits) -> Played {
+    play_to::<S, ()>(setup, options, limits, |_| ()).0
+}
+
+/// A run with who watches it.
+pub type Watched<S> = Engine<Member<S>, (Ledger<Vec<Row>>, Seen), Director>;
+
+/// The same, and what somebody sees who looks at its nodes in the end.
+pub fn play_and_look<S: Server, R>(
+    setup: &Setup,
+    options: &S::Options,
+    look: impl FnOnce(&Watched<S>) -> R,
+) -> (Played, R) {
+    play_to(setup, options, Limits::until(setup.stops), look)
+}
+
+fn play_to<S: Server, R>(
+    setup: &Setup,
+    options: &S::Options,
+    limits: Limits,
+    look: impl FnOnce(&Watched<S>) -> R,
+) -> (Played, R) {
     let engine = setup.engine::<S>(options.clone()).expect("the workload is well formed");
     let ledger = Ledger::new(setup.ledger_options(), Vec::<Row>::new());
     let mut engine = engine.observed_by((ledger, Seen::default()));
-    let limits = Limits { events: 50_000_000, ..Limits::until(setup.stops) };
+    let limits = Limits { events: 50_000_000, ..limits };
     engine.run(&limits).expect("there are few events");
     let (traffic, now) = (*engine.traffic(), engine.now());
     let fingerprint = engine.fingerprint();
     let in_flight = engine.in_flight() as u64;
+    let seen_there = look(&engine);
     assert_eq!(
         traffic.sent + traffic.duplicated,
         traffic.received + traffic.lost.total() + in_flight
@@ -321,5 +351,7 @@ pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
     let gateways = ledger.gateways().to_vec();
     let rows = ledger.into_sink();
     let places = setup.places();
-    Played { places, seen, totals, costs, queued, gateways, fingerprint, over: now, rows }
+    let played =
+        Played { places, seen, totals, costs, queued, gateways, fingerprint, over: now, rows };
+    (played, seen_there)
 }

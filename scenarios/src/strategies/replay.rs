@@ -7,10 +7,10 @@ use penult_sim::{MachineSpec, Span};
 use super::shared::idle_viewing;
 use super::{Idle, Keeps, PolicyKeys, StrategyKeys};
 use crate::check::Checks;
-use crate::reading::setting::{AboveZero, OneOrMore, Spread};
+use crate::reading::setting::{AboveZero, Magnitude, OneOrMore, Spread};
 use crate::reading::table::{choice, table};
 use crate::units::{Rate, Share, Varying};
-use crate::{Event, Scenario};
+use crate::{Event, Scenario, Store};
 
 table! {
     /// The keys of the strategy `replay`.
@@ -139,7 +139,6 @@ impl StrategyKeys for Replay {
     }
 
     fn check_world(&self, checks: &mut Checks<'_, '_>) {
-        checks.list_length(self.length, "replay.length", "a list");
         let (bus, write) = (self.bus.latency.delay().mean(), self.bus.write.delay().mean());
         let round_trip = bus.saturating_mul(2).saturating_add(write);
         let round_trip = match self.bus.replicas {
@@ -161,8 +160,36 @@ impl StrategyKeys for Replay {
     }
 
     fn idle(&self, scenario: &Scenario) -> Vec<Idle> {
+        const ATTEMPTS: u32 = 2;
         let limit = ("replay.limits.view", self.policy.limits.view.is_some());
-        idle_viewing(scenario, limit)
+        let own = [
+            Idle::when(
+                self.attempts != ATTEMPTS && self.bus.replicas == 1,
+                "replay.attempts",
+                "it acts with two replicas of the bus or more",
+            ),
+            Idle::when(
+                self.policy.runs_everywhere(),
+                "replay.policy",
+                "leave it out: a message enters at one gateway, and no other judges it",
+            ),
+            Idle::when(
+                !scenario.directory.cache,
+                "directory.cache",
+                "leave it out: in `replay` no gateway looks up hosts",
+            ),
+            Idle::when(
+                scenario.store.latency != Store::default().latency,
+                "store.latency",
+                "leave the store out: in `replay` the bus keeps all",
+            ),
+            Idle::when(
+                !scenario.store.write.is_zero(),
+                "store.write",
+                "leave the store out: in `replay` the bus keeps all",
+            ),
+        ];
+        own.into_iter().flatten().chain(idle_viewing(scenario, limit)).collect()
     }
 
     fn keeps(&self, scenario: &Scenario, _: f64) -> Keeps {

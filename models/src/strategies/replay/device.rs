@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use penult_sim::{NodeId, Span, Time};
 
+use super::counting::{GAPS, MOVES};
 use super::event::Event;
 use super::letters::{Letter, Trips, Word};
 use super::number::Number;
@@ -14,7 +15,7 @@ use crate::ids::GatewayId;
 use crate::note::Note;
 
 /// What a device of this strategy keeps in memory.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Numbered {
     /// The number of the last event that it got, if it knows one.
     number: Option<Number>,
@@ -22,6 +23,8 @@ pub struct Numbered {
     unstored: u32,
     /// The number for which it last said that something is missing, and when.
     refused: Option<(Number, Time)>,
+    /// When it last left a host, or began to look for it anew.
+    left: Time,
     /// How many keepalives it has sent.
     keepalives: u32,
     /// Absent where nobody judges connections.
@@ -65,7 +68,12 @@ impl Side<Replay> for Numbered {
         }
         let judges = cx.world().strategy.unreliable.is_some();
         let measured = judges.then(|| Box::new(Measured::new(GatewayId::NOWHERE, 0)));
-        Numbered { number: disk.number, measured, ..Numbered::default() }
+        let (number, left) = (disk.number, cx.now());
+        Numbered { number, unstored: 0, refused: None, left, keepalives: 0, measured }
+    }
+
+    fn left_host(&mut self, cx: &mut Cx<'_>) {
+        self.left = cx.now();
     }
 
     fn word(device: &mut Device, disk: &mut Disk, with: With, cx: &mut Cx<'_>) -> Word {
@@ -84,7 +92,7 @@ impl Side<Replay> for Numbered {
                 With::Got | With::Here => {}
             }
         }
-        Word { epoch, number: side.number, keepalives: side.keepalives, trips }
+        Word { epoch, number: side.number, left: side.left, keepalives: side.keepalives, trips }
     }
 
     fn receive(
@@ -114,6 +122,7 @@ impl Side<Replay> for Numbered {
             }
             Letter::Unreliable => {
                 if device.host() == gateway {
+                    cx.tell(MOVES.one());
                     device.move_on(disk, cx);
                 }
             }
@@ -165,10 +174,11 @@ fn take(
 }
 
 /// Whether a gap is said: for one number once in a while.
-fn refuses(side: &mut Numbered, number: Number, cx: &Cx<'_>) -> bool {
+fn refuses(side: &mut Numbered, number: Number, cx: &mut Cx<'_>) -> bool {
     let (now, while_) = (cx.now(), cx.world().clients.send_timeout);
     let said = side.refused.is_some_and(|(it, at)| it == number && now < at + while_);
     if !said {
+        cx.tell(GAPS.one());
         side.refused = Some((number, now));
     }
     !said

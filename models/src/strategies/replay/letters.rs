@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use penult_sim::{Ids, Span};
+use penult_sim::{Ids, Span, Time};
 
 use super::event::{Event, bytes_of};
 use super::number::{Number, Term};
@@ -91,6 +91,8 @@ pub enum BusLetter {
         after: Number,
         /// Up to this.
         to: Number,
+        /// Since when its host knows of it, or it of its host, that the last one was gone.
+        since: Time,
     },
     /// To a server: this.
     OfClient {
@@ -127,8 +129,8 @@ pub enum BusLetter {
         /// Those of them that have not fallen out.
         events: Rc<[Event]>,
     },
-    /// A replica that is not primary to another: I am here.
-    Here,
+    /// A replica that is not primary to another: I am here, and this is the highest term of a primary that I know of.
+    Here(Term),
     /// The primary to a replica: I am here.
     Primary {
         /// Its term.
@@ -193,6 +195,8 @@ pub struct Word {
     pub epoch: u32,
     /// The number of the last event that it got, if it knows one.
     pub number: Option<Number>,
+    /// When it last left a host. Nobody acts on that: it says where an event's time went.
+    pub left: Time,
     /// How many keepalives it has sent.
     pub keepalives: u32,
     /// What they measure, once there were enough.
@@ -264,7 +268,7 @@ impl BusLetter {
             BusLetter::WhoLeads => (7, 0),
             BusLetter::Leads { newest, .. } => (8, newest.key()),
             BusLetter::Push { last, .. } => (9, last.key()),
-            BusLetter::Here => (10, 0),
+            BusLetter::Here(term) => (10, Number { term: *term, place: 0 }.key()),
             BusLetter::Primary { term, .. } => (11, Number { term: *term, place: 0 }.key()),
             BusLetter::Append { last, .. } => (12, last.key()),
             BusLetter::Appended { newest, .. } => (13, newest.key()),
@@ -323,7 +327,7 @@ impl Between for Letter {
                 | Letter::Unreliable
                 | Letter::Bus(
                     BusLetter::Leads { .. }
-                        | BusLetter::Here
+                        | BusLetter::Here(_)
                         | BusLetter::Primary { .. }
                         | BusLetter::Stand(_)
                         | BusLetter::Vote { .. }

@@ -8,6 +8,7 @@ use penult_sim::{IdMap, NodeId, Span, Time, TimerId};
 use super::{BusTimer, Job, Replica, ReplicaDisk, count, node_of, say, timer};
 use crate::ids::{ClientId, DeliveryId};
 use crate::message::{Flags, Message};
+use crate::note::{Note, Wait};
 use crate::strategies::replay::Cx;
 use crate::strategies::replay::event::Event;
 use crate::strategies::replay::letters::BusLetter;
@@ -469,12 +470,17 @@ impl Replica {
         server: NodeId,
         (client, connection): (ClientId, u32),
         (after, to): (Number, Number),
+        since: Time,
         cx: &mut Cx<'_>,
     ) {
         let Some(leading) = &self.leading else { return };
         let mut found = disk.stream.of_client(client, after, to.min(leading.stored));
         let events: Rc<[Event]> = found.by_ref().take(AT_A_TIME).cloned().collect();
         let (term, last) = (leading.term, found.next().is_none());
+        for event in events.iter() {
+            let since = since.min(cx.now());
+            cx.tell(Note::Waited { delivery: event.delivery(), why: Wait::Moved, since });
+        }
         say(server, BusLetter::OfClient { term, client, connection, after, events, last }, cx);
     }
 }

@@ -7,11 +7,10 @@ mod dispatching;
 mod publishing;
 mod pushing;
 mod seating;
-mod told;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use penult_sim::{IdMap, Ids, NodeId};
+use penult_sim::{IdMap, Ids, NodeId, Time};
 
 use super::letters::{BusLetter, Letter, Word};
 use super::number::{Number, Term};
@@ -26,11 +25,12 @@ use connecting::Connection;
 use copies::Copies;
 use dispatching::Main;
 use publishing::{Publishing, Work};
-use told::Told;
 
 /// A gateway's memory.
 pub struct Gateway {
     seats: Seats,
+    /// Since when it lives.
+    since: Time,
     intake: Intake<Work>,
     copies: Copies,
     /// Empty where queues are on disk.
@@ -46,8 +46,8 @@ pub struct Gateway {
     attaching: BTreeMap<ClientId, Word>,
     /// Connections that wait for the main dispatcher to know where it stands.
     unplaced: Vec<(ClientId, u32)>,
-    /// Those that wait for a temporary dispatcher.
-    line: VecDeque<(ClientId, u32)>,
+    /// Those that wait for a temporary dispatcher, and since when.
+    line: VecDeque<((ClientId, u32), Time)>,
     temporaries: u32,
     /// Those that have one.
     catching_up: BTreeSet<(ClientId, u32)>,
@@ -55,7 +55,6 @@ pub struct Gateway {
     telling: BTreeSet<ClientId>,
     /// The question of a gateway that has come back.
     renewing: Again,
-    told: Told,
 }
 
 /// A gateway's disk.
@@ -122,9 +121,10 @@ fn timer<C>(timer: GatewayTimer) -> MemberTimer<ReplayTimer, C> {
 }
 
 impl Gateway {
-    fn new(seats: Seats) -> Self {
+    fn new(seats: Seats, since: Time) -> Self {
         Gateway {
             seats,
+            since,
             intake: Intake::default(),
             copies: Copies::default(),
             publishing: Publishing::default(),
@@ -140,19 +140,18 @@ impl Gateway {
             catching_up: BTreeSet::new(),
             telling: BTreeSet::new(),
             renewing: Again::default(),
-            told: Told::default(),
         }
     }
 
     /// A gateway that begins the run: every client is connected at home, and nothing was ever sent.
     pub(super) fn start(cx: &mut Cx<'_>) -> Self {
         let me = cx.world().places.as_gateway(cx.node());
-        let mut gateway = Gateway::new(Seats::new(me));
+        let mut gateway = Gateway::new(Seats::new(me), cx.now());
         gateway.primary = cx.world().service(BUS);
         gateway.main.position = Some(Number::ZERO);
         let homes = (0..).map(ClientId).zip(&cx.world().homes);
         for (client, _) in homes.filter(|&(_, &home)| home == me) {
-            gateway.begin(client, FIRST_EPOCH, Some(Number::ZERO), cx);
+            gateway.begin(client, FIRST_EPOCH, (Some(Number::ZERO), cx.now()), cx);
         }
         gateway
     }
@@ -160,7 +159,7 @@ impl Gateway {
     /// A gateway that comes back: whom it hosts the directory says, where it stands the bus.
     pub(super) fn recover(disk: &mut GatewayDisk, cx: &mut Cx<'_>) -> Self {
         let me = cx.world().places.as_gateway(cx.node());
-        let mut gateway = Gateway::new(Seats::returned(me));
+        let mut gateway = Gateway::new(Seats::returned(me), cx.now());
         gateway.recover_publishing(disk);
         gateway.renew(cx);
         for replica in 0..cx.world().strategy.replicas {

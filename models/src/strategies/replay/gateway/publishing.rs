@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use penult_sim::{NodeId, Span};
+use penult_sim::{NodeId, Span, Time};
 
 use super::{Gateway, GatewayDisk, GatewayTimer, timer};
 use crate::few::Few;
 use crate::ids::{DeliveryId, MessageId};
 use crate::message::{Flags, Message};
-use crate::note::{Drop, Note};
+use crate::note::{Drop, Note, Wait};
 use crate::packet::{Down, Packet, Up};
 use crate::parts::{Again, Known, Pace, Sorted, Write};
 use crate::remembered::Remembered;
@@ -31,6 +31,8 @@ struct Open {
     message: Rc<Message>,
     flags: Flags,
     again: Again,
+    /// Whom it was last published to.
+    to: Option<NodeId>,
 }
 
 /// A message on its way from the network card to where it is stored.
@@ -121,7 +123,7 @@ impl Gateway {
             cx.tell(Note::Stored { delivery, disk: writing });
         }
         let (id, again) = (message.id, Again::default());
-        self.publishing(disk, cx).open.insert(id, Open { message, flags, again });
+        self.publishing(disk, cx).open.insert(id, Open { message, flags, again, to: None });
         self.publish(disk, id, cx);
     }
 
@@ -132,6 +134,12 @@ impl Gateway {
         let Some(open) = self.publishing(disk, cx).open.get_mut(&id) else { return };
         let (message, flags) = (open.message.clone(), open.flags);
         open.again.said(pace, timer(GatewayTimer::Unpublished(id)), cx);
+        if let Some(before) = open.to.replace(primary) {
+            for delivery in message.deliveries() {
+                let why = Wait::For(before);
+                cx.tell(Note::Waited { delivery, why, since: Time::ZERO });
+            }
+        }
         cx.send(primary, Packet::Between(Letter::Bus(BusLetter::Publish { message, flags })));
     }
 

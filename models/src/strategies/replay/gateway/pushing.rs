@@ -2,10 +2,12 @@
 
 use std::rc::Rc;
 
+use penult_sim::Time;
+
 use super::connecting::Connection;
 use super::{Gateway, GatewayTimer, timer};
 use crate::ids::ClientId;
-use crate::note::Drop;
+use crate::note::{Drop, Note, Wait};
 use crate::packet::Packet;
 use crate::parts::Pace;
 use crate::strategies::replay::Cx;
@@ -21,11 +23,18 @@ pub(super) struct Pushed {
     pub(super) event: Event,
 }
 
+/// All that an event waited here since it was last told.
+pub(super) fn waited(event: &Event, why: Wait, cx: &mut Cx<'_>) {
+    cx.tell(Note::Waited { delivery: event.delivery(), why, since: Time::ZERO });
+}
+
 impl Connection {
     /// Sends an event, in a packet of its own.
     pub(super) fn push(&mut self, client: ClientId, event: Event, cx: &mut Cx<'_>) {
         let after = std::mem::replace(&mut self.last, event.number);
         let is_first = self.unacked.is_empty();
+        // For the CPU, and for its turn.
+        waited(&event, Wait::Cpu, cx);
         let events: Rc<[Event]> = Rc::from([event.clone()]);
         self.unacked.push_back(Pushed { after, event });
         self.send(client, after, events, cx);
@@ -87,7 +96,6 @@ impl Gateway {
         if !self.is_served(client, &word, cx) {
             return;
         }
-        self.told.gaps += u64::from(refused);
         let Some(connection) = self.connections.get_mut(client.0.into()) else {
             return self.begin_for(client, &word, cx);
         };

@@ -34,7 +34,8 @@ impl Gateway {
     /// A connection begins with what a device says of itself.
     pub(super) fn begin_for(&mut self, client: ClientId, word: &Word, cx: &mut Cx<'_>) {
         let View { epoch, .. } = self.seats.view(client, cx);
-        self.begin(client, epoch, word.number, cx);
+        // It left nobody: this gateway was dead, or the client silent.
+        self.begin(client, epoch, (word.number, self.since.max(word.left)), cx);
     }
 
     /// A device asks to be hosted here.
@@ -49,7 +50,7 @@ impl Gateway {
             Attach::Here(known) => {
                 self.attaching.remove(&client);
                 self.greet(client, known, cx);
-                self.begin(client, known, word.number, cx);
+                self.begin(client, known, (word.number, word.left), cx);
                 self.seats.claim_beside(client, known, cx);
             }
         }
@@ -102,7 +103,6 @@ impl Gateway {
         let device = cx.world().places.client(client);
         cx.send(device, Packet::Between(Letter::Alive(word.keepalives)));
         if self.is_unreliable(&word, cx) {
-            self.told.moves += 1;
             cx.send(device, Packet::Between(Letter::Unreliable));
         }
         let Some(connection) = self.connections.get_mut(client.0.into()) else {
@@ -147,7 +147,7 @@ impl Gateway {
                     Some(word) => {
                         self.greet_until_heard(client, epoch, cx);
                         cx.tell(Note::HandedOver(client));
-                        return self.begin(client, epoch, word.number, cx);
+                        return self.begin(client, epoch, (word.number, word.left), cx);
                     }
                     // It is served already: it has a newer epoch now.
                     None => self.raise(client, epoch),
