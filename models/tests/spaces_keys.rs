@@ -3,7 +3,7 @@
 use crate::common::spaces::{ServerTimes, options, plan_of, play_spaces, server, world};
 use crate::common::*;
 use penult_models::strategies::spaces::{
-    ClusterBy, Letter, MapLetter, Move, SpaceId, SpaceName, Spaces, SpacesOptions,
+    ClusterBy, Letter, MapLetter, Move, SpaceId, SpaceName, Spaces, SpacesOptions, Subscribe,
 };
 use penult_models::{Packet, *};
 use penult_sim::*;
@@ -318,4 +318,28 @@ fn queue_says_where_servers_keep_it() {
         setup.faults.push(Fault::once(what, at(15_000), Span::secs(2)));
         assert_eq!(play_spaces(&setup).row(0, 1).fate, fate, "{on_disk}, {lost}");
     }
+}
+
+/// All servers but one are slower than anybody waits: a late answer is one, and nobody is asked for ever.
+#[test]
+fn a_late_answer_counts() {
+    let mut options = options(SERVERS);
+    (options.ack_timeout, options.attempts) = (Span::millis(30), 1);
+    (options.probe, options.subscribe) = (Span::secs(3600), Subscribe::Nearest);
+    let regions: &[&[u64]] = &[&[0, 60_000, 80_000], &[60_000, 0, 70_000], &[80_000, 70_000, 0]];
+    let mut setup = world(4, HOMES, Times::PLAIN, regions, options);
+    listed(
+        &mut setup,
+        &[(at(10_000), 0, &[1, 2]), (at(12_000), 3, &[0]), (at(30_000), 1, &[0, 2])],
+    );
+    let returns = server(&setup, 1);
+    setup.faults.push(Fault::once(What::crash(returns), at(20_000), Span::secs(2)));
+    setup.stops = at(600_000);
+    // A run goes on to its end where something is left to deliver.
+    let device = setup.places().client(ClientId(2));
+    setup.faults.push(Fault::once(What::offline(device), at(5_000), Span::secs(580)));
+    let played = play_spaces(&setup);
+    assert!(played.rows.iter().all(|row| row.fate == Fate::Delivered));
+    let packets = played.costs.packets;
+    assert!(packets < 500, "{packets} packets");
 }

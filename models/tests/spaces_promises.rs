@@ -67,12 +67,46 @@ fn kept(random: &Random) -> Result<Played, TestCaseError> {
     Ok(played)
 }
 
+/// More packets than any of these worlds needs, derived from what there is to do.
+fn most_packets(random: &Random, played: &Played) -> f64 {
+    let (attempts, replicas) =
+        (f64::from(random.patience.attempts), f64::from(random.shape.replicas));
+    let (servers, gateways) = (f64::from(random.servers()), f64::from(random.gateways));
+    let (clients, messages) = (f64::from(random.clients), random.messages.len() as f64);
+    // Everybody takes everybody for dead once for each suspicion that was told, and what was open between the two is
+    // said again then: at most all messages, one by one.
+    let suspicions = played.count(|note| matches!(note, Note::Suspected(_))) as f64;
+    let attached = played.count(|note| matches!(note, Note::Attached { .. })) as f64;
+    let returns = played.seen.crashes.len() as f64;
+    // A device sends twice, each time to a gateway that publishes to all; each server offers it to each
+    // other, which asks for it and acknowledges, and pushes it to each gateway; a host sends it until it is
+    // acknowledged. All of it up to `attempts` times, with an answer to each.
+    let of_message =
+        4.0 * (2.0 + 2.0 * replicas) + replicas * (servers * 4.0 + gateways * 2.0) + clients * 8.0;
+    // A host that changes tells all gateways and is told; it subscribes everywhere; a device asks round and round.
+    let of_attaching = 8.0 + 4.0 * gateways + 2.0 * servers;
+    // Who returns exchanges with all, and all subscribe anew.
+    let of_return = servers * 4.0 + gateways * 4.0 + clients * 4.0 + messages * servers;
+    let of_suspicion = messages + clients + 4.0 * replicas;
+    let of_moves = (random.choice.moves.len() as f64 + returns) * 8.0 * (servers + gateways);
+    // Devices out of reach ask for a host now and then, and are answered.
+    let asking = clients * 60.0;
+    attempts * messages * of_message
+        + (attached + 4.0 * clients) * of_attaching * attempts
+        + (returns + 1.0) * of_return * attempts
+        + suspicions * of_suspicion * attempts
+        + of_moves * attempts
+        + asking
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(40), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn promises_are_kept(random in randoms()) {
-        kept(&random)?;
+        let played = kept(&random)?;
+        let (packets, most) = (played.costs.packets, most_packets(&random, &played));
+        prop_assert!(packets as f64 <= most, "{packets} packets where {most} are plenty");
     }
 }
 

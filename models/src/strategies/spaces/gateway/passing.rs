@@ -24,6 +24,8 @@ pub(super) struct Source {
     pub(super) waiting: BTreeSet<ClientId>,
     /// What it has not answered.
     pub(super) question: Option<Question>,
+    /// What was asked before that, and given up: a late answer counts.
+    pub(super) given_up: Option<Question>,
     /// Its pushes, where they are taken in by their numbers.
     order: Order,
 }

@@ -18,6 +18,8 @@ use crate::strategies::spaces::{Cx, SpacesTimer, timer, to_server};
 pub(super) struct Subscription {
     /// Whether the server has answered it.
     pub(super) answered: bool,
+    /// How often this gateway had subscribed when it began: what was asked before is about another.
+    began: u64,
 }
 
 /// What a server has yet to answer.
@@ -62,7 +64,7 @@ impl Gateway {
     ) {
         for server in self.places_of(disk, client, cx) {
             let guest = self.guests.get_mut(&client).expect("it is hosted here");
-            guest.subscriptions.insert(server, Subscription { answered: true });
+            guest.subscriptions.insert(server, Subscription { answered: true, began: 0 });
             self.watch(server, cx);
         }
     }
@@ -77,7 +79,7 @@ impl Gateway {
         for &server in &places {
             let guest = self.guests.get_mut(&client).expect("it is hosted here");
             if let Entry::Vacant(new) = guest.subscriptions.entry(server) {
-                new.insert(Subscription::default());
+                new.insert(Subscription { answered: false, began: self.subscribed });
                 self.servers[server.index()].waiting.insert(client);
                 self.watch(server, cx);
             }
@@ -199,14 +201,16 @@ impl Gateway {
                 source.waiting.insert(client);
             }
         }
+        source.given_up = Some(question);
     }
 
     /// A server lives anew: all that were subscribed there are to be anew.
     pub(super) fn forget_subscriptions_at(&mut self, server: ServerId, cx: &mut Cx<'_>) {
         self.give_up_subscribing(server, cx);
+        self.servers[server.index()].given_up = None;
         for (&client, guest) in &mut self.guests {
             if let Some(subscription) = guest.subscriptions.get_mut(&server) {
-                subscription.answered = false;
+                *subscription = Subscription { answered: false, began: self.subscribed };
                 self.servers[server.index()].waiting.insert(client);
             }
         }
@@ -221,19 +225,17 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         let source = &mut self.servers[server.index()];
-        if source.question.as_ref().is_none_or(|question| question.count != count) {
-            return;
-        }
-        let mut question = source.question.take().expect("it was just looked at");
+        let is_it = |question: &mut Question| question.count == count;
+        let late = source.given_up.take_if(is_it);
+        let Some(mut question) = source.question.take_if(is_it).or(late) else { return };
         question.again.stop(cx);
         for &client in question.clients.iter() {
-            // Who waits again has changed meanwhile.
-            let waits = self.servers[server.index()].waiting.contains(&client);
             let Some(guest) = self.guests.get_mut(&client) else { continue };
             if let Some(subscription) = guest.subscriptions.get_mut(&server)
-                && !waits
+                && subscription.began < count
             {
                 subscription.answered = true;
+                self.servers[server.index()].waiting.remove(&client);
                 let places = self.places_of(disk, client, cx);
                 self.end_old(client, &places);
             }

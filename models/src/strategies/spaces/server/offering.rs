@@ -93,6 +93,13 @@ impl Peer {
         self.lacks.get_mut(&id).expect("it is lacking").sent = Some(now);
     }
 
+    /// Its disk is at it: it is asked again later.
+    fn is_writing(&mut self, id: MessageId, again: Time) {
+        if self.lacks.contains_key(&id) {
+            self.lack(id, again, false, false);
+        }
+    }
+
     /// It has it; and the number, if it was told that.
     pub(super) fn has(&mut self, id: MessageId, number: bool) {
         let Some(lack) = self.lacks.get_mut(&id) else { return };
@@ -395,9 +402,8 @@ impl Replica {
         for &(space, term) in reigns {
             self.meet_reign(disk, from, space, term, cx);
         }
-        let Some(peer) = self.peers.get_mut(&from) else { return };
-        let Some(mut offer) = peer.offers.remove(&round) else { return };
-        offer.again.stop(cx);
+        // What a late answer says is true all the same: else who is slower than T would be asked for ever.
+        let offer = self.peer(from, cx).offers.remove(&round);
         let again = cx.now() + Self::options(cx).ack_timeout;
         for &(id, has) in answers {
             match has {
@@ -406,10 +412,12 @@ impl Replica {
                     self.learn_holders(disk, id, &Servers::one(from), cx);
                 }
                 Has::No => self.send_copy(disk, from, id, cx),
-                Has::Writing => self.peer(from, cx).lack(id, again, false, false),
+                Has::Writing => self.peer(from, cx).is_writing(id, again),
             }
         }
         // What expired here since it was offered is not answered.
+        let Some(mut offer) = offer else { return self.await_due(from, cx) };
+        offer.again.stop(cx);
         let peer = self.peer(from, cx);
         for &id in offer.ids.iter() {
             if peer.lacks.get(&id).is_some_and(|lack| lack.due.is_none()) {

@@ -71,24 +71,28 @@ impl Replica {
         self.spaces.iter().copied().filter(both).collect()
     }
 
-    /// Names a peer what is here, and asks for the rest.
+    /// Names a peer what is here, and asks for the rest. What was asked before is asked again as it was, so that a late
+    /// answer counts.
     fn exchange(&mut self, disk: &mut ReplicaDisk, server: ServerId, cx: &mut Cx<'_>) {
         let shared = self.shared_with(disk, server, cx);
-        let shelf = self.shelf(disk, cx);
-        let stored = shared.iter().flat_map(|&space| shelf.of(space));
-        let ids: Rc<[MessageId]> = stored.chain(shelf.expired()).collect();
-        self.rounds += 1;
-        let round = self.rounds;
         let reigns = match Self::options(cx).lead {
             true => shared.iter().map(|&space| (space, self.term(disk, space, cx))).collect(),
             false => Rc::from([]),
         };
-        let peer = self.peer(server, cx);
-        let again = peer.exchange.take().map(|exchange| exchange.again).unwrap_or_default();
-        let mut exchange = Exchange { round, ids: ids.clone(), again, ..Exchange::default() };
+        if self.peer(server, cx).exchange.is_none() {
+            let shelf = self.shelf(disk, cx);
+            let stored = shared.iter().flat_map(|&space| shelf.of(space));
+            let ids: Rc<[MessageId]> = stored.chain(shelf.expired()).collect();
+            self.rounds += 1;
+            let round = self.rounds;
+            let exchange = Exchange { round, ids, ..Exchange::default() };
+            self.peer(server, cx).exchange = Some(exchange);
+        }
+        let exchange = self.peer(server, cx).exchange.as_mut().expect("it has begun");
+        exchange.rests = false;
         let pace = Pace::steady(cx.world().strategy.ack_timeout);
         exchange.again.said(pace, timer(SpacesTimer::Unexchanged(server)), cx);
-        peer.exchange = Some(exchange);
+        let (round, ids) = (exchange.round, exchange.ids.clone());
         to_server(server, Letter::Exchange { round, ids, reigns }, cx);
     }
 
