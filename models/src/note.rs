@@ -15,8 +15,12 @@ pub enum Note {
     Created(Rc<Message>),
     /// The sender's device was told that the system has its message.
     Accepted(MessageId),
+    /// The same, where each recipient's is accepted by itself.
+    AcceptedOne(DeliveryId),
     /// The sender's device was told that policy refused its message.
     Refused(MessageId),
+    /// The same, where each recipient's is judged by itself.
+    RefusedOne(DeliveryId),
     /// The recipient's application got this, for the first time.
     Delivered(DeliveryId),
     /// The recipient's device had this already, and dropped it.
@@ -46,6 +50,10 @@ pub enum Note {
 
     /// Policy ran over a message.
     PolicyRan(MessageId),
+    /// Policy need not run over a message that a gateway took in: it had run before.
+    PolicySpared(MessageId),
+    /// A packet took a message for so many more recipients than one.
+    Shared(u32),
     /// Policy took the attachment off: servers hold what is left.
     Stripped(MessageId),
     /// A gateway takes another node for dead.
@@ -104,6 +112,12 @@ pub enum Drop {
     Twice,
     /// It made room for others.
     Evicted,
+    /// It was older than devices keep messages.
+    TooOld,
+    /// A device carried it for as long as devices carry messages of others.
+    Carried,
+    /// A device heard that others have it, or that nobody shall.
+    Told,
     /// It fell out of a stream that keeps its events for so long and no longer.
     Retention,
     /// It was put back too often.

@@ -100,6 +100,10 @@ pub trait Between: Ids + Clone + std::fmt::Debug {
     fn message(&self) -> Option<(DeliveryId, &Message)> {
         None
     }
+    /// The size of its header. What devices hand over in a contact counts by itself.
+    fn header(&self) -> u32 {
+        HEADER_BYTES
+    }
     /// Its size, beside the header.
     fn bytes(&self) -> u32 {
         self.message().map_or(ID_BYTES, |(_, message)| Flags::default().bytes_of(message))
@@ -138,6 +142,9 @@ impl DeviceWord for () {
     }
 }
 
+/// The bytes of a header.
+pub const HEADER_BYTES: u32 = <() as penult_sim::Packet>::HEADER_BYTES;
+
 /// The bytes of an id in a list.
 pub const ID_BYTES: u32 = 16;
 
@@ -163,9 +170,9 @@ impl<P: Between, W: DeviceWord> penult_sim::Packet for Packet<P, W> {
                 Up::Got(_, word) | Up::Keepalive(word) | Up::Attach { word, .. } | Up::Here(word),
             ) => word.bytes(),
             Packet::Up(_) | Packet::Down(_) => 0,
-            Packet::Between(packet) => packet.bytes(),
+            Packet::Between(packet) => return packet.header().saturating_add(packet.bytes()),
         };
-        Self::HEADER_BYTES.saturating_add(contents)
+        HEADER_BYTES.saturating_add(contents)
     }
 
     #[inline]

@@ -194,6 +194,8 @@ impl Outcome {
             queue_bytes_peak: self.queue_bytes.peak(),
             queue_byte_seconds: nano_parts(self.queue_bytes.area()),
             policy_runs: costs.policy_runs,
+            transmissions_saved: costs.transmissions_saved,
+            policy_runs_saved: costs.policy_runs_saved,
         }
     }
 }
@@ -204,8 +206,8 @@ const MILLI: f64 = 1e6;
 pub(crate) fn latencies(latency: &mut Sample, phases: &[u128; Phase::ALL.len()]) -> Latency {
     let count = latency.count();
     let mut quantile = |quantile| latency.quantile(quantile).map(Span::as_millis_f64);
-    let [p50, p90, p99, p999] =
-        [Quantile::P50, Quantile::P90, Quantile::P99, Quantile::P999].map(&mut quantile);
+    let [p50, p90, p95] = [Quantile::P50, Quantile::P90, Quantile::P95].map(&mut quantile);
+    let [p99, p999, p9999] = [Quantile::P99, Quantile::P999, Quantile::P9999].map(&mut quantile);
     let mean =
         |phase: Phase| (count > 0).then(|| phases[phase as usize] as f64 / count as f64 / MILLI);
     Latency {
@@ -215,8 +217,10 @@ pub(crate) fn latencies(latency: &mut Sample, phases: &[u128; Phase::ALL.len()])
         min: latency.least().map(Span::as_millis_f64),
         p50,
         p90,
+        p95,
         p99,
         p999,
+        p9999,
         max: latency.greatest().map(Span::as_millis_f64),
         phases: Phases(Phase::ALL.map(mean)),
     }

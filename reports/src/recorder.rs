@@ -85,6 +85,8 @@ impl Recorder {
         match *note {
             Note::Suspected(whom) => self.failovers.suspected(at, node, whom),
             Note::Trusted(whom) => self.failovers.trusted(node, whom),
+            // Of relays, which have no user, nothing is told.
+            Note::Claimed { client, .. } if client.0 >= self.names.places.clients => {}
             Note::Claimed { client, from, epoch } => {
                 self.failovers.claimed(at, node, client, from, epoch);
             }
@@ -130,7 +132,7 @@ impl Recorder {
                 self.standing.up(at, gateway, up);
             }
             Kind::Client(client) => self.attachments.client_up(at, client, up),
-            Kind::Service(_) | Kind::Access => {}
+            Kind::Service(_) | Kind::Relay(_) | Kind::Conduit(_) | Kind::Access => {}
         }
         if up {
             self.failovers.recovered(at, node);
@@ -165,13 +167,17 @@ fn is_of_copies(note: &Note) -> bool {
     match note {
         Note::Created(_)
         | Note::Accepted(_)
+        | Note::AcceptedOne(_)
         | Note::Refused(_)
+        | Note::RefusedOne(_)
         | Note::Repeated(_)
         | Note::Kept(_)
         | Note::Stored { .. }
         | Note::Dropped(..)
         | Note::Waited { .. }
         | Note::PolicyRan(_)
+        | Note::PolicySpared(_)
+        | Note::Shared(_)
         | Note::Stripped(_)
         | Note::Own(_) => true,
         Note::Delivered(_)

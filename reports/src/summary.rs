@@ -107,10 +107,14 @@ pub struct Latency {
     pub p50: Option<f64>,
     /// 90 % were.
     pub p90: Option<f64>,
+    /// 95 % were.
+    pub p95: Option<f64>,
     /// 99 % were.
     pub p99: Option<f64>,
     /// 99.9 % were.
     pub p999: Option<f64>,
+    /// 99.99 % were.
+    pub p9999: Option<f64>,
     /// The slowest.
     pub max: Option<f64>,
     /// Where the mean went.
@@ -183,6 +187,10 @@ pub struct Cost {
     pub queue_byte_seconds: f64,
     /// How often policy ran.
     pub policy_runs: u64,
+    /// Packets that were spared because one took a message for several recipients.
+    pub transmissions_saved: u64,
+    /// How often policy would have run beside, at every gateway.
+    pub policy_runs_saved: u64,
 }
 
 impl Summary {

@@ -1,6 +1,8 @@
 //! The names of nodes, messages and regions: `g0`, `c7`, `directory`, `m3`, `eu`.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use penult_models::{ACCESS, ServiceKind, ServiceName};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -83,6 +85,18 @@ numbered!(
     MessageName, "m", "a message"
 );
 
+/// A name that lasts: there are as many as scenarios give to what they name themselves.
+pub(crate) fn interned(name: &str) -> &'static str {
+    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = names.get(name) {
+        return known;
+    }
+    let new: &'static str = Box::leak(name.to_owned().into_boxed_str());
+    names.insert(new);
+    new
+}
+
 fn number_behind(text: &str, letter: &str) -> Option<u32> {
     let digits = text.strip_prefix(letter)?;
     let plain = digits == "0" || !digits.starts_with('0');
@@ -110,6 +124,7 @@ impl NodeName {
             .or_else(|| Client::parse(text).map(NodeName::Client))
             .or_else(|| (text == ACCESS).then_some(NodeName::Access))
             .or_else(|| service().map(NodeName::Service))
+            .or_else(|| strategies.own_name(text).map(NodeName::Service))
     }
 }
 

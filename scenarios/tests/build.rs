@@ -205,9 +205,11 @@ const KEYS: &[(&[&str], &str)] = &[
     (&[], "chain.delete_on=viewed"),
     (&[], "chain.delete_on=reply"),
     (&[], "chain.delete_on=never"),
+    (&["chain.delete_on=viewed"], "chain.delete_on=[\"viewed\", \"reply\"]"),
     (&["chain.delete_on=read"], "clients.read_after=5s"),
     (&["chain.delete_on=viewed"], "clients.read_after=5s"),
     (&["chain.delete_on=viewed"], "clients.view_for=5s"),
+    (&["chain.delete_on=viewed"], "clients.view_for=0s"),
     (&["chain.delete_on=viewed"], "workload.view=5s"),
     (&["chain.delete_on=viewed"], "chain.limits.view=1s"),
     (&[], "chain.hold=5s"),
@@ -277,6 +279,16 @@ fn of_keys_that_do_nothing_the_reader_is_told() {
 fn what_can_not_be_is_refused_where_it_stands() {
     let said = refused(PLAIN, &["chain.queues=split", "chain.repair=replace"]);
     assert!(said.contains("not replaced in `split`") && said.contains("command line"), "{said}");
+    let said = refused(PLAIN, &["chain.queues=split", "chain.route=load-balanced"]);
+    assert!(said.contains("nothing to choose in `split`"), "{said}");
+    for (list, wrong) in [
+        ("[]", "is empty"),
+        ("[\"read\", \"read\"]", "\"read\" twice"),
+        ("[\"read\", \"never\"]", "\"never\" beside others"),
+    ] {
+        let said = refused(PLAIN, &[&format!("chain.delete_on={list}")]);
+        assert!(said.contains(wrong), "{said}");
+    }
     // The same, where only a comparison runs that strategy.
     let other = ["strategy=single", "chain.queues=split", "chain.repair=replace"];
     let loaded = read_set(PLAIN, &other).unwrap_or_else(|wrong| panic!("{wrong}"));

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::common::PLAIN;
 use crate::common::several::{Greeting, Several, SeveralServers, strategies};
 use penult_models::{GatewayId, ServiceName, Setup};
-use penult_scenarios::strategies::{Chain, Single};
+use penult_scenarios::strategies::{Chain, Single, Spaces};
 use penult_scenarios::{
     Built, Care, Complaints, InMemory, Loaded, NodeName, Overrides, Strategies, Strategy, What, Who,
 };
@@ -69,8 +69,11 @@ fn what_is_wrong_with_its_keys_is_said_as_of_all_keys() {
         (vec!["greeting=[{ word = \"x\", times = 1 }]"], "did you mean `words`?"),
         (vec!["greetin=[]"], "did you mean `greeting`?"),
         (vec!["strategy=sevral"], "did you mean \"several\"?"),
-        (vec!["strategy=none"], "it is one of \"single\", \"chain\" and \"several\""),
-        (vec!["strategy=mesh"], "has the strategies `single`, `chain` and `several` only"),
+        (vec!["strategy=none"], "it is one of \"single\", \"chain\", \"spaces\" and \"several\""),
+        (
+            vec!["strategy=mesh"],
+            "has the strategies `single`, `chain`, `spaces` and `several` only",
+        ),
         (
             vec!["fault=[{ at = \"1s\", crash = \"n7\" }]"],
             "\"processor\", \"s0\", \"bus0\", \"desk\") or \"access\"",
@@ -88,7 +91,12 @@ fn what_is_wrong_with_its_keys_is_said_as_of_all_keys() {
         &[OWN].into_iter().collect(),
         &InMemory::default(),
     );
-    assert!(alone.expect_err("it is not there").to_string().contains("\"single\" and \"chain\""));
+    assert!(
+        alone
+            .expect_err("it is not there")
+            .to_string()
+            .contains("\"single\", \"chain\" and \"spaces\"")
+    );
 }
 
 #[test]
@@ -98,9 +106,9 @@ fn the_schema_has_it() {
         let words = schema["properties"]["strategy"]["oneOf"].as_array().expect("words").iter();
         words.map(|word| word["const"].as_str().expect("a word").to_owned()).collect()
     };
-    assert_eq!(words(&without), ["single", "chain"]);
-    assert_eq!(words(&with), ["single", "chain", "several"]);
-    let described = &with["properties"]["strategy"]["oneOf"][2]["description"];
+    assert_eq!(words(&without), ["single", "chain", "spaces"]);
+    assert_eq!(words(&with), ["single", "chain", "spaces", "several"]);
+    let described = &with["properties"]["strategy"]["oneOf"][3]["description"];
     assert_eq!(described, "Many services and no service.");
     assert_eq!(with["properties"]["several"]["default"], serde_json::json!({}));
     assert_eq!(with["properties"]["greeting"]["default"], serde_json::json!([]));
@@ -137,6 +145,7 @@ fn each() -> Vec<(Strategy, Vec<&'static str>)> {
     let all = vec![
         (Strategy::of::<Single>(), vec!["single.spill=at-once"]),
         (Strategy::of::<Chain>(), vec!["chain.acks=both", "chain.spill=at-once"]),
+        (Strategy::of::<Spaces>(), vec!["spaces.servers=4"]),
         (Strategy::of::<Several>(), vec!["several.servers=3", "several.buses=2"]),
     ];
     assert_eq!(all.iter().map(|(it, _)| it.word()).collect::<Vec<_>>(), strategies().words());
@@ -345,7 +354,7 @@ fn there_are_no_gateways_where_the_strategy_says_so() {
 #[test]
 fn the_built_in_ones_come_first_and_say_what_they_are() {
     let list: Strategies = strategies();
-    assert_eq!(list.words(), ["single", "chain", "several"]);
+    assert_eq!(list.words(), ["single", "chain", "spaces", "several"]);
     assert_eq!(
         list.named("several").and_then(Strategy::sized),
         Some(("servers", "The numbers of servers"))

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use penult_sim::{Draw, Drawing, Purpose, Time};
+use penult_sim::{Draw, Drawing, Purpose, Span, Time};
 
 use super::{Client, ClientDisk, ClientTimer, Cx, Side, With, timer};
 use crate::delete_on::DeleteOn;
@@ -89,7 +89,7 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
     ) {
         let (options, tells) = (&cx.world().clients, cx.world().needs.tells);
         let may_answer = options.reply_probability > 0.0 && message.answers.is_none();
-        let matters = matches!(tells, Some(DeleteOn::Read | DeleteOn::Viewed));
+        let matters = tells.has(DeleteOn::Read) || tells.has(DeleteOn::Viewed);
         if !(matters || may_answer) {
             return;
         }
@@ -138,9 +138,15 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
         let (message, by) = (reading.message.clone(), reading.by);
         let may_view = reading.flags.view_of(&message);
         let is_answer = message.answers.is_some();
-        if cx.world().needs.tells == Some(DeleteOn::Viewed) {
-            let view = options.view_for.sample(&mut draw(purpose::VIEW_FOR, delivery, cx));
-            let view = view.min(may_view);
+        if cx.world().needs.tells.has(DeleteOn::Viewed) {
+            let view = match &options.view_for {
+                Some(wanted) => {
+                    wanted.sample(&mut draw(purpose::VIEW_FOR, delivery, cx)).min(may_view)
+                }
+                // Where nothing limits it, one look is enough.
+                None if may_view == Span::MAX => Span::ZERO,
+                None => may_view,
+            };
             reading.viewed = Some(now + view);
             cx.set_timer(view, timer(ClientTimer::Viewed(delivery)));
         }
@@ -195,7 +201,7 @@ fn forget_if_done<D: Default>(disk: &mut ClientDisk<D>, delivery: DeliveryId) {
 }
 
 /// Drawn by message and recipient, so that two strategies see the same users.
-fn draw<'c, S: Server>(
+pub(crate) fn draw<'c, S: Server>(
     purpose: Purpose,
     delivery: DeliveryId,
     cx: &'c mut Cx<'_, S>,

@@ -28,6 +28,7 @@ use crate::world::World;
 use attach::Attachment;
 pub(crate) use attach::patience;
 use inbox::Reading;
+pub(crate) use inbox::draw;
 pub use options::{ClientOptions, Offline};
 use outbox::Outgoing;
 use received::Received;

@@ -180,6 +180,7 @@ impl Writer {
             Kind::Service(number) => format!("service {number}"),
             Kind::Client(client) => client.to_string(),
             Kind::Access => ACCESS.to_owned(),
+            Kind::Relay(_) | Kind::Conduit(_) => unreachable!("there are none"),
         }
     }
 }

@@ -250,6 +250,14 @@ impl Workload {
         }
     }
 
+    /// The number of the message that was planned last, if a list says it.
+    pub fn number(&self, client: ClientId, sending: &Sending) -> Option<u32> {
+        match &self.times {
+            Times::List(list) => list.number(client, sending.planned.checked_sub(1)?),
+            _ => None,
+        }
+    }
+
     fn bytes(&self, draws: &mut impl Draws) -> u32 {
         whole_bytes(match self.size.as_constant() {
             Some(size) => size,

@@ -1,12 +1,14 @@
 //! A small world for tests: gateways in a full mesh, clients, a list of messages, faults.
 
 pub mod brokered;
+pub mod carriers;
 pub mod life;
 pub mod plan;
 pub mod promises;
 pub mod replaying;
 pub mod returns;
 pub mod several;
+pub mod spaces;
 
 use std::collections::BTreeSet;
 
@@ -304,6 +306,28 @@ pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
 
 /// The same, for no longer than this.
 pub fn play_within<S: Server>(setup: &Setup, options: &S::Options, limits: Limits) -> Played {
+    play_to::<S, ()>(setup, options, limits, |_| ()).0
+}
+
+/// A run with who watches it.
+#[expect(unused_qualifications, reason = "the engine has a trait of that name")]
+pub type Watched<S> = Engine<Member<S>, (Ledger<Vec<Row>>, Seen), penult_models::Director>;
+
+/// The same, and what somebody sees who looks at its nodes in the end.
+pub fn play_and_look<S: Server, R>(
+    setup: &Setup,
+    options: &S::Options,
+    look: impl FnOnce(&Watched<S>) -> R,
+) -> (Played, R) {
+    play_to(setup, options, Limits::until(setup.stops), look)
+}
+
+fn play_to<S: Server, R>(
+    setup: &Setup,
+    options: &S::Options,
+    limits: Limits,
+    look: impl FnOnce(&Watched<S>) -> R,
+) -> (Played, R) {
     let engine = setup.engine::<S>(options.clone()).expect("the workload is well formed");
     let ledger = Ledger::new(setup.ledger_options(), Vec::<Row>::new());
     let mut engine = engine.observed_by((ledger, Seen::default()));
@@ -312,6 +336,7 @@ pub fn play_within<S: Server>(setup: &Setup, options: &S::Options, limits: Limit
     let (traffic, now) = (*engine.traffic(), engine.now());
     let fingerprint = engine.fingerprint();
     let in_flight = engine.in_flight() as u64;
+    let seen_there = look(&engine);
     assert_eq!(
         traffic.sent + traffic.duplicated,
         traffic.received + traffic.lost.total() + in_flight
@@ -326,5 +351,7 @@ pub fn play_within<S: Server>(setup: &Setup, options: &S::Options, limits: Limit
     let gateways = ledger.gateways().to_vec();
     let rows = ledger.into_sink();
     let places = setup.places();
-    Played { places, seen, totals, costs, queued, gateways, fingerprint, over: now, rows }
+    let played =
+        Played { places, seen, totals, costs, queued, gateways, fingerprint, over: now, rows };
+    (played, seen_there)
 }

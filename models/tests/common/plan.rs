@@ -33,6 +33,8 @@ pub struct Plan {
     pub keepalive: u64,
     pub split: bool,
     pub balanced: bool,
+    /// Whether gateways stand in a ring instead of each having a link to each.
+    pub ring: bool,
     pub recipients: u32,
     pub shared_segments: bool,
     /// Gateway, from when, for how long, in milliseconds.
@@ -175,7 +177,8 @@ pub fn plans() -> impl Strategy<Value = Plan> {
                 1..4u32,
                 (detections(), Life::any(clients), any::<bool>(), returns()),
             );
-            let ways = (any::<[bool; 3]>(), 1..=3.min(clients - 1));
+            let ring = prop_oneof![3 => Just(false), 1 => Just(true)];
+            let ways = (any::<[bool; 3]>(), 1..=3.min(clients - 1), ring);
             (options, ways, crashes, partitions, cuts, loss).prop_map(
                 move |(
                     (length, accept_after, (detection, life, unruly, returns)),
@@ -197,6 +200,7 @@ pub fn plans() -> impl Strategy<Value = Plan> {
                         keepalive: directory.2,
                         split: ways.0[0],
                         balanced: ways.0[1],
+                        ring: ways.2,
                         shared_segments: ways.0[2],
                         recipients: ways.1,
                         crashes,
@@ -278,7 +282,15 @@ impl Plan {
             Queue::DiskAtOnce => Times { on_disk: true, ..Times::PLAIN },
             Queue::Disk => Times { disk: Span::micros(500), ..Times::PLAIN },
         };
-        mesh(self.gateways, &homes, times, &options)
+        let mut setup = mesh(self.gateways, &homes, times, &options);
+        if self.ring && self.gateways > 3 {
+            let is_beside = |link: &Link| {
+                let step = link.ends.1.0 - link.ends.0.0;
+                step == 1 || step == self.gateways - 1
+            };
+            setup.gateways.links.retain(is_beside);
+        }
+        setup
     }
 
     fn with_troubles(&self, mut setup: Setup) -> Setup {
@@ -337,7 +349,7 @@ impl Plan {
         let central = self.detection.acks != Acks::Hop;
         let several = self.recipients > 1;
         let parked = self.life.spill.is_some();
-        let tells = self.life.delete_on.told_by_device().is_some();
+        let tells = !self.life.delete_on.told_by_device().is_empty();
         // Submitted, accepted, delivered, acknowledged, and its sender hears that; what the user did with
         // it, and that this was heard.
         let devices = 5 + if_so(tells, 2);
@@ -348,7 +360,7 @@ impl Plan {
         // and of the end.
         let counted = if_so(central, 2 * (n + 1) + 3);
         // What became of it, and that this was heard: once where receiving it is what deletes it.
-        let told = 2 + if_so(several || self.life.delete_on != DeleteOn::Received, 2);
+        let told = 2 + if_so(several || !self.life.delete_on.has(DeleteOn::Received), 2);
         // The same of the store, which is offered it, wants it, gets it, has it, and is told the end of it
         // by whoever saw that, and says so.
         let offered = if_so(parked, 2 + 7);

@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, LazyLock};
 
-use penult_models::{ACCESS, ServiceKind};
+use penult_models::{ACCESS, ServiceKind, ServiceName};
 
-use super::{Chain, Migrate, Replay, Single, Spaces, Strategy, StrategyKeys, TopKey};
+use super::{Chain, Mesh, Migrate, Replay, Single, Spaces, Strategy, StrategyKeys, TopKey};
 use crate::Scenario;
+use crate::names::interned;
 use crate::nearest;
 use crate::reading::document::Item;
 use crate::reading::reader::listed;
@@ -29,18 +30,38 @@ built_in! {
     Spaces,
     Replay,
     Migrate,
+    Mesh,
 }
 
 /// Words that name a strategy which is still to come, or a table of one.
-const PLANNED: [&str; 2] = ["mesh", "contacts"];
+const PLANNED: [&str; 0] = [];
 
 /// The strategies that there are, in the order in which they are listed.
 #[derive(Clone, Debug)]
-pub struct Strategies(Arc<[Strategy]>);
+pub struct Strategies {
+    all: Arc<[Strategy]>,
+    /// Nodes that the scenario at hand names itself.
+    own: Arc<[&'static str]>,
+}
 
-static BUILT_IN: LazyLock<Strategies> = LazyLock::new(|| Strategies(built_in().into()));
+static BUILT_IN: LazyLock<Strategies> = LazyLock::new(|| Strategies::of(built_in()));
 
 impl Strategies {
+    fn of(all: Vec<Strategy>) -> Self {
+        Strategies { all: all.into(), own: Arc::default() }
+    }
+
+    /// The same, for a scenario that names these nodes itself.
+    pub(crate) fn with_own_names(&self, names: impl Iterator<Item = String>) -> Self {
+        let own = names.map(|name| interned(&name)).collect();
+        Strategies { all: self.all.clone(), own }
+    }
+
+    /// A node that the scenario at hand names itself.
+    pub(crate) fn own_name(&self, text: &str) -> Option<ServiceName> {
+        self.own.iter().find(|name| **name == text).map(|name| ServiceName::only(name))
+    }
+
     /// Those that come with Penult.
     pub fn built_in() -> Self {
         BUILT_IN.clone()
@@ -59,12 +80,12 @@ impl Strategies {
                 || self.top_keys().iter().any(|other| other.name == name);
             assert!(!is_taken, "the strategy `{new}` can't have a table [{name}]: there is one");
         }
-        Strategies(self.iter().chain([new]).collect())
+        Strategies::of(self.iter().chain([new]).collect())
     }
 
     /// Each of them.
     pub fn iter(&self) -> impl Iterator<Item = Strategy> + '_ {
-        self.0.iter().copied()
+        self.all.iter().copied()
     }
 
     /// The one of this name.

@@ -2,7 +2,7 @@
 
 use penult_sim::{Bandwidth, Span};
 
-use crate::delete_on::DeleteOn;
+use crate::delete_on::{DeleteOn, Triggers};
 use crate::detector::HeartbeatOptions;
 use crate::ids::GatewayId;
 use crate::policy::PolicyOptions;
@@ -39,8 +39,8 @@ pub struct ChainOptions {
     pub policy: PolicyOptions,
     /// Whether policy runs at every gateway instead of at the source alone.
     pub policy_everywhere: bool,
-    /// What makes gateways delete a message.
-    pub delete_on: DeleteOn,
+    /// What makes gateways delete a message: the first of these.
+    pub delete_on: Triggers,
     /// How long messages are held.
     pub hold: Span,
     /// When they go to the external store.
@@ -114,7 +114,7 @@ impl Default for ChainOptions {
             heartbeat: None,
             policy: PolicyOptions::default(),
             policy_everywhere: false,
-            delete_on: DeleteOn::Received,
+            delete_on: DeleteOn::Received.into(),
             hold: Span::secs(24 * 3600),
             spill: Spill::Never,
             probe: Span::secs(1),

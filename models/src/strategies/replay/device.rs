@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use penult_sim::{NodeId, Span, Time};
 
+use super::counting::{GAPS, MOVES};
 use super::event::Event;
 use super::letters::{Letter, Trips, Word};
 use super::number::Number;
@@ -114,6 +115,7 @@ impl Side<Replay> for Numbered {
             }
             Letter::Unreliable => {
                 if device.host() == gateway {
+                    cx.tell(MOVES.one());
                     device.move_on(disk, cx);
                 }
             }
@@ -165,10 +167,11 @@ fn take(
 }
 
 /// Whether a gap is said: for one number once in a while.
-fn refuses(side: &mut Numbered, number: Number, cx: &Cx<'_>) -> bool {
+fn refuses(side: &mut Numbered, number: Number, cx: &mut Cx<'_>) -> bool {
     let (now, while_) = (cx.now(), cx.world().clients.send_timeout);
     let said = side.refused.is_some_and(|(it, at)| it == number && now < at + while_);
     if !said {
+        cx.tell(GAPS.one());
         side.refused = Some((number, now));
     }
     !said

@@ -127,8 +127,8 @@ pub enum BusLetter {
         /// Those of them that have not fallen out.
         events: Rc<[Event]>,
     },
-    /// A replica that is not primary to another: I am here.
-    Here,
+    /// A replica that is not primary to another: I am here, and this is the highest term of a primary that I know of.
+    Here(Term),
     /// The primary to a replica: I am here.
     Primary {
         /// Its term.
@@ -264,7 +264,7 @@ impl BusLetter {
             BusLetter::WhoLeads => (7, 0),
             BusLetter::Leads { newest, .. } => (8, newest.key()),
             BusLetter::Push { last, .. } => (9, last.key()),
-            BusLetter::Here => (10, 0),
+            BusLetter::Here(term) => (10, Number { term: *term, place: 0 }.key()),
             BusLetter::Primary { term, .. } => (11, Number { term: *term, place: 0 }.key()),
             BusLetter::Append { last, .. } => (12, last.key()),
             BusLetter::Appended { newest, .. } => (13, newest.key()),
@@ -323,7 +323,7 @@ impl Between for Letter {
                 | Letter::Unreliable
                 | Letter::Bus(
                     BusLetter::Leads { .. }
-                        | BusLetter::Here
+                        | BusLetter::Here(_)
                         | BusLetter::Primary { .. }
                         | BusLetter::Stand(_)
                         | BusLetter::Vote { .. }

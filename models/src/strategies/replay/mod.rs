@@ -20,9 +20,11 @@
 //! | temporary dispatchers, the line before them | `gateway/catching_up.rs` |
 //! | pushes, acks, repeats | `gateway/pushing.rs` |
 //! | attaching, claims, the return of a gateway | `gateway/seating.rs` |
+//! | numbers of its own | `counting.rs` |
 //! | the device: numbers, gaps, what its disk knows, keepalives that measure | `device.rs` |
 
 mod bus;
+mod counting;
 mod device;
 mod event;
 mod gateway;
@@ -35,6 +37,7 @@ use penult_sim::{Ids, NodeId, Span};
 use crate::client::Client;
 use crate::directory::{Directory, DirectoryDisk, DirectoryTimer, WithDirectory};
 use crate::ids::{ClientId, DeliveryId};
+use crate::own::{Own, OwnLevel, OwnTable};
 use crate::packet::{Packet, Up, kind_and_ids};
 use crate::parts::{SeatTimer, WithSeats, Written};
 use crate::places::Kind;
@@ -150,6 +153,10 @@ impl Server for Replay {
                  until it falls out",
     };
     const SERVICES: &'static [ServiceKind] = &[ServiceKind::DIRECTORY, BUS];
+
+    const METRICS: &'static [Own] = counting::METRICS;
+    const TIMELINE: &'static [(&'static str, OwnLevel)] = counting::TIMELINE;
+    const TABLES: &'static [OwnTable] = counting::TABLES;
 
     type Options = ReplayOptions;
     type Disk = ReplayDisk;

@@ -252,9 +252,10 @@ impl Gateway {
         stored: Option<Time>,
         cx: &mut Context<'_>,
     ) {
-        if cx.world().strategy.policy_everywhere {
-            cx.tell(Note::PolicyRan(message.id));
-        }
+        cx.tell(match cx.world().strategy.policy_everywhere {
+            true => Note::PolicyRan(message.id),
+            false => Note::PolicySpared(message.id),
+        });
         let deliveries = Few::one(DeliveryId { message: message.id, recipient });
         self.write(disk, Work { message, deliveries, flags, brought, stored }, cx);
     }

@@ -18,7 +18,7 @@ impl Gateway {
     /// A client acknowledged this: it has it.
     pub(super) fn got(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Cx<'_>) {
         self.hosting.acknowledged(delivery, cx);
-        if cx.world().strategy.delete_on == DeleteOn::Received {
+        if cx.world().strategy.delete_on.has(DeleteOn::Received) {
             self.triggered(disk, delivery, cx);
         } else {
             self.received(disk, delivery, None, &Behind::NOBODY, cx);
@@ -59,13 +59,17 @@ impl Gateway {
         let shelf = self.shelf(disk, cx);
         let Some(held) = shelf.get_mut(delivery) else {
             if shelf.is_parked(delivery, now) {
+                let several = shelf.several_of(delivery);
                 self.mark_in_store(delivery, true, cx);
+                // The others' copies are deleted once all triggers came, this one among them.
+                if let Some((source, recipients)) = several {
+                    let to = cx.world().list_of(source);
+                    self.report_to(disk, delivery, to, Some(recipients), cx);
+                }
             }
             return;
         };
-        // What comes from the store goes by itself: for the others' triggers nobody waited so long.
-        let is_alone = held.copy.in_store == InStore::Back;
-        if is_alone || held.copy.message.recipients.as_slice().len() == 1 {
+        if held.copy.message.recipients.as_slice().len() == 1 {
             return self.done(disk, delivery, None, cx);
         }
         held.triggered = true;

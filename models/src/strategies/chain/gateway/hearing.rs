@@ -116,7 +116,7 @@ impl Gateway {
             Letter::Triggered { delivery, recipients } => {
                 self.told_triggered(disk, from, delivery, &recipients, cx);
             }
-            Letter::TriggeredHeard(delivery) => self.reports.heard(delivery, from),
+            Letter::TriggeredHeard(delivery) => self.triggered_heard(disk, from, delivery, cx),
             Letter::Happened(delivery) => self.happened_elsewhere(disk, from, delivery, cx),
             Letter::HappenedHeard { delivery, had } => {
                 self.reports.answered(delivery, had, &self.suspects, cx);

@@ -43,9 +43,11 @@ impl Gateway {
             let view = View { host: copy.route.host(), epoch: copy.epoch };
             self.learn_from_copy(disk, copy.recipient, view, cx);
         }
-        if cx.world().strategy.policy_everywhere {
-            cx.tell(Note::PolicyRan(copies[0].message.id));
-        }
+        let message = copies[0].message.id;
+        cx.tell(match cx.world().strategy.policy_everywhere {
+            true => Note::PolicyRan(message),
+            false => Note::PolicySpared(message),
+        });
         self.write(disk, Work { copies, from }, cx);
     }
 

@@ -9,6 +9,7 @@ use super::{Job, Replica, ReplicaDisk, node_of, say};
 use crate::ids::DeliveryId;
 use crate::note::{Drop, Note};
 use crate::strategies::replay::Cx;
+use crate::strategies::replay::counting::HANDED_OVER;
 use crate::strategies::replay::event::Event;
 use crate::strategies::replay::letters::BusLetter;
 use crate::strategies::replay::number::{Number, Term};
@@ -154,6 +155,7 @@ impl Replica {
         cx: &mut Cx<'_>,
     ) {
         if let Some(event) = disk.aside.remove(&delivery) {
+            cx.tell(HANDED_OVER.one());
             self.let_go(disk, &event, Drop::HandedOn, cx);
         }
     }

@@ -22,14 +22,7 @@ impl Replica {
             return;
         }
         if term > disk.known {
-            disk.known = term;
-            self.turn += 1;
-            self.newest = disk.stream.newest();
-            self.stop_copying();
-            if let Some(leading) = self.leading.take() {
-                leading.stop(cx);
-            }
-            self.stand_later(cx);
+            self.obey(disk, term, cx);
         }
         (self.led, self.standing) = (Some(cx.now()), None);
         if let Some(common) = common {
@@ -39,6 +32,27 @@ impl Replica {
             self.ask_for_copy(disk, by, cx);
         } else {
             self.hand_over(disk, by, cx);
+        }
+    }
+
+    /// There was a primary of a later term, and who followed it is back without it. An older primary steps down all the
+    /// same: servers that have heard of the later term would never hear it again.
+    pub(super) fn hear_of_term(&mut self, disk: &mut ReplicaDisk, term: Term, cx: &mut Cx<'_>) {
+        if self.leading.is_some() && term > disk.known {
+            self.waits_since = cx.now();
+            self.obey(disk, term, cx);
+        }
+    }
+
+    /// The highest term is obeyed: whatever was begun in an older one is over.
+    fn obey(&mut self, disk: &mut ReplicaDisk, term: Term, cx: &mut Cx<'_>) {
+        disk.known = term;
+        self.turn += 1;
+        self.newest = disk.stream.newest();
+        self.stop_copying();
+        if let Some(leading) = self.leading.take() {
+            leading.stop(cx);
+            self.stand_later(cx);
         }
     }
 

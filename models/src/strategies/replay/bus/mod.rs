@@ -93,6 +93,14 @@ impl Default for ReplicaDisk {
     }
 }
 
+impl ReplicaDisk {
+    /// What is on it, in the order of the stream; and what of that a primary has yet to take over.
+    pub fn contents(&self) -> (Vec<(Number, DeliveryId)>, Vec<DeliveryId>) {
+        let all = self.stream.all().map(|event| (event.number, event.delivery()));
+        (all.collect(), self.aside.keys().copied().collect())
+    }
+}
+
 /// Something that the disk is at.
 #[derive(Debug)]
 struct Begun {
@@ -254,7 +262,7 @@ impl Replica {
                 self.read_client(disk, from, (client, connection), (after, to), cx);
             }
             (None, BusLetter::WhoLeads) => self.say_who_leads(disk, from, cx),
-            (Some(_), BusLetter::Here) => {}
+            (Some(_), BusLetter::Here(term)) => self.hear_of_term(disk, term, cx),
             (Some(by), BusLetter::Primary { term, counts, common }) => {
                 self.led(disk, by, term, (counts, common), cx);
             }
@@ -322,7 +330,7 @@ impl Replica {
             return self.beat_as_primary(disk, cx);
         }
         for other in self.others(cx) {
-            say(node_of(other, cx), BusLetter::Here, cx);
+            say(node_of(other, cx), BusLetter::Here(disk.known), cx);
         }
     }
 

@@ -5,6 +5,7 @@ use penult_sim::{Span, Time};
 use super::leading::Leading;
 use super::{BusTimer, Replica, ReplicaDisk, count, node_of, say, timer};
 use crate::strategies::replay::Cx;
+use crate::strategies::replay::counting::{ELECTIONS, HANDED_OVER};
 use crate::strategies::replay::event::Event;
 use crate::strategies::replay::letters::BusLetter;
 use crate::strategies::replay::number::{Number, Term};
@@ -118,6 +119,9 @@ impl Replica {
         voters: &[(u32, Number)],
         cx: &mut Cx<'_>,
     ) {
+        if count(cx) > 1 {
+            cx.tell(ELECTIONS.one());
+        }
         (disk.known, disk.voted) = (term, disk.voted.max(term));
         self.turn += 1;
         self.standing = None;
@@ -143,6 +147,7 @@ impl Replica {
             .filter(|event| disk.stream.number_of(event.delivery()).is_none())
             .collect();
         aside.sort_by_key(|event| event.number);
+        cx.tell(HANDED_OVER.add(aside.len() as u64));
         for event in kept.into_iter().chain(aside) {
             let number = self.next_number();
             let event = Event { number, ..event };

@@ -13,6 +13,10 @@ use crate::note::Drop;
 use crate::packet::Packet;
 use crate::parts::{Again, Pace};
 use crate::strategies::replay::Cx;
+use crate::strategies::replay::counting::{
+    ATTACHED, BEGAN, CLIENT, END, ENDED, EVENTS, LIFE, REPLAYED, ROWS, SERVER, STARTED, TEMPORARY,
+    WAIT, WAITING,
+};
 use crate::strategies::replay::event::Event;
 use crate::strategies::replay::letters::{BusLetter, Letter};
 use crate::strategies::replay::number::Number;
@@ -37,6 +41,8 @@ pub(super) struct Temporary {
     pacing: Pacing,
     /// How many it has pushed.
     pub(super) pushed: u64,
+    /// Which row of the report it is.
+    row: u32,
 }
 
 impl Gateway {
@@ -50,30 +56,33 @@ impl Gateway {
     ) {
         let Some(connection) = self.connection(client, number) else { return };
         connection.stage = Stage::InLine(range);
-        self.line.push_back((client, number));
-        self.told.waiting += 1;
+        self.line.push_back(((client, number), cx.now()));
+        cx.tell(WAITING.rise(1));
         self.next_in_line(cx);
     }
 
     /// A client that waits in line is gone.
-    pub(super) fn leaves_line(&mut self, client: ClientId, number: u32) {
-        self.line.retain(|&waiting| waiting != (client, number));
-        self.told.waiting -= 1;
+    pub(super) fn leaves_line(&mut self, client: ClientId, number: u32, cx: &mut Cx<'_>) {
+        self.line.retain(|&(waiting, ..)| waiting != (client, number));
+        cx.tell(WAITING.fall(1));
     }
 
     /// Gives slots that are free to those in line.
     fn next_in_line(&mut self, cx: &mut Cx<'_>) {
         let most = cx.world().strategy.max_temporary.unwrap_or(u32::MAX);
         while self.temporaries < most {
-            let Some((client, number)) = self.line.pop_front() else { return };
-            let Some(connection) = self.connection(client, number) else { continue };
-            let Stage::InLine((after, to)) = connection.stage else { continue };
+            let Some(((client, number), since)) = self.line.pop_front() else { return };
+            let connection = self.connection(client, number).expect("who leaves is taken out");
+            let Stage::InLine((after, to)) = connection.stage else {
+                unreachable!("who is in line waits");
+            };
             let mut asked = Again::default();
             let start = cx.world().strategy.start;
             if !start.is_zero() {
                 let reminder = MemberTimer::Server(GatewayTimer::Started(client, number).into());
                 asked.begins_after(start, Pace::steady(start), reminder, cx);
             }
+            let (row, attached) = (cx.label(ROWS) as u32, connection.since);
             connection.stage = Stage::CatchingUp(Box::new(Temporary {
                 after,
                 to,
@@ -85,10 +94,18 @@ impl Gateway {
                 fifo: VecDeque::new(),
                 pacing: Pacing::default(),
                 pushed: 0,
+                row,
             }));
             self.temporaries += 1;
-            self.told.waiting -= 1;
-            self.told.gets_slot(client, number, cx.now());
+            self.catching_up.insert((client, number));
+            cx.tell(WAITING.fall(1));
+            cx.tell(WAIT.took(cx.now() - since));
+            cx.tell(TEMPORARY.rise(1));
+            cx.tell(STARTED.one());
+            cx.tell(CLIENT.cell(row, client));
+            cx.tell(SERVER.cell(row, cx.node()));
+            cx.tell(ATTACHED.cell(row, attached));
+            cx.tell(BEGAN.cell(row, cx.now()));
             if start.is_zero() {
                 self.started(client, number, cx);
             }
@@ -195,7 +212,7 @@ impl Gateway {
             }
             temporary.fifo.pop_front();
             temporary.pushed += 1;
-            self.told.replayed += 1;
+            cx.tell(REPLAYED.one());
             let connection = self.connection(client, number).expect("it is there");
             connection.push(client, event, cx);
         }
@@ -210,10 +227,9 @@ impl Gateway {
         let Some(connection) = self.connection(client, number) else { return };
         match std::mem::replace(&mut connection.stage, Stage::Joined) {
             Stage::CatchingUp(temporary) if temporary.is_last => {
-                self.told.joins(client, number, cx.now());
                 // The slot is free before the client's queue goes on.
                 self.temporaries -= 1;
-                self.catching_up_ends(client, number, &temporary, "joined", cx);
+                self.catching_up_ends(client, number, &temporary, &"joined", cx);
                 self.join(client, number, cx);
                 self.next_in_line(cx);
             }
@@ -235,7 +251,7 @@ impl Gateway {
         temporary.asked.stop(cx);
         temporary.pacing.stop(cx);
         self.temporaries -= 1;
-        self.catching_up_ends(client, number, &temporary, "left", cx);
+        self.catching_up_ends(client, number, &temporary, &"left", cx);
         for event in temporary.reading.into_iter().chain(temporary.fifo) {
             self.copies.release(event.delivery(), Drop::HandedOn, cx);
         }
@@ -247,15 +263,14 @@ impl Gateway {
         client: ClientId,
         number: u32,
         temporary: &Temporary,
-        end: &'static str,
+        end: &'static &'static str,
         cx: &mut Cx<'_>,
     ) {
         self.catching_up.remove(&(client, number));
-        self.told.temporary_ends(
-            (client, number),
-            (temporary.since, temporary.pushed),
-            end,
-            cx.now(),
-        );
+        cx.tell(TEMPORARY.fall(1));
+        cx.tell(LIFE.took(cx.now() - temporary.since));
+        cx.tell(ENDED.cell(temporary.row, cx.now()));
+        cx.tell(EVENTS.cell(temporary.row, temporary.pushed));
+        cx.tell(END.cell(temporary.row, end));
     }
 }

@@ -13,6 +13,7 @@ use crate::ids::ClientId;
 use crate::note::Drop;
 use crate::packet::Packet;
 use crate::strategies::replay::Cx;
+use crate::strategies::replay::counting::{QUEUED, STORM};
 use crate::strategies::replay::event::Event;
 use crate::strategies::replay::letters::Letter;
 use crate::strategies::replay::number::Number;
@@ -25,6 +26,8 @@ pub(super) struct Connection {
     pub(super) number: u32,
     /// Since when the gateway hosts the client.
     pub(super) epoch: u32,
+    /// When it began.
+    pub(super) since: Time,
     /// When the client was last heard.
     pub(super) heard: Time,
     silence: TimerId,
@@ -85,6 +88,7 @@ impl Gateway {
         let connection = Connection {
             number: nth,
             epoch,
+            since: now,
             heard: now,
             silence: cx.set_background_timer(silence, reminder),
             stage: Stage::Unplaced(number),
@@ -99,7 +103,7 @@ impl Gateway {
             sent: now,
         };
         self.connections.insert(client.0.into(), Box::new(connection));
-        self.told.begins(client, nth, now);
+        cx.tell(STORM.rise(1));
         match self.main.position {
             Some(_) => self.place(client, nth, cx),
             None => self.unplaced.push((client, nth)),
@@ -130,14 +134,9 @@ impl Gateway {
             cx.send(cx.world().places.client(client), Packet::Between(begin));
         }
         if from >= position {
-            return self.join_at_once(client, nth, cx);
+            return self.join(client, nth, cx);
         }
         self.wait_for_temporary(client, nth, (from, position), cx);
-    }
-
-    fn join_at_once(&mut self, client: ClientId, nth: u32, cx: &mut Cx<'_>) {
-        self.told.joins(client, nth, cx.now());
-        self.join(client, nth, cx);
     }
 
     /// A connection ends, with all that waits for it.
@@ -148,13 +147,18 @@ impl Gateway {
         if let Some(again) = again {
             cx.cancel_timer(again);
         }
+        if !matches!(stage, Stage::Joined) {
+            cx.tell(STORM.fall(1));
+            if !queue.is_empty() {
+                cx.tell(QUEUED.fall(queue.len() as u64));
+            }
+        }
         let pushed = unacked.into_iter().map(|pushed| pushed.event);
         for event in pushed.chain(reading).chain(queue) {
             self.copies.release(event.delivery(), Drop::HandedOn, cx);
         }
-        self.told.ends(client, number, cx.now());
         match stage {
-            Stage::InLine(_) => self.leaves_line(client, number),
+            Stage::InLine(_) => self.leaves_line(client, number, cx),
             Stage::CatchingUp(temporary) => self.end_temporary(client, number, *temporary, cx),
             Stage::Unplaced(_) | Stage::Joined => {}
         }

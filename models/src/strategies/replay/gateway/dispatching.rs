@@ -10,6 +10,7 @@ use crate::ids::ClientId;
 use crate::packet::Packet;
 use crate::parts::{Again, Pace};
 use crate::strategies::replay::Cx;
+use crate::strategies::replay::counting::{JOINED, QUEUED, READS, STORM};
 use crate::strategies::replay::event::Event;
 use crate::strategies::replay::letters::{BusLetter, Letter};
 use crate::strategies::replay::number::Number;
@@ -102,7 +103,7 @@ impl Gateway {
     fn read(&mut self, cx: &mut Cx<'_>) {
         let (None, Some(after)) = (&self.main.reading, self.main.position) else { return };
         self.main.reading = Some(Reading { after, again: Again::default() });
-        self.told.reads += 1;
+        cx.tell(READS.one());
         self.ask_again(cx);
     }
 
@@ -178,12 +179,11 @@ impl Gateway {
         let event = connection.reading.pop_front().expect("it was read");
         connection.queue.push_back(event);
         let is_joined = matches!(connection.stage, Stage::Joined);
-        let queued = connection.queue.len();
         if is_joined {
             self.main.fifo.push_back((client, number));
             self.dispatch(cx);
         } else {
-            self.told.queued(queued);
+            cx.tell(QUEUED.rise(1));
         }
     }
 
@@ -192,6 +192,11 @@ impl Gateway {
         let Some(connection) = self.connection(client, number) else { return };
         connection.stage = Stage::Joined;
         let queued = connection.queue.len();
+        cx.tell(STORM.fall(1));
+        cx.tell(JOINED.took(cx.now() - connection.since));
+        if queued > 0 {
+            cx.tell(QUEUED.fall(queued as u64));
+        }
         self.main.fifo.extend(std::iter::repeat_n((client, number), queued));
         self.dispatch(cx);
     }

@@ -7,11 +7,10 @@ mod dispatching;
 mod publishing;
 mod pushing;
 mod seating;
-mod told;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use penult_sim::{IdMap, Ids, NodeId};
+use penult_sim::{IdMap, Ids, NodeId, Time};
 
 use super::letters::{BusLetter, Letter, Word};
 use super::number::{Number, Term};
@@ -26,7 +25,6 @@ use connecting::Connection;
 use copies::Copies;
 use dispatching::Main;
 use publishing::{Publishing, Work};
-use told::Told;
 
 /// A gateway's memory.
 pub struct Gateway {
@@ -46,8 +44,8 @@ pub struct Gateway {
     attaching: BTreeMap<ClientId, Word>,
     /// Connections that wait for the main dispatcher to know where it stands.
     unplaced: Vec<(ClientId, u32)>,
-    /// Those that wait for a temporary dispatcher.
-    line: VecDeque<(ClientId, u32)>,
+    /// Those that wait for a temporary dispatcher, and since when.
+    line: VecDeque<((ClientId, u32), Time)>,
     temporaries: u32,
     /// Those that have one.
     catching_up: BTreeSet<(ClientId, u32)>,
@@ -55,7 +53,6 @@ pub struct Gateway {
     telling: BTreeSet<ClientId>,
     /// The question of a gateway that has come back.
     renewing: Again,
-    told: Told,
 }
 
 /// A gateway's disk.
@@ -140,7 +137,6 @@ impl Gateway {
             catching_up: BTreeSet::new(),
             telling: BTreeSet::new(),
             renewing: Again::default(),
-            told: Told::default(),
         }
     }
 

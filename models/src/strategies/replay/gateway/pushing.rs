@@ -87,7 +87,6 @@ impl Gateway {
         if !self.is_served(client, &word, cx) {
             return;
         }
-        self.told.gaps += u64::from(refused);
         let Some(connection) = self.connections.get_mut(client.0.into()) else {
             return self.begin_for(client, &word, cx);
         };

@@ -102,7 +102,6 @@ impl Gateway {
         let device = cx.world().places.client(client);
         cx.send(device, Packet::Between(Letter::Alive(word.keepalives)));
         if self.is_unreliable(&word, cx) {
-            self.told.moves += 1;
             cx.send(device, Packet::Between(Letter::Unreliable));
         }
         let Some(connection) = self.connections.get_mut(client.0.into()) else {

@@ -13,7 +13,7 @@ use crate::parts::{Again, Pace};
 use crate::strategies::spaces::ids::{ServerId, Servers, SpaceId};
 use crate::strategies::spaces::letters::{Entry, Letter, MapLetter, Numbers, Publishing, Reign};
 use crate::strategies::spaces::options::Publish;
-use crate::strategies::spaces::{Cx, SpacesTimer, timer, to_directory, to_server};
+use crate::strategies::spaces::{Cx, SpacesTimer, counting, timer, to_directory, to_server};
 
 /// A message that is published.
 pub(super) struct Publication {
@@ -220,6 +220,7 @@ impl Gateway {
         let pace = Pace::steady(cx.world().strategy.ack_timeout);
         asked.again.said(pace, timer(SpacesTimer::Unacked(id, server)), cx);
         let letter = asked.letter.clone();
+        cx.tell(counting::PUBLICATIONS.one());
         to_server(server, Letter::Publish(letter), cx);
     }
 
@@ -283,7 +284,7 @@ impl Gateway {
         if publication.accepted && publication.asked.is_empty() {
             let publication = self.publications.remove(&id).expect("it was just looked at");
             for delivery in publication.message.deliveries() {
-                if !self.mail.contains(&(delivery.recipient, id)) {
+                if !self.holds(delivery) {
                     cx.tell(Note::Dropped(delivery, Drop::HandedOn));
                 }
             }
@@ -339,10 +340,13 @@ impl Gateway {
         let mut wanting = Vec::new();
         for (&id, publication) in open {
             let is_replica = disk.map.replicas(publication.space, options).contains(&server);
-            let had = lives_anew && publication.stored.remove(server);
             let is_asked = publication.asked.iter().any(|asked| asked.server == server);
-            let lacks = is_replica && !publication.stored.has(server);
-            if publication.look_up.is_none() && !is_asked && (had || lacks) {
+            let is_wanting = match lives_anew {
+                // What it said of its life before is void.
+                true => publication.stored.remove(server),
+                false => is_replica && !publication.stored.has(server),
+            };
+            if publication.look_up.is_none() && !is_asked && is_wanting {
                 wanting.push(id);
             }
         }
