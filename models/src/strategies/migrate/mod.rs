@@ -190,7 +190,7 @@ impl IsServer for Migrate {
     fn wake(&mut self, disk: &mut MigrateDisk, timer: MigrateTimer, cx: &mut Cx<'_, Self>) {
         match (self, disk, timer) {
             (Migrate::Server(server), MigrateDisk::Server(disk), MigrateTimer::Server(timer)) => {
-                server.wake(disk, timer, cx)
+                server.wake(disk, timer, cx);
             }
             (
                 Migrate::Broker(broker),

@@ -10,7 +10,7 @@ use crate::client::FIRST_EPOCH;
 use crate::ids::{ClientId, GatewayId};
 
 /// What the broker knows of a client.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Which write this is: later ones are greater.
     pub(super) stamp: (Term, u64),
@@ -99,7 +99,7 @@ impl Records {
 
     /// Of a client.
     pub(super) fn get(&self, client: ClientId, world: &World) -> Record {
-        self.changed.get(&client).cloned().unwrap_or_else(|| Record::first(client, world))
+        self.changed.get(&client).copied().unwrap_or_else(|| Record::first(client, world))
     }
 
     /// A client's record is this from now on: what it was.
@@ -116,7 +116,7 @@ impl Records {
     pub(super) fn replace(&mut self, records: &[(ClientId, Record)], term: Term, world: &World) {
         let before = std::mem::replace(self, Records::new(&world.strategy)).changed;
         let newer = before.into_iter().filter(|(_, record)| record.stamp.0 == term);
-        for (client, record) in records.iter().cloned().chain(newer) {
+        for (client, record) in records.iter().copied().chain(newer) {
             if record.stamp > self.get(client, world).stamp {
                 self.set(client, record, world);
             }

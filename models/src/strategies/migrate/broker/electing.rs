@@ -147,7 +147,7 @@ impl Broker {
         let Role::Candidate(candidate) = &self.role else { return };
         if !candidate.is_answered {
             let term = candidate.term;
-            self.serve(disk, term, Vec::new(), false, cx);
+            self.serve(disk, term, &[], false, cx);
         }
     }
 
@@ -192,7 +192,7 @@ impl Broker {
         super::joining::absorb(disk, whole, cx);
         super::joining::absorb_records(disk, whole, cx.world());
         if all.len() as u32 + 1 > self.count / 2 {
-            self.serve(disk, term, all, false, cx);
+            self.serve(disk, term, &all, false, cx);
         }
     }
 
@@ -201,7 +201,7 @@ impl Broker {
         &mut self,
         disk: &mut BrokerDisk,
         term: Term,
-        yes: Vec<u32>,
+        yes: &[u32],
         first: bool,
         cx: &mut Context<'_>,
     ) {
@@ -214,13 +214,13 @@ impl Broker {
             }
         }
         let era = self.era + 1;
-        let primary = Primary::new((self.me, self.count, era), disk, &yes, first, cx);
+        let primary = Primary::new((self.me, self.count, era), disk, yes, first, cx);
         self.become_role(Role::Primary(Box::new(primary)), cx);
         debug_assert_eq!(self.era, era, "it has become primary");
         if !first {
             cx.tell(ELECTIONS.one());
         }
         let Role::Primary(primary) = &mut self.role else { return };
-        primary.begins(disk, &yes, cx);
+        primary.begins(disk, yes, cx);
     }
 }

@@ -62,7 +62,7 @@ impl Primary {
             self.writing.remove(&client);
             self.uncertain.remove(&client);
             disk.pending.remove(&client);
-            let before = disk.records.set(client, record.clone(), cx.world());
+            let before = disk.records.set(client, *record, cx.world());
             if before.server != record.server {
                 self.at[before.server.index()].remove(&client);
                 self.at[record.server.index()].insert(client);

@@ -1,6 +1,7 @@
 //! Joining: a replica that was away brings what it has, gets what there is, and counts again. And what a replica does with
 //! what the primary sends it.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use penult_sim::Span;
@@ -50,7 +51,7 @@ pub(super) fn absorb_records(disk: &mut BrokerDisk, whole: &Whole, world: &World
         let own = disk.record(*client, world);
         let pending = disk.pending.get(client).map(|it| it.stamp);
         if record.stamp > own.stamp.max(pending.unwrap_or_default()) {
-            disk.pending.insert(*client, record.clone());
+            disk.pending.insert(*client, *record);
         }
     }
 }
@@ -66,12 +67,15 @@ fn delete(disk: &mut BrokerDisk, delivery: DeliveryId, gone: &Gone, cx: &mut Con
 /// What a replica's disk is at is given up.
 pub(super) fn break_off(replica: &mut Replica, cx: &mut Context<'_>) {
     for (_, copying) in std::mem::take(&mut replica.copying) {
-        if let Written::Tasks(tasks) = &*copying.what {
-            for task in tasks {
-                cx.tell(Note::Dropped(task.delivery, Drop::HandedOn));
-            }
-        }
+        copying.only.iter().for_each(|&it| cx.tell(Note::Dropped(it, Drop::HandedOn)));
     }
+}
+
+/// A delivery is here for another reason than that the disk is at it, or no longer: whether the disk was.
+fn settle(replica: &mut Replica, delivery: DeliveryId) -> bool {
+    let mut was = false;
+    replica.copying.values_mut().for_each(|copying| was |= copying.only.remove(&delivery));
+    was
 }
 
 impl Broker {
@@ -116,8 +120,9 @@ impl Broker {
             again.stop(cx);
         }
         for (delivery, gone) in &whole.deleted {
-            delete(disk, *delivery, gone, cx);
+            self.delete(disk, *delivery, gone, cx);
         }
+        let Role::Replica(replica) = &mut self.role else { return };
         // The numbers are the primary's from now on.
         for task in &whole.tasks {
             if let Some(own) = disk.tasks.remove(task.delivery) {
@@ -125,6 +130,7 @@ impl Broker {
                 disk.tasks.put(Task { number: task.number, ..own });
             } else if !disk.deleted.has(task.delivery, cx.now()) {
                 replica_moves(disk, task.number, cx);
+                settle(replica, task.delivery);
                 take_in(disk, task.clone(), cx);
             }
         }
@@ -156,11 +162,14 @@ impl Broker {
         if is_there {
             return say_to_peer(from, disk.term, Peer::Ack(number), cx);
         }
+        let mut only = BTreeSet::new();
         if let Written::Tasks(tasks) = &*what {
-            tasks.iter().for_each(|task| cx.tell(Note::Kept(task.delivery)));
+            only.extend(tasks.iter().map(|task| task.delivery));
+            only.retain(|&delivery| is_missing(disk, delivery, cx));
+            only.iter().for_each(|&delivery| cx.tell(Note::Kept(delivery)));
         }
         let writing = cx.write();
-        replica.copying.insert(number, Copying { from, what, writing });
+        replica.copying.insert(number, Copying { from, what, writing, only });
         if writing.is_zero() {
             self.copied(disk, number, cx);
         } else {
@@ -176,13 +185,10 @@ impl Broker {
             Written::Tasks(tasks) => {
                 for task in tasks {
                     let delivery = task.delivery;
-                    if disk.tasks.has(delivery) {
+                    if !copying.only.contains(&delivery) {
                         continue;
                     }
-                    if disk.deleted.has(delivery, cx.now()) {
-                        cx.tell(Note::Dropped(delivery, Drop::HandedOn));
-                        continue;
-                    }
+                    settle(replica, delivery);
                     cx.tell(Note::Stored { delivery, disk: copying.writing });
                     replica_moves(disk, task.number, cx);
                     disk.tasks.put(task.clone());
@@ -191,7 +197,7 @@ impl Broker {
             Written::Records(records) => {
                 for (client, record) in records {
                     if disk.record(*client, cx.world()).stamp < record.stamp {
-                        disk.records.set(*client, record.clone(), cx.world());
+                        disk.records.set(*client, *record, cx.world());
                     }
                 }
             }
@@ -207,6 +213,11 @@ impl Broker {
         cx: &mut Context<'_>,
     ) {
         delete(disk, delivery, gone, cx);
+        if let Role::Replica(replica) = &mut self.role
+            && settle(replica, delivery)
+        {
+            cx.tell(Note::Dropped(delivery, gone.why));
+        }
     }
 }
 

@@ -10,7 +10,7 @@ mod storing;
 mod watching;
 mod writing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use penult_sim::{NodeId, Span};
@@ -21,7 +21,7 @@ use super::record::{Record, Records};
 use super::tasks::{Deleted, Tasks};
 use super::timers::{BrokerTimer, MigrateTimer};
 use super::{Context, Options, World};
-use crate::ids::{ClientId, GatewayId};
+use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::member::MemberTimer;
 use crate::packet::Packet;
 use crate::places::Kind;
@@ -80,8 +80,8 @@ impl BrokerDisk {
     /// All that is here, with what was written last of each client.
     fn whole(&self) -> Whole {
         let mut records: BTreeMap<ClientId, Record> =
-            self.records.changed().map(|(client, record)| (client, record.clone())).collect();
-        records.extend(self.pending.iter().map(|(&client, record)| (client, record.clone())));
+            self.records.changed().map(|(client, record)| (client, *record)).collect();
+        records.extend(self.pending.iter().map(|(&client, record)| (client, *record)));
         Whole {
             tasks: self.tasks.iter().cloned().collect(),
             deleted: self.deleted.all(),
@@ -132,7 +132,7 @@ impl Broker {
     pub(super) fn start(disk: &mut BrokerDisk, cx: &mut Context<'_>) -> Broker {
         let mut broker = Broker::new(cx, Role::Replica(Replica::new(cx.now())));
         if broker.me == disk.term.id {
-            broker.serve(disk, disk.term, Vec::new(), true, cx);
+            broker.serve(disk, disk.term, &[], true, cx);
         } else {
             broker.await_pings(disk, cx);
         }
@@ -143,7 +143,7 @@ impl Broker {
         let mut broker = Broker::new(cx, Role::Replica(Replica::new(cx.now())));
         if broker.count == 1 {
             let term = Term { number: disk.term.number + 1, id: broker.me };
-            broker.serve(disk, term, Vec::new(), false, cx);
+            broker.serve(disk, term, &[], false, cx);
         } else if disk.term.id == broker.me {
             broker.stand(disk, cx);
         } else {
@@ -245,10 +245,8 @@ impl Broker {
             (Role::Primary(primary), Peer::Ack(write)) => primary.acked(disk, from, write, cx),
             (Role::Primary(primary), Peer::Has(upto)) => primary.has_all(disk, from, upto, cx),
             (Role::Primary(primary), Peer::Join(whole)) => primary.joins(disk, from, &whole, cx),
-            (Role::Replica(replica), Peer::Join(_)) => {
-                if replica.hears_primary(cx) {
-                    say_to_peer(from, disk.term, Peer::No, cx);
-                }
+            (Role::Replica(replica), Peer::Join(_)) if replica.hears_primary(cx) => {
+                say_to_peer(from, disk.term, Peer::No, cx);
             }
             (Role::Candidate(candidate), Peer::No) => candidate.answered(),
             (_, Peer::Ping { live }) => self.pinged(disk, from, live, cx),
@@ -259,7 +257,7 @@ impl Broker {
                 deleted.iter().for_each(|(delivery, gone)| self.delete(disk, *delivery, gone, cx));
             }
             (Role::Replica(_), Peer::All(upto, whole)) => {
-                self.got_all(disk, from, upto, &whole, cx)
+                self.got_all(disk, from, upto, &whole, cx);
             }
             _ => {}
         }
@@ -271,4 +269,6 @@ struct Copying {
     from: u32,
     what: Rc<Written>,
     writing: Span,
+    /// The tasks of it that are here for this alone.
+    only: BTreeSet<DeliveryId>,
 }

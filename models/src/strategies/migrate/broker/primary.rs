@@ -229,7 +229,7 @@ impl Primary {
         cx: &mut Context<'_>,
     ) {
         match ask {
-            Ask::Put(message, flags) => self.put(disk, from, message, flags, cx),
+            Ask::Put(message, flags) => self.put(disk, from, &message, flags, cx),
             Ask::Where(client) => {
                 if !self.writing.contains(&client) {
                     let record = disk.record(client, cx.world());

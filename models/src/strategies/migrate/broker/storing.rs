@@ -20,7 +20,7 @@ impl Primary {
         &mut self,
         disk: &mut BrokerDisk,
         from: NodeId,
-        message: Rc<Message>,
+        message: &Rc<Message>,
         flags: Flags,
         cx: &mut Context<'_>,
     ) {

@@ -88,7 +88,7 @@ impl Primary {
     pub(super) fn go_on_with_pending(&mut self, disk: &mut BrokerDisk, cx: &mut Context<'_>) {
         if !disk.pending.is_empty() {
             let pending: Vec<_> =
-                disk.pending.iter().map(|(&client, record)| (client, record.clone())).collect();
+                disk.pending.iter().map(|(&client, record)| (client, *record)).collect();
             self.writing.extend(pending.iter().map(|&(client, _)| client));
             self.uncertain.clone_from(&self.writing);
             self.written_here(disk, Written::Records(pending), BTreeSet::new(), cx);
@@ -128,7 +128,7 @@ impl Primary {
             }
             Written::Records(records) if self.count > 1 => {
                 for (client, record) in records {
-                    disk.pending.insert(*client, record.clone());
+                    disk.pending.insert(*client, *record);
                 }
             }
             Written::Records(_) => {}

@@ -71,7 +71,7 @@ pub struct ServerDisk {
 impl ServerDisk {
     /// A fault takes what is stored; what is known of faults stays.
     pub(super) fn lose(&mut self, world: &World) {
-        self.lost_mail += self.shelf.data.values_mut().map(|data| data.ungot()).sum::<u64>();
+        self.lost_mail += self.shelf.data.values_mut().map(shelf::Data::ungot).sum::<u64>();
         self.shelf = Shelf::default();
         self.losses += u32::from(world.queue == QueuePlace::Disk);
     }
