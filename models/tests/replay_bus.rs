@@ -44,7 +44,7 @@ fn orders(replicas: u32, times: u32) -> Vec<Vec<Step>> {
 fn world(replicas: u32) -> Setup {
     let times = Times { on_disk: true, ..Times::PLAIN };
     let options = ReplayOptions { replicas, ..ReplayOptions::default() };
-    let mut setup = stream(2, &[0, 1, 1], times, UNEVEN_BUS, options);
+    let mut setup = stream(2, &[0, 1, 1], times, UNEVEN_BUS, &options);
     setup.stops = at(300_000);
     let to: &[u32] = &[1, 2];
     let messages: Vec<(Time, u32, &[u32])> =

@@ -28,7 +28,7 @@ impl World {
             between_pushes: self.apart,
             ..ReplayOptions::default()
         };
-        let mut setup = stream(3, &[0, 1], self.times, self.bus, options);
+        let mut setup = stream(3, &[0, 1], self.times, self.bus, &options);
         setup.clients.keepalive = Span::secs(3_600);
         setup.clients.send_timeout = Span::secs(30);
         setup.stops = at(300_000);

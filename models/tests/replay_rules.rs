@@ -10,7 +10,7 @@ const RECIPIENT: u32 = 1;
 const BUS: BusTimes = BusTimes { latency: Span::millis(3), write: Span::millis(1) };
 
 fn world(homes: &[u32], options: ReplayOptions) -> Setup {
-    let mut setup = stream(3, homes, Times::PLAIN, BUS, options);
+    let mut setup = stream(3, homes, Times::PLAIN, BUS, &options);
     setup.stops = at(200_000);
     setup
 }
@@ -166,7 +166,7 @@ fn an_unreliable_connection_is_left() {
 #[test]
 fn phases_of_a_plain_delivery() {
     let options = ReplayOptions { replicas: 3, ..ReplayOptions::default() };
-    let mut setup = stream(3, &[0, 1], UNEVEN, UNEVEN_BUS, options);
+    let mut setup = stream(3, &[0, 1], UNEVEN, UNEVEN_BUS, &options);
     each_second(&mut setup, 1);
     let played = play_replay(&setup);
     let Times { access, cpu, disk, policy, .. } = UNEVEN;
