@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use penult_reports::{Change, read_reports};
 
 use crate::exit::{Exit, Failure};
+use crate::known::known;
 use crate::say;
 
 /// What `penult diff` is told.
@@ -26,7 +27,7 @@ pub struct Arguments {
 pub fn diff(arguments: &Arguments) -> Result<Exit, Failure> {
     let read = |path: &PathBuf| read_reports(path).map_err(Failure::input);
     let (before, after) = (read(&arguments.before)?, read(&arguments.after)?);
-    let diff = penult_reports::diff(&before, &after);
+    let diff = penult_reports::diff(&before, &after, known().players.metrics());
     say::result(&match arguments.json {
         true => diff.to_json(arguments.tolerance),
         false => diff.tell(arguments.tolerance),

@@ -1,10 +1,14 @@
 //! What a scenario expects, put to the summary of a run.
 
-use penult_reports::{Expectation, Relation, Summary, Verdict, Wanted, number};
+use penult_reports::{Expectation, Metrics, Relation, Summary, Verdict, Wanted, number};
 use penult_scenarios::{Condition, Expect, Value};
 
 /// Every expectation, in the order of the file, and what came of it. The fingerprint is the last.
-pub fn verdicts(expect: &Expect, summary: &Summary) -> Vec<(Expectation, Verdict)> {
+pub fn verdicts(
+    expect: &Expect,
+    summary: &Summary,
+    metrics: &Metrics,
+) -> Vec<(Expectation, Verdict)> {
     let flat = summary.flat();
     let fingerprint = expect.fingerprint.iter().map(|wanted| Expectation {
         path: "fingerprint".to_owned(),
@@ -14,31 +18,35 @@ pub fn verdicts(expect: &Expect, summary: &Summary) -> Vec<(Expectation, Verdict
     });
     let all = expect.conditions.iter().map(expectation).chain(fingerprint);
     all.map(|expectation| {
-        let verdict = expectation.check(&flat);
+        let verdict = expectation.check(&flat, metrics);
         (expectation, verdict)
     })
     .collect()
 }
 
 /// Each expectation that is not met: what it is, and why not.
-pub fn unmet(expect: &Expect, summary: &Summary) -> Vec<String> {
-    let unmet = verdicts(expect, summary).into_iter().filter_map(|(expectation, verdict)| {
-        let path = &expectation.path;
-        Some(match verdict {
-            Verdict::Met => return None,
-            Verdict::Failed { expected, found } => {
-                let beside = in_percent(&expectation, &found);
-                format!("{path} is {found}{beside}, and {expected} is expected")
-            }
-            Verdict::NoSample => format!("{path} has no sample: it can't be told"),
-            Verdict::NoSuchPath { near } => match near.first() {
-                Some(near) => format!("{path} is not in the summary; did you mean {near}?"),
-                None => format!("{path} is not in the summary"),
-            },
-            verdict @ Verdict::NoShare { .. } => format!("{path}: {verdict}"),
-            Verdict::WrongUnit { .. } => format!("{path} is no such quantity"),
-        })
-    });
+pub fn unmet(expect: &Expect, summary: &Summary, metrics: &Metrics) -> Vec<String> {
+    let unmet =
+        verdicts(expect, summary, metrics).into_iter().filter_map(|(expectation, verdict)| {
+            let path = &expectation.path;
+            Some(match verdict {
+                Verdict::Met => return None,
+                Verdict::Failed { expected, found } => {
+                    let beside = in_percent(&expectation, &found);
+                    format!("{path} is {found}{beside}, and {expected} is expected")
+                }
+                Verdict::NoSample => format!("{path} has no sample: it can't be told"),
+                Verdict::Lacking => {
+                    format!("{path}: the strategy has no such number, so it can't be told")
+                }
+                Verdict::NoSuchPath { near } => match near.first() {
+                    Some(near) => format!("{path} is not in the summary; did you mean {near}?"),
+                    None => format!("{path} is not in the summary"),
+                },
+                verdict @ Verdict::NoShare { .. } => format!("{path}: {verdict}"),
+                Verdict::WrongUnit { .. } => format!("{path} is no such quantity"),
+            })
+        });
     unmet.collect()
 }
 

@@ -80,8 +80,8 @@ enum Command {
     Check(check::Arguments),
     /// Writes a commented scenario to start from
     New(new::Arguments),
-    /// Lists the strategies, and the scenarios of the library with what each is about
-    List,
+    /// Lists the strategies, and the scenarios of the library with what each is about; or every number
+    List(list::Arguments),
     /// Prints the JSON Schema of a scenario
     Schema,
 }
@@ -98,7 +98,7 @@ pub fn main_with(own: &[Own]) -> ExitCode {
         Command::Size(arguments) => size::size(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::New(arguments) => new::new(&arguments),
-        Command::List => list::list(),
+        Command::List(arguments) => list::list(&arguments),
         Command::Schema => schema::schema(),
     };
     let exit = exit.unwrap_or_else(|failure| {

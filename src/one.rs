@@ -86,6 +86,7 @@ impl One<'_> {
         let summary = match (report, &self.folder) {
             (Some(mut report), Some(folder)) => {
                 report.assume(assumed);
+                report.may_have(known().players.tables().iter().copied());
                 if self.png {
                     report.with_png();
                 }

@@ -12,6 +12,7 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::exit::{Exit, Failure};
 use crate::expect::unmet;
+use crate::known::known;
 use crate::one::{Made, One};
 use crate::options::{Changes, seed_after};
 use crate::progress::{Progress, speed};
@@ -195,7 +196,7 @@ fn print(arguments: &Arguments, done: &[(&One<'_>, Summary)]) -> Result<(), Fail
         printed = say::result(&told(arguments, done));
     }
     for (run, summary) in done {
-        for what in unmet(&run.loaded.scenario.expect, summary) {
+        for what in unmet(&run.loaded.scenario.expect, summary, known().players.metrics()) {
             say::word(&format!("note: {} with seed {}: {what}", run.file.display(), run.seed));
         }
         if let Some(folder) = &run.folder {

@@ -64,7 +64,7 @@ pub fn read_swept(
 /// What no run could tell: a number that no summary has, or that is no such quantity.
 fn unfit(condition: &Condition) -> Option<Unfit> {
     let path = &condition.path;
-    Some(match expectation(condition).trouble()? {
+    Some(match expectation(condition).trouble(known().players.metrics())? {
         Verdict::NoSuchPath { near } => {
             let mend = match near.is_empty() {
                 true => "it is a path of summary.json, as in \"latency.p99\"".to_owned(),

@@ -136,9 +136,9 @@ fn a_gateway_more_takes_a_link_more() {
     let folder = with(CALM);
     let told = compare(folder.path(), "single,chain,chain:length=4", &[], 0);
     for sentence in [
-        "median latency: chain has 2 ms more than single in every seed (44 ms against 42 ms).",
-        "median latency: chain:length=4 has 4 ms more than single in every seed (46 ms against 42 ms).",
-        "Losses: none of ",
+        "latency.p50: chain has 2 ms more than single in every seed (44 ms against 42 ms).",
+        "latency.p50: chain:length=4 has 4 ms more than single in every seed (46 ms against 42 ms).",
+        "deliveries.lost: none of ",
     ] {
         assert!(told.contains(sentence), "{sentence}: {told}");
     }
@@ -283,12 +283,15 @@ fn replies_are_left_out() {
 fn what_cant_be_told_ends_with_four() {
     let folder = with(AWAY);
     let told = compare(folder.path(), "single,chain", &["--replications", "1"], 4);
-    assert!(told.contains("Losses can't be told of one seed: 0 of 4 against 2."), "{told}");
+    assert!(
+        told.contains("deliveries.lost can't be told of one seed: 0 of 4 against 2."),
+        "{told}"
+    );
     let told = compare(folder.path(), "single,chain", &["--replications", "5"], 4);
     assert!(told.contains("(5 seeds can't tell, 6 at least can)"), "{told}");
     compare(folder.path(), "single,chain", &["--replications", "6"], 0);
     let told = compare(folder.path(), "single,chain", &["--set", "warmup=59s"], 4);
-    assert!(told.contains("Losses can't be told: nothing was offered."), "{told}");
+    assert!(told.contains("deliveries.lost can't be told: nothing was offered."), "{told}");
     assert!(told.contains("neither chain nor single has a sample"), "{told}");
 }
 

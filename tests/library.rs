@@ -7,12 +7,13 @@ use std::path::Path;
 
 use crate::common::cases;
 
-use penult_reports::{RowFiles, RunName, play};
+use penult_reports::{Players, RowFiles, RunName, play};
 use penult_scenarios::{LIBRARY, LIBRARY_FILES, Overrides, load};
 
 #[test]
 fn every_scenario_of_the_library_is_what_it_expects() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/library");
+    let players = Players::built_in();
     for (name, _) in LIBRARY {
         let loaded = load(&folder.join(name), &Overrides::none())
             .unwrap_or_else(|complaints| panic!("{complaints}"));
@@ -33,7 +34,11 @@ fn every_scenario_of_the_library_is_what_it_expects() {
                 strategy: scenario.strategy.word().to_owned(),
                 seed,
             });
-            assert_eq!(expect::unmet(&scenario.expect, &summary), [""; 0], "{name}, seed {seed}");
+            assert_eq!(
+                expect::unmet(&scenario.expect, &summary, players.metrics()),
+                [""; 0],
+                "{name}, seed {seed}"
+            );
         }
     }
 }

@@ -87,11 +87,11 @@ fn the_interval_is_the_same_wherever_it_stands_and_comes_from_the_runs() {
     let output = penult(folder.path(), &[&["run", "b.toml"][..], &ten].concat());
     ends(&output, 0);
     let told = out(&output);
-    let line = told.lines().find(|it| it.starts_with("  lost, %")).expect("a row");
+    let line = told.lines().find(|it| it.starts_with("  deliveries.loss_rate")).expect("a row");
     let (share, interval) =
         cell.strip_suffix(')').and_then(|it| it.split_once(" (")).expect("both");
-    let words: Vec<&str> = line.split_whitespace().skip(2).collect();
-    assert_eq!(words.join(" "), format!("{share} {interval}"));
+    let words: Vec<&str> = line.split_whitespace().skip(1).collect();
+    assert_eq!(words.join(" "), format!("{share} % {interval}"));
     // A sweep has seeds of its own.
     let vary = ["sweep", "b.toml", "--vary", "clients.count=6"];
     let output = penult(folder.path(), &[&vary[..], &ten].concat());
@@ -116,10 +116,10 @@ fn one_run_has_no_interval_and_says_so() {
     let output = penult(folder.path(), &["run", "b.toml"]);
     ends(&output, 0);
     let told = out(&output);
-    let line = told.lines().find(|it| it.starts_with("  lost ")).expect("a row");
+    let line = told.lines().find(|it| it.starts_with("  deliveries.loss_rate")).expect("a row");
     assert!(line.ends_with("losses come in bursts, so one run gives no interval"), "{told}");
     let page = fs::read_to_string(folder.path().join("out/b/report.html")).expect("it is there");
-    assert!(page.contains("so one run gives no interval") && !page.contains("95 %"));
+    assert!(page.contains("so one run gives no interval") && !page.contains("95 % interval"));
     let vary = ["sweep", "b.toml", "--vary", "clients.count=6", "--replications", "1"];
     let output = penult(folder.path(), &vary);
     assert!(out(&output).contains(" ±?"), "{}", out(&output));

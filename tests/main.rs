@@ -18,6 +18,7 @@ mod nothing_fits;
 mod own_strategy;
 mod same_worlds;
 mod sizing;
+mod spaces_numbers;
 mod spreadsheets;
 mod studies;
 mod sweeping;

@@ -6,7 +6,7 @@ use crate::common::{SMALL, ends, folder_with, names, penult, said};
 fn what_no_summary_has_is_found_before_the_run() {
     let folder = folder_with(&[("small.toml", SMALL)]);
     let wrong = [
-        (r#"expect."latency.p98"="<= 1s""#, "did you mean `latency.p90`, `latency.p99` or"),
+        (r#"expect."latency.p98"="<= 1s""#, "did you mean `latency.p90`, `latency.p95` or"),
         (r#"expect."deliveries.lots"=0"#, "did you mean `deliveries.lost`"),
         (r#"expect."chain.speed"=0"#, "a path of summary.json"),
         (r#"expect."deliveries.lost"="<= 1s""#, "a plain number"),

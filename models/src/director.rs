@@ -6,7 +6,7 @@
 use penult_sim::{FaultId, Node, NodeId, Role, Time, Who};
 
 use crate::client::FIRST_EPOCH;
-use crate::ids::{ClientId, GatewayId, MessageId};
+use crate::ids::{ClientId, DeliveryId, GatewayId, MessageId};
 use crate::note::Note;
 use crate::places::Places;
 
@@ -134,8 +134,10 @@ impl Director {
 
     #[inline(never)]
     fn hosted(&mut self, client: ClientId, host: GatewayId, since: u32) {
-        let known = &mut self.hosts[client.index()];
-        if since > known.1 {
+        // Of relays nobody asks.
+        if let Some(known) = self.hosts.get_mut(client.index())
+            && since > known.1
+        {
             *known = (host, since);
         }
     }
@@ -161,7 +163,7 @@ impl Director {
             Note::Stored { delivery, .. } => {
                 of(Event::Stored, node, Some(delivery.message), Some(delivery.recipient))
             }
-            Note::Accepted(message) => {
+            Note::AcceptedOne(DeliveryId { message, .. }) | Note::Accepted(message) => {
                 of(Event::Accepted, node, Some(*message), Some(self.places.as_client(node)))
             }
             Note::Suspected(suspect) => of(Event::Suspected, *suspect, None, None),

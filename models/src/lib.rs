@@ -28,6 +28,7 @@
 
 mod by_delivery;
 mod client;
+mod contacts;
 mod delete_on;
 pub mod detector;
 mod device;
@@ -52,6 +53,7 @@ pub mod parts;
 mod places;
 mod policy;
 pub mod purpose;
+mod reach;
 mod remembered;
 mod run;
 mod server;
@@ -70,7 +72,8 @@ pub use client::{
     Client, ClientDisk, ClientOptions, ClientTimer, FIRST_EPOCH, Nothing, Offline, Plain, Side,
     With, WordOf,
 };
-pub use delete_on::DeleteOn;
+pub use contacts::{ContactOptions, ContactsFrom};
+pub use delete_on::{DeleteOn, Triggers};
 pub use device::Device;
 pub use director::{Director, Event, Part, Trigger};
 pub use directory::{
@@ -98,8 +101,9 @@ pub use parts::{
     Probe, Saying, SeatTimer, Seats, Sorted, Suspects, Transfer, Unacknowledged, View, WithParking,
     WithSeats, WithSuspects, Write, Written,
 };
-pub use places::{ACCESS, Kind, Places};
+pub use places::{ACCESS, Kind, Places, RELAY};
 pub use policy::{MessageLimit, Policy, PolicyOptions, Verdict};
+pub use reach::{LineSpec, Reach};
 pub use remembered::Remembered;
 pub use run::Unbuilt;
 pub use server::{Cx, Needs, Promises, Server};

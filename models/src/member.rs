@@ -1,6 +1,6 @@
 //! A node of the world: a device or one of the strategy's servers.
 
-use penult_sim::{Context, Delay, Ids, Node, NodeId, Span};
+use penult_sim::{Context, Delay, Ids, MediumId, Node, NodeId, Span, Turn};
 
 use crate::client::WordOf;
 use crate::device::Device;
@@ -18,7 +18,7 @@ pub enum Member<S: Server> {
     Client(S::Device),
     /// A server.
     Server(Box<S>),
-    /// What all clients' access links run through: it does nothing but stand or fall.
+    /// What devices' links run through: it does nothing but stand or fall.
     Access,
 }
 
@@ -53,6 +53,17 @@ impl<T: Ids, C: Ids> Ids for MemberTimer<T, C> {
     }
 }
 
+/// A device of the world, and its disk: none but devices meet.
+fn device<'m, S: Server>(
+    member: &'m mut Member<S>,
+    disk: &'m mut <Member<S> as Node>::Disk,
+) -> (&'m mut S::Device, &'m mut <S::Device as Device<S>>::Disk) {
+    match (member, disk) {
+        (Member::Client(device), MemberDisk::Client(disk)) => (device, disk),
+        _ => unreachable!("only devices meet"),
+    }
+}
+
 impl<S: Server> Node for Member<S> {
     type World = World<S::Options>;
     type Disk = MemberDisk<S::Disk, <S::Device as Device<S>>::Disk>;
@@ -60,11 +71,15 @@ impl<S: Server> Node for Member<S> {
     type Timer = MemberTimer<S::Timer, <S::Device as Device<S>>::Timer>;
     type Note = Note;
 
+    const MEETS: bool = S::Device::MEETS;
+
     fn new_disk(node: NodeId, world: &Self::World) -> Self::Disk {
         match world.places.kind(node) {
-            Kind::Client(client) => MemberDisk::Client(S::Device::new_disk(client, world)),
+            Kind::Client(_) | Kind::Relay(_) => {
+                MemberDisk::Client(S::Device::new_disk(world.places.as_client(node), world))
+            }
             Kind::Gateway(_) | Kind::Service(_) => MemberDisk::Server(S::new_disk(node, world)),
-            Kind::Access => MemberDisk::Access,
+            Kind::Conduit(_) | Kind::Access => MemberDisk::Access,
         }
     }
 
@@ -153,5 +168,65 @@ impl<S: Server> Node for Member<S> {
         if let (Member::Client(client), MemberDisk::Client(disk)) = (self, disk) {
             client.reach_changed(disk, online, cx);
         }
+    }
+
+    fn met(&mut self, disk: &mut Self::Disk, peer: NodeId, cx: &mut Context<'_, Self>) {
+        let (device, disk) = device(self, disk);
+        device.met(disk, peer, cx);
+    }
+
+    fn parted(&mut self, disk: &mut Self::Disk, peer: NodeId, cx: &mut Context<'_, Self>) {
+        let (device, disk) = device(self, disk);
+        device.parted(disk, peer, cx);
+    }
+
+    fn turn(&mut self, disk: &mut Self::Disk, turn: &mut Turn<'_, Self>) {
+        let (device, disk) = device(self, disk);
+        device.turn(disk, turn);
+    }
+
+    fn asked(
+        &mut self,
+        disk: &mut Self::Disk,
+        from: NodeId,
+        question: &Self::Packet,
+        cx: &mut Context<'_, Self>,
+    ) -> Option<Self::Packet> {
+        let (device, disk) = device(self, disk);
+        let Packet::Between(question) = question else {
+            panic!("{from} asks {question:?}");
+        };
+        device.asked(disk, from, question, cx).map(Packet::Between)
+    }
+
+    fn handed_over(&mut self, disk: &mut Self::Disk, to: NodeId, cx: &mut Context<'_, Self>) {
+        let (device, disk) = device(self, disk);
+        device.handed_over(disk, to, cx);
+    }
+
+    fn sending_aborted(&mut self, disk: &mut Self::Disk, to: NodeId, cx: &mut Context<'_, Self>) {
+        let (device, disk) = device(self, disk);
+        device.sending_aborted(disk, to, cx);
+    }
+
+    fn receiving_aborted(
+        &mut self,
+        disk: &mut Self::Disk,
+        from: NodeId,
+        cx: &mut Context<'_, Self>,
+    ) {
+        let (device, disk) = device(self, disk);
+        device.receiving_aborted(disk, from, cx);
+    }
+
+    fn medium_changed(
+        &mut self,
+        disk: &mut Self::Disk,
+        medium: MediumId,
+        up: bool,
+        cx: &mut Context<'_, Self>,
+    ) {
+        let (device, disk) = device(self, disk);
+        device.medium_changed(disk, medium, up, cx);
     }
 }

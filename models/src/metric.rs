@@ -51,6 +51,27 @@ pub enum Better {
     More,
 }
 
+impl Better {
+    /// Its name in lists.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Better::Less => "less",
+            Better::More => "more",
+        }
+    }
+}
+
+impl Fold {
+    /// Its name in lists.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Fold::Mean => "mean",
+            Fold::LossRate => "of all deliveries",
+            Fold::Nothing => "",
+        }
+    }
+}
+
 /// What several seeds make of a number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fold {
@@ -61,6 +82,31 @@ pub enum Fold {
     LossRate,
     /// Nothing: it says which run it was.
     Nothing,
+}
+
+impl Unit {
+    /// Its name in lists: a word or two.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Unit::Text => "name",
+            Unit::Millis => "ms",
+            Unit::Seconds => "s",
+            Unit::Share => "share",
+            Unit::Bytes => "bytes",
+            Unit::ByteSeconds => "byte-seconds",
+            Unit::Number => "number",
+        }
+    }
+
+    /// What stands behind a number in this unit, where something does.
+    pub const fn suffix(self) -> &'static str {
+        match self {
+            Unit::Millis => "ms",
+            Unit::Seconds => "s",
+            Unit::Bytes => "B",
+            Unit::Text | Unit::Share | Unit::ByteSeconds | Unit::Number => "",
+        }
+    }
 }
 
 impl Metric {

@@ -15,10 +15,21 @@ pub enum Note {
     Created(Rc<Message>),
     /// The sender's device was told that the system has its message.
     Accepted(MessageId),
+    /// The same, where each recipient's is accepted by itself.
+    AcceptedOne(DeliveryId),
     /// The sender's device was told that policy refused its message.
     Refused(MessageId),
+    /// The same, where each recipient's is judged by itself.
+    RefusedOne(DeliveryId),
     /// The recipient's application got this, for the first time.
     Delivered(DeliveryId),
+    /// The sender's device was told for the first time that this was received.
+    Receipt {
+        /// What.
+        delivery: DeliveryId,
+        /// When its user wanted to send it.
+        created: Time,
+    },
     /// The recipient's device had this already, and dropped it.
     Repeated(DeliveryId),
 
@@ -46,6 +57,10 @@ pub enum Note {
 
     /// Policy ran over a message.
     PolicyRan(MessageId),
+    /// Policy need not run over a message that a gateway took in: it had run before.
+    PolicySpared(MessageId),
+    /// A packet took a message for so many more recipients than one.
+    Shared(u32),
     /// Policy took the attachment off: servers hold what is left.
     Stripped(MessageId),
     /// A gateway takes another node for dead.
@@ -81,6 +96,8 @@ pub enum Note {
         /// How many bytes of messages.
         bytes: u64,
     },
+    /// What another node began to send is here: that one's synchronising is this one's, which ends it.
+    ResyncTakenOver(NodeId),
     /// Something happened to a number of the strategy's own.
     Own(OwnNote),
 }
@@ -102,6 +119,12 @@ pub enum Drop {
     Twice,
     /// It made room for others.
     Evicted,
+    /// It was older than devices keep messages.
+    TooOld,
+    /// A device carried it for as long as devices carry messages of others.
+    Carried,
+    /// A device heard that others have it, or that nobody shall.
+    Told,
     /// It fell out of a stream that keeps its events for so long and no longer.
     Retention,
     /// It was put back too often.

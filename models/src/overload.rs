@@ -83,6 +83,7 @@ fn world(slow: Slow, single: bool, times: u32) -> Setup {
                     bytes: None,
                     attachment: None,
                     view: None,
+                    harmful: None,
                 });
             }
             SendTimes::List(list)

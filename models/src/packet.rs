@@ -24,7 +24,7 @@ pub enum Packet<P, W = ()> {
 pub enum Up<W = ()> {
     /// Please send this.
     Submit(Rc<Message>),
-    /// I have this.
+    /// I have this: a message for me, or the word that one of mine was received.
     Got(DeliveryId, W),
     /// I am here; are you?
     Keepalive(W),
@@ -69,8 +69,13 @@ pub enum Down {
         /// Since when the sender of this hosts the device.
         epoch: u32,
     },
-    /// Your message was received.
-    Received(DeliveryId),
+    /// Your message was received by this one.
+    Received {
+        /// Which.
+        message: Rc<Message>,
+        /// By whom.
+        recipient: ClientId,
+    },
     /// I am here.
     Alive,
     /// I am your host.
@@ -99,6 +104,10 @@ pub trait Between: Ids + Clone + std::fmt::Debug {
     /// by its bytes and its contents.
     fn message(&self) -> Option<(DeliveryId, &Message)> {
         None
+    }
+    /// The size of its header. What devices hand over in a contact counts by itself.
+    fn header(&self) -> u32 {
+        HEADER_BYTES
     }
     /// Its size, beside the header.
     fn bytes(&self) -> u32 {
@@ -138,6 +147,9 @@ impl DeviceWord for () {
     }
 }
 
+/// The bytes of a header.
+pub const HEADER_BYTES: u32 = <() as penult_sim::Packet>::HEADER_BYTES;
+
 /// The bytes of an id in a list.
 pub const ID_BYTES: u32 = 16;
 
@@ -163,9 +175,9 @@ impl<P: Between, W: DeviceWord> penult_sim::Packet for Packet<P, W> {
                 Up::Got(_, word) | Up::Keepalive(word) | Up::Attach { word, .. } | Up::Here(word),
             ) => word.bytes(),
             Packet::Up(_) | Packet::Down(_) => 0,
-            Packet::Between(packet) => packet.bytes(),
+            Packet::Between(packet) => return packet.header().saturating_add(packet.bytes()),
         };
-        Self::HEADER_BYTES.saturating_add(contents)
+        HEADER_BYTES.saturating_add(contents)
     }
 
     #[inline]
@@ -217,7 +229,9 @@ impl<P: Between, W: DeviceWord> Ids for Packet<P, W> {
                 Down::Deliver { message: sent, epoch, .. } => {
                     (13, message(sent.id) | u64::from(*epoch))
                 }
-                Down::Received(delivery) => (14, delivery.key()),
+                Down::Received { message, recipient } => {
+                    (14, DeliveryId { message: message.id, recipient: *recipient }.key())
+                }
                 Down::Alive => (15, 0),
                 Down::Hosted { epoch, .. } => (16, u64::from(*epoch)),
                 Down::Elsewhere { host, epoch } => {

@@ -42,6 +42,18 @@ pub const PLACEMENT: Purpose = Purpose::of_models(16);
 /// CPU time of each run of policy.
 pub const POLICY_COST: Purpose = Purpose::of_models(40);
 
+/// How walkers of `[contacts]` walk.
+pub const WALKS: Purpose = Purpose::of_models(100);
+/// When two devices of `[contacts]` meet.
+pub const MEETINGS: Purpose = Purpose::of_models(101);
+/// Which devices of `mesh` have a connection, or are in a group.
+pub const MEMBERS: Purpose = Purpose::of_models(102);
+/// Which devices of `mesh` carry what others send.
+pub const CARRIES: Purpose = Purpose::of_models(103);
+/// For how long a connection of `mesh` is covered.
+pub const COVERED: Purpose = Purpose::of_models(104);
+/// For how long it is not.
+pub const UNCOVERED: Purpose = Purpose::of_models(105);
 /// `spaces`: when a space server sends its first heartbeat.
 pub const SPACES_HEARTBEAT_PHASE: Purpose = Purpose::of_models(128);
 /// `migrate`: whether a migration fails by chance. The entity is the client's, the place the number of its migration.

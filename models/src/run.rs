@@ -4,6 +4,7 @@ use std::fmt;
 
 use penult_sim::{Engine, Seed};
 
+use crate::device::Device;
 use crate::director::Director;
 use crate::maps::Maps;
 use crate::member::Member;
@@ -51,17 +52,23 @@ impl Setup {
     pub fn engine_on<S: Server>(
         &self,
         maps: &Maps,
-        options: S::Options,
+        mut options: S::Options,
         goes_on: &dyn Fn() -> bool,
     ) -> Result<Ready<S>, Unbuilt> {
         let atlas = maps.of(&self.gateways, goes_on).ok_or(Unbuilt::Stopped)?;
+        S::settle(&mut options, self);
+        let places = self.places();
+        let network = self.network::<S>(&options, goes_on).ok_or(Unbuilt::Stopped)?;
+        let contacts = S::Device::MEETS.then(|| S::contacts(&options, &places));
         let mut world = self.world(options, atlas).map_err(Unbuilt::Workload)?;
         S::prepare(&mut world, self);
         let Setup { homes, triggers, .. } = self;
         let director = Director::new(world.places, homes, &world.neighbours, triggers);
-        let network = self.network(goes_on).ok_or(Unbuilt::Stopped)?;
         let engine = Engine::new_while(Seed::new(self.seed), network, world, goes_on);
         let mut engine = engine.ok_or(Unbuilt::Stopped)?.directed_by(director);
+        if let Some(contacts) = contacts {
+            engine.add_contacts(contacts).expect("the contacts of a setup fit its network");
+        }
         for fault in &self.faults {
             engine.add_fault(fault.clone()).expect("the faults of a setup fit its network");
         }

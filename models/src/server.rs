@@ -1,15 +1,17 @@
 //! What a strategy brings: the behaviour of its servers, and which devices it has.
 
-use penult_sim::{Context, Ids, NodeId};
+use penult_sim::{Contacts, Context, Ids, NodeId};
 
 use crate::client::WordOf;
-use crate::delete_on::DeleteOn;
+use crate::delete_on::Triggers;
 use crate::device::Device;
 use crate::ids::ClientId;
 use crate::member::Member;
 use crate::own::{Own, OwnLevel, OwnTable, Watcher};
 use crate::packet::{Between, Packet, Up};
+use crate::places::Places;
 use crate::policy::PolicyOptions;
+use crate::reach::{LineSpec, Reach};
 use crate::services::{Facts, ServiceKind, ServiceSpec};
 use crate::setup::Setup;
 use crate::world::World;
@@ -40,13 +42,19 @@ pub struct Needs {
     pub gateways: bool,
     /// Whether `queue` says where gateways keep what they have. If not, they keep all in memory.
     pub queue_at_gateways: bool,
-    /// What servers want to hear of users: that a message was read, viewed or answered, if any of these.
-    pub tells: Option<DeleteOn>,
+    /// What servers want to hear of users: that a message was read, viewed or answered, the first of these.
+    pub tells: Triggers,
 }
 
 impl Default for Needs {
     fn default() -> Self {
-        Needs { list: 3, roams: true, gateways: true, queue_at_gateways: true, tells: None }
+        Needs {
+            list: 3,
+            roams: true,
+            gateways: true,
+            queue_at_gateways: true,
+            tells: Triggers::NONE,
+        }
     }
 }
 
@@ -87,6 +95,24 @@ pub trait Server: Sized + 'static {
     /// The services beside the gateways, each of one of the [kinds](Server::SERVICES). Their nodes have this order.
     fn services(_: &Self::Options, _: &Facts<'_>) -> Vec<ServiceSpec> {
         Vec::new()
+    }
+
+    /// What its devices have beside what all devices have.
+    fn reach(_: &Self::Options) -> Reach {
+        Reach::default()
+    }
+
+    /// Settles what hangs on the seed and the places of a run, before that begins: who is in which group, say.
+    fn settle(_: &mut Self::Options, _: &Setup) {}
+
+    /// The lines of a device, where devices have some. Relays are numbered on after the clients.
+    fn lines(_: &Self::Options, _device: u32, _: &Places) -> Vec<LineSpec> {
+        Vec::new()
+    }
+
+    /// Who meets whom, where devices meet.
+    fn contacts(_: &Self::Options, _: &Places) -> Contacts {
+        Contacts::new()
     }
 
     /// The names that stand for `<family>` in paths of its numbers, in the order of their members.

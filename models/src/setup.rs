@@ -13,6 +13,8 @@ use crate::ids::{ClientId, GatewayId};
 use crate::ledger::LedgerOptions;
 use crate::maps::{Atlas, STRIDE};
 use crate::places::{ACCESS, Places};
+use crate::reach::LineSpec;
+use crate::server::Server;
 use crate::service::ServiceName;
 use crate::services::{Facts, ServiceOptions, ServiceSpec};
 use crate::strategies::StrategyOptions;
@@ -98,11 +100,24 @@ impl Setup {
 
     /// Which node is which.
     pub fn places(&self) -> Places {
+        let reach = self.strategy.reach();
         Places {
             gateways: self.gateways.count,
             services: self.services().len() as u32,
             clients: u32::try_from(self.homes.len()).expect("fewer than 2^32 clients"),
+            relays: reach.relays,
+            conduits: reach.conduits.len() as u32,
         }
+    }
+
+    /// The gateway that each device belongs to: those of clients, then those of relays, which are dealt on.
+    fn all_homes(&self) -> Vec<GatewayId> {
+        let Places { gateways, clients, relays, .. } = self.places();
+        let dealt = (clients..clients + relays).map(|number| match number.checked_rem(gateways) {
+            Some(gateway) => GatewayId(gateway),
+            None => GatewayId::NOWHERE,
+        });
+        self.homes.iter().copied().chain(dealt).collect()
     }
 
     /// What a ledger of this run has to know.
@@ -110,6 +125,8 @@ impl Setup {
         LedgerOptions {
             places: self.places(),
             services: self.services(),
+            conduits: self.strategy.reach().conduits,
+            devices_carry: self.strategy.reach().carries,
             gateways_on_disk: self.gateways.queue == QueuePlace::Disk
                 && self.strategy.needs().queue_at_gateways,
             warmup: self.warmup,
@@ -118,7 +135,11 @@ impl Setup {
     }
 
     /// The network of the run. Nothing if it shall not go on before it is there.
-    pub(crate) fn network(&self, goes_on: &dyn Fn() -> bool) -> Option<Network> {
+    pub(crate) fn network<S: Server>(
+        &self,
+        options: &S::Options,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Option<Network> {
         let mut steps = 0_usize;
         let mut goes_on = || {
             steps += 1;
@@ -133,8 +154,11 @@ impl Setup {
         let region_of = |gateway: GatewayId| self.gateways.regions.get(gateway.index()).copied();
         let services = self.services();
         let names: Vec<ServiceName> = services.iter().map(|service| service.name).collect();
-        check_apart(&names);
-        let entity = |node: u32| Some(places.entity(NodeId::new(node as usize), &names));
+        let reach = S::reach(options);
+        let named: Vec<ServiceName> = names.iter().chain(&reach.conduits).copied().collect();
+        check_apart(&named);
+        let entity =
+            |node: u32| Some(places.entity(NodeId::new(node as usize), &names, &reach.conduits));
         for gateway in 0..places.gateways {
             network.add_node(&NodeSpec {
                 machine: self.gateways.machine.clone(),
@@ -156,10 +180,14 @@ impl Setup {
             network.add_access(service, &spec);
         }
         let device = NodeSpec { transit: false, ..NodeSpec::default() };
-        for (number, &home) in (places.gateways + places.services..).zip(&self.homes) {
+        for (number, &home) in (places.gateways + places.services..).zip(&self.all_homes()) {
             goes_on()?;
             let region = region_of(home);
             network.add_node(&NodeSpec { region, entity: entity(number), ..device.clone() });
+        }
+        for conduit in 0..places.conduits {
+            let entity = entity(places.conduit(conduit).raw());
+            network.add_node(&NodeSpec { entity, ..device.clone() });
         }
         for link in &self.gateways.links {
             goes_on()?;
@@ -170,20 +198,31 @@ impl Setup {
                 None => network.add_one_way_link(a, b, spec(link.there)),
             };
         }
-        for client in (0..places.clients).map(ClientId) {
-            goes_on()?;
-            network.add_access(places.client(client), &self.access);
-        }
         let access =
             network.add_node(&NodeSpec { entity: entity(places.access().raw()), ..device });
-        network.add_gate(access, places.client(ClientId(0))..access);
+        for device in 0..places.devices() {
+            goes_on()?;
+            let node = places.client(ClientId(device));
+            if reach.has_lines {
+                network.expect_lines(node);
+                for line in S::lines(options, device, &places) {
+                    let LineSpec { link, carrier, behind } = line;
+                    network.add_line(node, &link, carrier, &behind);
+                }
+            } else {
+                network.add_access(node, &self.access);
+            }
+        }
+        if !reach.has_lines {
+            network.add_gate(access, places.client(ClientId(0))..places.relay(places.relays));
+        }
         Some(network)
     }
 
     /// The number under which a node's random streams are drawn.
     pub fn entity(&self, node: NodeId) -> u32 {
         let names: Vec<ServiceName> = self.services().iter().map(|it| it.name).collect();
-        self.places().entity(node, &names)
+        self.places().entity(node, &names, &self.strategy.reach().conduits)
     }
 
     /// What all nodes of the run know from the start.
@@ -205,7 +244,7 @@ impl Setup {
         Ok(World {
             places,
             services: self.services().iter().map(|service| service.name).collect(),
-            homes: self.homes.clone(),
+            homes: self.all_homes(),
             clients: self.clients.clone(),
             workload: Workload::new(self.workload.clone(), places.clients, self.ends, &seed)?,
             queue: self.gateways.queue,

@@ -20,7 +20,7 @@ pub struct World<Options> {
     pub places: Places,
     /// How the services are called, in the order of their nodes.
     pub services: Vec<ServiceName>,
-    /// The gateway that each client belongs to; [nowhere](GatewayId::NOWHERE) where there are none.
+    /// The gateway that each client belongs to, then each relay; [nowhere](GatewayId::NOWHERE) where there are none.
     pub homes: Vec<GatewayId>,
     /// What devices do.
     pub clients: ClientOptions,

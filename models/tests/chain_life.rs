@@ -74,6 +74,7 @@ fn policy_at_every_hop_is_paid_at_every_hop() {
             let expected = ACCESS * 2 + work + LINK * (gateways - 1);
             assert_eq!(played.latency(0, RECIPIENT), Some(expected), "length {length}");
             assert_eq!(played.costs.policy_runs, runs, "length {length}");
+            assert_eq!(played.costs.policy_runs_saved, gateways - runs, "length {length}");
             let cpu = played.row(0, RECIPIENT).phases.get(Phase::Cpu);
             assert_eq!(cpu, policy * runs + times.cpu * gateways);
         }
@@ -104,6 +105,7 @@ fn what_is_stripped_is_not_held() {
         bytes: Some(1000),
         attachment: Some(50_000),
         view: None,
+        harmful: None,
     });
     setup.workload.times = SendTimes::List(list);
     let played = play(&setup);
@@ -134,6 +136,33 @@ fn a_refusal_is_repeated_to_each_resend() {
     assert_eq!(played.costs.policy_runs, 2, "a refusal is not decided anew");
 }
 
+#[test]
+fn a_message_of_the_list_may_be_harmful_or_not() {
+    for (share, harmful, fate) in [
+        (0.0, Some(true), Fate::Rejected),
+        (0.0, None, Fate::Delivered),
+        (1.0, Some(false), Fate::Delivered),
+        (1.0, None, Fate::Rejected),
+    ] {
+        let mut setup = world(&ChainOptions::default());
+        let mut list = List::new();
+        list.push(&Listed {
+            at: at(10_000),
+            from: ClientId(0),
+            to: vec![ClientId(RECIPIENT)],
+            bytes: Some(1000),
+            attachment: Some(0),
+            view: None,
+            harmful,
+        });
+        setup.workload.times = SendTimes::List(list);
+        setup.workload.harmful = share;
+        let played = play(&setup);
+        assert_eq!(played.row(0, RECIPIENT).fate, fate, "{share} {harmful:?}");
+        assert_eq!(played.costs.policy_runs, 1);
+    }
+}
+
 /// The gateways of the sequence of length three, the host first, and what deletion takes to them.
 const BACK: [usize; 3] = [HOST as usize, HOST as usize + 1, 0];
 
@@ -156,7 +185,8 @@ fn each_trigger_deletes_when_it_comes() {
     let mut bytes = Vec::new();
     for (delete_on, limit, expected) in cases {
         let policy = PolicyOptions { view: limit, ..PolicyOptions::default() };
-        let options = ChainOptions { delete_on, policy, ..ChainOptions::default() };
+        let options =
+            ChainOptions { delete_on: delete_on.into(), policy, ..ChainOptions::default() };
         let mut setup = world(&options);
         let SendTimes::List(list) = &mut setup.workload.times else { panic!() };
         *list = List::new();
@@ -167,9 +197,10 @@ fn each_trigger_deletes_when_it_comes() {
             bytes: Some(1000),
             attachment: Some(0),
             view: None,
+            harmful: None,
         });
         setup.clients.read_after = after(read);
-        setup.clients.view_for = after(view);
+        setup.clients.view_for = Some(after(view));
         setup.clients.reply_after = after(reply);
         setup.clients.reply_probability = f64::from(u8::from(delete_on == DeleteOn::Reply));
         let played = play(&setup);
@@ -189,6 +220,88 @@ fn each_trigger_deletes_when_it_comes() {
     }
     let [received, read, viewed, cut, never] = bytes[..] else { panic!("{bytes:?}") };
     assert!(received < read && read < cut && cut < viewed && viewed < never, "{bytes:?}");
+}
+
+#[test]
+fn the_first_of_several_triggers_deletes() {
+    use DeleteOn::{Read, Received, Reply, Viewed};
+    let (read, view) = (Span::secs(3), Span::secs(7));
+    let delivered = at(10_000) + ACCESS * 2 + LINK * 2;
+    let play_with = |delete_on: Triggers, reply: Span| {
+        let mut setup = world(&ChainOptions { delete_on, ..ChainOptions::default() });
+        setup.clients.read_after = after(read);
+        setup.clients.reply_after = after(reply);
+        setup.clients.reply_probability = 1.0;
+        setup.clients.view_for = Some(after(view));
+        let mut list = List::new();
+        list.push(&Listed {
+            at: at(10_000),
+            from: ClientId(0),
+            to: vec![ClientId(RECIPIENT)],
+            bytes: Some(1000),
+            attachment: Some(0),
+            view: None,
+            harmful: None,
+        });
+        setup.workload.times = SendTimes::List(list);
+        play(&setup)
+    };
+    let (early, late) = (Span::secs(2), Span::secs(11));
+    let cases = [
+        (&[Viewed, Reply][..], early, Reply, read + early),
+        (&[Viewed, Reply], late, Viewed, read + view),
+        (&[Read, Viewed, Reply], early, Read, read),
+        (&[Received, Reply], early, Received, Span::ZERO),
+    ];
+    for (all, reply, first, later) in cases {
+        let played = play_with(all.iter().copied().collect(), reply);
+        let gone = dropped(&played.seen, Drop::Done);
+        assert_eq!(gone[..3], deleted_from(delivered + later + ACCESS), "{all:?}");
+        // The others say no more than the first alone, where the reply is deleted alike.
+        if matches!(first, Read | Received) {
+            assert_eq!(
+                played.costs.packets,
+                play_with(first.into(), reply).costs.packets,
+                "{all:?}"
+            );
+        }
+    }
+}
+
+/// A message that may be viewed for six seconds is deleted six seconds after it was read: its user looks for as long as
+/// that unless the scenario says less.
+#[test]
+fn a_user_looks_for_as_long_as_the_limit_allows() {
+    let (read, six) = (Span::secs(3), Span::secs(6));
+    let delivered = at(10_000) + ACCESS * 2 + LINK * 2;
+    let cases = [
+        (Some(six), None, None, six),
+        (Some(six), None, Some(Span::secs(4)), Span::secs(4)),
+        (Some(six), Some(Span::nanos(4_999_999_999)), None, Span::nanos(4_999_999_999)),
+        (Some(six), Some(Span::secs(7)), None, six),
+        (None, None, Some(six), six),
+        (None, None, None, Span::ZERO),
+    ];
+    for (asked, view_for, limit, looks) in cases {
+        let policy = PolicyOptions { view: limit, ..PolicyOptions::default() };
+        let delete_on = DeleteOn::Viewed.into();
+        let mut setup = world(&ChainOptions { delete_on, policy, ..ChainOptions::default() });
+        let SendTimes::List(list) = &mut setup.workload.times else { panic!() };
+        *list = List::new();
+        list.push(&Listed {
+            at: at(10_000),
+            from: ClientId(0),
+            to: vec![ClientId(RECIPIENT)],
+            bytes: Some(1000),
+            attachment: Some(0),
+            view: asked,
+            harmful: None,
+        });
+        setup.clients.read_after = after(read);
+        setup.clients.view_for = view_for.map(after);
+        let gone = dropped(&play(&setup).seen, Drop::Done);
+        assert_eq!(gone, deleted_from(delivered + read + looks + ACCESS), "{asked:?} {view_for:?}");
+    }
 }
 
 #[test]
@@ -258,7 +371,7 @@ fn the_next_of_the_list_gathers_when_the_source_is_dead() {
 
 #[test]
 fn what_the_user_did_is_told_until_a_gateway_hears_it() {
-    let options = ChainOptions { delete_on: DeleteOn::Read, ..ChainOptions::default() };
+    let options = ChainOptions { delete_on: DeleteOn::Read.into(), ..ChainOptions::default() };
     let mut setup = world(&options);
     setup.clients.read_after = after(Span::secs(5));
     // The host dies after it handed over, and never returns: the device finds another.
@@ -364,7 +477,7 @@ fn a_store_that_is_dead_for_a_while_loses_nothing() {
 #[test]
 fn a_trigger_after_hold_deletes_in_the_store() {
     let options = ChainOptions {
-        delete_on: DeleteOn::Read,
+        delete_on: DeleteOn::Read.into(),
         hold: Span::secs(5),
         spill: Spill::AfterHold,
         ..ChainOptions::default()
@@ -379,6 +492,63 @@ fn a_trigger_after_hold_deletes_in_the_store() {
     let read = delivered + Span::secs(8) + ACCESS + SERVICE;
     assert_eq!(gone, [(read, store(&setup).index())]);
     assert_eq!(played.totals.duplicates_stopped, 0, "what was received is not handed out again");
+}
+
+/// Both are away for longer than messages are held. What the store gives back waits for both, as all mail does.
+#[test]
+fn what_comes_back_from_the_store_gathers_its_triggers() {
+    let spill = Spill::AfterHold;
+    for delete_on in [DeleteOn::Received, DeleteOn::Read] {
+        let hold = Span::secs(15);
+        let options =
+            ChainOptions { hold, spill, delete_on: delete_on.into(), ..ChainOptions::default() };
+        let mut setup = mesh(GATEWAYS, &[0, HOST, 9], Times::PLAIN, &options);
+        setup.stops = at(200_000);
+        listed(&mut setup, &[(at(10_000), 0, &[1, 2])]);
+        setup.clients.read_after = after(Span::secs(3));
+        setup.faults.push(offline(&setup, 1, 5_000, 30_000));
+        setup.faults.push(offline(&setup, 2, 5_000, 40_000));
+        let played = play(&setup);
+        let read = if delete_on == DeleteOn::Read { Span::secs(3) } else { Span::ZERO };
+        let back = at(40_000) + ACCESS * 2 + SERVICE * 2 + LINK * 2;
+        assert_eq!(played.latency(0, 2), Some(back - at(10_000)));
+        // Its host reports to the source, which has nothing of it by now, and tells the store and both hosts.
+        let known = back + read + ACCESS + LINK;
+        let told = known + LINK;
+        let store = store(&setup).index();
+        let mut expected = vec![(told, 4), (told, 9)];
+        expected.extend([(known + SERVICE, store), (known + SERVICE, store)]);
+        expected.extend([5, 10].map(|gateway| (told + LINK, gateway)));
+        expected.extend([6, 11].map(|gateway| (told + LINK * 2, gateway)));
+        let mut gone = dropped(&played.seen, Drop::Done);
+        gone.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(gone, expected, "{delete_on:?}");
+    }
+}
+
+/// One reads it after it went to the store, and the other gets it from there: both triggers came.
+#[test]
+fn what_was_triggered_in_the_store_is_gathered_too() {
+    let options = ChainOptions {
+        hold: Span::secs(5),
+        spill: Spill::AfterHold,
+        delete_on: DeleteOn::Read.into(),
+        ..ChainOptions::default()
+    };
+    let mut setup = mesh(GATEWAYS, &[0, HOST, 9], Times::PLAIN, &options);
+    setup.stops = at(200_000);
+    listed(&mut setup, &[(at(10_000), 0, &[1, 2])]);
+    setup.clients.read_after = after(Span::secs(8));
+    setup.faults.push(offline(&setup, 2, 5_000, 20_000));
+    // It goes back to the store, since it is read later than it is held; that deletes it there.
+    let played = play(&setup);
+    let first = at(10_000) + ACCESS * 2 + LINK * 2 + Span::secs(8) + ACCESS;
+    let second = at(20_000) + ACCESS * 2 + SERVICE * 2 + LINK * 2 + Span::secs(8) + ACCESS;
+    let store = store(&setup).index();
+    let gone = dropped(&played.seen, Drop::Done);
+    assert_eq!(gone, [(first + SERVICE, store), (second + SERVICE, store)]);
+    assert_eq!(played.queued.now(), 0);
 }
 
 #[test]

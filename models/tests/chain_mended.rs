@@ -290,7 +290,7 @@ fn what_is_known_for_one_recipient_is_taken_for_the_other() {
 fn who_is_given_up_with_what_was_received_is_waited_for_no_more() {
     for acks in [Acks::Hop, Acks::Central, Acks::Both] {
         let times = Times::PLAIN;
-        let options = ChainOptions { acks, delete_on: DeleteOn::Never, ..options(2) };
+        let options = ChainOptions { acks, delete_on: DeleteOn::Never.into(), ..options(2) };
         // c0 writes c1; so does c2, from a gateway that can't reach that of c1 and takes it over.
         let taker = 5;
         let mut setup = world(&[0, HOST, taker], times, &options);

@@ -6,7 +6,7 @@ use crate::common::life::Life;
 use crate::common::plan::{Detection, Plan, Queue, Returns, plans};
 use crate::common::promises::{holders_of_what_was_not_delivered, kept};
 use crate::common::*;
-use penult_models::strategies::chain::{Acks, Failback, Repair};
+use penult_models::strategies::chain::{Acks, Failback, Repair, ResyncWhat};
 use penult_models::*;
 use penult_sim::*;
 use proptest::prelude::*;
@@ -23,7 +23,9 @@ struct ForGood {
 }
 
 fn plans_for_good() -> impl Strategy<Value = (Plan, ForGood)> {
-    plans().prop_flat_map(|plan| {
+    // Whom others reach for good is told for a full mesh.
+    let in_a_mesh = plans().prop_map(|plan| Plan { ring: false, ..plan });
+    in_a_mesh.prop_flat_map(|plan| {
         let (gateways, clients, from) = (plan.gateways, plan.clients, 1..60_000u64);
         let dead = prop::collection::vec((0..gateways, from.clone()), 0..=gateways as usize);
         let parted = prop::option::of((1..1_u32 << gateways, from.clone()));
@@ -179,6 +181,7 @@ fn what_is_offered_to_a_host_that_is_out_of_reach_arrives() {
         keepalive: 10_000,
         split: false,
         balanced: false,
+        ring: false,
         recipients: 3,
         shared_segments: false,
         crashes: vec![(3, 38_866, 384), (1, 27_242, 3_033), (3, 28_513, 7_011)],
@@ -197,9 +200,10 @@ fn what_is_offered_to_a_host_that_is_out_of_reach_arrives() {
             processor: vec![(12_998, 5_691)],
         },
         life: Life {
-            delete_on: DeleteOn::Never,
+            delete_on: DeleteOn::Never.into(),
             read_after: 1_311,
-            view_for: 1_806,
+            view_for: Some(1_806),
+            view: None,
             replies: 0.0,
             policy_everywhere: true,
             spill: None,
@@ -213,6 +217,7 @@ fn what_is_offered_to_a_host_that_is_out_of_reach_arrives() {
             repair: Repair::None,
             repair_after: 0,
             batch: 3,
+            what: ResyncWhat::All,
             bandwidth: 0,
         },
     };

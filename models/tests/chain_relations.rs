@@ -269,3 +269,20 @@ fn what_is_in_flight_is_the_rate_times_the_latency() {
         assert_eq!(area, all.sum::<u128>(), "seed {seed}");
     }
 }
+
+/// The table at the top of the strategy names a test for each clause, and there is that test.
+#[test]
+fn each_clause_has_its_test() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: String| std::fs::read_to_string(root.join(path)).expect("it is there");
+    let table = read("src/strategies/chain/mod.rs".into());
+    for clause in 1..=20 {
+        let head = format!("//! | C{clause} |");
+        let line =
+            table.lines().find(|line| line.starts_with(&head)).expect("every clause is named");
+        let test = line.rsplit('`').nth(1).expect("its test stands last");
+        let (file, test) = test.split_once("::").expect("a file and a test");
+        let tests = read(format!("tests/{file}.rs"));
+        assert!(tests.contains(&format!("#[test]\nfn {test}() {{")), "C{clause}: {file}::{test}");
+    }
+}

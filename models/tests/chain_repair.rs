@@ -67,7 +67,7 @@ fn the_next_neighbour_steps_in_and_gets_the_queue() {
     for after in [Span::ZERO, Span::millis(1), Span::secs(3)] {
         for bits in [0, 1_000_000] {
             let bandwidth = Bandwidth::bits_per_second(bits);
-            let resync = ResyncOptions { batch: 3, bandwidth };
+            let resync = ResyncOptions { batch: 3, bandwidth, ..ResyncOptions::default() };
             let options = ChainOptions { repair_after: after, resync, ..options() };
             let seen = play(&world(times, &options, false));
             let joins = suspects(times) + after + times.link * 3;

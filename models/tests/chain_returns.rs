@@ -2,7 +2,7 @@
 
 use crate::common::returns::*;
 use crate::common::*;
-use penult_models::strategies::chain::{ChainOptions, Failback};
+use penult_models::strategies::chain::{ChainOptions, Failback, ResyncOptions, ResyncWhat};
 use penult_models::*;
 use penult_sim::*;
 
@@ -36,6 +36,73 @@ fn what_a_gateway_lacks_comes_at_the_pace_of_synchronising_then_it_claims() {
             }
         }
     }
+}
+
+#[test]
+fn it_gets_the_whole_of_its_queues_what_was_received_too() {
+    for times in times() {
+        for (what, got) in [(ResyncWhat::All, COUNT + 1), (ResyncWhat::Undelivered, COUNT)] {
+            let resync = ResyncOptions { what, ..SLOW };
+            let mut setup = world(COUNT, times, resync);
+            chain(&mut setup).delete_on = DeleteOn::Never.into();
+            let seen = play(&setup);
+            // One more message came to the client that is there, which has it; nothing deletes it.
+            let has_all = synchronised(got, times, resync);
+            assert_eq!(finished(&seen.seen, HOME), [(has_all, got, got * BYTES)], "{what:?}");
+            let claimed = has_all + times.link * 2 + times.directory * 2;
+            assert_eq!(claims(&seen.seen, HOME, THERE), [claimed], "{what:?}");
+            all_delivered(&seen);
+            assert_eq!(
+                seen.totals.duplicates_stopped, 0,
+                "what was received is not handed over again"
+            );
+        }
+    }
+}
+
+#[test]
+fn it_gets_what_its_users_sent() {
+    for times in times() {
+        for (what, got) in [(ResyncWhat::All, 1), (ResyncWhat::Undelivered, 0)] {
+            let resync = ResyncOptions { what, ..SLOW };
+            let mut setup = world(0, times, resync);
+            // Its client writes to one at home on g0 who is away, from the gateway that hosts it meanwhile. That
+            // has stored it, and has passed it on.
+            setup.clients.keepalive = Span::secs(1);
+            listed(&mut setup, &[(at(15_000), THERE, &[SENDER])]);
+            let away = What::Offline(Who::Nodes(vec![client(&setup, SENDER)]));
+            setup.faults.push(Fault::once(away, at(12_000), Span::secs(18)));
+            let seen = play(&setup);
+            let has_all = synchronised(got, times, resync);
+            assert_eq!(finished(&seen.seen, HOME), [(has_all, got, got * BYTES)], "{what:?}");
+            assert_eq!(stored(&seen.seen, HOME, 0).len() as u64, got, "{what:?}");
+            // It is delivered once, and deleted there with the others.
+            assert_eq!(seen.latency(0, SENDER), Some(Span::secs(15) + times.access * 2));
+            all_delivered(&seen);
+            assert_eq!((seen.totals.duplicates_stopped, seen.queued.now()), (0, 0), "{what:?}");
+        }
+    }
+}
+
+/// The host of its client takes a message, and dies before anybody else has it; who came back and has got it brings it
+/// to the recipient's host.
+#[test]
+fn what_it_got_of_what_its_users_sent_it_brings_to_the_host() {
+    let times = Times::PLAIN;
+    let mut setup = world(0, times, SLOW);
+    setup.clients.keepalive = Span::secs(1);
+    listed(&mut setup, &[(at(19_970), THERE, &[SENDER])]);
+    // The host can reach nobody but the one that comes back, and the directory.
+    for other in (0..8).filter(|other| ![HOME, HOST].contains(other)) {
+        let cut = What::link(node(HOST), node(other));
+        setup.faults.push(Fault::from(cut, at(19_000)));
+    }
+    setup.faults.push(dead(HOST, at(20_030)));
+    let seen = play(&setup);
+    let got = stored(&seen.seen, HOME, 0)[0];
+    // Offered, wanted, sent, handed over.
+    let expected = got + times.link * 3 + times.access;
+    assert_eq!(seen.latency(0, SENDER), Some(expected - at(19_970)));
 }
 
 #[test]
@@ -160,6 +227,7 @@ fn several_hosts_let_go_each_for_itself() {
                 bytes: Some(BYTES as u32),
                 attachment: Some(0),
                 view: Some(Span::ZERO),
+                harmful: None,
             });
         }
         SendTimes::List(messages)

@@ -137,10 +137,81 @@ fn load_is_balanced_among_the_ways_with_the_fewest_hops() {
     setup.faults.push(dead(2, at(5_000)));
     let played = play(&setup);
     let ways: Vec<Vec<u32>> = (0..6).map(|message| stored(&played, message)).collect();
-    // The second message finds g2 dead: it is left out, and from then on not chosen. It counted all the same.
+    // The second message finds g2 dead: it is left out, by way of g4, and from then on not chosen. It counted all the same.
     assert_eq!(ways[0], [0, 1, 5]);
-    assert_eq!(ways[1], [0, 5]);
+    assert_eq!(ways[1], [0, 4, 5]);
     assert_eq!(ways[2..], [[0, 3, 5], [0, 4, 5], [0, 1, 5], [0, 3, 5]].map(Vec::from));
+}
+
+#[test]
+fn those_who_are_put_in_are_chosen_by_load() {
+    let options = |length| ChainOptions {
+        length,
+        route: RouteChoice::LoadBalanced,
+        ..ChainOptions::default()
+    };
+    let ways = |setup: &mut Setup| -> Vec<Vec<u32>> {
+        listed(setup, &[10, 11, 12, 13, 14].map(|second| (at(second * 1000), 0, &[1][..])));
+        let played = play(setup);
+        (0..5).map(|message| stored(&played, message)).collect()
+    };
+    // The neighbours of g5 in their order: 6, 7, 0, 1, 2, 3, 4. Its list and as many again, without the source.
+    let mut setup = mesh(8, &[0, 5], Times::PLAIN, &options(3));
+    assert_eq!(ways(&mut setup), [6, 7, 1, 2, 6].map(|inner| vec![0, inner, 5]));
+    setup.faults.push(dead(7, at(5_000)));
+    // It is left out, by its loads and then by its suspicion; the next neighbour comes instead.
+    let with_suspect = ways(&mut setup);
+    assert_eq!(with_suspect[1], [0, 5]);
+    assert_eq!(with_suspect[2..], [1, 2, 3].map(|inner| vec![0, inner, 5]));
+    let mut setup = mesh(8, &[0, 5], Times::PLAIN, &options(4));
+    let two = [[7, 6], [2, 1], [4, 3], [7, 6], [2, 1]];
+    assert_eq!(ways(&mut setup), two.map(|[far, near]| vec![0, far, near, 5]));
+    // A line of four.
+    let mut setup = mesh(4, &[0, 1], Times::PLAIN, &options(3));
+    setup.gateways.links = (0..3).map(|a| link(a, a + 1)).collect();
+    assert_eq!(ways(&mut setup), [2, 3, 2, 3, 2].map(|inner| vec![0, inner, 1]));
+}
+
+fn link(a: u32, b: u32) -> Link {
+    Link { ends: (GatewayId(a), GatewayId(b)), there: 0, back: Some(0) }
+}
+
+/// A ring, with the sender on g0 and the recipient on g3.
+fn ring(count: u32, options: &ChainOptions) -> Setup {
+    let mut setup = mesh(count, &[0, 3], Times::PLAIN, options);
+    setup.gateways.links = (0..count).map(|a| link(a, (a + 1) % count)).collect();
+    listed(&mut setup, &[(at(10_000), 0, &[1])]);
+    setup
+}
+
+#[test]
+fn past_a_dead_gateway_the_rest_of_the_way_is_planned_anew() {
+    let millis = Span::millis;
+    let mut setup = ring(8, &ChainOptions::default());
+    assert_eq!(stored(&play(&setup), 0), [0, 1, 2, 3]);
+    // Its predecessor has a link to nobody behind g1: it goes the other way round, and each on it stores the message.
+    setup.faults.push(dead(1, at(5_000)));
+    let played = play(&setup);
+    assert_eq!(stored(&played, 0), [0, 7, 6, 5, 4, 3]);
+    assert_eq!(played.latency(0, 1), Some(millis(20 + 5 * 2 + 20) + T * 2));
+    // Deletion goes back along the new way.
+    assert_eq!(played.queued.now(), 0);
+    // The next one: who has it already is gone through, not sent it again.
+    setup.faults[0] = dead(2, at(5_000));
+    let played = play(&setup);
+    assert_eq!(stored(&played, 0), [0, 1, 7, 6, 5, 4, 3]);
+    assert_eq!(played.latency(0, 1), Some(millis(20 + 7 * 2 + 20) + T * 2));
+    // In a full mesh everybody has a link to the next: nobody is put in for the one that is left out.
+    let mut setup = mesh(8, &[0, 3], Times::PLAIN, &ChainOptions::default());
+    listed(&mut setup, &[(at(10_000), 0, &[1])]);
+    setup.faults.push(dead(4, at(5_000)));
+    assert_eq!(stored(&play(&setup), 0), [0, 3]);
+    // Where no way leads around, the network has none either, and the host is taken for dead as well.
+    let mut setup = ring(8, &ChainOptions::default());
+    setup.faults.extend([dead(1, at(5_000)), dead(7, at(5_000))]);
+    let played = play(&setup);
+    assert_eq!(stored(&played, 0)[..1], [0]);
+    assert_eq!(played.totals.of(Fate::Delivered), 1);
 }
 
 #[test]
@@ -180,6 +251,9 @@ fn one_copy_goes_along_the_shared_part() {
     // One from the sender, one to each recipient.
     assert_eq!(shared.costs.transmissions, 3 + 3);
     assert_eq!(apart.costs.transmissions, 3 + 6);
+    assert_eq!((shared.costs.transmissions_saved, apart.costs.transmissions_saved), (3, 0));
+    assert_eq!(shared.costs.policy_runs_saved, 3, "once for each packet");
+    assert_eq!(apart.costs.policy_runs_saved, 6);
     assert_eq!(shared.costs.carried, apart.costs.carried, "as many deliveries are carried");
     assert!(shared.costs.packets < apart.costs.packets, "acks are shared too");
     for recipient in [1, 2] {

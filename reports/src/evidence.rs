@@ -7,6 +7,7 @@ use penult_sim::{Span, Time};
 
 use crate::faults::Outage;
 use crate::losses::{Losses, Toll};
+use crate::metrics::{Behind, common_at};
 use crate::outcome::Outcome;
 use crate::sample::Quantile;
 use crate::spans::long;
@@ -66,34 +67,25 @@ impl Evidence {
     /// What is behind the number at this path of the summary, and which table of the report shows it; nothing where
     /// that would be a guess.
     pub fn why(&self, path: &str) -> Option<String> {
-        let (what, table) = match path {
-            "deliveries.lost" | "deliveries.loss_rate" => {
-                (self.losses(|_, toll| toll.lost)?, "losses.csv")
-            }
-            "deliveries.accepted_lost" => (self.losses(|_, toll| toll.accepted)?, "losses.csv"),
-            "deliveries.delivered" | "latency.count" => {
-                let table = if self.losses.0.is_empty() { "timeline.csv" } else { "losses.csv" };
-                (self.undelivered()?, table)
-            }
-            "deliveries.stranded" => (self.stranded()?, "timeline.csv"),
-            "latency.max" => (self.slowest()?, "latency.csv"),
-            "latency.mean" => (self.phase()?, "latency.csv"),
-            "latency.p50" => (self.tail(Quantile::P50)?, "latency.csv"),
-            "latency.p90" => (self.tail(Quantile::P90)?, "latency.csv"),
-            "latency.p99" => (self.tail(Quantile::P99)?, "latency.csv"),
-            "latency.p999" => (self.tail(Quantile::P999)?, "latency.csv"),
-            "failover.rehosts"
-            | "failover.failbacks"
-            | "failover.suspicions"
-            | "failover.false_suspicions" => (self.outages(), "failovers.csv"),
-            "failover.unhosted_s" | "failover.availability" => (self.outages(), "faults.csv"),
-            _ => {
-                let kind = path.strip_prefix("loss.causes.")?;
+        let (what, table) = match common_at(path)?.behind() {
+            Behind::Nothing => return None,
+            Behind::Losses => (self.losses(|_, toll| toll.lost)?, "losses.csv"),
+            Behind::BrokenPromises => (self.losses(|_, toll| toll.accepted)?, "losses.csv"),
+            Behind::LossesByCause => {
                 let of_kind = |cause: &Cause, toll: &Toll| {
-                    if cause.kind.name() == kind { toll.lost } else { 0 }
+                    if path.ends_with(&format!(".{}", cause.kind.name())) { toll.lost } else { 0 }
                 };
                 (self.losses(of_kind)?, "losses.csv")
             }
+            Behind::Undelivered => {
+                let table = if self.losses.0.is_empty() { "timeline.csv" } else { "losses.csv" };
+                (self.undelivered()?, table)
+            }
+            Behind::Stranded => (self.stranded()?, "timeline.csv"),
+            Behind::Slowest => (self.slowest()?, "latency.csv"),
+            Behind::Phases => (self.phase()?, "latency.csv"),
+            Behind::Tail(quantile) => (self.tail(quantile)?, "latency.csv"),
+            Behind::Outages(table) => (self.outages(), table),
         };
         Some(format!("{what}, see {table}"))
     }

@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use penult_models::Unit;
 use penult_sim::Span;
 
 use crate::flat::Value;
+use crate::metrics::Metrics;
 use crate::near::near;
-use crate::summary::Summary;
 
 /// What a value of the summary must be.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +68,8 @@ pub enum Verdict {
     },
     /// There was no sample: it can't be told, and is not met.
     NoSample,
+    /// The strategy has no such number, or no such member of it: it can't be told, and is not met.
+    Lacking,
     /// The summary has no such path.
     NoSuchPath {
         /// Those that were perhaps meant, the nearest first.
@@ -84,63 +87,25 @@ pub enum Verdict {
     },
 }
 
-/// What a value of the summary is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
-    /// A name.
-    Text,
-    /// Milliseconds.
-    Millis,
-    /// Seconds.
-    Seconds,
-    /// A share from 0 to 1.
-    Share,
-    /// Bytes.
-    Bytes,
-    /// A number without a unit, or with one of its own.
-    Number,
-}
-
-impl Unit {
-    /// What the value at a path is.
-    pub fn of(path: &str) -> Unit {
-        let within = |table: &str| path.strip_prefix(table).is_some_and(|rest| rest != "count");
-        match path {
-            "penult" | "scenario" | "strategy" | "fingerprint" => Unit::Text,
-            "deliveries.loss_rate" | "failover.availability" => Unit::Share,
-            "resync.bytes" | "cost.bytes" | "cost.queue_bytes_peak" => Unit::Bytes,
-            _ if path.ends_with("_s") => Unit::Seconds,
-            _ if within("latency.") || path.ends_with(".p50") => Unit::Millis,
-            _ => Unit::Number,
-        }
-    }
-}
-
 impl Expectation {
-    /// Whether the [flat](crate::Summary::flat) summary of a run meets it.
-    pub fn check(&self, flat: &[(String, Value)]) -> Verdict {
+    /// Whether the [flat](crate::Summary::flat) summary of a run meets it; `metrics` are all that there may be.
+    pub fn check(&self, flat: &[(String, Value)], metrics: &Metrics) -> Verdict {
         let Some((_, value)) = flat.iter().find(|(path, _)| *path == self.path) else {
             let paths = flat.iter().map(|(path, _)| path.as_str());
-            return Verdict::NoSuchPath { near: near(&self.path, paths) };
+            let near = near(&self.path, paths.chain(metrics.paths()));
+            let is_known = metrics.find(&self.path).is_some();
+            return if is_known { Verdict::Lacking } else { Verdict::NoSuchPath { near } };
         };
-        let unit = Unit::of(&self.path);
-        if let (Unit::Share, Wanted::Number(number)) = (unit, &self.wanted)
-            && !(0.0..=1.0).contains(number)
-        {
-            // What is not in percent is from 0 to 1: with 5 every share would be less.
-            let percent = (1.0..=100.0).contains(number);
-            let meant = percent.then(|| format!("{} {}%", self.relation, self.typed));
-            return Verdict::NoShare { meant };
+        let unit = metrics.unit(&self.path);
+        if let Some(wrong) = self.misfit(unit) {
+            return wrong;
         }
-        let holds = match (unit, &self.wanted, value) {
-            (Unit::Text, Wanted::Text(wanted), Value::Text(found)) => match self.relation {
-                Relation::Equal => found == wanted,
-                Relation::NotEqual => found != wanted,
-                _ => return Verdict::WrongUnit { unit },
-            },
-            (Unit::Text, ..) | (_, Wanted::Text(_), _) => return Verdict::WrongUnit { unit },
+        let holds = match (&self.wanted, value) {
+            (Wanted::Text(wanted), Value::Text(found)) => {
+                (found == wanted) == (self.relation == Relation::Equal)
+            }
             _ => {
-                let Some(wanted) = self.number() else { return Verdict::WrongUnit { unit } };
+                let Some(wanted) = self.number(unit) else { return Verdict::WrongUnit { unit } };
                 let Some(found) = value.number() else { return Verdict::NoSample };
                 self.relation.holds(found, wanted)
             }
@@ -152,21 +117,37 @@ impl Expectation {
         Verdict::Failed { expected, found: value.to_string() }
     }
 
-    /// What is wrong with it before any run: a path that no summary has, another unit than its own, or a bound that no
+    /// What is wrong with it before any run: a path that no run can have, another unit than its own, or a bound that no
     /// share can pass.
-    pub fn trouble(&self) -> Option<Verdict> {
-        // All summaries have the same paths.
-        match self.check(&Summary::default().flat()) {
-            wrong @ (Verdict::NoSuchPath { .. }
-            | Verdict::NoShare { .. }
-            | Verdict::WrongUnit { .. }) => Some(wrong),
-            Verdict::Met | Verdict::Failed { .. } | Verdict::NoSample => None,
+    pub fn trouble(&self, metrics: &Metrics) -> Option<Verdict> {
+        match metrics.find(&self.path) {
+            Some(metric) => self.misfit(metric.unit),
+            None => Some(Verdict::NoSuchPath { near: near(&self.path, metrics.paths()) }),
         }
     }
 
-    /// What the value is compared with, in its unit; none where the two have none in common.
-    fn number(&self) -> Option<f64> {
-        match (&self.wanted, Unit::of(&self.path)) {
+    /// What is wrong with comparing a value in this unit so.
+    fn misfit(&self, unit: Unit) -> Option<Verdict> {
+        if let (Unit::Share, Wanted::Number(number)) = (unit, &self.wanted)
+            && !(0.0..=1.0).contains(number)
+        {
+            // What is not in percent is from 0 to 1: with 5 every share would be less.
+            let percent = (1.0..=100.0).contains(number);
+            let meant = percent.then(|| format!("{} {}%", self.relation, self.typed));
+            return Some(Verdict::NoShare { meant });
+        }
+        let fits = match (unit, &self.wanted) {
+            (Unit::Text, Wanted::Text(_)) => {
+                matches!(self.relation, Relation::Equal | Relation::NotEqual)
+            }
+            _ => self.number(unit).is_some(),
+        };
+        (!fits).then_some(Verdict::WrongUnit { unit })
+    }
+
+    /// What a value in this unit is compared with; none where the two have none in common.
+    fn number(&self, unit: Unit) -> Option<f64> {
+        match (&self.wanted, unit) {
             (_, Unit::Text) => None,
             (Wanted::Number(number), _) => Some(*number),
             (Wanted::Time(span), Unit::Millis) => Some(span.as_millis_f64()),
@@ -212,25 +193,13 @@ impl fmt::Display for Expectation {
     }
 }
 
-impl fmt::Display for Unit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Unit::Text => "a name",
-            Unit::Millis => "a time in milliseconds",
-            Unit::Seconds => "a time in seconds",
-            Unit::Share => "a share",
-            Unit::Bytes => "a number of bytes",
-            Unit::Number => "a plain number",
-        })
-    }
-}
-
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Verdict::Met => f.write_str("met"),
             Verdict::Failed { expected, found } => write!(f, "expected {expected}, found {found}"),
             Verdict::NoSample => f.write_str("there was no sample, so it can't be told"),
+            Verdict::Lacking => f.write_str("the strategy has no such number, so it can't be told"),
             Verdict::NoSuchPath { near } if near.is_empty() => {
                 f.write_str("the summary has no such path")
             }
@@ -273,7 +242,7 @@ mod tests {
     }
 
     fn check(path: &str, relation: Relation, wanted: Wanted) -> Verdict {
-        expectation(path, relation, wanted).check(&flat())
+        expectation(path, relation, wanted).check(&flat(), &Metrics::default())
     }
 
     #[test]
@@ -304,12 +273,14 @@ mod tests {
 
     #[test]
     fn trouble_is_known_before_the_run() {
-        let of = |path: &str, wanted| expectation(path, Relation::AtMost, wanted).trouble();
+        let of = |path: &str, wanted| {
+            expectation(path, Relation::AtMost, wanted).trouble(&Metrics::default())
+        };
         for path in ["latency.p99", "deliveries.lost", "loss.causes.crash", "latency.phases.cpu"] {
             assert_eq!(of(path, Wanted::Number(1.0)), None, "{path}");
         }
         assert_eq!(of("latency.p99", Wanted::Time(Span::millis(1))), None);
-        let near = ["latency.p90", "latency.p99", "latency.p50"].map(str::to_owned).to_vec();
+        let near = ["latency.p90", "latency.p95", "latency.p99"].map(str::to_owned).to_vec();
         assert_eq!(of("latency.p98", Wanted::Number(1.0)), Some(Verdict::NoSuchPath { near }));
         let count = Some(Verdict::WrongUnit { unit: Unit::Number });
         assert_eq!(of("deliveries.lost", Wanted::Bytes(1)), count);
@@ -321,7 +292,7 @@ mod tests {
         let of = |path: &str, relation, number: f64| {
             let typed = number.to_string();
             let wanted = Wanted::Number(number);
-            Expectation { path: path.into(), relation, wanted, typed }.trouble()
+            Expectation { path: path.into(), relation, wanted, typed }.trouble(&Metrics::default())
         };
         for path in ["deliveries.loss_rate", "failover.availability"] {
             for relation in [Equal, NotEqual, Less, AtMost, Greater, AtLeast] {
@@ -344,7 +315,9 @@ mod tests {
         let failed = check("latency.p99", Relation::Less, Wanted::Time(Span::millis(300)));
         assert_eq!(failed.to_string(), "expected < as typed, found 400");
         let unknown = check("latency.p9", Relation::Less, Wanted::Number(1.0));
-        assert!(matches!(&unknown, Verdict::NoSuchPath { near } if near[0] == "latency.p99"));
+        assert!(
+            matches!(&unknown, Verdict::NoSuchPath { near } if near.contains(&"latency.p99".to_owned()))
+        );
         let no_sample = check("latency.p999", Relation::AtMost, Wanted::Number(1.0));
         assert_eq!(no_sample, Verdict::NoSample);
         for (path, wanted) in [

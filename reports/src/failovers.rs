@@ -218,7 +218,7 @@ mod tests {
 
     /// One client, at home on g0.
     fn watched() -> Failovers {
-        let places = Places { gateways: 4, services: 1, clients: 1 };
+        let places = Places { gateways: 4, services: 1, clients: 1, ..Places::default() };
         Failovers::new(places, &[G[0]], 10)
     }
 

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use penult_models::{CauseKind, Phase};
-
-use crate::summary::{Cost, Deliveries, Failovers, Latency, Resync, Summary};
+use crate::metrics::common;
+use crate::summary::Summary;
 use crate::uncomputed::uncomputed;
 
 /// A value of the summary.
@@ -81,71 +80,12 @@ impl From<&String> for Value {
     }
 }
 
-type Flat = Vec<(String, Value)>;
-
-/// Adds each field under its own name.
-macro_rules! put {
-    ($flat:ident, $prefix:literal, $of:ident: $($($field:ident).+),* $(,)?) => {
-        $flat.extend([$((
-            concat!($prefix, stringify!($($field).+)).replace(' ', ""),
-            Value::from(&$of.$($field).+),
-        )),*])
-    };
-}
-
 impl Summary {
-    /// Every value with its path, in the order of `summary.json`. There is one for each kind of cause,
-    /// also of those that took nothing, so that all runs have the same paths.
-    pub fn flat(&self) -> Flat {
-        let mut flat = Flat::new();
-        put!(flat, "", self: penult, schema, scenario, strategy, seed, fingerprint, events, simulated_s,
-            messages);
-        self.deliveries.put(&mut flat);
-        for cause in CauseKind::ALL {
-            let count = self.loss.causes.get(cause).copied().unwrap_or(0);
-            flat.push((format!("loss.causes.{cause}"), Value::from(&count)));
-        }
-        self.latency.put(&mut flat);
-        self.failover.put(&mut flat);
-        self.resync.put(&mut flat);
-        self.cost.put(&mut flat);
-        flat.extend(self.own.0.iter().cloned());
-        flat
-    }
-}
-
-impl Deliveries {
-    fn put(&self, flat: &mut Flat) {
-        put!(flat, "deliveries.", self: offered, accepted, delivered, rejected, unsent, expired, lost,
-            stranded, accepted_lost, duplicates_stopped, duplicates_seen, out_of_order, loss_rate);
-    }
-}
-
-impl Latency {
-    fn put(&self, flat: &mut Flat) {
-        put!(flat, "latency.", self: count, mean, sd, min, p50, p90, p99, p999, max);
-        for (phase, mean) in Phase::ALL.iter().zip(self.phases.0) {
-            flat.push((format!("latency.phases.{}", phase.name()), Value::from(&mean)));
-        }
-    }
-}
-
-impl Failovers {
-    fn put(&self, flat: &mut Flat) {
-        put!(flat, "failover.", self: suspicions, false_suspicions, rehosts, failbacks, detection.p50,
-            handover.p50, unhosted_s, availability);
-    }
-}
-
-impl Resync {
-    fn put(&self, flat: &mut Flat) {
-        put!(flat, "resync.", self: count, messages, bytes, time.p50);
-    }
-}
-
-impl Cost {
-    fn put(&self, flat: &mut Flat) {
-        put!(flat, "cost.", self: packets, control, gateways_per_message, bytes,
-            transmissions_per_delivery, copies_peak, queue_bytes_peak, queue_byte_seconds, policy_runs);
+    /// Every value with its path, in the order of `summary.json`; the numbers of the strategy's own come last. There is
+    /// one for each kind of cause, also of those that took nothing, so that all runs of a strategy have the same paths.
+    pub fn flat(&self) -> Vec<(String, Value)> {
+        let common = common().iter().map(|it| (it.metric.path.to_string(), it.of(self)));
+        let own = self.own.0.iter().map(|(metric, value)| (metric.path.to_string(), value.clone()));
+        common.chain(own).collect()
     }
 }

@@ -21,7 +21,7 @@ use crate::row_files::RowFiles;
 use crate::sample::{Quantile, Sample};
 use crate::settled::Settling;
 use crate::summary::{
-    Cost, Deliveries, Failovers, Latency, Loss, Median, Phases, Resync, SCHEMA, Summary,
+    Cost, Deliveries, Failovers, Latency, Loss, Median, Phases, Receipts, Resync, SCHEMA, Summary,
 };
 use crate::tails::Tails;
 
@@ -119,6 +119,7 @@ impl Outcome {
             latency: latencies(&mut self.latency, &self.totals.phases),
             failover: self.failover(),
             resync: self.resync(),
+            receipts: self.receipts(),
             cost: self.cost(),
             own: Nested(self.own.values.clone()),
             assumed: Vec::new(),
@@ -165,6 +166,13 @@ impl Outcome {
         }
     }
 
+    fn receipts(&mut self) -> Receipts {
+        let count = self.recorder.receipts.count();
+        let delivered = self.totals.of(Fate::Delivered);
+        let Median { p50 } = median(&mut self.recorder.receipts);
+        Receipts { count, p50, missing: delivered.saturating_sub(count) }
+    }
+
     fn resync(&mut self) -> Resync {
         let resyncs = &mut self.recorder.resyncs;
         Resync {
@@ -194,6 +202,8 @@ impl Outcome {
             queue_bytes_peak: self.queue_bytes.peak(),
             queue_byte_seconds: nano_parts(self.queue_bytes.area()),
             policy_runs: costs.policy_runs,
+            transmissions_saved: costs.transmissions_saved,
+            policy_runs_saved: costs.policy_runs_saved,
         }
     }
 }
@@ -204,8 +214,8 @@ const MILLI: f64 = 1e6;
 pub(crate) fn latencies(latency: &mut Sample, phases: &[u128; Phase::ALL.len()]) -> Latency {
     let count = latency.count();
     let mut quantile = |quantile| latency.quantile(quantile).map(Span::as_millis_f64);
-    let [p50, p90, p99, p999] =
-        [Quantile::P50, Quantile::P90, Quantile::P99, Quantile::P999].map(&mut quantile);
+    let [p50, p90, p95] = [Quantile::P50, Quantile::P90, Quantile::P95].map(&mut quantile);
+    let [p99, p999, p9999] = [Quantile::P99, Quantile::P999, Quantile::P9999].map(&mut quantile);
     let mean =
         |phase: Phase| (count > 0).then(|| phases[phase as usize] as f64 / count as f64 / MILLI);
     Latency {
@@ -215,8 +225,10 @@ pub(crate) fn latencies(latency: &mut Sample, phases: &[u128; Phase::ALL.len()])
         min: latency.least().map(Span::as_millis_f64),
         p50,
         p90,
+        p95,
         p99,
         p999,
+        p9999,
         max: latency.greatest().map(Span::as_millis_f64),
         phases: Phases(Phase::ALL.map(mean)),
     }

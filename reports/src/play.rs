@@ -6,6 +6,7 @@ use penult_models::strategies::{self, WithServers};
 use penult_models::{Maps, Server, Setup, Unbuilt, WorkloadError};
 use penult_sim::{Ending, EventLimit, Limits, Time};
 
+use crate::metrics::Metrics;
 use crate::outcome::Outcome;
 use crate::row_files::RowFiles;
 use crate::watch::{Watch, WatchOptions};
@@ -76,7 +77,11 @@ pub fn play_told(
 
 /// Whoever can play setups: one for each strategy, since of each the engine is another type.
 #[derive(Clone, Debug, Default)]
-pub struct Players(Vec<(&'static str, Play)>);
+pub struct Players {
+    players: Vec<(&'static str, Play)>,
+    metrics: Metrics,
+    tables: Vec<&'static str>,
+}
 
 /// Plays a run of the one strategy that it was made for.
 type Play = fn(&Setup, &Maps, RowFiles, &dyn Fn(Progress) -> bool) -> Result<Outcome, Stopped>;
@@ -97,7 +102,19 @@ impl Players {
 
     /// One more: of the strategy with these servers. This is where a run of it is made.
     pub fn add<S: Server>(&mut self) {
-        self.0.push((S::NAME, play_as::<S>));
+        self.players.push((S::NAME, play_as::<S>));
+        self.metrics.add::<S>();
+        self.tables.extend(S::TABLES.iter().map(|table| table.file));
+    }
+
+    /// What is known of the numbers that their runs may have.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// The files of tables that only some of their runs have.
+    pub fn tables(&self) -> &[&'static str] {
+        &self.tables
     }
 
     /// As [`play_told`], with the player of the setup's strategy.
@@ -113,7 +130,7 @@ impl Players {
         goes_on: &dyn Fn(Progress) -> bool,
     ) -> Result<Outcome, Stopped> {
         let name = setup.strategy.name();
-        let player = self.0.iter().find(|(it, _)| *it == name);
+        let player = self.players.iter().find(|(it, _)| *it == name);
         let (_, play) = player.unwrap_or_else(|| panic!("nobody here plays `{name}`"));
         play(setup, maps, files, goes_on)
     }

@@ -32,6 +32,10 @@ pub(crate) struct Recorder {
     pub(crate) failovers: Failovers,
     pub(crate) faults: Faults,
     pub(crate) resyncs: Resyncs,
+    /// From the wish to send until the sender was told that it was received, of what is counted.
+    pub(crate) receipts: Sample,
+    /// What is created within it is counted.
+    window: (Time, Time),
     pub(crate) standing: Standing,
 }
 
@@ -50,6 +54,8 @@ impl Recorder {
                 time: Sample::whole_up_to(whole),
                 open: BTreeMap::new(),
             },
+            receipts: Sample::whole_up_to(whole),
+            window,
             standing: Standing::new(places.gateways),
             names,
         }
@@ -85,6 +91,8 @@ impl Recorder {
         match *note {
             Note::Suspected(whom) => self.failovers.suspected(at, node, whom),
             Note::Trusted(whom) => self.failovers.trusted(node, whom),
+            // Of relays, which have no user, nothing is told.
+            Note::Claimed { client, .. } if client.0 >= self.names.places.clients => {}
             Note::Claimed { client, from, epoch } => {
                 self.failovers.claimed(at, node, client, from, epoch);
             }
@@ -99,6 +107,11 @@ impl Recorder {
                 self.attachments.attached(at, client, None);
             }
             Note::Delivered(delivery) => self.failovers.delivered(at, delivery.recipient),
+            Note::Receipt { created, .. } => {
+                if self.window.0 <= created && created < self.window.1 {
+                    self.receipts.add(at - created);
+                }
+            }
             Note::ResyncStarted => {
                 self.resyncs.open.insert(node, at);
                 self.standing.resyncing(at, &self.names.places, node, true);
@@ -113,6 +126,12 @@ impl Recorder {
                 self.resyncs.bytes += bytes;
                 self.standing.resyncing(at, &self.names.places, node, false);
             }
+            Note::ResyncTakenOver(from) => {
+                if let Some(started) = self.resyncs.open.remove(&from) {
+                    self.resyncs.open.insert(node, started);
+                }
+                self.standing.resyncing(at, &self.names.places, from, false);
+            }
             _ => debug_assert!(is_of_copies(note), "{note:?} is not recorded"),
         }
     }
@@ -124,7 +143,7 @@ impl Recorder {
                 self.standing.up(at, gateway, up);
             }
             Kind::Client(client) => self.attachments.client_up(at, client, up),
-            Kind::Service(_) | Kind::Access => {}
+            Kind::Service(_) | Kind::Relay(_) | Kind::Conduit(_) | Kind::Access => {}
         }
         if up {
             self.failovers.recovered(at, node);
@@ -159,16 +178,21 @@ fn is_of_copies(note: &Note) -> bool {
     match note {
         Note::Created(_)
         | Note::Accepted(_)
+        | Note::AcceptedOne(_)
         | Note::Refused(_)
+        | Note::RefusedOne(_)
         | Note::Repeated(_)
         | Note::Kept(_)
         | Note::Stored { .. }
         | Note::Dropped(..)
         | Note::Waited { .. }
         | Note::PolicyRan(_)
+        | Note::PolicySpared(_)
+        | Note::Shared(_)
         | Note::Stripped(_)
         | Note::Own(_) => true,
         Note::Delivered(_)
+        | Note::Receipt { .. }
         | Note::Suspected(_)
         | Note::Trusted(_)
         | Note::Claimed { .. }
@@ -176,6 +200,7 @@ fn is_of_copies(note: &Note) -> bool {
         | Note::Attached { .. }
         | Note::Detached
         | Note::ResyncStarted
-        | Note::ResyncFinished { .. } => false,
+        | Note::ResyncFinished { .. }
+        | Note::ResyncTakenOver(_) => false,
     }
 }

@@ -27,6 +27,8 @@ pub struct Report {
     assumed: Vec<String>,
     /// Files that somebody else made the texts of: their names, and all that is in them.
     more: Vec<(String, String)>,
+    /// Tables that only some strategies have: what an earlier report left of them goes.
+    tables: Vec<String>,
     /// Whether plots are written as PNG too.
     png: bool,
     written: bool,
@@ -41,9 +43,9 @@ impl Report {
         made.reverse();
         std::fs::create_dir_all(folder).map_err(|error| about(folder, &error))?;
         parts::clear(folder);
-        let (assumed, more) = (Vec::new(), Vec::new());
+        let (assumed, more, tables) = (Vec::new(), Vec::new(), Vec::new());
         let folder = folder.to_path_buf();
-        Ok(Report { folder, name, made, assumed, more, png: false, written: false })
+        Ok(Report { folder, name, made, assumed, more, tables, png: false, written: false })
     }
 
     /// Where the run's rows go while it goes on. Rows of deliveries are written only if asked for.
@@ -59,6 +61,11 @@ impl Report {
     /// One more file of the report, by its name and all that is in it.
     pub fn add(&mut self, name: &str, text: String) {
         self.more.push((name.to_owned(), text));
+    }
+
+    /// Strategies have these tables of their own: those of an earlier report go, if this one has none.
+    pub fn may_have<'t>(&mut self, tables: impl IntoIterator<Item = &'t str>) {
+        self.tables.extend(tables.into_iter().map(str::to_owned));
     }
 
     /// Plots are written as PNG too.
@@ -96,7 +103,9 @@ impl Report {
         }
         let had_report = folder.join("summary.json").exists();
         let on_demand = ["deliveries.csv", "deliveries.parquet", "timing.json"];
-        let on_demand = on_demand.into_iter().chain(PNGS).map(|name| folder.join(name));
+        let of_others = self.tables.iter().map(String::as_str);
+        let on_demand = on_demand.into_iter().chain(PNGS).chain(of_others);
+        let on_demand = on_demand.map(|name| folder.join(name));
         let is_stale = |stale: &PathBuf| !ready.iter().any(|file| file.is(stale)) && stale.exists();
         let stale: Vec<PathBuf> = on_demand.filter(|path| had_report && is_stale(path)).collect();
         // What can't be replaced is found before anything is.

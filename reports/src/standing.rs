@@ -58,8 +58,11 @@ mod tests {
 
     #[test]
     fn a_death_breaks_a_resync_off() {
-        let (g, at, places) =
-            (GatewayId(1), Time::from_nanos, Places { gateways: 2, services: 0, clients: 0 });
+        let (g, at, places) = (
+            GatewayId(1),
+            Time::from_nanos,
+            Places { gateways: 2, services: 0, clients: 0, ..Places::default() },
+        );
         let (node, mut all) = (places.gateway(g), Standing::new(2));
         all.up(at(1), g, false);
         all.up(at(2), g, true);

@@ -44,6 +44,8 @@ pub struct Summary {
     pub failover: Failovers,
     /// What gateways that came back had to catch up, over the whole run.
     pub resync: Resync,
+    /// What senders were told of receipts.
+    pub receipts: Receipts,
     /// What it cost: packets, bytes and policy runs of the whole run, the rest of the part that counts.
     pub cost: Cost,
     /// The numbers of the strategy's own, by their paths.
@@ -107,10 +109,14 @@ pub struct Latency {
     pub p50: Option<f64>,
     /// 90 % were.
     pub p90: Option<f64>,
+    /// 95 % were.
+    pub p95: Option<f64>,
     /// 99 % were.
     pub p99: Option<f64>,
     /// 99.9 % were.
     pub p999: Option<f64>,
+    /// 99.99 % were.
+    pub p9999: Option<f64>,
     /// The slowest.
     pub max: Option<f64>,
     /// Where the mean went.
@@ -162,6 +168,17 @@ pub struct Resync {
     pub time: Median,
 }
 
+/// What senders were told of receipts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Receipts {
+    /// How many receipts came to the devices of senders: one for each delivery.
+    pub count: u64,
+    /// How long after the wish to send half of them came at most.
+    pub p50: Option<f64>,
+    /// How many deliveries were delivered of which the sender was not told.
+    pub missing: u64,
+}
+
 /// What it cost.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Cost {
@@ -183,6 +200,10 @@ pub struct Cost {
     pub queue_byte_seconds: f64,
     /// How often policy ran.
     pub policy_runs: u64,
+    /// Packets that were spared because one took a message for several recipients.
+    pub transmissions_saved: u64,
+    /// How often policy would have run beside, at every gateway.
+    pub policy_runs_saved: u64,
 }
 
 impl Summary {

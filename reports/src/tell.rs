@@ -2,10 +2,13 @@
 
 use std::fmt::Write;
 
-use penult_models::Phase;
+use penult_models::{Fold, Metric, Unit};
 
+use crate::flat::Value;
+use crate::metrics::{Common, common};
 use crate::spans::long;
 use crate::summary::{Deliveries, Summary};
+use crate::told::{GROUPS, Group, When, is_part};
 
 /// Tells a person what happened: the verdict in its first line, then what went wrong, then how late things
 /// were, who changed host, and what it cost.
@@ -18,10 +21,10 @@ pub fn tell(summary: &Summary) -> String {
         decimal(summary.simulated_s, 3),
         counted(summary.messages, "message", "messages"),
     ));
-    told.deliveries(summary);
-    told.latency(summary);
-    told.failover(summary);
-    told.cost(summary);
+    let (run, groups) = GROUPS.split_last().expect("there are several");
+    groups.iter().for_each(|group| told.group(summary, group));
+    told.own(summary);
+    told.group(summary, run);
     told.line(&format!("\nfingerprint {fingerprint}"));
     told.0
 }
@@ -54,152 +57,83 @@ impl Told {
         self.0.push('\n');
     }
 
-    /// A name, a value, and what else there is to say.
-    fn row(&mut self, name: &str, value: &str, more: &str) {
-        self.line(&format!("  {name:<28}{value:>15}  {more}"));
+    /// The numbers of a group, if there are any.
+    fn group(&mut self, summary: &Summary, (heading, rows): &Group) {
+        let rows: Vec<(&Metric, Value)> =
+            rows.iter().flat_map(|&(path, when)| numbers(summary, path, when)).collect();
+        self.rows(heading, summary, &rows);
     }
 
-    fn heading(&mut self, what: &str) {
-        let _ = write!(self.0, "\n{what}\n");
+    /// The numbers of the strategy's own.
+    fn own(&mut self, summary: &Summary) {
+        let rows = summary.own.0.iter().map(|(metric, value)| (metric, value.clone()));
+        let rows: Vec<_> = rows.filter(|(_, value)| *value != Value::Nothing).collect();
+        let heading = rows.first().and_then(|(metric, _)| metric.path.split('.').next());
+        self.rows(heading.unwrap_or_default(), summary, &rows);
     }
 
-    fn deliveries(&mut self, summary: &Summary) {
-        let Deliveries {
-            offered,
-            accepted,
-            delivered,
-            rejected,
-            unsent,
-            expired,
-            lost,
-            stranded,
-            accepted_lost,
-            duplicates_stopped,
-            duplicates_seen,
-            out_of_order,
-            loss_rate: _,
-        } = summary.deliveries;
-        self.heading("deliveries");
-        let share = |count: u64| {
-            if offered == 0 { String::new() } else { percent(count as f64 / offered as f64) }
-        };
-        self.row("accepted, then lost", &grouped(accepted_lost), &share(accepted_lost));
-        if duplicates_seen > 0 {
-            self.row("shown twice", &grouped(duplicates_seen), "");
+    /// Each with its path, its value, and what else there is to say.
+    fn rows(&mut self, heading: &str, summary: &Summary, rows: &[(&Metric, Value)]) {
+        if rows.is_empty() {
+            return;
         }
-        let rate = format!("{}; {ONE_RUN}", share(lost));
-        self.row("lost", &grouped(lost), if offered == 0 { "" } else { &rate });
-        let mut causes: Vec<_> = summary.loss.causes.iter().collect();
-        causes.sort_by_key(|&(cause, &count)| (std::cmp::Reverse(count), cause));
-        for (cause, &count) in causes {
-            self.row(&format!("  by {cause}"), &grouped(count), "");
-        }
-        for (name, count) in [
-            ("stranded", stranded),
-            ("expired", expired),
-            ("unsent", unsent),
-            ("rejected", rejected),
-            ("out of order", out_of_order),
-            ("duplicates stopped", duplicates_stopped),
-        ] {
-            if count > 0 {
-                let is_fate = name != "out of order" && name != "duplicates stopped";
-                self.row(
-                    name,
-                    &grouped(count),
-                    if is_fate { share(count) } else { "".into() }.as_str(),
-                );
-            }
-        }
-        self.row("delivered", &grouped(delivered), &share(delivered));
-        self.row("accepted", &grouped(accepted), &share(accepted));
-        self.row("offered", &grouped(offered), "");
-    }
-
-    fn latency(&mut self, summary: &Summary) {
-        let latency = &summary.latency;
-        let Some(mean) = latency.mean else { return };
-        self.heading("latency");
-        for (name, value) in [
-            ("slowest", latency.max),
-            ("99.9 % within", latency.p999),
-            ("99 % within", latency.p99),
-            ("90 % within", latency.p90),
-            ("half within", latency.p50),
-            ("fastest", latency.min),
-        ] {
-            self.row(name, &millis(value), "");
-        }
-        let deviation =
-            latency.sd.map_or_else(String::new, |sd| format!("sd {}", millis(Some(sd))));
-        self.row("mean", &millis(Some(mean)), &deviation);
-        let mut phases: Vec<(f64, Phase)> = Phase::ALL
-            .into_iter()
-            .zip(latency.phases.0)
-            .filter_map(|(phase, mean)| Some((mean?, phase)))
-            .filter(|&(mean, _)| mean > 0.0)
-            .collect();
-        phases.sort_by(|one, other| other.0.total_cmp(&one.0));
-        for (part, phase) in phases {
-            let name = format!("  {}", phase.name());
-            self.row(&name, &millis(Some(part)), &percent(part / mean));
+        let _ = write!(self.0, "\n{heading}\n");
+        for (metric, value) in rows {
+            let indent = if is_part(&metric.path) { "  " } else { "" };
+            let name = format!("{indent}{}", metric.path);
+            let (value, more) = (shown(metric.unit, value), beside(summary, metric, value));
+            self.line(&format!("  {name:<34}{value:>15}  {more}"));
         }
     }
+}
 
-    fn failover(&mut self, summary: &Summary) {
-        let failover = &summary.failover;
-        let resync = &summary.resync;
-        self.heading("failover");
-        let availability = failover.availability.map_or_else(String::new, |share| {
-            format!("clients had a host {} of their time online", percent(share))
-        });
-        let unhosted = format!("{} s", decimal(failover.unhosted_s, 3));
-        self.row("clients without a host", &unhosted, &availability);
-        if failover.suspicions > 0 {
-            let wrong = format!("{} of them false", grouped(failover.false_suspicions));
-            self.row("suspicions", &grouped(failover.suspicions), &wrong);
-        }
-        if failover.detection.p50.is_some() {
-            self.row("death to suspicion", &millis(failover.detection.p50), "median");
-        }
-        if failover.handover.p50.is_some() {
-            self.row("suspicion to handover", &millis(failover.handover.p50), "median");
-        }
-        if failover.rehosts > 0 {
-            let home = format!("{} of them back home", grouped(failover.failbacks));
-            self.row("clients that changed host", &grouped(failover.rehosts), &home);
-        }
-        if resync.count > 0 {
-            let what = format!(
-                "{}, {}, median {}",
-                counted(resync.messages, "message", "messages"),
-                counted(resync.bytes, "byte", "bytes"),
-                millis(resync.time.p50)
-            );
-            self.row("resyncs", &grouped(resync.count), &what);
-        }
+/// The number at a path, or those that begin so, the most first. What did not happen is told only if asked for.
+pub(crate) fn numbers(summary: &Summary, path: &str, when: When) -> Vec<(&'static Metric, Value)> {
+    let is_meant = |it: &&Common| match path.ends_with('.') {
+        true => it.metric.path.starts_with(path),
+        false => it.metric.path == path,
+    };
+    let mut all: Vec<(&Metric, Value)> =
+        common().iter().filter(is_meant).map(|it| (&it.metric, it.of(summary))).collect();
+    all.retain(|(_, value)| match (value, when) {
+        (Value::Nothing, _) => false,
+        (_, When::Always) => true,
+        (value, When::IfAny) => value.number().is_some_and(|number| number > 0.0),
+    });
+    let number = |value: &Value| value.number().unwrap_or(0.0);
+    all.sort_by(|one, other| number(&other.1).total_cmp(&number(&one.1)));
+    all
+}
+
+/// A value in its unit, as people read it.
+pub(crate) fn shown(unit: Unit, value: &Value) -> String {
+    match (unit, value) {
+        (_, Value::Nothing) => "-".to_owned(),
+        (_, Value::Text(text)) => text.clone(),
+        (Unit::Millis, value) => millis(value.number()),
+        (Unit::Share, value) => percent(value.number().unwrap_or(0.0)),
+        (Unit::Seconds, value) => format!("{} s", decimal(value.number().unwrap_or(0.0), 3)),
+        (_, Value::Count(count)) => grouped(*count),
+        (Unit::ByteSeconds, Value::Number(number)) => grouped(number.round() as u64),
+        (_, Value::Number(number)) => format!("{number:.2}"),
     }
+}
 
-    fn cost(&mut self, summary: &Summary) {
-        let cost = &summary.cost;
-        self.heading("cost");
-        self.row("packets", &grouped(cost.packets), "without keepalives and heartbeats");
-        let control = "without content, keepalives and heartbeats among them";
-        self.row("control packets", &grouped(cost.control), control);
-        self.row("bytes", &grouped(cost.bytes), "of all packets");
-        for (name, number) in [
-            ("gateways per message", cost.gateways_per_message),
-            ("transmissions per delivery", cost.transmissions_per_delivery),
-        ] {
-            if let Some(number) = number {
-                self.row(name, &format!("{number:.2}"), "");
-            }
+/// What there is to say of a number beside its value: which share of all it is, or what it is.
+pub(crate) fn beside(summary: &Summary, metric: &Metric, value: &Value) -> String {
+    let of = |whole: Option<f64>| {
+        let (part, whole) = (value.number(), whole.filter(|whole| *whole > 0.0));
+        part.zip(whole).map_or_else(String::new, |(part, whole)| percent(part / whole))
+    };
+    let path: &str = &metric.path;
+    match path.split_once('.') {
+        Some(("latency", rest)) if rest.starts_with("phases.") => of(summary.latency.mean),
+        Some(("latency", _)) => String::new(),
+        Some(("deliveries", _)) if metric.fold == Fold::LossRate => ONE_RUN.to_owned(),
+        Some(("deliveries" | "loss", _)) if metric.whole => {
+            of(Some(summary.deliveries.offered as f64))
         }
-        self.row("copies at most", &grouped(cost.copies_peak), "");
-        let byte_seconds =
-            format!("{} byte-seconds", grouped(cost.queue_byte_seconds.round() as u64));
-        self.row("bytes queued at most", &grouped(cost.queue_bytes_peak), &byte_seconds);
-        self.row("policy runs", &grouped(cost.policy_runs), "");
+        _ => metric.about.to_string(),
     }
 }
 

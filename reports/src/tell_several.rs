@@ -1,11 +1,15 @@
 //! Several seeds of one scenario in words, for people: a line for each, then means with their intervals, worst news
 //! first.
 
+use penult_models::{Fold, Metric, Unit};
+
+use crate::metrics::common_at;
 use crate::shown::{bound, loss_rate, mean_and_interval};
 use crate::spans::TimeUnit;
 use crate::statistics::{Estimate, LossRate, Replicated};
 use crate::summary::Summary;
 use crate::tell::{ONE_RUN, counted, grouped, verdict};
+use crate::told::{GROUPS, Group, When, is_part};
 
 /// Tells a person what came of several seeds: the verdict in its first line, over all of them.
 ///
@@ -29,15 +33,17 @@ pub fn tell_several(runs: &[Summary]) -> String {
 fn each(runs: &[Summary]) -> String {
     let unit = |of: fn(&Summary) -> Option<f64>| TimeUnit::of_all(runs.iter().filter_map(of));
     let (p50, p99) = (unit(|run| run.latency.p50), unit(|run| run.latency.p99));
-    let mut lines = format!(
-        "{:>20}{:>10}{:>11}{:>8}{:>15}{:>14}{:>14}  fingerprint\n",
+    // What stands above a column and its head are the path.
+    let mut lines = format!("{:>20}{:>12}{:>41}\n", "", "deliveries.", "latency.");
+    lines += &format!(
+        "{:>20}{:>12}{:>11}{:>8}{:>15}{:>14}{:>14}  fingerprint\n",
         "seed",
         "offered",
         "delivered",
         "lost",
-        "accepted lost",
-        format!("p50 {}", p50.name),
-        format!("p99 {}", p99.name)
+        "accepted_lost",
+        format!("p50, {}", p50.name),
+        format!("p99, {}", p99.name)
     );
     let number = |it: Option<f64>, unit: TimeUnit| {
         it.map_or("-".to_owned(), |it| format!("{:.3}", unit.count(it)))
@@ -45,7 +51,7 @@ fn each(runs: &[Summary]) -> String {
     for run in runs {
         let Summary { seed, deliveries, latency, fingerprint, .. } = run;
         lines += &format!(
-            "{seed:>20}{:>10}{:>11}{:>8}{:>15}{:>14}{:>14}  {fingerprint}\n",
+            "{seed:>20}{:>12}{:>11}{:>8}{:>15}{:>14}{:>14}  {fingerprint}\n",
             deliveries.offered,
             deliveries.delivered,
             deliveries.lost,
@@ -76,99 +82,6 @@ fn losses(rate: &LossRate) -> String {
     format!("\n{said}\n")
 }
 
-/// How a number is shown.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Shown {
-    /// Always, if there is a sample.
-    Count,
-    /// Only if it is more than nothing in some run.
-    IfAny,
-    /// A length of time.
-    Time,
-    /// A length of time, only if there is any.
-    TimeIfAny,
-    /// A share, in percent.
-    Share,
-}
-use Shown::{Count, IfAny, Share, Time, TimeIfAny};
-
-/// What is told, in its groups: a path of the summary, what it is called, and how it is shown. Causes of losses and
-/// phases of latency come in between.
-type Group = (&'static str, &'static [(&'static str, &'static str, Shown)]);
-
-const GROUPS: [Group; 5] = [
-    (
-        "deliveries",
-        &[
-            ("deliveries.accepted_lost", "accepted, then lost", Count),
-            ("deliveries.duplicates_seen", "shown twice", IfAny),
-            ("deliveries.lost", "lost", Count),
-            ("deliveries.loss_rate", "lost, %", Share),
-            ("deliveries.stranded", "stranded", IfAny),
-            ("deliveries.expired", "expired", IfAny),
-            ("deliveries.unsent", "unsent", IfAny),
-            ("deliveries.rejected", "rejected", IfAny),
-            ("deliveries.out_of_order", "out of order", IfAny),
-            ("deliveries.duplicates_stopped", "duplicates stopped", IfAny),
-            ("deliveries.delivered", "delivered", Count),
-            ("deliveries.accepted", "accepted", Count),
-            ("deliveries.offered", "offered", Count),
-        ],
-    ),
-    (
-        "latency",
-        &[
-            ("latency.max", "slowest", Time),
-            ("latency.p999", "99.9 % within", Time),
-            ("latency.p99", "99 % within", Time),
-            ("latency.p90", "90 % within", Time),
-            ("latency.p50", "half within", Time),
-            ("latency.min", "fastest", Time),
-            ("latency.sd", "sd", Time),
-            ("latency.mean", "mean", Time),
-        ],
-    ),
-    (
-        "failover",
-        &[
-            ("failover.availability", "clients had a host, %", Share),
-            ("failover.unhosted_s", "clients without one, s", Count),
-            ("failover.suspicions", "suspicions", IfAny),
-            ("failover.false_suspicions", "  of them false", IfAny),
-            ("failover.detection.p50", "death to suspicion, median", Time),
-            ("failover.handover.p50", "suspicion to handover, median", Time),
-            ("failover.rehosts", "clients that changed host", IfAny),
-            ("failover.failbacks", "  of them back home", IfAny),
-            ("resync.count", "resyncs", IfAny),
-            ("resync.messages", "  messages", IfAny),
-            ("resync.bytes", "  bytes", IfAny),
-            ("resync.time.p50", "  median", TimeIfAny),
-        ],
-    ),
-    (
-        "cost",
-        &[
-            ("cost.packets", "packets", Count),
-            ("cost.control", "control packets", Count),
-            ("cost.bytes", "bytes", Count),
-            ("cost.gateways_per_message", "gateways per message", Count),
-            ("cost.transmissions_per_delivery", "transmissions per delivery", Count),
-            ("cost.copies_peak", "copies at most", Count),
-            ("cost.queue_bytes_peak", "bytes queued at most", Count),
-            ("cost.queue_byte_seconds", "byte-seconds queued", Count),
-            ("cost.policy_runs", "policy runs", Count),
-        ],
-    ),
-    (
-        "run",
-        &[
-            ("simulated_s", "simulated, s", Count),
-            ("messages", "messages", Count),
-            ("events", "events", Count),
-        ],
-    ),
-];
-
 /// Means over seeds while they are told.
 struct Means {
     all: Replicated,
@@ -179,23 +92,15 @@ struct Means {
 
 impl Means {
     fn told(mut self) -> String {
-        self.text += &format!("\n{:<32}{:>18}{:>30}\n", "mean over seeds", "", "95 % interval");
-        for (group, rows) in GROUPS {
-            let before = self.text.len();
-            self.text += &format!("\n{group}\n");
-            let heading = self.text.len();
-            for &(path, name, shown) in rows {
-                self.row(path, name, shown);
-                match path {
-                    "deliveries.lost" => self.parts("loss.causes.", "by ", IfAny),
-                    "latency.mean" => self.parts("latency.phases.", "", TimeIfAny),
-                    _ => {}
-                }
-            }
-            if self.text.len() == heading {
-                self.text.truncate(before);
-            }
-        }
+        self.text += &format!("\n{:<36}{:>18}{:>30}\n", "mean over seeds", "", "95 % interval");
+        let (run, groups) = GROUPS.split_last().expect("there are several");
+        groups.iter().for_each(|group| self.group(group));
+        let own = self.all.numbers.iter().filter(|(it, _)| common_at(&it.path).is_none());
+        let own: Vec<_> = own.cloned().collect();
+        let heading = own.first().and_then(|(metric, _)| metric.path.split('.').next());
+        let heading = heading.unwrap_or_default().to_owned();
+        self.rows(&heading, &own);
+        self.group(run);
         if self.is_cut {
             self.text += "\nNo number here can be below zero: intervals that went there are cut.\n";
         }
@@ -203,42 +108,55 @@ impl Means {
         self.text
     }
 
-    /// What a number is made of, most first.
-    fn parts(&mut self, prefix: &str, by: &str, shown: Shown) {
-        let of = |(path, estimate): &(String, Option<Estimate>)| {
-            let name = path.strip_prefix(prefix)?;
-            Some((estimate.as_ref()?.mean, path.clone(), format!("  {by}{name}")))
-        };
-        let mut parts: Vec<(f64, String, String)> =
-            self.all.numbers.iter().filter_map(of).collect();
-        parts.sort_by(|one, other| other.0.total_cmp(&one.0));
-        for (_, path, name) in parts {
-            self.row(&path, &name, shown);
-        }
+    fn group(&mut self, (heading, rows): &Group) {
+        let rows: Vec<_> = rows.iter().flat_map(|&(path, when)| self.numbers(path, when)).collect();
+        self.rows(heading, &rows);
     }
 
-    fn row(&mut self, path: &str, name: &str, shown: Shown) {
-        let Some(estimate) = self.all.get(path).copied() else { return };
-        if matches!(shown, IfAny | TimeIfAny) && estimate.mean <= 0.0 {
-            return;
+    /// The number at a path, or those that begin so, the most first.
+    fn numbers(&self, path: &str, when: When) -> Vec<(Metric, Option<Estimate>)> {
+        let is_meant = |(metric, estimate): &&(Metric, Option<Estimate>)| {
+            let is_meant = match path.ends_with('.') {
+                true => metric.path.starts_with(path),
+                false => metric.path == path,
+            };
+            is_meant && (when == When::Always || estimate.is_some_and(|it| it.mean > 0.0))
+        };
+        let mut all: Vec<_> = self.all.numbers.iter().filter(is_meant).cloned().collect();
+        let mean = |it: &Option<Estimate>| it.map_or(0.0, |it| it.mean);
+        all.sort_by(|one, other| mean(&other.1).total_cmp(&mean(&one.1)));
+        all
+    }
+
+    fn rows(&mut self, heading: &str, rows: &[(Metric, Option<Estimate>)]) {
+        let told = rows.iter().filter_map(|(metric, estimate)| Some((metric, (*estimate)?)));
+        let told: Vec<(&Metric, Estimate)> = told.collect();
+        if !told.is_empty() {
+            self.text += &format!("\n{heading}\n");
         }
-        let (per, unit) = match shown {
-            Time | TimeIfAny => {
+        told.into_iter().for_each(|(metric, estimate)| self.row(metric, &estimate));
+    }
+
+    fn row(&mut self, metric: &Metric, estimate: &Estimate) {
+        let (per, unit) = match metric.unit {
+            Unit::Millis => {
                 let unit = TimeUnit::of(estimate.mean);
                 (unit.millis, format!(" {}", unit.name))
             }
-            Share => (0.01, String::new()),
-            Count | IfAny => (1.0, String::new()),
+            Unit::Share => (0.01, " %".to_owned()),
+            Unit::Seconds => (1.0, " s".to_owned()),
+            _ => (1.0, String::new()),
         };
-        let most = if shown == Share { 100.0 } else { f64::INFINITY };
+        let most = if metric.unit == Unit::Share { 100.0 } else { f64::INFINITY };
         let below = estimate.interval.is_some_and(|(low, _)| low < 0.0);
         self.is_cut |= below;
-        let (mean, interval) = match path == LossRate::PATH {
-            true => loss_rate(&self.all.loss_rate),
-            false => mean_and_interval(&estimate, per, most),
+        let (mean, interval) = match metric.fold {
+            Fold::LossRate => loss_rate(&self.all.loss_rate),
+            _ => mean_and_interval(estimate, per, most),
         };
-        let mean = mean + &unit;
-        self.text += format!("  {name:<30}{mean:>18}  {interval:>28}").trim_end();
+        let indent = if is_part(&metric.path) { "  " } else { "" };
+        let (name, mean) = (format!("{indent}{}", metric.path), mean + &unit);
+        self.text += format!("  {name:<34}{mean:>18}  {interval:>28}").trim_end();
         self.text.push('\n');
     }
 }
@@ -267,32 +185,38 @@ mod tests {
         let told = tell_several(&runs());
         assert!(told.starts_with("5 accepted deliveries were lost: broken promises.\n"), "{told}");
         let at = |what: &str| told.find(what).unwrap_or_else(|| panic!("{what}: {told}"));
-        let order =
-            ["\ndeliveries\n", "accepted, then lost", "\nlatency\n", "\nfailover\n", "\ncost\n"];
+        let order = [
+            "\ndeliveries\n",
+            "  deliveries.accepted_lost",
+            "\nlatency\n",
+            "\nfailover\n",
+            "\ncost\n",
+        ];
         assert!(order.map(at).is_sorted(), "{told}");
         assert!(told.contains("\n5 of 500 lost in 1 of 5 seeds; they come in bursts"), "{told}");
         // Hours are no milliseconds, and what did not happen is not told.
-        assert!(told.contains(" h ") && !told.contains("shown twice"), "{told}");
+        assert!(told.contains(" h ") && !told.contains("duplicates_seen"), "{told}");
     }
 
     #[test]
     fn the_interval_of_losses_comes_from_the_seeds() {
         let cells = |told: &str| {
-            let line = told.lines().find(|line| line.starts_with("  lost, %")).unwrap().to_owned();
-            line.split_whitespace().skip(2).collect::<Vec<_>>().join(" ")
+            let line =
+                told.lines().find(|line| line.starts_with("  deliveries.loss_rate")).unwrap();
+            line.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
         };
         // All five in one of five seeds, not five of five hundred (0.33 to 2.32).
         let told = tell_several(&runs());
-        assert_eq!(cells(&told), "1.0 0.0 to 18.2", "{told}");
+        assert_eq!(cells(&told), "1.0 % 0.0 to 18.2", "{told}");
         // None: a bound of seeds, 1 - 0.025^(1/4), and not of deliveries (0.92 %).
         let none: Vec<Summary> = runs().into_iter().filter(|it| it.deliveries.lost == 0).collect();
         let told = tell_several(&none);
-        assert_eq!(cells(&told), "0 ≤61 % of runs", "{told}");
+        assert_eq!(cells(&told), "0 % ≤61 % of runs", "{told}");
         let said = "\n0 of 400 lost in 4 seeds: at most 61 % of runs lose anything (95 %, exact)\n";
         assert!(told.contains(said), "{told}");
         // One: none, and it says so.
         let told = tell_several(&runs()[2..3]);
-        assert_eq!(cells(&told), "5 -", "{told}");
+        assert_eq!(cells(&told), "5 % -", "{told}");
         assert!(
             told.contains("\n5 of 100 lost in 1 seed; losses come in bursts, so one run"),
             "{told}"
@@ -305,9 +229,9 @@ mod tests {
         assert!(!told.contains("-1") && !told.contains("to -"), "{told}");
         let line = |name: &str| told.lines().find(|line| line.contains(name)).unwrap();
         // 2000 ms in one seed of five: 400 ± 1110.
-        let detection = line("death to suspicion");
+        let detection = line("failover.detection.p50");
         assert!(detection.contains("400 ms") && detection.contains(" 0 to 1,5"), "{detection}");
-        assert!(line("clients had a host").ends_with("to 100.000"), "{told}");
+        assert!(line("failover.availability").ends_with("to 100.000"), "{told}");
         assert!(told.contains("intervals that went there are cut"), "{told}");
     }
 }

@@ -128,7 +128,7 @@ fn the_page_opens_sorts_filters_and_zooms() {
         let clients: Vec<u64> =
             said("clients").split(' ').map(|it| it[1..].parse().expect("c12")).collect();
         assert!(clients.len() > 2 && clients.is_sorted(), "{told}");
-        assert_eq!(said("left"), "3 of 13");
+        assert_eq!(said("left"), "4 of 26");
         assert_ne!(said("ticks"), said("zoomed"));
         assert_eq!(said("whole"), said("ticks"));
         // Twice as wide where time is stretched twice.

@@ -31,6 +31,7 @@ fn one_message(accept_after: u32) -> Setup {
         bytes: Some(1000),
         attachment: Some(0),
         view: Some(Span::ZERO),
+        harmful: None,
     });
     setup.workload.times = SendTimes::List(list);
     let device = setup.places().client(ClientId(1));

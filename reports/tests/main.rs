@@ -10,6 +10,7 @@ mod golden;
 mod own_numbers;
 mod page;
 mod random_worlds;
+mod reference;
 mod replay_numbers;
 mod replications;
 mod returns;

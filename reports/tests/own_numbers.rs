@@ -81,15 +81,18 @@ fn lines(folder: &Path, name: &str) -> Vec<String> {
 #[test]
 fn rows_of_its_own_are_filled_cell_by_cell_and_ended_by_crashes() {
     let folder = tempfile::tempdir().expect("a folder");
-    summary(&counted(), folder.path());
+    let mut setup = counted();
+    setup.faults.push(crash(0, 20_000, 1_000));
+    summary(&setup, folder.path());
     let expected = [
         "scenario,strategy,seed,gateway,client,began_s,ended_s,ticks,last_ms,end",
-        // It ended before anything crashed.
+        // It ended before its gateway crashed.
         "counting,counting,1,g0,c0,0,3,3,30,done",
         "counting,counting,1,g1,c1,0,10,3,30,crash",
         "counting,counting,1,g2,c2,0,12,3,30,crash",
         "counting,counting,1,g2,c3,14,,3,30,",
         "counting,counting,1,g1,c4,15,,3,30,",
+        "counting,counting,1,g0,c5,21,24,3,30,done",
     ];
     assert_eq!(lines(folder.path(), "lives.csv"), expected);
 }
@@ -110,4 +113,50 @@ fn levels_have_columns_of_the_timeline() {
     assert_eq!(of_second(10), ["2", "1"]);
     assert_eq!(of_second(12), ["1", "2"]);
     assert_eq!(of_second(15), ["3", "0"]);
+}
+
+#[test]
+fn a_report_leaves_no_table_of_another_strategy() {
+    let folder = tempfile::tempdir().expect("a folder");
+    summary(&counted(), folder.path());
+    assert!(folder.path().join("lives.csv").exists());
+    let mut players = Players::built_in();
+    players.add::<Counting>();
+    let setup = world(3, 3, StrategyOptions::of::<Single>(SingleOptions::default()));
+    let single = named("single", setup);
+    let mut report = Report::begin(folder.path(), single.name.clone()).expect("it is there");
+    report.may_have(players.tables().iter().copied());
+    let files = report.row_files(false).expect("files can be made");
+    report.write(run(&single, files)).expect("files can be written");
+    assert!(!folder.path().join("lives.csv").exists());
+    assert!(folder.path().join("timeline.csv").exists());
+}
+
+#[test]
+fn a_comparison_pairs_by_path() {
+    // The other way round, and with a member that the first has not.
+    let with = |kinds: [&str; 2]| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let kinds = kinds.map(str::to_owned).to_vec();
+        let mut setup = counted();
+        setup.strategy = StrategyOptions::of::<Counting>(CountingOptions { kinds });
+        summary(&setup, folder.path())
+    };
+    let (one, other) = (with(["red", "blue"]), with(["green", "red"]));
+    let all = statistics::Replicated::of(&[one.clone(), other.clone()]);
+    let of = |path: &str| all.get(path).map(|it| (it.count, it.mean));
+    assert_eq!(of("counting.kinds.red.ticks"), Some((2, 7.5)));
+    assert_eq!(of("counting.kinds.blue.ticks"), Some((1, 6.0)));
+    assert_eq!(of("counting.kinds.green.ticks"), Some((1, 9.0)));
+    assert_eq!(of("counting.kinds.yellow.ticks"), None);
+    let columns: Vec<String> =
+        Summary::columns([&one, &other]).into_iter().map(|(path, _)| path).collect();
+    assert!(columns.iter().any(|path| path == "counting.kinds.green.ticks"));
+    let cell = |run: &Summary, path: &str| {
+        let at = columns.iter().position(|it| it == path).expect("a column");
+        run.cells(&Summary::columns([&one, &other]))[at].clone()
+    };
+    assert_eq!(cell(&one, "counting.kinds.green.ticks"), "");
+    assert_eq!(cell(&other, "counting.kinds.green.ticks"), "9");
+    assert_eq!(cell(&other, "counting.kinds.red.ticks"), "6");
 }

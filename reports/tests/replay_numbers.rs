@@ -29,6 +29,7 @@ fn storm() -> Setup {
         bytes: Some(1_000),
         attachment: Some(0),
         view: Some(Span::ZERO),
+        harmful: None,
     };
     setup.workload.times = SendTimes::List([listed].into_iter().collect());
     for client in 1..4 {

@@ -38,7 +38,8 @@ fn expectations_are_held_against_a_run() {
     let summary = run(&scenario, RowFiles::none()).summary(&scenario.name);
     let flat = summary.flat();
     let check = |path: &str, relation, wanted| {
-        Expectation { path: path.to_owned(), relation, wanted, typed: "0".into() }.check(&flat)
+        Expectation { path: path.to_owned(), relation, wanted, typed: "0".into() }
+            .check(&flat, &Metrics::default())
     };
     let number = Wanted::Number;
     assert_eq!(

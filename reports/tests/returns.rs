@@ -9,7 +9,7 @@ use penult_sim::*;
 /// g4 is dead from 10 s to 25 s. Its clients are c4, away while three messages come for it, and c9.
 fn returning() -> Scenario {
     let bandwidth = Bandwidth::bits_per_second(1_000_000);
-    let resync = ResyncOptions { batch: 2, bandwidth };
+    let resync = ResyncOptions { batch: 2, bandwidth, ..ResyncOptions::default() };
     let options = ChainOptions { resync, ..ChainOptions::default() };
     let mut setup = world(5, 10, StrategyOptions::of::<Chain>(options));
     let mut messages = List::new();
@@ -21,6 +21,7 @@ fn returning() -> Scenario {
             bytes: Some(1000),
             attachment: Some(0),
             view: Some(Span::ZERO),
+            harmful: None,
         });
     };
     (0..3).for_each(|number| message(at(12_000 + number * 10), 4));

@@ -61,4 +61,4 @@ pub use schema::schema;
 pub use strategies::{Strategies, Strategy, StrategyKeys};
 pub use tables::*;
 pub use template::template;
-pub use units::{Bytes, Empirical, Factor, Quantity, Rate, Share, Varying};
+pub use units::{Bytes, Empirical, Factor, Length, Quantity, Rate, Share, Speed, Varying};

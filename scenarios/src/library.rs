@@ -11,31 +11,53 @@ macro_rules! scenarios {
 
 /// The scenarios that come with Penult, by the names of their files in `library/`.
 pub const LIBRARY: &[(&str, &str)] = scenarios! { "library":
+    "broker-primary",
     "bus-parted",
     "bus-primary-dies",
+    "cell-outage",
     "cities",
     "crash-during-hand-back",
     "crash-during-resync",
+    "drain",
+    "evacuation",
     "flaky-connections",
     "flapping-gateway",
     "idle-gateway",
     "last-gateway",
     "last-two-gateways",
     "middle-gateway",
+    "migration-fails",
+    "migration",
     "no-fault",
+    "no-standby",
     "offline-past-hold",
     "partition",
     "policy-at-every-hop",
     "policy-at-the-source",
+    "presence-cut-off",
+    "put-back-delay",
     "reconnection-storm-limited",
     "reconnection-storm",
+    "recorded-contacts",
     "region-outage",
     "retention-too-short",
     "second-server-dies",
+    "servers-unreachable",
     "several-recipients",
     "single-memory",
     "slow-gateway",
+    "slow-servers",
+    "small-buffers",
     "source-gateway",
+    "spaces-cluster-lost",
+    "spaces-gateway-dies",
+    "spaces-lead-dies",
+    "spaces-move",
+    "spaces-not-clustered",
+    "spaces-parted-with-a-lead",
+    "spaces-parted",
+    "spaces-region-lost",
+    "spaces-replaced",
     "ten-thousand-clients",
     "worst-moment",
 };
@@ -49,5 +71,7 @@ pub const STUDIES: &[(&str, &str)] = scenarios! { "studies":
 };
 
 /// The files that scenarios of the library name, beside them in `library/`.
-pub const LIBRARY_FILES: &[(&str, &str)] =
-    &[("cities.graphml", include_str!("../library/cities.graphml"))];
+pub const LIBRARY_FILES: &[(&str, &str)] = &[
+    ("a-day.csv", include_str!("../library/a-day.csv")),
+    ("cities.graphml", include_str!("../library/cities.graphml")),
+];

@@ -147,6 +147,9 @@ impl Strategies {
             return Err(cx.complaints);
         }
         overrides.apply(&mut document, &mut cx);
+        let tables = self.iter().filter_map(|it| Some((it, document.find(it.word())?.0)));
+        let own: Vec<String> = tables.flat_map(|(it, table)| it.entry().names(table)).collect();
+        cx.strategies = self.with_own_names(own.into_iter());
         let mut scenario = Scenario::read(&document, &mut cx).unwrap_or_default();
         check::settle(&mut scenario, &mut cx);
         check::all(&scenario, &document, &mut cx);

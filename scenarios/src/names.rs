@@ -1,6 +1,8 @@
 //! The names of nodes, messages and regions: `g0`, `c7`, `directory`, `m3`, `eu`.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 use penult_models::{ACCESS, ServiceKind, ServiceName};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -83,6 +85,18 @@ numbered!(
     MessageName, "m", "a message"
 );
 
+/// A name that lasts: there are as many as scenarios give to what they name themselves.
+pub(crate) fn interned(name: &str) -> &'static str {
+    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = names.get(name) {
+        return known;
+    }
+    let new: &'static str = Box::leak(name.to_owned().into_boxed_str());
+    names.insert(new);
+    new
+}
+
 fn number_behind(text: &str, letter: &str) -> Option<u32> {
     let digits = text.strip_prefix(letter)?;
     let plain = digits == "0" || !digits.starts_with('0');
@@ -110,6 +124,7 @@ impl NodeName {
             .or_else(|| Client::parse(text).map(NodeName::Client))
             .or_else(|| (text == ACCESS).then_some(NodeName::Access))
             .or_else(|| service().map(NodeName::Service))
+            .or_else(|| strategies.own_name(text).map(NodeName::Service))
     }
 }
 
@@ -144,7 +159,9 @@ impl Setting for NodeName {
         let found = item.as_text().and_then(|text| NodeName::parse(text, &cx.strategies));
         if found.is_none() {
             let kinds = cx.strategies.kinds();
-            let words = || kinds.iter().map(|kind| kind.name).chain([ACCESS]);
+            let own: Vec<&str> = cx.strategies.own_names().collect();
+            let kinds_and_own = || kinds.iter().map(|kind| kind.name).chain(own.iter().copied());
+            let words = || kinds_and_own().chain([ACCESS]);
             let near = item.as_text().and_then(|text| nearest(text, words()));
             let mend = match near {
                 Some(near) => format!("did you mean \"{near}\"?"),
@@ -182,8 +199,9 @@ impl JsonSchema for NodeName {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "description": "The name of a node: a gateway (\"g0\"), a client (\"c0\"), a service, or \"access\", \
-                            what all clients' access links run through.",
+            "description": "The name of a node: a gateway (\"g0\"), a client (\"c0\"), a service, \"access\", \
+                            what all clients' access links run through, or a kind of connection of \
+                            [[mesh.connection]] or what one is over.",
             // Which services there are hangs on the list of strategies: that is put in where it is known.
             "pattern": "",
         })

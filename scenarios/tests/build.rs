@@ -170,6 +170,7 @@ const KEYS: &[(&[&str], &str)] = &[
     (&["chain.repair=replace"], "chain.repair_after=1s"),
     (&[], "chain.resync.batch=8"),
     (&[], "chain.resync.bandwidth=1MB/s"),
+    (&[], "chain.resync.what=undelivered"),
     (&[], TRIGGERED),
     (&[TRIGGERED], "fault.0.crash={ host_of = \"c1\" }"),
     (&[TRIGGERED, "fault.0.crash={ host_of = \"c1\" }"], "fault.0.crash={ host_of = \"c2\" }"),
@@ -232,9 +233,11 @@ const KEYS: &[(&[&str], &str)] = &[
     (&[], "chain.delete_on=viewed"),
     (&[], "chain.delete_on=reply"),
     (&[], "chain.delete_on=never"),
+    (&["chain.delete_on=viewed"], "chain.delete_on=[\"viewed\", \"reply\"]"),
     (&["chain.delete_on=read"], "clients.read_after=5s"),
     (&["chain.delete_on=viewed"], "clients.read_after=5s"),
     (&["chain.delete_on=viewed"], "clients.view_for=5s"),
+    (&["chain.delete_on=viewed"], "clients.view_for=0s"),
     (&["chain.delete_on=viewed"], "workload.view=5s"),
     (&["chain.delete_on=viewed"], "chain.limits.view=1s"),
     (&[], "chain.hold=5s"),
@@ -295,6 +298,10 @@ fn of_keys_that_do_nothing_the_reader_is_told() {
         assert!(assumed.iter().any(is_told), "{sets:?}: {assumed:?}");
     };
     IDLE.iter().for_each(|(sets, key)| told(PLAIN, sets, key));
+    assert_ne!(
+        format!("{:?}", built(LIST, &["message.0.harmful=true"])),
+        format!("{:?}", built(LIST, &[]))
+    );
     let lists = [
         ("message.0.view=1s", "`view`"),
         ("workload.size=3KiB", "workload.size"),
@@ -310,6 +317,16 @@ fn of_keys_that_do_nothing_the_reader_is_told() {
 fn what_can_not_be_is_refused_where_it_stands() {
     let said = refused(PLAIN, &["chain.queues=split", "chain.repair=replace"]);
     assert!(said.contains("not replaced in `split`") && said.contains("command line"), "{said}");
+    let said = refused(PLAIN, &["chain.queues=split", "chain.route=load-balanced"]);
+    assert!(said.contains("nothing to choose in `split`"), "{said}");
+    for (list, wrong) in [
+        ("[]", "is empty"),
+        ("[\"read\", \"read\"]", "\"read\" twice"),
+        ("[\"read\", \"never\"]", "\"never\" beside others"),
+    ] {
+        let said = refused(PLAIN, &[&format!("chain.delete_on={list}")]);
+        assert!(said.contains(wrong), "{said}");
+    }
     // The same, where only a comparison runs that strategy.
     let other = ["strategy=single", "chain.queues=split", "chain.repair=replace"];
     let loaded = read_set(PLAIN, &other).unwrap_or_else(|wrong| panic!("{wrong}"));

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::common::PLAIN;
 use crate::common::several::{Greeting, Several, SeveralServers, strategies};
 use penult_models::{GatewayId, ServiceName, Setup};
-use penult_scenarios::strategies::{Chain, Replay, Single};
+use penult_scenarios::strategies::{Chain, Mesh, Migrate, Replay, Single, Spaces};
 use penult_scenarios::{
     Built, Care, Complaints, InMemory, Loaded, NodeName, Overrides, Strategies, Strategy, What, Who,
 };
@@ -52,10 +52,17 @@ fn its_tables_are_read_written_and_read_again() {
     // Tables of strategies are written by name, and those of the others with their defaults.
     let headers = written.lines().filter(|line| line.starts_with('['));
     let headers: Vec<&str> = headers.skip_while(|line| *line != "[chain]").collect();
-    let [first, second, rest @ ..] = &headers[..] else { panic!("there are tables") };
-    assert_eq!((*first, *second), ("[chain]", "[[greeting]]"));
-    let own = rest.iter().position(|line| *line == "[several]");
-    assert!(own.is_some_and(|place| rest[place + 1] == "[single]"), "{headers:?}");
+    let expected = [
+        "[chain]",
+        "[[greeting]]",
+        "[mesh]",
+        "[migrate]",
+        "[replay]",
+        "[several]",
+        "[single]",
+        "[spaces]",
+    ];
+    assert_eq!(headers[..expected.len()], expected);
     let again = read(&written, &[]).unwrap_or_else(|wrong| panic!("{wrong}\n{written}"));
     assert!(again.scenario == *scenario, "{written}");
     let other = read(&written, &["several.buses=7"]).expect("it is fine");
@@ -72,14 +79,10 @@ fn what_is_wrong_with_its_keys_is_said_as_of_all_keys() {
         (vec!["greeting=[{ word = \"x\", times = 1 }]"], "did you mean `words`?"),
         (vec!["greetin=[]"], "did you mean `greeting`?"),
         (vec!["strategy=sevral"], "did you mean \"several\"?"),
-        (vec!["strategy=none"], "it is one of \"single\", \"chain\", \"replay\" and \"several\""),
-        (
-            vec!["strategy=mesh"],
-            "has the strategies `single`, `chain`, `replay` and `several` only",
-        ),
+        (vec!["strategy=none"], "\"replay\", \"migrate\", \"mesh\" and \"several\""),
         (
             vec!["fault=[{ at = \"1s\", crash = \"n7\" }]"],
-            "\"processor\", \"bus0\", \"s0\", \"desk\") or \"access\"",
+            "\"presence\", \"r0\", \"desk\") or \"access\"",
         ),
         (vec!["fault=[{ at = \"1s\", crash = \"s01\" }]"], "`crash` in [[fault]] is \"s01\""),
         (vec!["gateways.regions=[\"bus3\"]"], "\"bus3\" can't be a region"),
@@ -94,7 +97,7 @@ fn what_is_wrong_with_its_keys_is_said_as_of_all_keys() {
         &[OWN].into_iter().collect(),
         &InMemory::default(),
     );
-    assert!(alone.expect_err("it is not there").to_string().contains("\"chain\" and \"replay\""));
+    assert!(alone.expect_err("it is not there").to_string().contains("\"migrate\" and \"mesh\""));
 }
 
 #[test]
@@ -104,9 +107,10 @@ fn the_schema_has_it() {
         let words = schema["properties"]["strategy"]["oneOf"].as_array().expect("words").iter();
         words.map(|word| word["const"].as_str().expect("a word").to_owned()).collect()
     };
-    assert_eq!(words(&without), ["single", "chain", "replay"]);
-    assert_eq!(words(&with), ["single", "chain", "replay", "several"]);
-    let described = &with["properties"]["strategy"]["oneOf"][3]["description"];
+    let built_in = ["single", "chain", "spaces", "replay", "migrate", "mesh"];
+    assert_eq!(words(&without), built_in);
+    assert_eq!(words(&with), [&built_in[..], &["several"]].concat());
+    let described = &with["properties"]["strategy"]["oneOf"][6]["description"];
     assert_eq!(described, "Many services and no service.");
     assert_eq!(with["properties"]["several"]["default"], serde_json::json!({}));
     assert_eq!(with["properties"]["greeting"]["default"], serde_json::json!([]));
@@ -117,8 +121,12 @@ fn the_schema_has_it() {
     expected.sort_unstable();
     assert_eq!(keys, expected);
     let pattern = with["$defs"]["Node"]["pattern"].as_str().expect("a pattern");
-    let kinds = "directory|store|processor|bus(0|[1-9][0-9]*)|s(0|[1-9][0-9]*)|desk|access";
-    assert_eq!(pattern, format!("^([gc](0|[1-9][0-9]*)|{kinds})$"));
+    let number = "(0|[1-9][0-9]*)";
+    let several = format!("s{number}|bus{number}|broker{number}");
+    let kinds = format!("directory|store|processor|{several}|presence|r{number}|desk|access");
+    // Connections have names of their own.
+    let own = "[A-Za-z][A-Za-z0-9_-]*";
+    assert_eq!(pattern, format!("^([gc]{number}|{kinds}|{own})$"));
     assert!(without["properties"].get("several").is_none());
 }
 
@@ -143,7 +151,10 @@ fn each() -> Vec<(Strategy, Vec<&'static str>)> {
     let all = vec![
         (Strategy::of::<Single>(), vec!["single.spill=at-once"]),
         (Strategy::of::<Chain>(), vec!["chain.acks=both", "chain.spill=at-once"]),
-        (Strategy::of::<Replay>(), vec!["replay.bus.replicas=3"]),
+        (Strategy::of::<Spaces>(), vec![]),
+        (Strategy::of::<Replay>(), vec!["replay.bus={ replicas = 3 }"]),
+        (Strategy::of::<Migrate>(), vec!["migrate.broker={ replicas = 3 }"]),
+        (Strategy::of::<Mesh>(), vec!["mesh.presence={ hold = \"1h\" }", "mesh.spill=at-once"]),
         (Strategy::of::<Several>(), vec!["several.servers=3", "several.buses=2"]),
     ];
     assert_eq!(all.iter().map(|(it, _)| it.word()).collect::<Vec<_>>(), strategies().words());
@@ -352,7 +363,8 @@ fn there_are_no_gateways_where_the_strategy_says_so() {
 #[test]
 fn the_built_in_ones_come_first_and_say_what_they_are() {
     let list: Strategies = strategies();
-    assert_eq!(list.words(), ["single", "chain", "replay", "several"]);
+    let words = ["single", "chain", "spaces", "replay", "migrate", "mesh", "several"];
+    assert_eq!(list.words(), words);
     assert_eq!(
         list.named("several").and_then(Strategy::sized),
         Some(("servers", "The numbers of servers"))

@@ -38,6 +38,18 @@ impl<'a, N: Node> Context<'a, N> {
         self.kernel.send(self.node, to, packet);
     }
 
+    /// Sends a packet over one of several lines ([`Network::add_line`](crate::Network::add_line)), by its number: one
+    /// of this node's own, or, if it has none, one of the receiver's. Whether it arrives, nobody says.
+    pub fn send_over(&mut self, to: NodeId, line: u32, packet: N::Packet) {
+        self.kernel.send_over((self.node, to), line, packet);
+    }
+
+    /// Says whether a line of this node's own is up: while it is not, nothing goes over it, and what was on it when
+    /// it went down is dropped. False if that is nothing new.
+    pub fn set_line(&mut self, line: u32, up: bool) -> bool {
+        self.kernel.set_line(self.node, line, up)
+    }
+
     /// Sets a timer: the node wakes `after` from now, unless it cancels it or crashes first.
     #[inline]
     pub fn set_timer(&mut self, after: Span, timer: N::Timer) -> TimerId {

@@ -7,7 +7,9 @@ use crate::agenda::{Agenda, Owner, Timer, TimerId};
 use crate::contacts::Live;
 use crate::draws::Draws;
 use crate::fingerprint::{Fingerprint, Kind};
-use crate::network::{Crossing, DirectionId, Flights, Network, Refused, Stage, Taken, Way, slowed};
+use crate::network::{
+    Crossing, DirectionId, Flights, NO_LINE, Network, Refused, Stage, Taken, Way, slowed,
+};
 use crate::{
     Bandwidth, Drawing, Gray, Loss, Node, NodeId, Packet, Purpose, Seed, Span, Stream, Time,
     Traffic,
@@ -91,6 +93,51 @@ impl<N: Node> Kernel<N> {
     /// everywhere, and one copy each stays where the processor has it at hand.
     #[inline(never)]
     pub(crate) fn send(&mut self, from: NodeId, to: NodeId, packet: N::Packet) {
+        let slot = self.put_out(from, to, packet);
+        if !self.network.hosts[from.index()].is_online() {
+            return self.lose(slot, Loss::Offline(from));
+        }
+        let way = self.network.way(from, to, &self.seed);
+        self.set_out(slot, way);
+    }
+
+    /// Sends a packet over the line with this number: of its sender, or of its receiver.
+    #[inline(never)]
+    pub(crate) fn send_over(
+        &mut self,
+        (from, to): (NodeId, NodeId),
+        number: u32,
+        packet: N::Packet,
+    ) {
+        let slot = self.put_out(from, to, packet);
+        if !self.network.hosts[from.index()].is_online() {
+            return self.lose(slot, Loss::Offline(from));
+        }
+        let lines = &self.network.lines;
+        let end = if lines.count(from) > 0 { from } else { to };
+        let line = lines.find(end, number);
+        let line = line.unwrap_or_else(|| panic!("{end} has no line {number}"));
+        self.flights.get_mut(slot).line = line;
+        let way = self.network.way_over((from, to), line, &self.seed);
+        self.set_out(slot, way);
+    }
+
+    /// A node says whether a line of its own is up. False if it was so before.
+    pub(crate) fn set_line(&mut self, node: NodeId, number: u32, up: bool) -> bool {
+        let line = self.network.lines.find(node, number);
+        let line = line.unwrap_or_else(|| panic!("{node} has no line {number}"));
+        let line = self.network.lines.get_mut(line);
+        let changes = line.is_off == up;
+        line.is_off = !up;
+        let up_way = line.up;
+        if changes {
+            self.hold_links(&[up_way, DirectionId(up_way.0 + 1)], !up);
+        }
+        changes
+    }
+
+    #[inline(always)]
+    fn put_out(&mut self, from: NodeId, to: NodeId, packet: N::Packet) -> u32 {
         assert!(from != to, "{from} sent a packet to itself: it needs no network for that");
         let background = packet.is_background();
         self.traffic.sent += 1;
@@ -99,10 +146,12 @@ impl<N: Node> Kernel<N> {
         if self.observed {
             self.told.push(Told::Sent(slot));
         }
-        if !self.network.hosts[from.index()].is_online() {
-            return self.lose(slot, Loss::Offline(from));
-        }
-        let (link, stage, beyond) = match self.network.way(from, to, &self.seed) {
+        slot
+    }
+
+    #[inline(always)]
+    fn set_out(&mut self, slot: u32, way: Way) {
+        let (link, stage, beyond) = match way {
             Way::Link(link) => (link, Stage::Last(link), Span::ZERO),
             Way::Up { first, backbone } => (first, Stage::Last(first), backbone),
             Way::Down { backbone, last } if backbone.is_zero() => {
@@ -323,6 +372,11 @@ impl<N: Node> Kernel<N> {
     fn arrive(&mut self, slot: u32) -> Landing {
         let flight = self.flights.get_mut(slot);
         let host = &self.network.hosts[flight.to.index()];
+        if flight.line != NO_LINE && self.network.is_cut_behind(flight.line) {
+            let (from, to) = (flight.from, flight.to);
+            self.lose(slot, Loss::LinkDown(from, to));
+            return Landing::Elsewhere;
+        }
         if !host.is_up() || !host.is_online() || flight.corrupted {
             return self.turn_away(slot);
         }

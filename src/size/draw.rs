@@ -1,9 +1,10 @@
 //! `size.svg`: what each step buys, beside what it costs.
 
 use penult_reports::statistics::{Estimate, LossRate};
-use penult_reports::{Curves, Measure, Panel};
+use penult_reports::{Curves, Measure, Panel, path};
 
 use super::step::Numbers;
+use crate::known::known;
 
 /// Draws all steps; the recommended one is marked.
 pub fn draw(
@@ -18,9 +19,9 @@ pub fn draw(
         measure,
         lines: vec![numbers.iter().map(of).collect()],
     };
-    let number = |name: &str, path: &str| {
+    let number = |path: &str| {
         let mean = |of_step: &Numbers| of_step.get(path);
-        panel(name, Measure::of(path), &mean)
+        panel(path, Measure::of(known().players.metrics().unit(path)), &mean)
     };
     let curves = Curves {
         title: format!("What each {key} buys and costs"),
@@ -29,11 +30,11 @@ pub fn draw(
         values: values.to_vec(),
         series: Vec::new(),
         panels: vec![
-            number("lost", LossRate::PATH),
-            number("median latency", "latency.p50"),
-            number("99 % within", "latency.p99"),
-            number("stored at most, bytes", "cost.queue_bytes_peak"),
-            number("transmissions for each delivery", "cost.transmissions_per_delivery"),
+            number(LossRate::PATH),
+            number(const { path("latency.p50") }),
+            number(const { path("latency.p99") }),
+            number(const { path("cost.queue_bytes_peak") }),
+            number(const { path("cost.transmissions_per_delivery") }),
             panel("packets in a second", Measure::Number, &|of_step| of_step.load),
         ],
         marked: recommended,

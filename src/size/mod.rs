@@ -14,7 +14,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use penult_models::Maps;
-use penult_reports::uncomputed;
+use penult_reports::{paths, uncomputed};
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::compare::pieces;
@@ -327,7 +327,7 @@ fn answer(
 }
 
 /// The means in `size.csv`, each with its interval.
-const MEANS: [&str; 8] = [
+const MEANS: [&str; 8] = paths([
     "deliveries.accepted_lost",
     "latency.p50",
     "latency.p99",
@@ -336,7 +336,7 @@ const MEANS: [&str; 8] = [
     "cost.copies_peak",
     "cost.transmissions_per_delivery",
     "cost.bytes",
-];
+]);
 
 fn columns(key: &str) -> Vec<String> {
     let first = [key, "verdict", "runs", "met", "share_met.low", "share_met.high"];

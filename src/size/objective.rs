@@ -5,6 +5,7 @@ use penult_scenarios::Condition;
 
 use crate::exit::Failure;
 use crate::expect::expectation;
+use crate::known::known;
 
 /// What every run has to meet.
 pub struct Objective {
@@ -20,30 +21,34 @@ impl Objective {
         let condition = Condition::parse(text).map_err(wrong)?;
         let path = whole_path(&condition.path).map_err(wrong)?;
         let expectation = expectation(&Condition { path, ..condition });
-        match expectation.trouble() {
+        match expectation.trouble(known().players.metrics()) {
             None => Ok(Objective { text: expectation.to_string(), expectation }),
             Some(verdict) => Err(wrong(verdict.to_string())),
         }
     }
 
-    /// Whether a run meets it; none if it has no sample.
-    pub fn is_met(&self, summary: &Summary) -> Option<bool> {
-        match self.expectation.check(&summary.flat()) {
-            Verdict::Met => Some(true),
-            Verdict::NoSample => None,
-            _ => Some(false),
+    /// Whether a run meets it; or why that can't be told.
+    pub fn is_met(&self, summary: &Summary) -> Result<bool, &'static str> {
+        match self.expectation.check(&summary.flat(), known().players.metrics()) {
+            Verdict::Met => Ok(true),
+            Verdict::NoSample => Err("has no sample"),
+            Verdict::Lacking => Err("is about a number that the strategy lacks,"),
+            _ => Ok(false),
         }
     }
 }
 
-/// The path that is meant: as it stands, or the only one that ends so. What no path ends with stays.
+/// The path that is meant: as it stands, or the only one that ends so. What no path ends with stays. Numbers that all
+/// strategies have come first: what a strategy calls its own makes none of them longer to name.
 pub fn whole_path(short: &str) -> Result<String, String> {
-    let flat = Summary::default().flat();
-    let paths = || flat.iter().map(|(path, _)| path.as_str());
+    let metrics = known().players.metrics();
+    if metrics.find(short).is_some() {
+        return Ok(short.to_owned());
+    }
     let ends = |path: &&str| path.strip_suffix(short).is_some_and(|before| before.ends_with('.'));
-    let meant: Vec<&str> = paths().filter(ends).collect();
+    let common: Vec<&str> = Summary::metrics().map(|it| it.path.as_ref()).filter(ends).collect();
+    let meant = if common.is_empty() { metrics.paths().filter(ends).collect() } else { common };
     match meant.as_slice() {
-        _ if paths().any(|path| path == short) => Ok(short.to_owned()),
         [] => Ok(short.to_owned()),
         [only] => Ok((*only).to_owned()),
         several => Err(format!("{short} is short for {}: name one", several.join(" and for "))),
@@ -83,10 +88,10 @@ mod tests {
     fn a_run_without_a_sample_meets_nothing() {
         let objective = Objective::read("latency.p99 <= 400ms").unwrap();
         let mut summary = Summary::default();
-        assert_eq!(objective.is_met(&summary), None);
+        assert_eq!(objective.is_met(&summary), Err("has no sample"));
         summary.latency.p99 = Some(400.0);
-        assert_eq!(objective.is_met(&summary), Some(true));
+        assert_eq!(objective.is_met(&summary), Ok(true));
         summary.latency.p99 = Some(400.1);
-        assert_eq!(objective.is_met(&summary), Some(false));
+        assert_eq!(objective.is_met(&summary), Ok(false));
     }
 }

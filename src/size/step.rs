@@ -56,13 +56,13 @@ impl Step {
         let mut is_met = true;
         for (objective, broken) in objectives.iter().zip(&mut self.broken) {
             match objective.is_met(&run) {
-                Some(true) => {}
-                Some(false) => {
+                Ok(true) => {}
+                Ok(false) => {
                     is_met = false;
                     *broken += 1;
                 }
-                None => {
-                    let what = format!("{} has no sample with seed {}", objective.text, run.seed);
+                Err(why) => {
+                    let what = format!("{} {why} with seed {}", objective.text, run.seed);
                     self.verdict = Some(Verdict::NoSample(what));
                 }
             }

@@ -1,13 +1,18 @@
 //! What `penult size` prints of its steps: each value, then what each step buys and costs beside the one before.
 
-use penult_reports::statistics::Estimate;
+use penult_reports::statistics::{Estimate, LossRate};
 use penult_reports::{
-    Summary, TimeUnit, loss_rate_with_interval, number, plus_minus, signed, with_interval,
+    Summary, TimeUnit, loss_rate_with_interval, number, path, plus_minus, signed, with_interval,
 };
 
 use super::step::{Asked, Numbers, Step};
 use crate::sweep::NONE_LOST;
 use crate::table;
+
+const P50: &str = path("latency.p50");
+const P99: &str = path("latency.p99");
+const STORED: &str = path("cost.queue_bytes_peak");
+const SENT: &str = path("cost.transmissions_per_delivery");
 
 /// A share in percent, with as many digits as say something.
 pub fn percent(share: f64) -> String {
@@ -27,16 +32,16 @@ fn to_digits(share: f64, digits: usize) -> String {
 /// All steps as a table, then, if there are several, what each buys and costs beside the one before.
 pub fn told(key: &str, steps: &[Step], numbers: &[Numbers], asked: Asked) -> String {
     let unit = |path: &str| TimeUnit::of_all(numbers.iter().filter_map(|it| it.mean(path)));
-    let (p50, p99) = (unit("latency.p50"), unit("latency.p99"));
+    let (p50, p99) = (unit(P50), unit(P99));
     let heads = [
         key.to_owned(),
         "runs".to_owned(),
         "meet all, %".to_owned(),
-        "lost, % (95 %)".to_owned(),
-        format!("p50 {}", p50.name),
-        format!("p99 {}", p99.name),
-        "stored bytes".to_owned(),
-        "sent".to_owned(),
+        format!("{}, %", LossRate::PATH),
+        format!("{P50}, {}", p50.name),
+        format!("{P99}, {}", p99.name),
+        STORED.to_owned(),
+        SENT.to_owned(),
     ];
     let rows = steps.iter().zip(numbers).map(|(step, numbers)| {
         let (low, high) = step.interval(asked);
@@ -48,23 +53,26 @@ pub fn told(key: &str, steps: &[Step], numbers: &[Numbers], asked: Asked) -> Str
             step.runs.len().to_string(),
             format!("{:.1} to {:.1}", 100.0 * low, 100.0 * high),
             loss_rate_with_interval(&numbers.loss),
-            mean("latency.p50", p50.millis),
-            mean("latency.p99", p99.millis),
-            mean("cost.queue_bytes_peak", 1.0),
-            mean("cost.transmissions_per_delivery", 1.0),
+            mean(P50, p50.millis),
+            mean(P99, p99.millis),
+            mean(STORED, 1.0),
+            mean(SENT, 1.0),
         ]
     });
     let rows: Vec<_> = [heads].into_iter().chain(rows).collect();
     let is_bound = rows.iter().flatten().any(|cell| cell.contains('≤'));
-    let mut told = table::of_rows(&rows);
-    told += "means over the runs of each, ± to the ends of the 95 % interval; more in size.csv\n";
+    let mut told = table::of_rows(&rows, 3);
+    told += "means over the runs of each, ± or in brackets the 95 % interval; more in size.csv\n";
     told += if is_bound { NONE_LOST } else { "" };
     let pairs: Vec<[String; 6]> = steps.windows(2).map(|pair| beside(&pair[0], &pair[1])).collect();
     if !pairs.is_empty() {
-        let heads = ["step", "seeds", "lost, points", "p99, %", "stored, %", "sent, %"];
-        let rows: Vec<_> = [heads.map(str::to_owned)].into_iter().chain(pairs).collect();
+        let lost = format!("{}, points", LossRate::PATH);
+        let change = |path: &str| format!("{path}, %");
+        let heads =
+            ["step".into(), "seeds".into(), lost, change(P99), change(STORED), change(SENT)];
+        let rows: Vec<_> = [heads].into_iter().chain(pairs).collect();
         told += "\nchange from one to the next, over the seeds that both ran; paired, 95 %\n";
-        told += &table::of_rows(&rows);
+        told += &table::of_rows(&rows, 2);
     }
     told
 }
@@ -73,10 +81,7 @@ pub fn told(key: &str, steps: &[Step], numbers: &[Numbers], asked: Asked) -> Str
 fn beside(before: &Step, after: &Step) -> [String; 6] {
     let both = paired(&before.runs, &after.runs);
     let change = |path: &str| {
-        let of = |run: &Summary| {
-            let flat = run.flat();
-            flat.iter().find(|(name, _)| name == path).and_then(|(_, value)| value.number())
-        };
+        let of = |run: &Summary| run.get(path)?.number();
         let pairs = both.iter().filter_map(|(before, after)| Some((of(before)?, of(after)?)));
         let pairs: Vec<(f64, f64)> = pairs.collect();
         let change = in_hundreds(Estimate::of_change(&pairs));
@@ -92,9 +97,9 @@ fn beside(before: &Step, after: &Step) -> [String; 6] {
         format!("{} to {}", before.value, after.value),
         both.len().to_string(),
         in_hundreds(Estimate::of_rates(&losses)),
-        change("latency.p99"),
-        change("cost.queue_bytes_peak"),
-        change("cost.transmissions_per_delivery"),
+        change(P99),
+        change(STORED),
+        change(SENT),
     ]
 }
 

@@ -24,6 +24,15 @@ pub struct Place {
     pub replication: u32,
 }
 
+/// What a run came to: cells of a table.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Ran {
+    /// Of the numbers that all strategies have, in their order: the sweep says which these are.
+    pub cells: Vec<String>,
+    /// Of the strategy's own, by their paths.
+    pub own: BTreeMap<String, String>,
+}
+
 /// A journal to which runs are added.
 pub struct Journal {
     path: PathBuf,
@@ -79,9 +88,12 @@ impl Journal {
     }
 
     /// Adds a run that is finished.
-    pub fn add(&self, place: Place, cells: &[String]) -> Result<(), Failure> {
+    pub fn add(&self, place: Place, ran: &Ran) -> Result<(), Failure> {
         let Place { point, replication } = place;
-        let line = line(&serde_json::json!([point, replication, cells]));
+        let line = line(&match ran.own.is_empty() {
+            true => serde_json::json!([point, replication, ran.cells]),
+            false => serde_json::json!([point, replication, ran.cells, ran.own]),
+        });
         let mut end = self.end.lock().unwrap_or_else(PoisonError::into_inner);
         let start = if end.is_torn { "\n" } else { "" };
         end.is_torn = true;
@@ -118,18 +130,18 @@ pub struct Rows {
 
 impl Rows {
     /// What the run came to.
-    pub fn cells(&mut self, line: Line) -> Result<Vec<String>, Failure> {
+    pub fn ran(&mut self, line: Line) -> Result<Ran, Failure> {
         self.read(line).map_err(|error| Failure::input(format!("{}: {error}", self.path.display())))
     }
 
-    fn read(&mut self, line: Line) -> io::Result<Vec<String>> {
+    fn read(&mut self, line: Line) -> io::Result<Ran> {
         // Without letting go of what was read ahead, where that will do.
         self.file.seek_relative(line.at.wrapping_sub(self.at).cast_signed())?;
         let mut bytes = vec![0; line.length];
         self.file.read_exact(&mut bytes)?;
         self.at = line.at + line.length as u64;
         let run = whole(&bytes).and_then(|json| run(&json));
-        run.map(|(_, cells)| cells)
+        run.map(|(_, ran)| ran)
             .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "it was changed meanwhile"))
     }
 }
@@ -177,10 +189,13 @@ fn whole(bytes: &[u8]) -> Option<serde_json::Value> {
 }
 
 /// The run of a line.
-fn run(says: &serde_json::Value) -> Option<(Place, Vec<String>)> {
+fn run(says: &serde_json::Value) -> Option<(Place, Ran)> {
     let number = |at: usize| u32::try_from(says.get(at)?.as_u64()?).ok();
     let cells = says.get(2)?.as_array()?.iter().map(|cell| Some(cell.as_str()?.to_owned()));
-    Some((Place { point: number(0)?, replication: number(1)? }, cells.collect::<Option<_>>()?))
+    let own = says.get(3).and_then(serde_json::Value::as_object).into_iter().flatten();
+    let own = own.map(|(path, cell)| Some((path.clone(), cell.as_str()?.to_owned())));
+    let ran = Ran { cells: cells.collect::<Option<_>>()?, own: own.collect::<Option<_>>()? };
+    Some((Place { point: number(0)?, replication: number(1)? }, ran))
 }
 
 /// So many letters a checksum has.
@@ -235,13 +250,16 @@ mod tests {
         Place { point: number / 2, replication: number % 2 }
     }
 
-    fn cells(number: u32) -> Vec<String> {
-        vec![number.to_string(), format!("quote \" and, comma\nand line {number}")]
+    fn ran(number: u32) -> Ran {
+        let cells = vec![number.to_string(), format!("quote \" and, comma\nand line {number}")];
+        // Every other one has a number of its own.
+        let own = (number % 2 == 1).then(|| ("mesh.relayed".to_owned(), number.to_string()));
+        Ran { cells, own: own.into_iter().collect() }
     }
 
-    fn all(journal: &Journal) -> Vec<(Place, Vec<String>)> {
+    fn all(journal: &Journal) -> Vec<(Place, Ran)> {
         let (index, mut rows) = journal.rows(SWEEP).unwrap();
-        index.into_iter().map(|(place, line)| (place, rows.cells(line).unwrap())).collect()
+        index.into_iter().map(|(place, line)| (place, rows.ran(line).unwrap())).collect()
     }
 
     #[test]
@@ -251,9 +269,9 @@ mod tests {
         let (journal, index) = Journal::open(&path, SWEEP).unwrap();
         assert!(index.is_empty());
         for number in [3, 0, 2, 1] {
-            journal.add(place(number), &cells(number)).unwrap();
+            journal.add(place(number), &ran(number)).unwrap();
         }
-        let wanted: Vec<_> = (0..4).map(|number| (place(number), cells(number))).collect();
+        let wanted: Vec<_> = (0..4).map(|number| (place(number), ran(number))).collect();
         assert_eq!(all(&journal), wanted);
         let bytes = std::fs::read(&path).unwrap();
         let mut seen = Vec::new();
@@ -263,7 +281,7 @@ mod tests {
             seen.push(index.len());
             for number in 0..4 {
                 if !index.contains_key(&place(number)) {
-                    journal.add(place(number), &cells(number)).unwrap();
+                    journal.add(place(number), &ran(number)).unwrap();
                 }
             }
             assert_eq!(all(&journal), wanted, "cut at {length}");
@@ -282,8 +300,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
         let (journal, _) = Journal::open(&path, SWEEP).unwrap();
-        journal.add(place(0), &cells(0)).unwrap();
-        journal.add(place(1), &cells(1)).unwrap();
+        journal.add(place(0), &ran(0)).unwrap();
+        journal.add(place(1), &ran(1)).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, text.replace("line 0", "line 9")).unwrap();
         let (_, index) = Journal::open(&path, SWEEP).unwrap();

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use penult_models::Maps;
-use penult_reports::{Doubt, parts};
+use penult_reports::{Doubt, Summary, parts};
 use penult_scenarios::{Loaded, Overrides};
 use rayon::iter::{IntoParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
@@ -22,7 +22,7 @@ use crate::progress::Progress;
 use crate::size::key_and_values;
 use crate::whole::Whole;
 use crate::{folders, say, stop, world};
-use journal::{Journal, Place};
+use journal::{Journal, Place, Ran};
 use lock::Lock;
 use numbers::Numbers;
 use plan::{Plan, shown};
@@ -227,9 +227,12 @@ impl Runner<'_> {
             };
             count.fetch_add(1, Ordering::Relaxed);
         }
-        let cells: Vec<String> =
-            made.summary.flat().iter().map(|(_, value)| value.to_string()).collect();
-        self.journal.add(place, &cells)
+        let summary = &made.summary;
+        let cells = Summary::metrics().filter_map(|metric| summary.get(&metric.path));
+        let cells = cells.map(|value| value.to_string()).collect();
+        let own = summary.own.0.iter();
+        let own = own.map(|(metric, value)| (metric.path.to_string(), value.to_string())).collect();
+        self.journal.add(place, &Ran { cells, own })
     }
 
     /// Says how many runs are doubtful.

@@ -2,16 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use penult_models::Unit;
 use penult_reports::statistics::Estimate;
-use penult_reports::{Curves, Measure, Panel, SERIES_MAX, Summary, Value};
+use penult_reports::{Curves, Measure, Panel, SERIES_MAX, paths};
 
 use super::plan::{Plan, shown};
 use super::tables::Point;
 use crate::exit::{Failure, all};
+use crate::known::known;
 use crate::size::whole_path;
 
 /// What is drawn if nothing is asked for.
-const DRAWN: [&str; 4] = ["deliveries.loss_rate", "latency.p50", "latency.p99", "cost.bytes"];
+const DRAWN: [&str; 4] =
+    paths(["deliveries.loss_rate", "latency.p50", "latency.p99", "cost.bytes"]);
 /// A plot with more values than this can't be read.
 const VALUES_MAX: usize = 40;
 
@@ -28,12 +31,12 @@ pub struct Numbers {
 impl Numbers {
     /// Those that are asked for, each shortened or not.
     pub fn of(show: &[String]) -> Result<Numbers, Failure> {
-        let flat = Summary::default().flat();
+        let metrics = known().players.metrics();
         let whole = |short: &String| {
             let wrong = |what: String| Failure::input(format!("--show {short}: {what}"));
             let path = whole_path(short).map_err(wrong)?;
-            match flat.iter().find(|(it, _)| *it == path) {
-                Some((_, Value::Text(_))) => Err(wrong("it is no number".into())),
+            match metrics.find(&path) {
+                Some(metric) if metric.unit == Unit::Text => Err(wrong("it is no number".into())),
                 Some(_) => Ok(path),
                 None => Err(wrong("the summary has no such number".into())),
             }
@@ -124,7 +127,7 @@ impl Numbers {
         let panels = drawn.iter().zip(lines);
         let panel = |(name, lines): (&&str, _)| Panel {
             name: (*name).to_owned(),
-            measure: Measure::of(name),
+            measure: Measure::of(known().players.metrics().unit(name)),
             lines,
         };
         let runs = runs_in_words(self.runs, plan.replications.into());

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::journal::{Place, hex};
 use crate::exit::Failure;
+use crate::known::known;
 
 /// What a sweep runs.
 pub struct Plan {
@@ -114,10 +115,20 @@ fn text(scenario: &Scenario, folder: &Path) -> String {
         .collect();
     let memory_limit = Bytes(u64::MAX);
     let scenario = Scenario { sweep, expect: Expect::default(), memory_limit, ..scenario.clone() };
-    let columns: Vec<String> =
-        Summary::default().flat().into_iter().map(|(path, _)| path).collect();
+    let of_all = Summary::metrics().map(|metric| metric.path.as_ref());
+    let names: Vec<&str> = strategies(&scenario).collect();
+    let own = known().players.metrics().all().map(|metric| metric.path.as_ref());
+    let own = own.filter(|path| names.iter().any(|it| path.split('.').next() == Some(it)));
+    let columns: Vec<&str> = of_all.chain(own).collect();
     let version = env!("CARGO_PKG_VERSION");
     format!("# penult {version}\n{}{}# {}\n", scenario.to_toml(), files.concat(), columns.join(" "))
+}
+
+/// The strategies that a sweep runs, by their names.
+fn strategies(scenario: &Scenario) -> impl Iterator<Item = &str> {
+    let axes = scenario.sweep.axes.iter().filter(|axis| axis.path == "strategy");
+    let varied = axes.flat_map(|axis| axis.values.iter().flat_map(names));
+    std::iter::once(scenario.strategy.word()).chain(varied)
 }
 
 /// All texts in a value: some may name files.

@@ -1,15 +1,18 @@
 //! `runs.csv` and `points.csv`: a row for each run, and for each point, in the order of the sweep. Each of them
 //! is there as Parquet, too.
 
+use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 
+use penult_models::{Fold, Metric};
 use penult_reports::statistics::{Estimate, LossRate};
-use penult_reports::{Column, Frame, Kind, Summary, Value, uncomputed};
+use penult_reports::{Column, Frame, Kind, Summary, column, paths, uncomputed};
 
-use super::journal::{Index, Place, Rows};
+use super::journal::{Index, Place, Ran, Rows};
 use super::plan::{Plan, shown};
 use crate::exit::Failure;
+use crate::known::known;
 use crate::whole::Whole;
 
 /// What came of a point.
@@ -46,13 +49,13 @@ pub fn write(
     rows: &mut Rows,
     heard: &mut dyn FnMut(&Point),
 ) -> Result<(), Failure> {
-    let columns = Columns::of(plan);
+    let columns = Columns::of(plan, own(plan, index, rows)?);
     let mut runs = Both::begin(folder, "runs", columns.of_runs(plan))?;
     let mut points = Both::begin(folder, "points", columns.of_points(plan))?;
     let mut of_point: Vec<Vec<String>> = Vec::new();
     let mut asked = index.iter().filter(|(place, _)| plan.has(**place)).peekable();
     while let Some((place, line)) = asked.next() {
-        let cells = rows.cells(*line)?;
+        let cells = columns.cells(rows.ran(*line)?);
         runs.row(columns.run(plan, *place, &cells))?;
         of_point.push(cells);
         if asked.peek().is_none_or(|(next, _)| next.point != place.point) {
@@ -66,24 +69,50 @@ pub fn write(
     written.into_iter().flatten().try_for_each(Whole::keep)
 }
 
+/// The numbers that only some of the strategies have: of those that any run has, in the order in which they are declared.
+fn own(plan: &Plan, index: &Index, rows: &mut Rows) -> Result<Vec<Metric>, Failure> {
+    let mut paths: BTreeSet<String> = BTreeSet::new();
+    for (_, line) in index.iter().filter(|(place, _)| plan.has(**place)) {
+        paths.extend(rows.ran(*line)?.own.into_keys());
+    }
+    let all: Vec<&Metric> = known().players.metrics().all().collect();
+    let own = paths.into_iter().filter_map(|path| {
+        let declared = all.iter().position(|metric| metric.is_at(&path))?;
+        Some((declared, Metric { path: path.into(), ..all[declared].clone() }))
+    });
+    let mut own: Vec<(usize, Metric)> = own.collect();
+    own.sort_by_key(|(declared, _)| *declared);
+    Ok(own.into_iter().map(|(_, metric)| metric).collect())
+}
+
 /// The columns of the summary, and which of them are quantities.
 struct Columns {
     all: Vec<Column>,
-    quantities: Vec<usize>,
+    metrics: Vec<Metric>,
     /// Those that stand in `runs.csv` already: what is varied, and the seed.
     told: Vec<bool>,
 }
 
 impl Columns {
-    fn of(plan: &Plan) -> Columns {
-        let flat = Summary::default().flat();
-        let is_quantity = |(path, value): &(String, Value)| {
-            !matches!(value, Value::Text(_)) && path != "seed" && path != "schema"
-        };
-        let quantities = (0..flat.len()).filter(|&at| is_quantity(&flat[at])).collect();
-        let all = Summary::columns();
+    fn of(plan: &Plan, own: Vec<Metric>) -> Columns {
+        let metrics: Vec<Metric> = Summary::metrics().cloned().chain(own).collect();
+        let all: Vec<Column> = metrics.iter().map(column).collect();
         let told = all.iter().map(|(path, _)| path == "seed" || plan.axes.contains(path)).collect();
-        Columns { all, quantities, told }
+        Columns { all, metrics, told }
+    }
+
+    /// What a run came to, in these columns: empty where its strategy has no such number.
+    fn cells(&self, mut ran: Ran) -> Vec<String> {
+        let own = self.metrics.iter().skip(ran.cells.len());
+        let own: Vec<String> =
+            own.map(|it| ran.own.remove(it.path.as_ref()).unwrap_or_default()).collect();
+        ran.cells.into_iter().chain(own).collect()
+    }
+
+    /// The numbers that runs of a point fold, by their places.
+    fn quantities(&self) -> impl Iterator<Item = (usize, &Metric)> {
+        let all = self.metrics.iter().enumerate();
+        all.filter(|(_, metric)| metric.fold != Fold::Nothing)
     }
 
     fn of_runs(&self, plan: &Plan) -> Vec<Column> {
@@ -107,9 +136,8 @@ impl Columns {
         let mut columns = vec![whole("point")];
         columns.extend(varied(plan));
         columns.push(whole("runs"));
-        let paths = self.quantities.iter().map(|&at| self.all[at].0.as_str());
-        for path in paths {
-            let names = [path.to_owned(), format!("{path}.low"), format!("{path}.high")];
+        for (_, Metric { path, .. }) in self.quantities() {
+            let names = [path.to_string(), format!("{path}.low"), format!("{path}.high")];
             columns.extend(names.map(|name| (name, Kind::Number)));
         }
         columns
@@ -124,15 +152,15 @@ impl Columns {
             let at = self.all.iter().position(|(it, _)| it == path);
             runs.iter().filter_map(|cells| cells.get(at?)?.parse().ok()).collect()
         };
-        let [lost, offered] = ["deliveries.lost", "deliveries.offered"].map(counts_at);
+        let [lost, offered] =
+            const { paths(["deliveries.lost", "deliveries.offered"]) }.map(counts_at);
         let loss_rate = LossRate::of(lost.into_iter().zip(offered));
-        let numbers = self.quantities.iter().map(|&at| {
-            let path = &self.all[at].0;
-            let estimate = match path == LossRate::PATH {
-                true => loss_rate.estimate(),
-                false => Estimate::of(&numbers_at(at)),
+        let numbers = self.quantities().map(|(at, metric)| {
+            let estimate = match metric.fold {
+                Fold::LossRate => loss_rate.estimate(),
+                _ => Estimate::of(&numbers_at(at)),
             };
-            (path.clone(), estimate)
+            (metric.path.to_string(), estimate)
         });
         Point { number, runs: runs.len() as u64, numbers: numbers.collect(), loss_rate }
     }

@@ -1,25 +1,27 @@
 //! The table that a sweep prints: each point with its values, its runs, and means with their intervals, on a hundred
 //! columns.
 
+use penult_models::Unit;
 use penult_reports::statistics::{Estimate, LossRate};
-use penult_reports::{TimeUnit, Unit, loss_rate_with_interval, plus_minus};
+use penult_reports::{TimeUnit, loss_rate_with_interval, path, plus_minus};
 
 use super::tables::Point;
-use crate::table::{GAP, of_columns, width};
+use crate::known::known;
+use crate::table::{self, GAP, WIDE, of_columns, width};
 
 /// No more points than this are printed.
 const PRINTED: usize = 40;
-/// So wide a table may be.
-const WIDE: usize = 100;
 
-/// What is printed if nothing is asked for: a path, what stands above it, and how soon it is left out for want of
-/// room. Nothing is in place of the path of what was lost of all runs.
-const USUAL: [(Option<&str>, &str, u8); 4] = [
-    (None, "lost, % (95 %)", 3),
-    (Some("deliveries.accepted_lost"), "accepted lost", 1),
-    (Some("latency.p50"), "p50", 0),
-    (Some("latency.p99"), "p99", 2),
+/// What is printed if nothing is asked for, and how soon it is left out for want of room.
+const USUAL: [(&str, u8); 4] = [
+    (LossRate::PATH, 3),
+    (path("deliveries.accepted_lost"), 1),
+    (path("latency.p50"), 0),
+    (path("latency.p99"), 2),
 ];
+
+/// What stands in the cells.
+const MEANS: &str = "means over the runs of a point, ± or in brackets the 95 % interval";
 
 /// What `≤` stands for below a table.
 pub const NONE_LOST: &str = "≤: no run lost anything, so at most that many do (95 %, exact)\n";
@@ -37,7 +39,7 @@ pub struct Told {
 
 /// A number of the table.
 struct Column {
-    head: String,
+    path: String,
     what: What,
     /// The lowest is left out first.
     worth: u8,
@@ -46,27 +48,25 @@ struct Column {
 /// What a column has for each point.
 enum What {
     Lost(Vec<String>),
-    Mean(String, Vec<Option<Estimate>>),
+    Mean(Vec<Option<Estimate>>),
 }
 
 impl Told {
     /// Of a sweep of these axes; of these numbers, if any were asked for.
     pub fn of(axes: &[String], asked: &[String]) -> Told {
-        let usual = USUAL.iter().map(|&(path, head, worth)| Column {
-            head: head.to_owned(),
-            what: path
-                .map_or(What::Lost(Vec::new()), |path| What::Mean(path.to_owned(), Vec::new())),
+        let of_path = |(path, worth): (&str, u8)| Column {
+            path: path.to_owned(),
+            what: match path == LossRate::PATH {
+                true => What::Lost(Vec::new()),
+                false => What::Mean(Vec::new()),
+            },
             worth,
-        });
-        let of_path = |path: &String| {
-            let (head, what) = match path == LossRate::PATH {
-                true => (format!("{path}, % (95 %)"), What::Lost(Vec::new())),
-                false => (path.clone(), What::Mean(path.clone(), Vec::new())),
-            };
-            Column { head, what, worth: 0 }
         };
         let is_asked = !asked.is_empty();
-        let columns = if is_asked { asked.iter().map(of_path).collect() } else { usual.collect() };
+        let columns = match is_asked {
+            true => asked.iter().map(|path| of_path((path, 0))).collect(),
+            false => USUAL.into_iter().map(of_path).collect(),
+        };
         Told { axes: axes.to_vec(), columns, rows: Vec::new(), points: 0, is_asked }
     }
 
@@ -80,14 +80,14 @@ impl Told {
         for column in &mut self.columns {
             match &mut column.what {
                 What::Lost(cells) => cells.push(loss_rate_with_interval(&point.loss_rate)),
-                What::Mean(path, estimates) => estimates.push(point.estimate(path)),
+                What::Mean(estimates) => estimates.push(point.estimate(&column.path)),
             }
         }
     }
 
     /// All of it.
     pub fn text(&self) -> String {
-        let heads = self.axes.iter().cloned().chain(["runs".to_owned()]).collect();
+        let heads: Vec<String> = self.axes.iter().cloned().chain(["runs".to_owned()]).collect();
         let rows: Vec<Vec<String>> = [heads].into_iter().chain(self.rows.clone()).collect();
         let first: Vec<Vec<String>> = (0..=self.axes.len())
             .map(|at| rows.iter().map(|row| row[at].clone()).collect())
@@ -97,13 +97,7 @@ impl Told {
         let mut text = String::new();
         let mut left_out = Vec::new();
         if self.is_asked {
-            let mut rest = columns.as_slice();
-            while !rest.is_empty() {
-                let (now, then) = rest.split_at(fitting(rest, WIDE.saturating_sub(taken)));
-                let gap = if text.is_empty() { "" } else { "\n" };
-                text += &format!("{gap}{}", of_columns(first.iter().chain(now)));
-                rest = then;
-            }
+            text += &table::folded(&first, &columns);
         } else {
             let mut shown: Vec<usize> = (0..columns.len()).collect();
             while shown.len() > 1
@@ -111,7 +105,7 @@ impl Told {
             {
                 let least = shown.iter().min_by_key(|&&at| self.columns[at].worth).copied();
                 shown.retain(|&at| Some(at) != least);
-                left_out.extend(least.map(|at| self.columns[at].head.as_str()));
+                left_out.extend(least.map(|at| self.columns[at].path.as_str()));
             }
             text += &of_columns(first.iter().chain(shown.iter().map(|&at| &columns[at])));
         }
@@ -124,50 +118,37 @@ impl Told {
         };
         let is_bound = |column: &Column| match &column.what {
             What::Lost(cells) => cells.iter().any(|cell| cell.contains('≤')),
-            What::Mean(..) => false,
+            What::Mean(_) => false,
         };
         let bound = if self.columns.iter().any(is_bound) { NONE_LOST } else { "" };
-        text + "means over the runs of a point, ± to the ends of the 95 % interval"
-            + &no_room
-            + "; points.csv has all numbers\n"
-            + bound
+        text + MEANS + &no_room + "; points.csv has all numbers\n" + bound
     }
 }
 
 impl Column {
     /// Its head, and a cell for each point.
     fn cells(&self) -> Vec<String> {
+        let path = &self.path;
         match &self.what {
-            What::Lost(cells) => [&self.head].into_iter().chain(cells).cloned().collect(),
-            What::Mean(path, estimates) => {
-                let (mut head, mut per) = (self.head.clone(), 1.0);
-                if Unit::of(path) == Unit::Millis {
-                    let unit = TimeUnit::of_all(estimates.iter().flatten().map(|it| it.mean));
-                    per = unit.millis;
-                    // A path is known to be in ms; a name is not.
-                    head += &match (head == *path, unit.name) {
-                        (true, "ms") => String::new(),
-                        (true, unit) => format!(", {unit}"),
-                        (false, unit) => format!(" {unit}"),
-                    };
-                }
+            What::Lost(cells) => {
+                [format!("{path}, %")].into_iter().chain(cells.iter().cloned()).collect()
+            }
+            What::Mean(estimates) => {
+                let is_time = known().players.metrics().unit(path) == Unit::Millis;
+                let means = estimates.iter().flatten().map(|it| it.mean);
+                let unit = TimeUnit::of_all(means.filter(|_| is_time));
+                // A path is known to be in ms.
+                let head = match unit.name {
+                    "ms" => path.clone(),
+                    name => format!("{path}, {name}"),
+                };
                 let cell = |it: &Option<Estimate>| {
-                    it.map_or("-".to_owned(), |estimate| plus_minus(&estimate, per))
+                    it.map_or("-".to_owned(), |estimate| plus_minus(&estimate, unit.millis))
                 };
                 [head].into_iter().chain(estimates.iter().map(cell)).collect()
             }
         }
     }
-}
-
-/// How many of the first columns fit: one at least.
-fn fitting(columns: &[Vec<String>], room: usize) -> usize {
-    let mut sum = 0;
-    let fits = columns.iter().take_while(|cells| {
-        sum += width(cells) + GAP;
-        sum <= room
-    });
-    fits.count().max(1)
 }
 
 #[cfg(test)]
@@ -195,24 +176,24 @@ mod tests {
     fn each_mean_has_its_interval() {
         let text = told(&["chain.length"], &[], 100.0);
         let wanted = "\
-chain.length  runs          lost, % (95 %)  accepted lost     p50 ms    p99 ms
+chain.length  runs  deliveries.loss_rate, %  deliveries.accepted_lost  latency.p50  latency.p99
            1     3  0.10 (0.00 to 0.79)       20.0 ±2.0  44.0 ±4.4  100 ±10
-means over the runs of a point, ± to the ends of the 95 % interval; points.csv has all numbers
+means over the runs of a point, ± or in brackets the 95 % interval; points.csv has all numbers
 ";
         let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert_eq!(plain(&text), plain(wanted));
-        assert!(told(&["chain.length"], &[], 7_200_000.0).contains("p99 min"));
+        assert!(told(&["chain.length"], &[], 7_200_000.0).contains("latency.p99, min"));
         assert!(told(&["chain.length"], &["latency.p99"], 72_000_000.0).contains("latency.p99, h"));
     }
 
     #[test]
     fn columns_give_way_before_intervals() {
         let long = "gateways.some_key_of_forty_letters_or_so";
-        for axes in [&[long][..], &[long, "chain.lengths_and_other_things"]] {
+        for axes in [&[long][..], &[long, "chain.lengths_and_others"]] {
             let text = told(axes, &[], 100.0);
             let width = text.lines().map(|line| line.chars().count()).max().unwrap();
             assert!(width <= 100 || text.lines().next().unwrap().len() <= 100, "{text}");
-            assert!(text.contains("no room for p50"), "{text}");
+            assert!(text.contains("no room for latency.p50"), "{text}");
             assert!(text.contains("points.csv"), "{text}");
             // What was asked for is all there, below.
             let text = told(axes, &["latency.p50", "latency.p99", "deliveries.accepted_lost"], 9.0);

@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
-use penult_reports::{Expectation, Relation, TimeUnit, Unit, Verdict, Wanted, number};
+use penult_reports::{Expectation, Relation, TimeUnit, Verdict, Wanted, number};
 use penult_scenarios::Loaded;
 
 use crate::expect::{in_percent, verdicts};
+use crate::known::known;
 use crate::one::Made;
 
 /// An expectation that was checked.
@@ -22,7 +23,8 @@ pub struct Checked {
 
 /// Checks whatever a scenario expects.
 pub fn check(loaded: &Loaded, made: &Made) -> Vec<Checked> {
-    let all = verdicts(&loaded.scenario.expect, &made.summary).into_iter();
+    let all =
+        verdicts(&loaded.scenario.expect, &made.summary, known().players.metrics()).into_iter();
     all.map(|(expectation, verdict)| {
         let failed = matches!(verdict, Verdict::Failed { .. });
         let why = failed.then(|| made.evidence.why(&expectation.path)).flatten();
@@ -55,7 +57,7 @@ impl Checked {
 
     /// Whether it can't be told.
     pub fn is_untold(&self) -> bool {
-        self.verdict == Verdict::NoSample
+        matches!(self.verdict, Verdict::NoSample | Verdict::Lacking)
     }
 
     /// Whether it is the one about the fingerprint.
@@ -68,12 +70,7 @@ impl Checked {
         let Expectation { path, relation, wanted, typed } = &self.expectation;
         let said = match &self.verdict {
             Verdict::Failed { found, .. } => {
-                let unit = match Unit::of(path) {
-                    Unit::Millis => "ms",
-                    Unit::Seconds => "s",
-                    Unit::Bytes => "B",
-                    Unit::Text | Unit::Share | Unit::Number => "",
-                };
+                let unit = known().players.metrics().unit(path).suffix();
                 let wanted = match wanted {
                     Wanted::Number(_) => format!("{typed}{unit}"),
                     _ => typed.clone(),

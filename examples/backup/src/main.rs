@@ -55,6 +55,7 @@ pub struct Gateway {
     asked: BTreeMap<MessageId, (NodeId, Vec<(DeliveryId, NodeId)>)>,
     hosting: Hosting,
 }
+const RESTORED: OwnCount = OwnCount::new(0);
 
 impl Server for Gateway {
     const NAME: &'static str = "backup";
@@ -64,6 +65,7 @@ impl Server for Gateway {
         order: "none",
         stores: "in memory at the recipient's home and its first neighbour, until it is received",
     };
+    const METRICS: &'static [Own] = &[RESTORED.metric("restored", "copies that homes got back")];
     type Options = Backup;
     type Disk = ();
     type Packet = Word;
@@ -73,13 +75,10 @@ impl Server for Gateway {
     fn needs(_: &Backup) -> Needs {
         Needs { list: 2, roams: false, queue_at_gateways: false, ..Needs::default() }
     }
-
     fn new_disk(_: NodeId, _: &World<Backup>) {}
-
     fn start((): &mut (), _: &mut Cx<'_, Self>) -> Self {
         Gateway::default()
     }
-
     fn recover((): &mut (), cx: &mut Cx<'_, Self>) -> Self {
         cx.world().gateways_beside(cx.node()).for_each(|it| cx.send(it, Packet::Between(Lost)));
         Gateway::default()
@@ -139,6 +138,7 @@ impl Server for Gateway {
             Lost => {
                 for (of, message) in self.copies.iter().filter(|(of, _)| is_home(**of, from)) {
                     cx.send(from, Packet::Between(Keep(*of, message.clone())));
+                    cx.tell(RESTORED.one());
                 }
             }
         }

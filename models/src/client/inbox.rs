@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use penult_sim::{Draw, Drawing, Purpose, Time};
+use penult_sim::{Draw, Drawing, Purpose, Span, Time};
 
 use super::{Client, ClientDisk, ClientTimer, Cx, Side, With, timer};
 use crate::delete_on::DeleteOn;
-use crate::ids::{DeliveryId, GatewayId};
+use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::line::Named;
 use crate::message::{Flags, Message};
 use crate::note::Note;
@@ -59,6 +59,25 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
     }
 }
 
+impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
+    /// A gateway says that what the user sent was received. It is told so until the device says that it knows.
+    pub(super) fn was_received(
+        &mut self,
+        disk: &mut ClientDisk<X::Disk>,
+        from: GatewayId,
+        message: &Rc<Message>,
+        recipient: ClientId,
+        cx: &mut Cx<'_, S>,
+    ) {
+        let delivery = DeliveryId { message: message.id, recipient };
+        if disk.attention().receipts.insert_as(delivery.key(), message) {
+            cx.tell(Note::Receipt { delivery, created: message.created });
+        }
+        let word = X::word(self, disk, With::Got, cx);
+        self.send(from, Up::Got(delivery, word), cx);
+    }
+}
+
 /// A message that the user has yet to read, view to the end or answer. It is kept only where that matters.
 #[derive(Debug)]
 pub(super) struct Reading {
@@ -89,7 +108,7 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
     ) {
         let (options, tells) = (&cx.world().clients, cx.world().needs.tells);
         let may_answer = options.reply_probability > 0.0 && message.answers.is_none();
-        let matters = matches!(tells, Some(DeleteOn::Read | DeleteOn::Viewed));
+        let matters = tells.has(DeleteOn::Read) || tells.has(DeleteOn::Viewed);
         if !(matters || may_answer) {
             return;
         }
@@ -138,9 +157,15 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
         let (message, by) = (reading.message.clone(), reading.by);
         let may_view = reading.flags.view_of(&message);
         let is_answer = message.answers.is_some();
-        if cx.world().needs.tells == Some(DeleteOn::Viewed) {
-            let view = options.view_for.sample(&mut draw(purpose::VIEW_FOR, delivery, cx));
-            let view = view.min(may_view);
+        if cx.world().needs.tells.has(DeleteOn::Viewed) {
+            let view = match &options.view_for {
+                Some(wanted) => {
+                    wanted.sample(&mut draw(purpose::VIEW_FOR, delivery, cx)).min(may_view)
+                }
+                // Where nothing limits it, one look is enough.
+                None if may_view == Span::MAX => Span::ZERO,
+                None => may_view,
+            };
             reading.viewed = Some(now + view);
             cx.set_timer(view, timer(ClientTimer::Viewed(delivery)));
         }
@@ -195,7 +220,7 @@ fn forget_if_done<D: Default>(disk: &mut ClientDisk<D>, delivery: DeliveryId) {
 }
 
 /// Drawn by message and recipient, so that two strategies see the same users.
-fn draw<'c, S: Server>(
+pub(crate) fn draw<'c, S: Server>(
     purpose: Purpose,
     delivery: DeliveryId,
     cx: &'c mut Cx<'_, S>,

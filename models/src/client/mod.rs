@@ -28,6 +28,7 @@ use crate::world::World;
 use attach::Attachment;
 pub(crate) use attach::patience;
 use inbox::Reading;
+pub(crate) use inbox::draw;
 pub use options::{ClientOptions, Offline};
 use outbox::Outgoing;
 use received::Received;
@@ -70,6 +71,8 @@ struct Attention {
     /// What the user has yet to read or answer.
     reading: Line<Reading>,
     telling: Telling,
+    /// Of what it sent: what it was told to have been received, for as long as that can come again.
+    receipts: Received,
 }
 
 /// What a device is reminded of.
@@ -195,8 +198,10 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Device<S> for Client<S, X> {
             Down::Deliver { message, flags, epoch } => {
                 self.deliver(disk, from, &message, flags, epoch, cx);
             }
-            // The user sees that it was received; nothing depends on it.
-            Down::Received(_) | Down::Alive => {}
+            Down::Received { message, recipient } => {
+                self.was_received(disk, from, &message, recipient, cx);
+            }
+            Down::Alive => {}
             Down::HappenedHeard(delivery) => Self::told(disk, delivery, cx),
             Down::Hosted { epoch, list } => self.hosted(disk, from, epoch, list, cx),
             Down::Elsewhere { host, epoch } => self.turned_away(disk, from, host, epoch, cx),

@@ -17,8 +17,9 @@ pub struct ClientOptions {
     pub reconnect: Span,
     /// How long after its coming a message is read.
     pub read_after: Delay,
-    /// How long the user looks at it, if it may be looked at for so long.
-    pub view_for: Delay,
+    /// How long the user looks at it, if it may be looked at for so long. Absent: as long as it may be, and no
+    /// time where nothing limits it.
+    pub view_for: Option<Delay>,
     /// The chance that it is answered.
     pub reply_probability: f64,
     /// How long after reading.
@@ -45,7 +46,7 @@ impl Default for ClientOptions {
             send_backoff: 2.0,
             reconnect: Span::millis(500),
             read_after: Delay::ZERO,
-            view_for: Delay::ZERO,
+            view_for: None,
             reply_probability: 0.0,
             reply_after: Delay::ZERO,
             offline: None,

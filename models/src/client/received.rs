@@ -11,7 +11,7 @@ use crate::message::Message;
 #[derive(Debug, Default)]
 pub(super) struct Received {
     /// Sorted. Messages come nearly in the order of their numbers, so a new one goes near the end.
-    all: Vec<(MessageId, Weak<Message>)>,
+    all: Vec<(u64, Weak<Message>)>,
 }
 
 /// Fewer than this are not worth sorting out.
@@ -20,14 +20,19 @@ const FEW: usize = 4;
 impl Received {
     /// Whether this is the first time.
     pub(super) fn insert(&mut self, message: &Rc<Message>) -> bool {
-        let Err(mut place) = self.all.binary_search_by_key(&message.id, |&(id, _)| id) else {
+        self.insert_as(message.id.raw().into(), message)
+    }
+
+    /// The same of a part of a message, which has a name of its own.
+    pub(super) fn insert_as(&mut self, name: u64, message: &Rc<Message>) -> bool {
+        let Err(mut place) = self.all.binary_search_by_key(&name, |&(id, _)| id) else {
             return false;
         };
         if self.all.len() == self.all.capacity() && self.all.len() >= FEW {
             self.all.retain(|(_, message)| message.strong_count() > 0);
-            place = self.all.partition_point(|&(id, _)| id < message.id);
+            place = self.all.partition_point(|&(id, _)| id < name);
         }
-        self.all.insert(place, (message.id, Rc::downgrade(message)));
+        self.all.insert(place, (name, Rc::downgrade(message)));
         true
     }
 
@@ -42,7 +47,7 @@ impl Received {
 
     /// Whether it is one of them.
     pub(super) fn contains(&self, message: MessageId) -> bool {
-        self.all.binary_search_by_key(&message, |&(id, _)| id).is_ok()
+        self.all.binary_search_by_key(&message.raw().into(), |&(id, _)| id).is_ok()
     }
 }
 

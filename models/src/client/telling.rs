@@ -47,10 +47,10 @@ impl<S: Server<Device = Client<S, X>>, X: Side<S>> Client<S, X> {
         by: GatewayId,
         cx: &mut Cx<'_, S>,
     ) {
-        if cx.world().needs.tells != Some(what) {
+        // Of several that delete it, the first counts.
+        if !cx.world().needs.tells.has(what) || !disk.attention().telling.happened.insert(message) {
             return;
         }
-        disk.attention().telling.happened.insert(message);
         let delivery = DeliveryId { message: message.id, recipient: self.me };
         self.begin_telling(disk, delivery, by, cx);
     }

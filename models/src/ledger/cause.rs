@@ -6,7 +6,7 @@ use penult_sim::{Loss, NodeId};
 
 use crate::ids::{ClientId, GatewayId};
 use crate::note::Drop;
-use crate::places::{ACCESS, Kind, Places};
+use crate::places::{ACCESS, Kind, Places, RELAY};
 use crate::service::ServiceName;
 use crate::services::ServiceSpec;
 
@@ -76,6 +76,12 @@ kinds! {
     Rejected shown as "rejected";
     /// It made room for others.
     Evicted shown as "evicted";
+    /// It was older than devices keep messages.
+    Ttl shown as "ttl";
+    /// A device carried it for as long as devices do.
+    Keep shown as "keep";
+    /// A device heard that it is not wanted any more.
+    Told shown as "told";
     /// It fell out of its stream.
     Retention shown as "retention";
     /// It was put back too often.
@@ -93,7 +99,7 @@ kinds! {
 impl CauseKind {
     /// Whether it means that the time of a copy was over.
     pub(super) fn is_time(self) -> bool {
-        matches!(self, CauseKind::Expired | CauseKind::Retention)
+        matches!(self, CauseKind::Expired | CauseKind::Retention | CauseKind::Ttl)
     }
 }
 
@@ -128,10 +134,17 @@ impl fmt::Display for PlaceName {
 }
 
 /// How a node is called, where `services` are in the order of their nodes.
-pub(super) fn place_name(places: &Places, services: &[ServiceSpec], node: NodeId) -> PlaceName {
+pub(super) fn place_name(
+    places: &Places,
+    services: &[ServiceSpec],
+    conduits: &[ServiceName],
+    node: NodeId,
+) -> PlaceName {
     match places.kind(node) {
         Kind::Gateway(gateway) => PlaceName::Gateway(gateway),
         Kind::Client(client) => PlaceName::Client(client),
+        Kind::Relay(number) => PlaceName::Service(ServiceName::numbered(RELAY, number)),
+        Kind::Conduit(number) => PlaceName::Service(conduits[number as usize]),
         Kind::Access => PlaceName::Access,
         Kind::Service(number) => PlaceName::Service(services[number as usize].name),
     }
@@ -175,6 +188,9 @@ impl Took {
             Drop::GaveUp => CauseKind::GaveUp,
             Drop::Twice => CauseKind::Twice,
             Drop::Evicted => CauseKind::Evicted,
+            Drop::TooOld => CauseKind::Ttl,
+            Drop::Carried => CauseKind::Keep,
+            Drop::Told => CauseKind::Told,
             Drop::Retention => CauseKind::Retention,
             Drop::Returns => CauseKind::Returns,
         };

@@ -54,7 +54,7 @@ pub(super) struct Copy {
     pub(super) prev: u32,
     /// Of a flying copy: the next one in the same packet.
     pub(super) along: u32,
-    /// How many gateways it has passed.
+    /// How many gateways it has passed; where devices carry, how many nodes it came to.
     pub(super) hops: u16,
     pub(super) state: State,
     news: News,
@@ -322,14 +322,14 @@ impl Copies {
         Some(id)
     }
 
-    /// A packet brought it to its receiver, and so past one more gateway, or none.
+    /// A packet brought it to its receiver, and so past one more node that counts, or none.
     #[inline]
-    pub(super) fn land(&mut self, id: u32, arrived: Time, now: Time, gateways: u16) {
+    pub(super) fn land(&mut self, id: u32, arrived: Time, now: Time, hops: u16) {
         let copy = &mut self.all[id as usize];
         let since = std::mem::replace(&mut copy.since, now);
         copy.spend(Usual::Network, arrived - since);
         copy.spend(Usual::Cpu, now - arrived);
-        copy.hops = copy.hops.saturating_add(gateways);
+        copy.hops = copy.hops.saturating_add(hops);
         std::mem::swap(&mut copy.node, &mut copy.peer);
         copy.state = State::Passing;
         copy.news = News::Arrived;

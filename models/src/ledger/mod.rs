@@ -45,6 +45,7 @@ use crate::ids::{DeliveryId, GatewayId};
 use crate::note::Note;
 use crate::packet::{Between, DeviceWord, Packet};
 use crate::places::{Kind, Places};
+use crate::service::ServiceName;
 use crate::services::ServiceSpec;
 use aboard::Aboard;
 use absences::{Absences, Away};
@@ -61,12 +62,23 @@ pub struct LedgerOptions {
     pub places: Places,
     /// The services, in the order of their nodes.
     pub services: Vec<ServiceSpec>,
+    /// How the conduits are called, in the order of their nodes.
+    pub conduits: Vec<ServiceName>,
+    /// Whether devices carry what others sent: then every node that a copy comes to is a hop, and what waits at one
+    /// that is not its sender's is away.
+    pub devices_carry: bool,
     /// Whether gateways keep their queues on disk.
     pub gateways_on_disk: bool,
     /// What is created before is not counted.
     pub warmup: Time,
     /// What is created then or later is not either.
     pub ends: Time,
+}
+
+impl LedgerOptions {
+    fn name_of(&self, node: NodeId) -> PlaceName {
+        place_name(&self.places, &self.services, &self.conduits, node)
+    }
 }
 
 /// Watches a run of any strategy.
@@ -180,16 +192,16 @@ impl<S: Sink> Ledger<S> {
     fn gateway_at(&self, node: NodeId) -> Option<GatewayId> {
         match self.options.places.kind(node) {
             Kind::Gateway(gateway) => Some(gateway),
-            Kind::Service(_) | Kind::Client(_) | Kind::Access => None,
+            _ => None,
         }
     }
 
     fn is_client(&self, node: NodeId) -> bool {
-        matches!(self.options.places.kind(node), Kind::Client(_))
+        self.options.places.kind(node).is_device()
     }
 
     fn cause(&self, took: Took) -> Cause {
-        let name = |node| place_name(&self.options.places, &self.options.services, node);
+        let name = |node| self.options.name_of(node);
         Cause { kind: took.kind, place: name(took.place), to: took.to.map(name) }
     }
 
@@ -208,7 +220,7 @@ impl<S: Sink> Ledger<S> {
         node: Option<NodeId>,
         delivery: Option<DeliveryId>,
     ) {
-        let name = |node| place_name(&self.options.places, &self.options.services, node);
+        let name = |node| self.options.name_of(node);
         self.violations.add(what, Example { at, place: node.map(name), delivery });
     }
 
@@ -328,8 +340,8 @@ where
 
     /// A run may end while nothing can become of any delivery: each is delivered or refused, or has no
     /// copy left. One that somebody still holds, be it on the disk of a dead node, keeps the run going
-    /// until its time is up.
+    /// until its time is up. Where devices carry, what they carry and tell each other goes on for as long as they meet.
     fn is_quiet(&self) -> bool {
-        self.open == 0
+        self.open == 0 && !self.options.devices_carry
     }
 }

@@ -19,9 +19,21 @@ impl<S: Sink> Ledger<S> {
         match *note {
             Note::Created(ref message) => self.created(at, node, message),
             Note::Accepted(message) => self.accepted(at, node, message),
+            Note::AcceptedOne(delivery) => match self.records.find(delivery) {
+                Some(slot) => self.accepted_one(at, node, slot),
+                None => self.totals.accepted_late += 1,
+            },
             Note::Refused(message) => self.refused(at, node, message),
+            Note::RefusedOne(delivery) => {
+                if let Some(slot) = self.records.find(delivery) {
+                    self.refused_one(at, node, slot);
+                }
+            }
             Note::Stripped(message) => self.stripped(at, message),
             Note::PolicyRan(_) => self.costs.policy_runs += 1,
+            Note::Receipt { .. } => {}
+            Note::PolicySpared(_) => self.costs.policy_runs_saved += 1,
+            Note::Shared(more) => self.costs.transmissions_saved += u64::from(more),
             Note::Delivered(delivery) => self.with(at, node, delivery, Self::delivered),
             Note::Repeated(delivery) => self.with(at, node, delivery, Self::repeated),
             Note::Kept(delivery) => self.with(at, node, delivery, Self::kept),
@@ -48,7 +60,8 @@ impl<S: Sink> Ledger<S> {
             | Note::Detached
             | Note::ResyncStarted
             | Note::Own(_)
-            | Note::ResyncFinished { .. } => {}
+            | Note::ResyncFinished { .. }
+            | Note::ResyncTakenOver(_) => {}
         }
     }
 
@@ -103,33 +116,43 @@ impl<S: Sink> Ledger<S> {
             self.totals.accepted_late += 1;
             return;
         };
-        if self.records.get(first).sender != node {
-            self.broken_here(Violation::WrongDevice, at, node, first);
-        }
         let mut next = Some(first);
         while let Some(slot) = next {
-            let story = self.records.story_mut(slot);
-            story.accepted = story.accepted.min(at);
-            let record = self.records.get(slot);
-            if !record.stored && !record.is_delivered {
-                self.broken_here(Violation::AcceptedUnstored, at, node, slot);
-            }
+            self.accepted_one(at, node, slot);
             next = self.records.after(slot);
         }
+    }
+
+    fn accepted_one(&mut self, at: Time, node: NodeId, slot: u32) {
+        let story = self.records.story_mut(slot);
+        story.accepted = story.accepted.min(at);
+        let record = self.records.get(slot);
+        let (is_wrong, is_unstored) =
+            (record.sender != node, !record.stored && !record.is_delivered);
+        if is_wrong {
+            self.broken_here(Violation::WrongDevice, at, node, slot);
+        }
+        if is_unstored {
+            self.broken_here(Violation::AcceptedUnstored, at, node, slot);
+        }
+    }
+
+    fn refused_one(&mut self, at: Time, node: NodeId, slot: u32) {
+        if self.records.get(slot).sender != node {
+            self.broken_here(Violation::WrongDevice, at, node, slot);
+        }
+        self.records.get_mut(slot).refused = true;
+        self.close(slot);
+        self.touch(slot);
     }
 
     #[inline(never)]
     fn refused(&mut self, at: Time, node: NodeId, message: MessageId) {
         // The sender may give up before it is told.
         let Some(first) = self.records.first_of(message) else { return };
-        if self.records.get(first).sender != node {
-            self.broken_here(Violation::WrongDevice, at, node, first);
-        }
         let mut next = Some(first);
         while let Some(slot) = next {
-            self.records.get_mut(slot).refused = true;
-            self.close(slot);
-            self.touch(slot);
+            self.refused_one(at, node, slot);
             next = self.records.after(slot);
         }
     }

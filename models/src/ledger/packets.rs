@@ -89,7 +89,13 @@ impl<S: Sink> Ledger<S> {
         };
         let record = self.records.get_mut(slot);
         self.costs.carried_counted += u64::from(record.counted);
-        let wait = if record.sender == from { Phase::Outbox } else { Phase::Network };
+        let wait = if record.sender == from {
+            Phase::Outbox
+        } else if self.options.devices_carry && self.options.places.kind(from).is_device() {
+            Phase::Away
+        } else {
+            Phase::Network
+        };
         let source = self.copies.at(&record.copies, slot, from);
         record.live += 1;
         self.alive += 1;
@@ -151,7 +157,7 @@ impl<S: Sink> Ledger<S> {
     /// The copies of a packet came to its receiver.
     #[inline(never)]
     fn landed(&mut self, at: Time, first: u32, node: NodeId, arrived: Time) {
-        let gateways = u16::from(self.gateway_at(node).is_some());
+        let hops = u16::from(self.options.devices_carry || self.gateway_at(node).is_some());
         let mut next = first;
         while next != EMPTY {
             let copy = self.copies.get(next);
@@ -161,7 +167,7 @@ impl<S: Sink> Ledger<S> {
                 self.copies.sink(id);
                 continue;
             }
-            self.copies.land(id, arrived, at, gateways);
+            self.copies.land(id, arrived, at, hops);
             self.fall(slot, None);
             self.records.expect(slot);
         }

@@ -26,7 +26,7 @@ impl<S: Sink> Ledger<S> {
         }
         let survives = match who {
             // An outbox is on its device's disk, whatever gateways do.
-            Kind::Client(_) | Kind::Access => return,
+            Kind::Client(_) | Kind::Relay(_) | Kind::Conduit(_) | Kind::Access => return,
             Kind::Gateway(_) => self.options.gateways_on_disk,
             Kind::Service(number) => self.options.services[number as usize].durable,
         };

@@ -112,6 +112,10 @@ pub struct Costs {
     pub duplicated: u64,
     /// How often policy ran.
     pub policy_runs: u64,
+    /// How often it would have run beside, had it run at every gateway.
+    pub policy_runs_saved: u64,
+    /// Packets that it would have taken beside, had each recipient of a message been sent a copy of its own.
+    pub transmissions_saved: u64,
 }
 
 /// Something that rises and falls. Peak and area are those within a window of time, and only levels
@@ -247,9 +251,8 @@ impl Loads {
     /// A node holds so many copies more, and bytes, or less.
     #[inline(never)]
     pub(super) fn weigh(&mut self, at: Time, node: NodeId, copies: i64, bytes: i64) {
-        match self.places.kind(node) {
-            Kind::Gateway(gateway) => self.gateways[gateway.index()].shift(at, copies, bytes),
-            Kind::Service(_) | Kind::Client(_) | Kind::Access => {}
+        if let Kind::Gateway(gateway) = self.places.kind(node) {
+            self.gateways[gateway.index()].shift(at, copies, bytes);
         }
         self.queued.shift(at, bytes);
     }

@@ -16,8 +16,10 @@ fn ledger() -> (Ledger<()>, DeliveryId) {
 
 fn ledger_among(gateways: u32) -> (Ledger<()>, DeliveryId) {
     let options = LedgerOptions {
-        places: Places { gateways, services: 0, clients: 2 },
+        places: Places { gateways, clients: 2, ..Places::default() },
         services: Vec::new(),
+        conduits: Vec::new(),
+        devices_carry: false,
         gateways_on_disk: false,
         warmup: Time::ZERO,
         ends: Time::NEVER,

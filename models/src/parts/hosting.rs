@@ -2,12 +2,13 @@
 //!
 //! Mail for a device that is held for offline waits; the device's next packet starts it again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use penult_sim::{IdMap, Ids, Span, Time};
 
 use crate::client::{FIRST_EPOCH, patience};
+use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId};
 use crate::line::{Line, Named};
 use crate::member::MemberTimer;
@@ -31,9 +32,13 @@ impl Ids for Unacknowledged {
 #[derive(Debug, Default)]
 pub struct Hosting {
     clients: IdMap<Hosted>,
-    /// What clients sent that was received while they were offline, and until when that is kept for them.
-    received: BTreeMap<ClientId, Vec<(DeliveryId, Time)>>,
+    /// Boxes that nothing is in: each delivery takes two, one for the message and one for its receipt.
+    #[expect(clippy::vec_box, reason = "it is the boxes that are used again")]
+    spare: Vec<Box<Mail>>,
 }
+
+/// So many empty boxes are kept.
+const SPARE: usize = 64;
 
 #[derive(Debug)]
 struct Hosted {
@@ -54,12 +59,30 @@ struct Hosted {
 #[derive(Debug)]
 struct Mail {
     delivery: DeliveryId,
-    message: Rc<Message>,
-    flags: Flags,
+    what: What,
     /// Since when it waits: for its first sending, or for an acknowledgement of the last.
     since: Time,
     /// It is sent until it is acknowledged.
     again: Again,
+}
+
+/// What a device is to get.
+#[derive(Debug)]
+enum What {
+    /// Nothing: the box is spare.
+    Nothing,
+    /// A message for it.
+    Message(Rc<Message>, Flags),
+    /// The word that a message of its own was received. Its name is that of a delivery to the sender itself, which
+    /// there is not.
+    Receipts {
+        /// Which.
+        message: Rc<Message>,
+        /// By these, of which it does not know.
+        recipients: Few<ClientId>,
+        /// How long it is kept for a device that is offline.
+        until: Time,
+    },
 }
 
 impl Named for Mail {
@@ -109,12 +132,11 @@ impl Hosting {
         S: Server<Timer: From<Unacknowledged>>,
     {
         let delivery = DeliveryId { message: message.id, recipient: to };
+        let mut mail = self.boxed(delivery, What::Message(message, flags), cx.now());
         let hosted = self.of(to, cx);
         hosted.set_epoch(epoch, cx.now());
         // A host that was none for a while hands over again what it had begun with.
         hosted.take_off(delivery, cx);
-        let since = cx.now();
-        let mut mail = Box::new(Mail { delivery, message, flags, since, again: Again::default() });
         if !hosted.offline {
             mail.send(hosted.epoch, cx);
         }
@@ -124,7 +146,31 @@ impl Hosting {
     /// A client acknowledged this. False if it was not waited for.
     pub fn acknowledged<S: Server>(&mut self, delivery: DeliveryId, cx: &mut Cx<'_, S>) -> bool {
         let hosted = self.clients.get_mut(delivery.recipient.0.into());
-        hosted.is_some_and(|hosted| hosted.take_off(delivery, cx))
+        let taken = hosted.and_then(|hosted| hosted.take_off(delivery, cx));
+        taken.is_some_and(|mail| {
+            self.empty(mail);
+            true
+        })
+    }
+
+    /// A box with this in it.
+    fn boxed(&mut self, delivery: DeliveryId, what: What, since: Time) -> Box<Mail> {
+        let mail = Mail { delivery, what, since, again: Again::default() };
+        match self.spare.pop() {
+            Some(mut spare) => {
+                *spare = mail;
+                spare
+            }
+            None => Box::new(mail),
+        }
+    }
+
+    /// What is in a box is not waited for any more.
+    fn empty(&mut self, mut mail: Box<Mail>) {
+        if self.spare.len() < SPARE {
+            mail.what = What::Nothing;
+            self.spare.push(mail);
+        }
     }
 
     /// Something came from a client: it is online, and gets what it should long have had. What was sent
@@ -134,9 +180,6 @@ impl Hosting {
     where
         S: Server<Timer: From<Unacknowledged>>,
     {
-        if !self.received.is_empty() {
-            self.say_what_was_received(client, cx);
-        }
         let now = cx.now();
         let timeout = cx.world().clients.send_timeout;
         let hosted = self.of(client, cx);
@@ -145,35 +188,87 @@ impl Hosting {
         hosted.has_spoken = true;
         let was_offline = std::mem::take(&mut hosted.offline);
         if hosted.mail.len() > 0 {
+            if was_offline || attaches {
+                hosted.drop_expired(cx);
+            }
             hosted.send_due(was_offline || attaches, timeout, cx);
         }
         was_away
     }
 
-    /// What was kept for a client that was offline.
-    fn say_what_was_received<S: Server>(&mut self, client: ClientId, cx: &mut Cx<'_, S>) {
-        for (delivery, until) in self.received.remove(&client).unwrap_or_default() {
-            if cx.now() <= until {
-                cx.send(cx.world().places.client(client), Packet::Down(Down::Received(delivery)));
+    /// Tells a client of this host that what it sent was received, until it says that it knows; one that is offline when
+    /// it is heard again, if that is not later than `hold` from now.
+    pub fn tell_received<S>(
+        &mut self,
+        message: &Rc<Message>,
+        recipient: ClientId,
+        hold: Span,
+        cx: &mut Cx<'_, S>,
+    ) where
+        S: Server<Timer: From<Unacknowledged>>,
+    {
+        let name = DeliveryId { message: message.id, recipient: message.sender };
+        let until = cx.now() + hold;
+        let hosted = self.of(message.sender, cx);
+        let is_online = !hosted.offline;
+        if let Some(mail) = hosted.mail.get_mut(name.key()) {
+            let What::Receipts { recipients, .. } = &mut mail.what else {
+                unreachable!("nobody writes to itself")
+            };
+            if !recipients.contains(&recipient) {
+                recipients.push(recipient);
+                if is_online {
+                    say_received(message, recipient, cx);
+                }
+            }
+            return;
+        }
+        let recipients = Few::one(recipient);
+        let what = What::Receipts { message: message.clone(), recipients, until };
+        let mut mail = self.boxed(name, what, cx.now());
+        let hosted = self.of(message.sender, cx);
+        if is_online {
+            mail.send(hosted.epoch, cx);
+        }
+        hosted.put_on(mail);
+    }
+
+    /// A client said that it knows that this message of its own was received.
+    pub fn receipt_heard<S: Server>(
+        &mut self,
+        from: ClientId,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_, S>,
+    ) {
+        let name = DeliveryId { message: delivery.message, recipient: from };
+        let Some(hosted) = self.clients.get_mut(from.0.into()) else { return };
+        let Some(mail) = hosted.mail.get_mut(name.key()) else { return };
+        if let What::Receipts { recipients, .. } = &mut mail.what {
+            recipients.retain(|&recipient| recipient != delivery.recipient);
+            if recipients.is_empty()
+                && let Some(mail) = hosted.take_off(name, cx)
+            {
+                self.empty(mail);
             }
         }
     }
 
-    /// Tells a client that what it sent was received; one that is offline when it is heard again, if that
-    /// is not later than `hold` from now.
-    pub fn tell_received<S: Server>(
+    /// A client is hosted elsewhere by now: what it has yet to hear of its own messages, and who received them.
+    pub fn take_receipts<S: Server>(
         &mut self,
-        sender: ClientId,
-        delivery: DeliveryId,
-        hold: Span,
+        client: ClientId,
         cx: &mut Cx<'_, S>,
-    ) {
-        if self.clients.get(sender.0.into()).is_some_and(|hosted| hosted.offline) {
-            self.received.entry(sender).or_default().push((delivery, cx.now() + hold));
-        } else {
-            let device = cx.world().places.client(sender);
-            cx.send(device, Packet::Down(Down::Received(delivery)));
-        }
+    ) -> Vec<(Rc<Message>, ClientId)> {
+        let Some(hosted) = self.clients.get_mut(client.0.into()) else { return Vec::new() };
+        let (mut names, mut taken) = (Vec::new(), Vec::new());
+        hosted.mail.for_each(|mail| {
+            if let What::Receipts { message, recipients, .. } = &mail.what {
+                names.push(mail.delivery);
+                taken.extend(recipients.iter().map(|&recipient| (message.clone(), recipient)));
+            }
+        });
+        names.into_iter().for_each(|name| _ = hosted.take_off(name, cx));
+        taken
     }
 
     /// What waits for its client is sent elsewhere now: tells how long it has waited.
@@ -224,9 +319,13 @@ impl Hosted {
         self.offline || cx.now() - self.heard > patience(options.keepalive, options.send_timeout)
     }
 
-    /// It is not waited for any more. False if it was not.
-    fn take_off<S: Server>(&mut self, delivery: DeliveryId, cx: &mut Cx<'_, S>) -> bool {
-        let Some(mut mail) = self.mail.remove(delivery.key()) else { return false };
+    /// It is not waited for any more. Nothing if it was not.
+    fn take_off<S: Server>(
+        &mut self,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_, S>,
+    ) -> Option<Box<Mail>> {
+        let mut mail = self.mail.remove(delivery.key())?;
         mail.again.stop(cx);
         if let Some(waits) = &mut self.waits {
             waits.remove(&(mail.since, mail.name()));
@@ -235,7 +334,7 @@ impl Hosted {
             }
         }
         self.check_waits();
-        true
+        Some(mail)
     }
 
     /// Where waits are kept, each is that of something in the line.
@@ -295,6 +394,18 @@ impl Hosted {
         }
     }
 
+    /// What was kept for the device for long enough is not.
+    fn drop_expired<S: Server>(&mut self, cx: &mut Cx<'_, S>) {
+        let now = cx.now();
+        let mut expired = Vec::new();
+        self.mail.for_each(|mail| {
+            if matches!(mail.what, What::Receipts { until, .. } if until < now) {
+                expired.push(mail.delivery);
+            }
+        });
+        expired.into_iter().for_each(|name| _ = self.take_off(name, cx));
+    }
+
     fn rest<S: Server>(&mut self, cx: &mut Cx<'_, S>) {
         self.offline = true;
         self.mail.for_each(|mail| mail.again.stop(cx));
@@ -304,7 +415,7 @@ impl Hosted {
 impl Mail {
     fn account<S: Server>(&mut self, cx: &mut Cx<'_, S>) {
         let since = std::mem::replace(&mut self.since, cx.now());
-        if cx.now() > since {
+        if cx.now() > since && matches!(self.what, What::Message(..)) {
             let to = cx.world().places.client(self.delivery.recipient);
             let why = if self.again.is_waiting() { Wait::For(to) } else { Wait::Away };
             cx.tell(Note::Waited { delivery: self.delivery, why, since });
@@ -317,13 +428,28 @@ impl Mail {
     {
         let to = cx.world().places.client(self.delivery.recipient);
         self.account(cx);
-        let (message, flags) = (self.message.clone(), self.flags);
-        cx.send(to, Packet::Down(Down::Deliver { message, flags, epoch }));
+        match &self.what {
+            What::Nothing => unreachable!("a spare box is in no line"),
+            What::Message(message, flags) => {
+                let (message, flags) = (message.clone(), *flags);
+                cx.send(to, Packet::Down(Down::Deliver { message, flags, epoch }));
+            }
+            // It is not said any more; it goes when the device attaches.
+            What::Receipts { until, .. } if *until < cx.now() => return,
+            What::Receipts { message, recipients, .. } => {
+                recipients.iter().for_each(|&recipient| say_received(message, recipient, cx));
+            }
+        }
         let options = &cx.world().clients;
         let pace = Pace::growing(options.send_timeout, options.send_backoff);
         let reminder = MemberTimer::Server(Unacknowledged(self.delivery).into());
         self.again.said(pace, reminder, cx);
     }
+}
+
+fn say_received<S: Server>(message: &Rc<Message>, recipient: ClientId, cx: &mut Cx<'_, S>) {
+    let (to, message) = (cx.world().places.client(message.sender), message.clone());
+    cx.send(to, Packet::Down(Down::Received { message, recipient }));
 }
 
 #[cfg(test)]
@@ -370,14 +496,16 @@ mod tests {
                 // Two keepalives and the time for an answer, and it is away; then nothing is sent.
                 1 => {
                     assert!(hosting.is_away(CLIENT, cx));
-                    hosting.tell_received(CLIENT, of(7), Span::secs(60), cx);
-                    hosting.tell_received(CLIENT, of(8), Span::secs(1), cx);
+                    let (seven, eight) = (Message::numbered(7), Message::numbered(8));
+                    hosting.tell_received(&seven, ClientId(1), Span::secs(60), cx);
+                    hosting.tell_received(&seven, ClientId(1), Span::secs(60), cx);
+                    hosting.tell_received(&eight, ClientId(1), Span::secs(1), cx);
                     hosting.hand_over(Message::numbered(3), flags, to, cx);
                 }
                 _ => {
                     assert_eq!(self.came_back, 1);
                     assert!(!hosting.acknowledged(of(1), cx), "the device has");
-                    hosting.tell_received(CLIENT, of(9), Span::ZERO, cx);
+                    hosting.tell_received(&Message::numbered(9), ClientId(1), Span::ZERO, cx);
                     // It has said nothing to its host of a new epoch.
                     assert!(hosting.has_heard_since(CLIENT, FIRST_EPOCH));
                     hosting.set_epoch(CLIENT, FIRST_EPOCH + 1, cx);
@@ -389,8 +517,13 @@ mod tests {
         }
 
         fn hear(&mut self, from: ClientId, up: Up, cx: &mut Cx<'_, Trial<Self>>) {
-            if let Up::Got(delivery, _) = up {
-                assert!(self.hosting.acknowledged(delivery, cx));
+            match up {
+                Up::Got(delivery, _) if delivery.recipient != from => {
+                    self.hosting.receipt_heard(from, delivery, cx);
+                    assert!(self.hosting.take_receipts(from, cx).is_empty());
+                }
+                Up::Got(delivery, _) => assert!(self.hosting.acknowledged(delivery, cx)),
+                _ => {}
             }
             self.came_back += u32::from(self.hosting.heard(from, false, cx));
         }
@@ -414,9 +547,9 @@ mod tests {
             (8_000, "g0: Waited"),
             (8_000, "g0 to c0: Deliver m1 in epoch 1"),
             // The device is back, says so, and hears at once what there was.
-            (40_001, "g0 to c0: Received m7"),
             (40_001, "g0: Waited"),
             (40_001, "g0 to c0: Deliver m1 in epoch 1"),
+            (40_001, "g0 to c0: Received m7"),
             (40_001, "g0: Waited"),
             (40_001, "g0 to c0: Deliver m3 in epoch 1"),
             (50_000, "g0 to c0: Received m9"),

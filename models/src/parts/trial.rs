@@ -180,6 +180,7 @@ impl Writer {
             Kind::Service(number) => format!("service {number}"),
             Kind::Client(client) => client.to_string(),
             Kind::Access => ACCESS.to_owned(),
+            Kind::Relay(_) | Kind::Conduit(_) => unreachable!("there are none"),
         }
     }
 }
@@ -216,7 +217,7 @@ fn words(down: &Down) -> String {
             format!("Deliver {} in epoch {epoch}", message.name())
         }
         Down::Refused(message) => format!("Refused m{}", message.number()),
-        Down::Received(delivery) => format!("Received m{}", delivery.message.number()),
+        Down::Received { message, .. } => format!("Received {}", message.name()),
         down => format!("{down:?}"),
     }
 }

@@ -32,6 +32,7 @@
 //!   without any server at one time, its [`Watcher`](crate::Watcher) tells.
 
 pub mod chain;
+pub mod mesh;
 pub mod migrate;
 pub mod replay;
 pub mod single;
@@ -41,6 +42,7 @@ use std::any::Any;
 use std::fmt;
 
 use crate::own::{self, OwnLevel, OwnMetric, OwnTable};
+use crate::reach::Reach;
 use crate::server::{Needs, Promises, Server};
 use crate::services::{Facts, ServiceSpec};
 
@@ -66,6 +68,7 @@ strategies! {
     spaces::Spaces,
     replay::Replay,
     migrate::Migrate,
+    mesh::Mesh,
 }
 
 /// The strategy of a run, whichever it is, with the options that its own table says.
@@ -77,6 +80,7 @@ trait Strategy: Send + Sync {
     fn promises(&self) -> Promises;
     fn needs(&self) -> Needs;
     fn services(&self, facts: &Facts<'_>) -> Vec<ServiceSpec>;
+    fn reach(&self) -> Reach;
     fn numbers(&self) -> Vec<OwnMetric>;
     fn timeline(&self) -> &'static [(&'static str, OwnLevel)];
     fn tables(&self) -> &'static [OwnTable];
@@ -106,6 +110,10 @@ impl<S: Server> Strategy for Of<S> {
         let is_known = |it: &ServiceSpec| S::SERVICES.iter().any(|kind| kind.name == it.name.kind);
         debug_assert!(services.iter().all(is_known), "{} has kinds that it doesn't say", S::NAME);
         services
+    }
+
+    fn reach(&self) -> Reach {
+        S::reach(&self.0)
     }
 
     fn numbers(&self) -> Vec<OwnMetric> {
@@ -161,6 +169,11 @@ impl StrategyOptions {
     /// The services that its servers have beside the gateways.
     pub fn services(&self, facts: &Facts<'_>) -> Vec<ServiceSpec> {
         self.0.services(facts)
+    }
+
+    /// What its devices have beside what all devices have.
+    pub fn reach(&self) -> Reach {
+        self.0.reach()
     }
 
     /// The numbers of its own.

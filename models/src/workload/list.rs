@@ -20,6 +20,8 @@ pub struct Listed {
     pub attachment: Option<u32>,
     /// How long it may be viewed; `None`: as the workload says.
     pub view: Option<Span>,
+    /// Whether its content is harmful; `None`: as the workload says.
+    pub harmful: Option<bool>,
 }
 
 /// Messages one by one, in any order.
@@ -40,6 +42,7 @@ pub(super) struct Entry {
     pub(super) bytes: Option<u32>,
     pub(super) attachment: Option<u32>,
     pub(super) view: Option<Span>,
+    pub(super) harmful: Option<bool>,
 }
 
 impl List {
@@ -57,9 +60,9 @@ impl List {
         let end = |to: &Vec<ClientId>| u32::try_from(to.len()).expect("fewer than 2^32 recipients");
         let to_from = end(&self.to);
         self.to.extend(&message.to);
-        let &Listed { at, from, to: _, bytes, attachment, view } = message;
+        let &Listed { at, from, to: _, bytes, attachment, view, harmful } = message;
         let to_until = end(&self.to);
-        self.entries.push(Entry { at, from, to_from, to_until, bytes, attachment, view });
+        self.entries.push(Entry { at, from, to_from, to_until, bytes, attachment, view, harmful });
     }
 
     /// How many there are.
@@ -75,8 +78,9 @@ impl List {
     /// All of them, as they were added.
     pub fn iter(&self) -> impl Iterator<Item = Listed> {
         self.entries.iter().map(|entry| {
-            let &Entry { at, from, bytes, attachment, view, .. } = entry;
-            Listed { at, from, to: self.recipients(entry).to_vec(), bytes, attachment, view }
+            let &Entry { at, from, bytes, attachment, view, harmful, .. } = entry;
+            let to = self.recipients(entry).to_vec();
+            Listed { at, from, to, bytes, attachment, view, harmful }
         })
     }
 

@@ -245,8 +245,16 @@ impl Workload {
             bytes: listed.bytes.unwrap_or_else(|| self.bytes(draws)),
             attachment: listed.attachment.unwrap_or_else(|| self.attachment(draws)),
             view: listed.view.unwrap_or_else(|| self.view(draws)),
-            harmful: self.harmful(draws),
+            harmful: listed.harmful.unwrap_or_else(|| self.harmful(draws)),
             conversation: None,
+        }
+    }
+
+    /// The number of the message that was planned last, if a list says it.
+    pub fn number(&self, client: ClientId, sending: &Sending) -> Option<u32> {
+        match &self.times {
+            Times::List(list) => list.number(client, sending.planned.checked_sub(1)?),
+            _ => None,
         }
     }
 

@@ -10,10 +10,12 @@ use super::{at, service};
 /// The life of messages in a world.
 #[derive(Clone, Debug)]
 pub struct Life {
-    pub delete_on: DeleteOn,
+    pub delete_on: Triggers,
     /// In milliseconds.
     pub read_after: u64,
-    pub view_for: u64,
+    pub view_for: Option<u64>,
+    /// For how long messages may be viewed, where anything limits that.
+    pub view: Option<u64>,
     pub replies: f64,
     pub policy_everywhere: bool,
     /// When messages go to the store, and after how long, in milliseconds.
@@ -28,8 +30,19 @@ impl Life {
     /// Random ones, for so many clients.
     pub fn any(clients: u32) -> impl Strategy<Value = Life> {
         use DeleteOn::*;
-        let delete_on = prop_oneof![3 => Just(Received), 1 => prop::sample::select(vec![Read, Viewed, Reply, Never])];
-        let reading = (0..3000u64, 0..3000u64, prop::sample::select(vec![0.0, 0.3, 1.0]));
+        let several =
+            vec![vec![Viewed, Reply], vec![Read, Reply], vec![Received, Reply], vec![Read, Viewed]];
+        let delete_on = prop_oneof![
+            4 => Just(vec![Received]),
+            1 => prop::sample::select(vec![Read, Viewed, Reply, Never]).prop_map(|one| vec![one]),
+            1 => prop::sample::select(several),
+        ];
+        let limit = prop::option::of(0..3000u64);
+        let reading = (
+            0..3000u64,
+            (prop::option::of(0..3000u64), limit),
+            prop::sample::select(vec![0.0, 0.3, 1.0]),
+        );
         let spill = prop::option::of((
             prop::sample::select(vec![Spill::AfterHold, Spill::AtOnce]),
             300..20_000u64,
@@ -39,11 +52,12 @@ impl Life {
         let rest = (store_crashes, offline, any::<bool>());
         (delete_on, reading, spill, rest).prop_map(
             move |(delete_on, reading, spill, (store_crashes, offline, everywhere))| {
-                let (read_after, view_for, replies) = reading;
+                let (read_after, (view_for, view), replies) = reading;
                 Life {
-                    delete_on,
+                    delete_on: delete_on.into_iter().collect(),
                     read_after,
                     view_for,
+                    view,
                     replies,
                     policy_everywhere: everywhere,
                     spill,
@@ -64,9 +78,10 @@ impl Life {
 
     /// The rest, once the options are in their place.
     pub fn set(&self, setup: &mut Setup) {
-        let millis = |millis| Delay::constant(Span::millis(millis));
         setup.clients.read_after = millis(self.read_after);
-        setup.clients.view_for = millis(self.view_for);
+        setup.clients.view_for = self.view_for.map(millis);
+        setup.workload.view =
+            self.view.map(|view| Distribution::constant(view as f64 * 1e6).expect("a number"));
         setup.clients.reply_probability = self.replies;
         let places = setup.places();
         if let Some(store) = service(setup, "store") {
@@ -81,4 +96,8 @@ impl Life {
             setup.faults.push(Fault::once(What::Offline(who), at(from), Span::millis(lasts)));
         }
     }
+}
+
+fn millis(millis: u64) -> Delay {
+    Delay::constant(Span::millis(millis))
 }

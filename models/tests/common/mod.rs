@@ -1,11 +1,14 @@
 //! A small world for tests: gateways in a full mesh, clients, a list of messages, faults.
 
+pub mod brokered;
+pub mod carriers;
 pub mod life;
 pub mod plan;
 pub mod promises;
 pub mod replaying;
 pub mod returns;
 pub mod several;
+pub mod spaces;
 
 use std::collections::BTreeSet;
 
@@ -148,6 +151,7 @@ pub fn listed(setup: &mut Setup, messages: &[(Time, u32, &[u32])]) {
             bytes: Some(1000),
             attachment: Some(0),
             view: Some(Span::ZERO),
+            harmful: None,
         });
     }
     setup.workload.times = SendTimes::List(list);
@@ -298,7 +302,12 @@ pub fn play_single(setup: &Setup) -> Played {
 
 /// The same with any servers.
 pub fn play_as<S: Server>(setup: &Setup, options: &S::Options) -> Played {
-    play_and_look::<S, ()>(setup, options, |_| ()).0
+    play_within::<S>(setup, options, Limits::until(setup.stops))
+}
+
+/// The same, for no longer than this.
+pub fn play_within<S: Server>(setup: &Setup, options: &S::Options, limits: Limits) -> Played {
+    play_to::<S, ()>(setup, options, limits, |_| ()).0
 }
 
 /// A run with who watches it.
@@ -310,10 +319,19 @@ pub fn play_and_look<S: Server, R>(
     options: &S::Options,
     look: impl FnOnce(&Watched<S>) -> R,
 ) -> (Played, R) {
+    play_to(setup, options, Limits::until(setup.stops), look)
+}
+
+fn play_to<S: Server, R>(
+    setup: &Setup,
+    options: &S::Options,
+    limits: Limits,
+    look: impl FnOnce(&Watched<S>) -> R,
+) -> (Played, R) {
     let engine = setup.engine::<S>(options.clone()).expect("the workload is well formed");
     let ledger = Ledger::new(setup.ledger_options(), Vec::<Row>::new());
     let mut engine = engine.observed_by((ledger, Seen::default()));
-    let limits = Limits { events: 50_000_000, ..Limits::until(setup.stops) };
+    let limits = Limits { events: 50_000_000, ..limits };
     engine.run(&limits).expect("there are few events");
     let (traffic, now) = (*engine.traffic(), engine.now());
     let fingerprint = engine.fingerprint();

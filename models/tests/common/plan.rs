@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use penult_models::detector::{Detector, HeartbeatOptions};
 use penult_models::strategies::StrategyOptions;
 use penult_models::strategies::chain::{
-    Acks, ChainOptions, Failback, Repair, ResyncOptions, RouteChoice,
+    Acks, ChainOptions, Failback, Repair, ResyncOptions, ResyncWhat, RouteChoice,
 };
 use penult_models::strategies::single::SingleOptions;
 use penult_models::*;
@@ -33,6 +33,8 @@ pub struct Plan {
     pub keepalive: u64,
     pub split: bool,
     pub balanced: bool,
+    /// Whether gateways stand in a ring instead of each having a link to each.
+    pub ring: bool,
     pub recipients: u32,
     pub shared_segments: bool,
     /// Gateway, from when, for how long, in milliseconds.
@@ -117,6 +119,7 @@ pub struct Returns {
     pub repair: Repair,
     pub repair_after: u64,
     pub batch: u32,
+    pub what: ResyncWhat,
     /// In bits per second; zero: none.
     pub bandwidth: u64,
 }
@@ -127,13 +130,15 @@ fn returns() -> impl Strategy<Value = Returns> {
     let after = || prop_oneof![Just(0u64), 1..3000u64];
     // A message takes eight seconds at the slowest.
     let bandwidth = prop_oneof![Just(0u64), 1_000..100_000u64];
-    (failback, after(), repair, after(), 1..5u32, bandwidth).prop_map(
-        |(failback, failback_after, repair, repair_after, batch, bandwidth)| Returns {
+    let what = prop_oneof![3 => Just(ResyncWhat::All), 1 => Just(ResyncWhat::Undelivered)];
+    (failback, after(), repair, after(), (1..5u32, what), bandwidth).prop_map(
+        |(failback, failback_after, repair, repair_after, (batch, what), bandwidth)| Returns {
             failback,
             failback_after,
             repair,
             repair_after,
             batch,
+            what,
             bandwidth,
         },
     )
@@ -175,7 +180,8 @@ pub fn plans() -> impl Strategy<Value = Plan> {
                 1..4u32,
                 (detections(), Life::any(clients), any::<bool>(), returns()),
             );
-            let ways = (any::<[bool; 3]>(), 1..=3.min(clients - 1));
+            let ring = prop_oneof![3 => Just(false), 1 => Just(true)];
+            let ways = (any::<[bool; 3]>(), 1..=3.min(clients - 1), ring);
             (options, ways, crashes, partitions, cuts, loss).prop_map(
                 move |(
                     (length, accept_after, (detection, life, unruly, returns)),
@@ -197,6 +203,7 @@ pub fn plans() -> impl Strategy<Value = Plan> {
                         keepalive: directory.2,
                         split: ways.0[0],
                         balanced: ways.0[1],
+                        ring: ways.2,
                         shared_segments: ways.0[2],
                         recipients: ways.1,
                         crashes,
@@ -267,6 +274,7 @@ impl Plan {
             resync: ResyncOptions {
                 batch,
                 bandwidth: Bandwidth::bits_per_second(self.returns.bandwidth),
+                what: self.returns.what,
             },
             ..ChainOptions::default()
         };
@@ -278,7 +286,15 @@ impl Plan {
             Queue::DiskAtOnce => Times { on_disk: true, ..Times::PLAIN },
             Queue::Disk => Times { disk: Span::micros(500), ..Times::PLAIN },
         };
-        mesh(self.gateways, &homes, times, &options)
+        let mut setup = mesh(self.gateways, &homes, times, &options);
+        if self.ring && self.gateways > 3 {
+            let is_beside = |link: &Link| {
+                let step = link.ends.1.0 - link.ends.0.0;
+                step == 1 || step == self.gateways - 1
+            };
+            setup.gateways.links.retain(is_beside);
+        }
+        setup
     }
 
     fn with_troubles(&self, mut setup: Setup) -> Setup {
@@ -337,10 +353,10 @@ impl Plan {
         let central = self.detection.acks != Acks::Hop;
         let several = self.recipients > 1;
         let parked = self.life.spill.is_some();
-        let tells = self.life.delete_on.told_by_device().is_some();
-        // Submitted, accepted, delivered, acknowledged, and its sender hears that; what the user did with
+        let tells = !self.life.delete_on.told_by_device().is_empty();
+        // Submitted, accepted, delivered, acknowledged, and its sender hears that and says so; what the user did with
         // it, and that this was heard.
-        let devices = 5 + if_so(tells, 2);
+        let devices = 6 + if_so(tells, 2);
         // A copy; that it is stored, n − 1 grown numbers, and that it arrived; the question whose host the
         // recipient has, and its answer.
         let stored = 2 + n + if_so(!self.cache, 2);
@@ -348,7 +364,7 @@ impl Plan {
         // and of the end.
         let counted = if_so(central, 2 * (n + 1) + 3);
         // What became of it, and that this was heard: once where receiving it is what deletes it.
-        let told = 2 + if_so(several || self.life.delete_on != DeleteOn::Received, 2);
+        let told = 2 + if_so(several || !self.life.delete_on.has(DeleteOn::Received), 2);
         // The same of the store, which is offered it, wants it, gets it, has it, and is told the end of it
         // by whoever saw that, and says so.
         let offered = if_so(parked, 2 + 7);

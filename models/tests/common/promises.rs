@@ -27,7 +27,7 @@ pub fn kept(plan: &Plan, played: &Played) -> Result<(), TestCaseError> {
     // Whoever holds it in the end is up and in reach.
     let holders = holders_of_what_was_not_delivered(played, plan.queue, &BTreeSet::new());
     prop_assert_eq!(holders, vec![], "who holds it keeps it");
-    if plan.life.delete_on == DeleteOn::Received {
+    if plan.life.delete_on.has(DeleteOn::Received) {
         prop_assert_eq!(played.queued.now(), 0, "nobody keeps what was received");
     }
     // An epoch has one host.

@@ -1,6 +1,6 @@
 //! A home that was dead and comes back, and mail for its clients that came to their host meanwhile.
 
-use penult_models::strategies::chain::{ChainOptions, ResyncOptions};
+use penult_models::strategies::chain::{ChainOptions, ResyncOptions, ResyncWhat};
 use penult_models::*;
 use penult_sim::*;
 
@@ -57,7 +57,7 @@ pub fn client(setup: &Setup, client: u32) -> NodeId {
 }
 
 pub fn resync(batch: u32, bits: u64) -> ResyncOptions {
-    ResyncOptions { batch, bandwidth: Bandwidth::bits_per_second(bits) }
+    ResyncOptions { batch, bandwidth: Bandwidth::bits_per_second(bits), what: ResyncWhat::All }
 }
 
 /// How long the messages take at the pace of synchronising.
@@ -113,8 +113,11 @@ pub fn all_delivered(played: &Played) {
 
 /// Twenty messages, 160 ms of synchronising.
 pub const COUNT: u64 = 20;
-pub const SLOW: ResyncOptions =
-    ResyncOptions { batch: 4, bandwidth: Bandwidth::bits_per_second(1_000_000) };
+pub const SLOW: ResyncOptions = ResyncOptions {
+    batch: 4,
+    bandwidth: Bandwidth::bits_per_second(1_000_000),
+    what: ResyncWhat::All,
+};
 
 /// What the home holds it lets go of when it is delivered.
 pub fn lets_go_of_all(played: &Played) {

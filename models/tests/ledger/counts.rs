@@ -35,6 +35,8 @@ fn warm_up_and_drain_are_handed_out_but_not_counted() {
     let options = LedgerOptions {
         places: PLACES,
         services: Vec::new(),
+        conduits: Vec::new(),
+        devices_carry: false,
         gateways_on_disk: false,
         warmup: ms(10),
         ends: ms(20),

@@ -69,7 +69,7 @@ pub struct Flight {
     pub packet: Packet<Bag>,
 }
 
-pub const PLACES: Places = Places { gateways: 4, services: 2, clients: 4 };
+pub const PLACES: Places = Places { gateways: 4, services: 2, clients: 4, relays: 0, conduits: 0 };
 
 pub fn g(number: u32) -> NodeId {
     PLACES.gateway(GatewayId(number))
@@ -164,6 +164,8 @@ impl<S: Sink> Drive<S> {
             services: [ServiceKind::DIRECTORY, ServiceKind::STORE]
                 .map(|kind| ServiceSpec::only(kind, &ServiceOptions::default()))
                 .into(),
+            conduits: Vec::new(),
+            devices_carry: false,
             gateways_on_disk,
             warmup: Time::ZERO,
             ends: Time::NEVER,

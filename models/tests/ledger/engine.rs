@@ -268,6 +268,8 @@ fn ledger<S: Sink>(places: Places, sink: S) -> Ledger<S> {
     let options = LedgerOptions {
         places,
         services: Vec::new(),
+        conduits: Vec::new(),
+        devices_carry: false,
         gateways_on_disk: true,
         warmup: Time::ZERO,
         ends: Time::NEVER,
@@ -275,7 +277,7 @@ fn ledger<S: Sink>(places: Places, sink: S) -> Ledger<S> {
     Ledger::new(options, sink)
 }
 
-const PLACES: Places = Places { gateways: 5, services: 0, clients: 20 };
+const PLACES: Places = Places { gateways: 5, services: 0, clients: 20, relays: 0, conduits: 0 };
 
 #[test]
 fn watches_a_bad_network_without_changing_it() {
@@ -320,7 +322,7 @@ fn a_run_ends_when_nothing_is_open() {
 #[ignore = "a measurement: run it with --release"]
 #[expect(clippy::disallowed_methods, reason = "it measures")]
 fn what_it_costs() {
-    let places = Places { gateways: 16, services: 0, clients: 1000 };
+    let places = Places { gateways: 16, services: 0, clients: 1000, relays: 0, conduits: 0 };
     for _ in 0..5 {
         let begun = std::time::Instant::now();
         let mut alone = engine(places, 300, false, false);

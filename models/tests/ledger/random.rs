@@ -480,6 +480,8 @@ fn many_carriers_come_and_go() {
         LedgerOptions {
             places: Places { clients, ..PLACES },
             services: Vec::new(),
+            conduits: Vec::new(),
+            devices_carry: false,
             gateways_on_disk: false,
             warmup: Time::ZERO,
             ends: Time::NEVER,

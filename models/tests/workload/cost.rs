@@ -62,6 +62,7 @@ fn what_a_message_costs() {
         bytes: Some(1_024),
         attachment: Some(0),
         view: Some(Span::MAX),
+        harmful: None,
     };
     let list: List = (0..1_000_000).map(listed).collect();
     let conversations = Conversations { count: CLIENTS, members: constant(5.0) };

@@ -12,6 +12,7 @@ fn message(secs: u64, from: u32, to: &[u32]) -> Listed {
         bytes: None,
         attachment: None,
         view: None,
+        harmful: None,
     }
 }
 

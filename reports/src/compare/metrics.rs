@@ -1,12 +1,13 @@
 //! The comparison in numbers: means, paired differences, counts of pairs.
 
+use penult_models::{Fold, Metric};
+
 use super::originals::Mishap;
 use super::paired::{Pairs, Seed};
-use crate::flat::Value;
+use crate::metrics::{quantities, reader};
 use crate::promised::Promised;
 use crate::seen::together;
 use crate::statistics::{CONFIDENCE, Estimate, LossRate, Ranks, mcnemar, quantile_interval};
-use crate::summary::Summary;
 
 /// Of a rival less the reference, over the seeds in which both have the number.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,9 +25,9 @@ pub struct Difference {
 
 /// A number of the summary.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Metric {
-    /// Its path.
-    pub path: String,
+pub struct Number {
+    /// What it is.
+    pub metric: Metric,
     /// For each strategy, over the seeds that have it. The loss rate is that of all their deliveries.
     pub means: Vec<Option<Estimate>>,
     /// For each rival.
@@ -65,8 +66,8 @@ pub struct Comparison {
     pub seeds: Vec<u64>,
     /// How many replies were left out, over all runs.
     pub replies: u64,
-    /// Each number of the summary, in its order.
-    pub metrics: Vec<Metric>,
+    /// Each number that any of the runs has, in the order of the summary.
+    pub numbers: Vec<Number>,
     /// For each rival each mishap; none if in some seed the deliveries were others.
     pub losses: Vec<Option<[Losses; Mishap::ALL.len()]>>,
     /// For each strategy latencies from the slowest on, in ms, and which share of all deliveries over all seeds took at
@@ -91,7 +92,7 @@ impl Comparison {
             promised: promised(seeds),
             seeds: seeds.iter().map(|seed| seed.seed).collect(),
             replies: seeds.iter().map(|seed| seed.replies).sum(),
-            metrics: metrics(strategies.len(), seeds),
+            numbers: numbers(strategies.len(), seeds),
             losses: rivals.map(|rival| losses(rival, seeds)).collect(),
             tails: (0..strategies.len()).map(|strategy| tail(strategy, seeds)).collect(),
         }
@@ -108,8 +109,8 @@ impl Comparison {
     }
 
     /// One number.
-    pub fn get(&self, path: &str) -> Option<&Metric> {
-        self.metrics.iter().find(|metric| metric.path == path)
+    pub fn get(&self, path: &str) -> Option<&Number> {
+        self.numbers.iter().find(|it| it.metric.path == path)
     }
 }
 
@@ -123,20 +124,15 @@ fn promised(seeds: &[Seed]) -> Vec<Promised> {
     all
 }
 
-fn metrics(strategies: usize, seeds: &[Seed]) -> Vec<Metric> {
-    let flat: Vec<Vec<Vec<(String, Value)>>> =
-        seeds.iter().map(|seed| seed.summaries.iter().map(Summary::flat).collect()).collect();
-    let is_quantity = |(path, value): &(String, Value)| {
-        !matches!(value, Value::Text(_)) && path != "seed" && path != "schema"
-    };
-    let paths = flat[0][0].iter().enumerate().filter(|(_, it)| is_quantity(it));
-    let metric = |(place, (path, _)): (usize, &(String, Value))| {
-        let number = |run: &[(String, Value)]| run[place].1.number();
+fn numbers(strategies: usize, seeds: &[Seed]) -> Vec<Number> {
+    let number = |metric: Metric| {
+        // None where the strategy has no such number, or the run no sample.
         let of = |strategy: usize| -> Vec<Option<f64>> {
-            flat.iter().map(|seed| number(&seed[strategy])).collect()
+            let number = reader(&metric.path);
+            seeds.iter().map(|seed| number(&seed.summaries[strategy])).collect()
         };
         let reference = of(0);
-        let is_loss_rate = path == LossRate::PATH;
+        let is_loss_rate = metric.fold == Fold::LossRate;
         let losses = |strategy: usize| seeds.iter().map(move |it| it.summaries[strategy].losses());
         let mean = |strategy| match is_loss_rate {
             true => LossRate::of(losses(strategy)).estimate(),
@@ -153,13 +149,11 @@ fn metrics(strategies: usize, seeds: &[Seed]) -> Vec<Metric> {
             let mean = Estimate::of_rates(&pairs).filter(|_| is_loss_rate);
             Some(Difference { mean: mean.unwrap_or(difference.mean), ..difference })
         };
-        Metric {
-            path: path.clone(),
-            means: (0..strategies).map(mean).collect(),
-            differences: (1..strategies).map(difference).collect(),
-        }
+        let means = (0..strategies).map(mean).collect();
+        let differences = (1..strategies).map(difference).collect();
+        Number { metric, means, differences }
     };
-    paths.map(metric).collect()
+    quantities(seeds.iter().flat_map(|seed| &seed.summaries)).into_iter().map(number).collect()
 }
 
 impl Difference {

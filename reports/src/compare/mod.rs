@@ -25,13 +25,13 @@ mod words;
 use std::io::{self, Write};
 use std::path::Path;
 
-pub use metrics::{Comparison, Difference, Losses, Metric};
+pub use metrics::{Comparison, Difference, Losses, Number};
 pub(crate) use numbers::{grouped, outward, places, significant};
 pub(crate) use originals::Originals;
 pub use originals::{Mishap, Run, World};
 pub use paired::{Pairs, Seed};
-pub(crate) use words::TOLD;
 pub use words::{Standing, Statement};
+pub(crate) use words::{TOLD, behind};
 
 use crate::parts;
 use crate::plots;

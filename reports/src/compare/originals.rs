@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use penult_models::{CauseKind, Fate, Phase, Row};
 
+use crate::metrics::path;
 use crate::outcome::{latencies, ratio};
 use crate::promised::Promised;
 use crate::sample::Sample;
@@ -59,6 +60,15 @@ impl Mishap {
             Mishap::Lost => "lost",
             Mishap::AcceptedLost => "accepted_lost",
             Mishap::Undelivered => "undelivered",
+        }
+    }
+
+    /// The number of the summary that it makes worse.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Mishap::Lost => const { path("deliveries.lost") },
+            Mishap::AcceptedLost => const { path("deliveries.accepted_lost") },
+            Mishap::Undelivered => const { path("deliveries.delivered") },
         }
     }
 

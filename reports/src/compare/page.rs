@@ -67,7 +67,7 @@ fn heading(standing: Standing) -> String {
 /// Every number that any strategy has.
 fn numbers(all: &Comparison) -> Table {
     let mut rows = Vec::new();
-    for metric in &all.metrics {
+    for metric in &all.numbers {
         let is_nothing = |mean: &Option<crate::statistics::Estimate>| {
             mean.is_none_or(|mean| mean.mean.abs() <= 0.0)
         };
@@ -85,7 +85,7 @@ fn numbers(all: &Comparison) -> Table {
                 None => Cell::sorted("-".to_owned(), f64::MAX),
             };
             rows.push(vec![
-                Cell::text(metric.path.clone()),
+                Cell::text(metric.metric.path.to_string()),
                 Cell::text(name.clone()),
                 cell(metric.means[strategy].map(|mean| mean.mean)),
                 cell(difference.map(|mean| mean.mean)),

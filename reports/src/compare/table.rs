@@ -7,9 +7,9 @@ use std::path::Path;
 use penult_models::Promises;
 use serde_json::{Value as Json, json};
 
-use super::metrics::{Comparison, Losses, Metric};
+use super::metrics::{Comparison, Losses, Number};
 use super::paired::Seed;
-use crate::frame::Frame;
+use crate::frame::{Frame, Kind};
 use crate::staged::Staged;
 use crate::summary::Summary;
 use crate::tables::{Table, cell};
@@ -39,16 +39,16 @@ const NUMBERS: [&str; 18] = [
 /// `compare.csv`: a row for each number of the summary and each strategy.
 pub(super) fn numbers(folder: &Path, all: &Comparison) -> io::Result<Table> {
     let mut table = Table::begin(folder, "compare.csv", &NUMBERS)?;
-    for metric in &all.metrics {
+    for number in &all.numbers {
         for strategy in 0..all.strategies.len() {
-            table.row(of_strategy(all, metric, strategy))?;
+            table.row(of_strategy(all, number, strategy))?;
         }
     }
     Ok(table)
 }
 
 /// The cells of the reference that are about a difference are empty.
-fn of_strategy(all: &Comparison, metric: &Metric, strategy: usize) -> [String; NUMBERS.len()] {
+fn of_strategy(all: &Comparison, metric: &Number, strategy: usize) -> [String; NUMBERS.len()] {
     let mean = metric.means[strategy];
     let interval = mean.and_then(|mean| mean.interval);
     let rival = strategy.checked_sub(1);
@@ -57,7 +57,7 @@ fn of_strategy(all: &Comparison, metric: &Metric, strategy: usize) -> [String; N
     let middle = difference.and_then(|it| it.median_interval);
     [
         uncomputed(&all.scenario).into_owned(),
-        metric.path.clone(),
+        metric.metric.path.to_string(),
         all.strategies[strategy].clone(),
         cell(rival.map(|_| all.reference())),
         mean.map_or(0, |mean| mean.count).to_string(),
@@ -124,15 +124,19 @@ pub(super) fn runs(
     all: &Comparison,
     seeds: &[Seed],
 ) -> io::Result<(Table, Frame<Staged>)> {
-    let columns = Summary::columns();
+    let columns = Summary::columns(seeds.iter().flat_map(|seed| &seed.summaries));
     let paths: Vec<&str> = columns.iter().map(|(path, _)| path.as_str()).collect();
     let mut table = Table::begin(folder, "runs.csv", &paths)?;
-    let mut frame = Frame::begin(Staged::begin(folder, "runs.parquet")?, columns)?;
+    let parquet = Staged::begin(folder, "runs.parquet")?;
+    let mut frame = Frame::begin(parquet, columns.clone())?;
     for strategy in 0..all.strategies.len() {
         for seed in seeds {
-            let flat = seed.summaries[strategy].flat();
-            table.row(flat.iter().map(|(_, value)| value.cell()))?;
-            let cells: Vec<String> = flat.iter().map(|(_, value)| value.to_string()).collect();
+            let cells = seed.summaries[strategy].cells(&columns);
+            let texts = columns.iter().zip(&cells).map(|((_, kind), cell)| match kind {
+                Kind::Text => uncomputed(cell).into_owned(),
+                _ => cell.clone(),
+            });
+            table.row(texts)?;
             frame.row(&cells)?;
         }
     }
@@ -143,7 +147,7 @@ impl Comparison {
     /// The comparison as JSON: numbers, pairs, and what is established.
     pub fn to_json(&self) -> String {
         let pair = |it: Option<(f64, f64)>| it.map(|(low, high)| json!([low, high]));
-        let metric = |metric: &Metric| -> (String, Json) {
+        let metric = |metric: &Number| -> (String, Json) {
             let of = |strategy: usize| -> Json {
                 let mean = metric.means[strategy];
                 let mut json = json!({
@@ -167,7 +171,7 @@ impl Comparison {
                 }
                 json
             };
-            (metric.path.clone(), (0..self.strategies.len()).map(of).collect())
+            (metric.metric.path.to_string(), (0..self.strategies.len()).map(of).collect())
         };
         let rival = |(number, name): (usize, &String)| {
             let losses = self.losses[number].iter().flatten().map(|it| {
@@ -197,7 +201,7 @@ impl Comparison {
                 "statements": statements.collect::<Json>(),
             })
         };
-        let metrics: serde_json::Map<String, Json> = self.metrics.iter().map(metric).collect();
+        let metrics: serde_json::Map<String, Json> = self.numbers.iter().map(metric).collect();
         let promises = self.promised.iter().map(|it| {
             let Promises { survives, order, stores } = it.promises;
             let words = json!({ "survives": survives, "order": order, "stores": stores });

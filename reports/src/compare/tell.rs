@@ -1,15 +1,18 @@
 //! The comparison for people: what is established, what is not, then a table.
 
-use super::metrics::{Comparison, Difference, Metric};
+use penult_models::Unit;
+
+use super::metrics::{Comparison, Difference, Number};
 use super::numbers::significant;
 use super::words::Standing;
+use crate::metrics::{common_at, paths};
 use crate::shown;
 use crate::spans::TimeUnit;
 use crate::statistics::Estimate;
 use crate::tell::counted;
 
-/// The rows of the table.
-const ROWS: [&str; 16] = [
+/// The rows of the table; what several strategies have of their own comes below.
+const ROWS: [&str; 18] = paths([
     "deliveries.offered",
     "deliveries.delivered",
     "deliveries.lost",
@@ -18,7 +21,9 @@ const ROWS: [&str; 16] = [
     "deliveries.stranded",
     "latency.p50",
     "latency.p90",
+    "latency.p95",
     "latency.p99",
+    "latency.p9999",
     "latency.max",
     "failover.availability",
     "cost.packets",
@@ -26,7 +31,7 @@ const ROWS: [&str; 16] = [
     "cost.transmissions_per_delivery",
     "cost.copies_peak",
     "cost.queue_byte_seconds",
-];
+]);
 
 impl Comparison {
     /// Tells a person what came of it.
@@ -71,6 +76,7 @@ impl Comparison {
         let lines: Vec<(String, Vec<String>)> = [head]
             .into_iter()
             .chain(ROWS.iter().filter_map(|path| self.get(path)).flat_map(lines))
+            .chain(self.own().flat_map(lines))
             .collect();
         let cells = lines.iter().flat_map(|(_, cells)| cells);
         let widest = cells.map(|cell| cell.chars().count()).max().unwrap_or(0);
@@ -87,21 +93,30 @@ impl Comparison {
     }
 }
 
+impl Comparison {
+    /// What several strategies have of their own: variants of one, as a rule.
+    fn own(&self) -> impl Iterator<Item = &Number> {
+        let has = |it: &&Number| it.means.iter().flatten().count() > 1;
+        self.numbers.iter().filter(|it| common_at(&it.metric.path).is_none()).filter(has)
+    }
+}
+
 /// The means; below them the differences, if there are any.
-fn lines(metric: &Metric) -> Vec<(String, Vec<String>)> {
-    // A path is in milliseconds unless it says otherwise.
-    let unit = match metric.path.starts_with("latency.") {
-        true => TimeUnit::of_all(metric.means.iter().flatten().map(|it| it.mean)),
-        false => TimeUnit::of(0.0),
+fn lines(number: &Number) -> Vec<(String, Vec<String>)> {
+    let Number { metric, means, differences } = number;
+    // A time is in milliseconds unless it says otherwise.
+    let unit = match metric.unit {
+        Unit::Millis => TimeUnit::of_all(means.iter().flatten().map(|it| it.mean)),
+        _ => TimeUnit::of(0.0),
     };
     let name = match unit.name {
-        "ms" => metric.path.clone(),
+        "ms" => metric.path.to_string(),
         other => format!("{}, {other}", metric.path),
     };
     let mean = |mean: &Option<Estimate>| {
         mean.map_or("-".to_owned(), |it| significant(unit.count(it.mean), 5))
     };
-    let means = metric.means.iter().map(mean).collect();
+    let means = means.iter().map(mean).collect();
     let difference = |difference: &Option<Difference>| {
         difference.as_ref().map_or(String::new(), |difference| {
             let signed = |number: f64| shown::signed(unit.count(number), 4);
@@ -115,7 +130,7 @@ fn lines(metric: &Metric) -> Vec<(String, Vec<String>)> {
         })
     };
     let below: Vec<String> =
-        [String::new()].into_iter().chain(metric.differences.iter().map(difference)).collect();
+        [String::new()].into_iter().chain(differences.iter().map(difference)).collect();
     let is_any = below.iter().any(|cell| !cell.is_empty());
     let below = is_any.then(|| (String::new(), below));
     [(name, means)].into_iter().chain(below).collect()

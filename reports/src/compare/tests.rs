@@ -49,7 +49,7 @@ fn of_p99(seeds: &[(Option<f64>, Option<f64>)]) -> (Standing, String) {
     };
     let seeds = seeds.iter().map(|&(reference, rival)| (of(reference), of(rival), None));
     let all = comparison(seeds.collect()).statements(0);
-    let found = all.into_iter().find(|it| it.words.starts_with("p99"));
+    let found = all.into_iter().find(|it| it.words.starts_with("latency.p99"));
     let Statement { standing, words } = found.expect("it is told");
     (standing, words)
 }
@@ -67,7 +67,7 @@ fn losses_are_established_if_deliveries_and_seeds_agree() {
     says(
         of_losses(&seeds),
         Standing::Established,
-        "chain loses less than single: 0 of 12,400 against 31 (McNemar: p < 0.001; less in 8 of 10 seeds, more \
+        "deliveries.lost: chain loses less than single: 0 of 12,400 against 31 (McNemar: p < 0.001; less in 8 of 10 seeds, more \
          in none, sign test: p = 0.00781).",
     );
     let turned: Vec<Pairs> =
@@ -75,7 +75,7 @@ fn losses_are_established_if_deliveries_and_seeds_agree() {
     says(
         of_losses(&turned),
         Standing::Established,
-        "chain loses more than single: 41 of 12,400 against 10 (McNemar: p < 0.001; more in 8 of 10 seeds, less \
+        "deliveries.lost: chain loses more than single: 41 of 12,400 against 10 (McNemar: p < 0.001; more in 8 of 10 seeds, less \
          in none, sign test: p = 0.00781).",
     );
 }
@@ -87,14 +87,14 @@ fn one_fault_is_one_chance_however_much_it_takes() {
     says(
         of_losses(&seeds),
         Standing::Open,
-        "Losses: 0 of 12,400 against 31, which would be a difference (McNemar: p < 0.001) were deliveries \
+        "deliveries.lost: 0 of 12,400 against 31, which would be a difference (McNemar: p < 0.001) were deliveries \
          independent; but one fault takes many together, and counted by seeds it is not established \
          (less in 1 of 10 seeds, more in none, sign test: p = 1).",
     );
     says(
         of_losses(&[pairs(100, 0, 9, 0); 5]),
         Standing::Untold,
-        "Losses: 0 of 500 against 45, which would be a difference (McNemar: p < 0.001) were deliveries \
+        "deliveries.lost: 0 of 500 against 45, which would be a difference (McNemar: p < 0.001) were deliveries \
          independent; but one fault takes many together, and counted by seeds it is not established (5 \
          seeds can't tell, 6 at least can).",
     );
@@ -109,18 +109,18 @@ fn losses_that_do_not_differ_are_told_as_such() {
     says(
         of_losses(&[pairs(100, 1, 1, 1); 10]),
         Standing::Open,
-        "Losses: no difference is established: 20 of 1,000 against 20 (McNemar: p = 1).",
+        "deliveries.lost: no difference is established: 20 of 1,000 against 20 (McNemar: p = 1).",
     );
     // Of runs, not of deliveries: 1 − 0.025^(1/10).
     says(
         of_losses(&[pairs(100, 0, 0, 0); 10]),
         Standing::Same,
-        "Losses: none of 1,000 with either in 10 seeds, so at most 31 % of runs have any (95 %, exact).",
+        "deliveries.lost: none of 1,000 with either in 10 seeds, so at most 31 % of runs have any (95 %, exact).",
     );
     says(
         of_losses(&[pairs(100, 2, 0, 0); 10]),
         Standing::Same,
-        "Losses: the same 20 of 1,000 with either.",
+        "deliveries.lost: the same 20 of 1,000 with either.",
     );
 }
 
@@ -155,12 +155,12 @@ fn losses_that_cant_be_told_never_read_as_none() {
     says(
         of_losses(&[pairs(100, 0, 9, 0)]),
         Standing::Untold,
-        "Losses can't be told of one seed: 0 of 100 against 9.",
+        "deliveries.lost can't be told of one seed: 0 of 100 against 9.",
     );
     says(
         of_losses(&[pairs(0, 0, 0, 0); 10]),
         Standing::Untold,
-        "Losses can't be told: nothing was offered.",
+        "deliveries.lost can't be told: nothing was offered.",
     );
     let other = comparison(vec![(Summary::default(), Summary::default(), None); 10]);
     let Statement { standing, words } = other.statements(0).swap_remove(0);
@@ -181,29 +181,29 @@ fn differences_of_numbers_are_told_with_their_interval() {
     says(
         of_p99(&some(&seeds)),
         Standing::Established,
-        "p99 latency: chain has 12 ms more than single (95 %: 7.032 to 16.97 more; 42 ms against 30 ms).",
+        "latency.p99: chain has 12 ms more than single (95 %: 7.032 to 16.97 more; 42 ms against 30 ms).",
     );
     let turned = seeds.map(|(one, other)| (other, one));
     says(
         of_p99(&some(&turned)),
         Standing::Established,
-        "p99 latency: chain has 12 ms less than single (95 %: 7.032 to 16.97 less; 30 ms against 42 ms).",
+        "latency.p99: chain has 12 ms less than single (95 %: 7.032 to 16.97 less; 30 ms against 42 ms).",
     );
     // -1, 0, 1.3: 0.1 ± 2.866. What may yet be is rounded away from zero.
     says(
         of_p99(&some(&[(30.0, 29.0), (30.0, 30.0), (30.0, 31.3)])),
         Standing::Open,
-        "p99 latency: no difference beyond ±3 ms (30.1 ms against 30 ms).",
+        "latency.p99: no difference beyond ±3 ms (30.1 ms against 30 ms).",
     );
     says(
         of_p99(&some(&[(30.0, 30.0), (31.0, 31.0)])),
         Standing::Same,
-        "p99 latency: the same in every seed (30.5 ms).",
+        "latency.p99: the same in every seed (30.5 ms).",
     );
     says(
         of_p99(&some(&[(30.1, 35.1), (31.2, 36.2), (33.3, 38.3)])),
         Standing::Established,
-        "p99 latency: chain has 5 ms more than single in every seed (36.53 ms against 31.53 ms).",
+        "latency.p99: chain has 5 ms more than single in every seed (36.53 ms against 31.53 ms).",
     );
 }
 
@@ -215,12 +215,12 @@ fn long_times_are_told_in_hours() {
     says(
         of_p99(&seeds),
         Standing::Established,
-        "p99 latency: chain has 12 h more than single (95 %: 7.032 to 16.97 more; 42 h against 30 h).",
+        "latency.p99: chain has 12 h more than single (95 %: 7.032 to 16.97 more; 42 h against 30 h).",
     );
     says(
         of_p99(&[(Some(30.0), Some(hour)), (Some(30.0), Some(30.0))]),
         Standing::Open,
-        "p99 latency: no difference beyond ±6.9 h (30 min against 30 ms).",
+        "latency.p99: no difference beyond ±6.9 h (30 min against 30 ms).",
     );
 }
 
@@ -234,7 +234,8 @@ fn means_have_as_many_digits_as_tell_them_apart() {
     let seeds = [(0.998_011, 0.998_012), (0.998_021, 0.998_025), (0.998_031, 0.998_032)];
     let seeds = seeds.map(|(one, other)| (of(one), of(other), None));
     let all = comparison(seeds.into()).statements(0);
-    let said = all.iter().find(|it| it.words.starts_with("availability")).expect("it is told");
+    let said =
+        all.iter().find(|it| it.words.starts_with("failover.availability")).expect("it is told");
     assert!(said.words.contains("(0.998023 against 0.998021)"), "{}", said.words);
 }
 
@@ -282,15 +283,15 @@ fn numbers_without_a_sample_cant_be_told() {
     for (seeds, sentence) in [
         (
             vec![(none, none); 3],
-            "p99 latency: can't be told: neither chain nor single has a sample.",
+            "latency.p99: can't be told: neither chain nor single has a sample.",
         ),
-        (vec![(some, none); 3], "p99 latency: can't be told: chain has no sample."),
-        (vec![(none, some); 3], "p99 latency: can't be told: single has no sample."),
+        (vec![(some, none); 3], "latency.p99: can't be told: chain has no sample."),
+        (vec![(none, some); 3], "latency.p99: can't be told: single has no sample."),
         (
             vec![(none, some), (some, none)],
-            "p99 latency: can't be told: no seed has a sample of both.",
+            "latency.p99: can't be told: no seed has a sample of both.",
         ),
-        (vec![(some, some)], "p99 latency: can't be told of one pair: 30 ms against 30 ms."),
+        (vec![(some, some)], "latency.p99: can't be told of one pair: 30 ms against 30 ms."),
     ] {
         says(of_p99(&seeds), Standing::Untold, sentence);
     }
@@ -298,7 +299,7 @@ fn numbers_without_a_sample_cant_be_told() {
     says(
         of_p99(&[(some, some), (some, some), (some, none)]),
         Standing::Same,
-        "p99 latency: the same in every seed (30 ms, over the 2 of 3 seeds that have both).",
+        "latency.p99: the same in every seed (30 ms, over the 2 of 3 seeds that have both).",
     );
 }
 

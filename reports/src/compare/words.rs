@@ -1,8 +1,11 @@
 //! What a comparison establishes, and what it does not, in sentences.
 
-use super::metrics::{Comparison, Difference, Losses, Metric};
+use penult_models::Unit;
+
+use super::metrics::{Comparison, Difference, Losses, Number};
 use super::numbers::{chance, outward, significant};
 use super::originals::Mishap;
+use crate::metrics::paths;
 use crate::shown::bound;
 use crate::spans::TimeUnit;
 use crate::statistics::{CONFIDENCE, clopper_pearson};
@@ -46,16 +49,16 @@ pub struct Statement {
     pub words: String,
 }
 
-/// The numbers that are told in words: their path, what they are called, their unit.
-pub(crate) const TOLD: [(&str, &str, &str); 7] = [
-    ("latency.p50", "median latency", " ms"),
-    ("latency.p99", "p99 latency", " ms"),
-    ("failover.availability", "availability", ""),
-    ("cost.packets", "packets", ""),
-    ("cost.bytes", "bytes sent", ""),
-    ("cost.transmissions_per_delivery", "transmissions per delivery", ""),
-    ("cost.queue_byte_seconds", "byte-seconds queued", ""),
-];
+/// The numbers that are told in words.
+pub(crate) const TOLD: [&str; 7] = paths([
+    "latency.p50",
+    "latency.p99",
+    "failover.availability",
+    "cost.packets",
+    "cost.bytes",
+    "cost.transmissions_per_delivery",
+    "cost.queue_byte_seconds",
+]);
 
 impl Comparison {
     /// What is to be said of a rival, by its number from 0.
@@ -76,11 +79,8 @@ impl Comparison {
                     .to_owned(),
             }),
         }
-        for (path, name, unit) in TOLD {
-            if let Some(metric) = self.get(path) {
-                let seeds = self.seeds.len() as u64;
-                statements.push(metric.statement(rival, names, (name, unit), seeds));
-            }
+        for number in TOLD.iter().filter_map(|path| self.get(path)) {
+            statements.push(number.statement(rival, names, self.seeds.len() as u64));
         }
         statements
     }
@@ -129,14 +129,9 @@ impl Comparison {
             interval.is_some_and(|(low, high)| low <= 0.0 && high >= 0.0)
         };
         self.losses.iter().enumerate().any(|(rival, losses)| {
-            let of = |it: &Losses, path| {
-                it.statement(("", ""), seeds).standing == Standing::Established
-                    && is_wide(path, rival)
-            };
-            losses.iter().flatten().any(|it| match it.mishap {
-                Mishap::Lost => of(it, "deliveries.lost"),
-                Mishap::AcceptedLost => of(it, "deliveries.accepted_lost"),
-                Mishap::Undelivered => of(it, "deliveries.delivered"),
+            losses.iter().flatten().any(|it| {
+                let standing = it.statement(("", ""), seeds).standing;
+                standing == Standing::Established && is_wide(it.mishap.path(), rival)
             })
         })
     }
@@ -147,11 +142,7 @@ impl Losses {
     fn statement(&self, (rival, reference): (&str, &str), seeds: u64) -> Statement {
         let Losses { mishap, pairs, p, seeds_less, seeds_more, p_seeds } = *self;
         let say = |standing, words| Statement { standing, words };
-        let what = match mishap {
-            Mishap::Lost => "Losses",
-            Mishap::AcceptedLost => "Broken promises",
-            Mishap::Undelivered => "What is not delivered",
-        };
+        let what = mishap.path();
         if pairs.offered == 0 {
             return say(Standing::Untold, format!("{what} can't be told: nothing was offered."));
         }
@@ -204,7 +195,8 @@ impl Losses {
                 (Mishap::AcceptedLost, _) => "breaks more promises".to_owned(),
                 (Mishap::Undelivered, _) => format!("leaves {direction} undelivered"),
             };
-            let words = format!("{rival} {does} than {reference}: {counts} ({paired}; {by_seed}).");
+            let words =
+                format!("{what}: {rival} {does} than {reference}: {counts} ({paired}; {by_seed}).");
             say(Standing::Established, words)
         } else {
             // Six seeds that agree are the fewest that the sign test takes for sure.
@@ -222,15 +214,16 @@ impl Losses {
     }
 }
 
-impl Metric {
+impl Number {
     /// What can be said of it, over so many seeds.
     fn statement(
         &self,
         rival: usize,
         (rival_name, reference_name): (&str, &str),
-        (name, unit): (&str, &str),
         seeds: u64,
     ) -> Statement {
+        let (name, is_time) = (&self.metric.path, self.metric.unit == Unit::Millis);
+        let unit = behind(self.metric.unit);
         let say = |standing, words| Statement { standing, words };
         let (ours, theirs) = (&self.means[rival + 1], &self.means[0]);
         let (Some(ours), Some(theirs)) = (ours, theirs) else {
@@ -241,7 +234,7 @@ impl Metric {
             };
             return say(Standing::Untold, format!("{name}: can't be told: {without}."));
         };
-        let [our_mean, their_mean] = read([ours.mean, theirs.mean], unit);
+        let [our_mean, their_mean] = read([ours.mean, theirs.mean], self.metric.unit);
         let Some(difference) = &self.differences[rival] else {
             let words = format!("{name}: can't be told: no seed has a sample of both.");
             return say(Standing::Untold, words);
@@ -259,15 +252,15 @@ impl Metric {
         };
         let means = format!("{our_mean} against {their_mean}{over}");
         // The difference and its interval in one unit: that of the means, unless it is far less.
-        let (unit, per) = match unit {
-            " ms" => {
+        let (unit, per) = match is_time {
+            true => {
                 let apart = low.abs().max(high.abs());
                 let greatest = ours.mean.max(theirs.mean).max(apart);
                 let is_far_less = apart < greatest * 1e-3;
                 let unit = TimeUnit::of(if is_far_less { apart } else { greatest });
                 (format!(" {}", unit.name), unit.millis)
             }
-            _ => (unit.to_owned(), 1.0),
+            false => (unit, 1.0),
         };
         let by = significant(mean.mean.abs() / per, 4);
         let direction = if mean.mean < 0.0 { "less" } else { "more" };
@@ -298,17 +291,22 @@ impl Metric {
     }
 }
 
+/// A unit as it stands behind a number.
+pub(crate) fn behind(unit: Unit) -> String {
+    if unit.suffix().is_empty() { String::new() } else { format!(" {}", unit.suffix()) }
+}
+
 /// Two means with their unit: with four digits, or as many as tell them apart. Times are in one unit, unless one of
 /// them would have nothing but zeros in it.
-fn read(means: [f64; 2], unit: &str) -> [String; 2] {
+fn read(means: [f64; 2], unit: Unit) -> [String; 2] {
     let greatest = means.map(f64::abs).into_iter().fold(0.0, f64::max);
     let with_unit = |mean: f64| match unit {
-        " ms" => {
+        Unit::Millis => {
             let far = mean.abs() < greatest * 1e-3;
             let unit = TimeUnit::of(if far { mean } else { greatest });
             (unit.count(mean), format!(" {}", unit.name))
         }
-        _ => (mean, unit.to_owned()),
+        _ => (mean, behind(unit)),
     };
     let told = |digits| {
         means.map(|mean| {

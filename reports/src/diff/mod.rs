@@ -10,6 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use read::{Read, Unreadable, read_reports};
 
+use penult_models::Better;
+
+use crate::metrics::{Metrics, paths};
 use crate::statistics::{CONFIDENCE, Estimate, student_t};
 
 /// What a difference is worth.
@@ -38,6 +41,8 @@ pub struct Moved {
     pub interval: Option<(f64, f64)>,
     /// What that is worth.
     pub change: Change,
+    /// Which way is good, where one is.
+    pub better: Option<Better>,
 }
 
 /// The runs of one side.
@@ -83,17 +88,21 @@ pub struct Diff {
     pub new: Vec<String>,
 }
 
-/// Compares reports, those of before with those of after.
-pub fn diff(before: &BTreeMap<String, Vec<Read>>, after: &BTreeMap<String, Vec<Read>>) -> Diff {
+/// Compares reports, those of before with those of after; `metrics` are all that is known of their numbers.
+pub fn diff(
+    before: &BTreeMap<String, Vec<Read>>,
+    after: &BTreeMap<String, Vec<Read>>,
+    metrics: &Metrics,
+) -> Diff {
     // The only one of each is compared, whatever it is called.
     if let (Some((_, one)), Some((name, other)), 1, 1) =
         (before.first_key_value(), after.first_key_value(), before.len(), after.len())
     {
-        let compared = vec![Compared::of(name, one, other)];
+        let compared = vec![Compared::of(name, one, other, metrics)];
         return Diff { compared, gone: Vec::new(), new: Vec::new() };
     }
     let both = before.iter().filter_map(|(name, one)| Some((name, one, after.get(name)?)));
-    let compared = both.map(|(name, one, other)| Compared::of(name, one, other)).collect();
+    let compared = both.map(|(name, one, other)| Compared::of(name, one, other, metrics)).collect();
     let without = |these: &BTreeMap<String, Vec<Read>>, those: &BTreeMap<String, Vec<Read>>| {
         these.keys().filter(|name| !those.contains_key(*name)).cloned().collect()
     };
@@ -124,7 +133,7 @@ impl Moved {
 }
 
 impl Compared {
-    fn of(name: &str, before: &[Read], after: &[Read]) -> Compared {
+    fn of(name: &str, before: &[Read], after: &[Read], metrics: &Metrics) -> Compared {
         let seeds = |runs: &[Read]| runs.iter().map(|run| run.seed).collect::<Vec<u64>>();
         let side = |runs: &[Read]| Side {
             scenario: runs[0].scenario.clone(),
@@ -143,7 +152,9 @@ impl Compared {
             true => in_pairs(path, &pairs),
             false => by_means(path, before, after),
         });
-        let mut moved: Vec<Moved> = moved.collect();
+        let better = |path: &str| metrics.find(path).and_then(|metric| metric.better);
+        let mut moved: Vec<Moved> =
+            moved.map(|moved| Moved { better: better(&moved.path), ..moved }).collect();
         moved.sort_by(|one, other| {
             let share = |moved: &Moved| moved.relative().map_or(f64::INFINITY, f64::abs);
             let important = |moved: &Moved| (moved.change, rank(&moved.path));
@@ -195,6 +206,7 @@ fn in_pairs(path: &str, pairs: &[(&Read, &Read)]) -> Option<Moved> {
             Some(interval) if is_clear(interval) => Change::Real,
             Some(_) => Change::Noise,
         },
+        better: None,
     })
 }
 
@@ -218,6 +230,7 @@ fn by_means(path: &str, before: &[Read], after: &[Read]) -> Option<Moved> {
             Some(interval) if is_clear(interval) => Change::Real,
             Some(_) => Change::Noise,
         },
+        better: None,
     })
 }
 
@@ -242,24 +255,25 @@ fn welch(before: &Estimate, after: &Estimate) -> Option<(f64, f64)> {
     Some((difference - half, difference + half))
 }
 
-/// Broken promises first, then what users notice, then what it cost.
+/// Broken promises first, then what users notice, then what it cost, then what is the strategy's own.
 fn rank(path: &str) -> usize {
-    const ORDER: [&str; 12] = [
-        "deliveries.accepted_lost",
-        "deliveries.duplicates_seen",
-        "deliveries.lost",
-        "deliveries.loss_rate",
-        "loss.",
-        "deliveries.delivered",
-        "deliveries.",
-        "latency.phases.",
-        "latency.",
-        "failover.",
-        "resync.",
-        "cost.",
-    ];
     ORDER.iter().position(|known| path.starts_with(known)).unwrap_or(ORDER.len())
 }
+
+const ORDER: [&str; 12] = paths([
+    "deliveries.accepted_lost",
+    "deliveries.duplicates_seen",
+    "deliveries.lost",
+    "deliveries.loss_rate",
+    "loss.",
+    "deliveries.delivered",
+    "deliveries.",
+    "latency.phases.",
+    "latency.",
+    "failover.",
+    "resync.",
+    "cost.",
+]);
 
 #[cfg(test)]
 mod tests {
@@ -282,7 +296,7 @@ mod tests {
         let runs = |numbers: &[f64], shift| -> Vec<Read> {
             (shift..).zip(numbers).map(|(seed, &number)| run(seed, &[(path, number)])).collect()
         };
-        Compared::of("", &runs(before, 0), &runs(after, shift))
+        Compared::of("", &runs(before, 0), &runs(after, shift), &Metrics::default())
     }
 
     #[test]
@@ -341,7 +355,7 @@ mod tests {
         let before: Vec<_> = numbers.map(|path| (path, 1.0)).to_vec();
         let after =
             [(numbers[0], 9.0), (numbers[1], 1.5), (numbers[2], 2.0), (numbers[3], 3.0)].to_vec();
-        let compared = Compared::of("", &[run(1, &before)], &[run(1, &after)]);
+        let compared = Compared::of("", &[run(1, &before)], &[run(1, &after)], &Metrics::default());
         let order: Vec<&str> = compared.moved.iter().map(|moved| moved.path.as_str()).collect();
         assert_eq!(order, ["deliveries.accepted_lost", "latency.p50", "latency.p99", "cost.bytes"]);
         assert_eq!((compared.fingerprints, compared.numbers), (1, 4));
@@ -352,13 +366,13 @@ mod tests {
         let side = |names: &[&str]| {
             names.iter().map(|name| ((*name).to_owned(), vec![run(1, &[])])).collect()
         };
-        let found = diff(&side(&["a", "b"]), &side(&["b", "c"]));
+        let found = diff(&side(&["a", "b"]), &side(&["b", "c"]), &Metrics::default());
         assert_eq!(
             (found.gone.as_slice(), found.new.as_slice()),
             (&["a".into()][..], &["c".into()][..])
         );
         assert_eq!(found.most(1.0), Some(Change::Real));
-        let alone = diff(&side(&["a"]), &side(&["b"]));
+        let alone = diff(&side(&["a"]), &side(&["b"]), &Metrics::default());
         assert_eq!((alone.compared.len(), alone.most(0.0)), (1, None));
     }
 }

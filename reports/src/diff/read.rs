@@ -6,6 +6,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use crate::metrics::path;
+
+/// Where causes of losses stand; only those that took anything are written.
+const CAUSES: &str = path("loss.causes.");
+
 /// The summary of a run, read back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Read {
@@ -122,13 +127,13 @@ impl Read {
 
     /// The number at a path. Causes that took nothing are not written: they took none.
     pub(super) fn number(&self, path: &str) -> Option<f64> {
-        let none = path.starts_with("loss.causes.").then_some(0.0);
+        let none = path.starts_with(CAUSES).then_some(0.0);
         self.numbers.get(path).map_or(none, |number| *number)
     }
 
     /// Whether it says anything at that path, be it that there was no sample.
     pub(super) fn has(&self, path: &str) -> bool {
-        path.starts_with("loss.causes.") || self.numbers.contains_key(path)
+        path.starts_with(CAUSES) || self.numbers.contains_key(path)
     }
 }
 

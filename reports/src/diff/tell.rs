@@ -1,5 +1,6 @@
 //! What moved, in a table for people and as JSON for programs.
 
+use penult_models::Better;
 use serde_json::{Value, json};
 
 use super::{Change, Compared, Diff, Moved};
@@ -160,31 +161,13 @@ impl Moved {
             Change::Noise => "noise",
             _ if !self.is_beyond(tolerance) => "tolerated",
             Change::Untold => "untold",
-            Change::Real => match (more_is_better(&self.path), self.difference) {
-                (Some(better), Some(difference)) if better == (difference > 0.0) => "better",
+            Change::Real => match (self.better, self.difference) {
+                (Some(Better::More), Some(difference)) if difference > 0.0 => "better",
+                (Some(Better::Less), Some(difference)) if difference < 0.0 => "better",
                 (Some(_), Some(_)) => "worse",
                 _ => "moved",
             },
         }
-    }
-}
-
-/// Whether more of it is good news; nothing where that depends.
-fn more_is_better(path: &str) -> Option<bool> {
-    match path {
-        "deliveries.delivered" | "deliveries.accepted" | "failover.availability" => Some(true),
-        "deliveries.offered" | "deliveries.duplicates_stopped" | "latency.count" => None,
-        "latency.sd" | "latency.min" => None,
-        "failover.unhosted_s" | "failover.false_suspicions" => Some(false),
-        "failover.detection.p50" | "failover.handover.p50" | "resync.time.p50" => Some(false),
-        _ if path.starts_with("latency.phases.") => None,
-        _ if ["deliveries.", "loss.", "latency.", "cost."]
-            .iter()
-            .any(|it| path.starts_with(it)) =>
-        {
-            Some(false)
-        }
-        _ => None,
     }
 }
 
@@ -200,6 +183,7 @@ fn shown(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::Metrics;
 
     #[test]
     fn news_is_good_or_bad_where_that_is_clear() {
@@ -209,6 +193,7 @@ mod tests {
                 before: Some(before),
                 after: Some(after),
                 difference: Some(after - before),
+                better: Metrics::default().find(path).and_then(|metric| metric.better),
                 interval: None,
                 change: Change::Real,
             };

@@ -21,7 +21,10 @@ use parquet::schema::types::{ColumnPath, Type, TypePtr};
 
 pub(crate) use self::cells::Cell;
 use self::cells::Cells;
+use penult_models::{Metric, Unit};
+
 use crate::flat::Value;
+use crate::metrics::{common_at, of_runs};
 use crate::summary::Summary;
 
 /// What the cells of a column are.
@@ -67,17 +70,30 @@ pub struct Frame<W: Write + Send> {
 const SUMMARIES: Layout<'_> = Layout { together: 16_384, varied: &[] };
 
 impl Summary {
-    /// The columns of a table with a [flat](Summary::flat) summary in each row.
-    pub fn columns() -> Vec<Column> {
-        let kind = |path: &str, value: &Value| match value {
-            Value::Text(_) => Kind::Text,
-            Value::Count(_) if path == "seed" => Kind::Seed,
-            Value::Count(_) => Kind::Whole,
-            Value::Number(_) | Value::Nothing => Kind::Number,
-        };
-        let flat = Summary::default().flat().into_iter();
-        flat.map(|(path, value)| (path.clone(), kind(&path, &value))).collect()
+    /// The columns of a table with the summary of a run in each row: numbers that only some strategies have may be
+    /// missing.
+    pub fn columns<'r>(runs: impl IntoIterator<Item = &'r Summary>) -> Vec<Column> {
+        of_runs(runs).iter().map(column).collect()
     }
+
+    /// Its cells in these columns, as they stand in a column that has a type.
+    pub fn cells(&self, columns: &[Column]) -> Vec<String> {
+        let cell = |(path, _): &Column| self.get(path).unwrap_or(Value::Nothing).to_string();
+        columns.iter().map(cell).collect()
+    }
+}
+
+/// The column of a number. Those of a strategy's own are not in every row.
+pub fn column(metric: &Metric) -> Column {
+    let is_common = common_at(&metric.path).is_some();
+    let kind = match (metric.unit, metric.whole) {
+        (Unit::Text, _) => Kind::Text,
+        (_, true) if metric.path == "seed" => Kind::Seed,
+        (_, true) if is_common => Kind::Whole,
+        (_, true) => Kind::MaybeWhole,
+        (_, false) => Kind::Number,
+    };
+    (metric.path.to_string(), kind)
 }
 
 impl<W: Write + Send> Frame<W> {

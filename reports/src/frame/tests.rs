@@ -167,7 +167,7 @@ fn a_layout_changes_no_cell() {
 
 #[test]
 fn every_summary_fits_its_columns() {
-    let columns = Summary::columns();
+    let columns = Summary::columns([&Summary::default()]);
     let flat = Summary::default().flat();
     assert_eq!(columns.len(), flat.len());
     let mut frame = Frame::begin(Vec::new(), columns.clone()).unwrap();

@@ -6,8 +6,8 @@ mod rows;
 use std::collections::BTreeMap;
 
 use penult_models::{
-    Note, OwnCount, OwnLevel, OwnMetric, OwnNote, OwnNumbers, OwnSample, OwnTable, Setup, Sight,
-    Slot, Source, Stat, Unit, Watcher,
+    Metric, Note, OwnCount, OwnLevel, OwnMetric, OwnNote, OwnNumbers, OwnSample, OwnTable, Setup,
+    Sight, Slot, Source, Stat, Unit, Watcher,
 };
 use penult_sim::{Node, NodeId, Observed, Span, Time};
 
@@ -40,8 +40,8 @@ pub(crate) struct OwnBook {
 /// What came of it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct OwnOutcome {
-    /// The numbers by their paths.
-    pub(crate) values: Vec<(String, Value)>,
+    /// The numbers, with what is known of them.
+    pub(crate) values: Vec<(Metric, Value)>,
     /// The columns of its own in `timeline.csv`.
     pub(crate) timeline: Vec<(&'static str, Course)>,
     /// The tables of its own, with their rows.
@@ -173,8 +173,9 @@ impl OwnBook {
         let end = ended.max(self.counted.1);
         self.levels.0.values_mut().for_each(|level| level.course.reach(end));
         let numbers = std::mem::take(&mut self.numbers);
-        let value = |own: OwnMetric| {
-            (own.metric.path.into_owned(), self.value(own.source, own.metric.unit))
+        let value = |OwnMetric { metric, source }: OwnMetric| {
+            let value = self.value(source, metric.unit);
+            (metric, value)
         };
         let values = numbers.into_iter().map(value).collect();
         let (from, until) = self.counted;

@@ -1,25 +1,26 @@
 //! Paths as `summary.json` has them: a name with dots stands within the names before them.
 
+use penult_models::Metric;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::flat::Value;
 
-/// Numbers by their paths, in the order in which they were declared.
+/// Numbers with what is known of them, in the order in which they were declared.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Nested(pub Vec<(String, Value)>);
+pub struct Nested(pub Vec<(Metric, Value)>);
 
 impl Nested {
     /// The number at a path, if there is one.
     pub fn get(&self, path: &str) -> Option<&Value> {
-        self.0.iter().find(|(it, _)| it == path).map(|(_, value)| value)
+        self.0.iter().find(|(it, _)| it.path == path).map(|(_, value)| value)
     }
 }
 
 impl Serialize for Nested {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let level: Vec<(&str, &Value)> =
-            self.0.iter().map(|(path, value)| (path.as_str(), value)).collect();
+            self.0.iter().map(|(metric, value)| (metric.path.as_ref(), value)).collect();
         Level(level).serialize(serializer)
     }
 }

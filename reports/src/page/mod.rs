@@ -2,6 +2,7 @@
 //! as it ran and the command that repeats it.
 
 pub(crate) mod html;
+mod numbers;
 pub(crate) mod sentence;
 mod tables;
 
@@ -43,16 +44,16 @@ pub(crate) fn page(seen: &Seen<'_>, plots: &[Canvas], scenario: Option<&str>) ->
             escaped(&plot.says)
         );
     }
-    for table in [
-        tables::fates(seen),
-        tables::latencies(seen),
+    let first = [
+        numbers::fates(seen),
+        numbers::latencies(seen),
         tables::causes(seen),
         tables::losses(seen),
         tables::handovers(seen),
-        tables::cost(seen),
-        tables::gateways(seen),
-        tables::faults(seen),
-    ] {
+        numbers::cost(seen),
+    ];
+    let last = [tables::gateways(seen), tables::faults(seen)];
+    for table in first.into_iter().chain(numbers::own(seen)).chain(last) {
         page += &table.html();
     }
     let _ = write!(

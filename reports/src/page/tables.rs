@@ -1,14 +1,13 @@
 //! The tables of the page. None is so long that the page gets heavy: what is cut off is said, and where it is.
 
-use penult_models::{Phase, Row};
+use penult_models::Row;
 use penult_sim::Time;
 
 use super::html::{Cell, Table};
 use crate::failovers::Failover;
 use crate::faults::Outage;
-use crate::plots::millis;
 use crate::seen::{Seen, SeenGateway, secs};
-use crate::tell::{ONE_RUN, grouped, percent};
+use crate::tell::grouped;
 
 /// Rows at most in a table.
 pub(crate) const MOST_ROWS: usize = 500;
@@ -21,70 +20,6 @@ fn cut<T>(all: &[T], whole: usize, what: &str, file: &str) -> (usize, Option<Str
         format!("The first {shown} of {whole} {what}. The rest is in {file}.")
     });
     (shown, note)
-}
-
-/// How deliveries ended.
-pub(crate) fn fates(seen: &Seen<'_>) -> Table {
-    let it = &seen.summary.deliveries;
-    let share = |count: u64| {
-        let share = if it.offered == 0 { None } else { Some(count as f64 / it.offered as f64) };
-        Cell::sorted(share.map_or("-".to_owned(), percent), share.unwrap_or(0.0))
-    };
-    let lost = match it.offered {
-        0 => "nobody has it any more".to_owned(),
-        _ => format!("nobody has it any more ({ONE_RUN})"),
-    };
-    let rows = [
-        ("delivered", it.delivered, "the recipient's application got it"),
-        ("lost", it.lost, lost.as_str()),
-        ("… of these accepted before", it.accepted_lost, "a promise was broken"),
-        ("stranded", it.stranded, "somebody still had it when the run ended"),
-        ("expired", it.expired, "its time ran out"),
-        ("unsent", it.unsent, "no node but the sender ever stored it"),
-        ("rejected", it.rejected, "policy refused it, and the sender was told"),
-        ("offered", it.offered, "all of them"),
-    ];
-    let row = |(name, count, what): (&str, u64, &str)| {
-        vec![Cell::text(name), Cell::count(count), share(count), Cell::text(what)]
-    };
-    Table {
-        id: "fates",
-        title: "Deliveries by fate",
-        columns: &["fate", "#deliveries", "#share", "meaning"],
-        rows: rows.map(row).to_vec(),
-        note: None,
-    }
-}
-
-/// How late they were, and where the time went.
-pub(crate) fn latencies(seen: &Seen<'_>) -> Table {
-    let it = &seen.summary.latency;
-    let value = |value: Option<f64>| {
-        Cell::sorted(value.map_or("-".to_owned(), millis), value.unwrap_or(0.0))
-    };
-    let mut rows: Vec<Vec<Cell>> = [
-        ("half within", it.p50),
-        ("90 % within", it.p90),
-        ("99 % within", it.p99),
-        ("99.9 % within", it.p999),
-        ("slowest", it.max),
-        ("mean", it.mean),
-    ]
-    .into_iter()
-    .map(|(name, number)| vec![Cell::text(name), value(number), Cell::text("")])
-    .collect();
-    for (phase, mean) in Phase::ALL.into_iter().zip(it.phases.0) {
-        let slow = seen.slowest.as_ref().map(|slowest| slowest.phases[phase as usize]);
-        if mean.unwrap_or(0.0) > 0.0 || slow.unwrap_or(0.0) > 0.0 {
-            let name = format!("… of the mean: {}", phase.name());
-            rows.push(vec![Cell::text(name), value(mean), value(slow)]);
-        }
-    }
-    let note = seen.slowest.as_ref().map(|slowest| {
-        format!("The slowest delivery was {} to {}.", slowest.message, slowest.recipient)
-    });
-    let columns = &["latency", "#time", "#of the slowest"];
-    Table { id: "latencies", title: "Latency", columns, rows, note }
 }
 
 /// What took deliveries.
@@ -220,45 +155,6 @@ pub(crate) fn gateways(seen: &Seen<'_>) -> Table {
         ],
         rows: seen.gateways[..shown].iter().map(row).collect(),
         note,
-    }
-}
-
-/// What it cost.
-pub(crate) fn cost(seen: &Seen<'_>) -> Table {
-    let (it, failover) = (&seen.summary.cost, &seen.summary.failover);
-    let mean = |value: Option<f64>| {
-        Cell::sorted(value.map_or("-".to_owned(), |it| format!("{it:.2}")), value.unwrap_or(0.0))
-    };
-    let rows = [
-        ("packets", Cell::count(it.packets), "without keepalives and heartbeats"),
-        (
-            "control packets",
-            Cell::count(it.control),
-            "without content, keepalives and heartbeats among them",
-        ),
-        ("bytes", Cell::count(it.bytes), "of all packets"),
-        ("transmissions per delivery", mean(it.transmissions_per_delivery), "packets with content"),
-        ("gateways per message", mean(it.gateways_per_message), "that stored it, on average"),
-        ("copies at most", Cell::count(it.copies_peak), "at one time"),
-        ("bytes queued at most", Cell::count(it.queue_bytes_peak), "at one time"),
-        ("policy runs", Cell::count(it.policy_runs), ""),
-        ("suspicions", Cell::count(failover.suspicions), ""),
-        ("false suspicions", Cell::count(failover.false_suspicions), "of nodes that were up"),
-        (
-            "clients without a host",
-            Cell::instant(Some(failover.unhosted_s)),
-            "seconds, summed over clients",
-        ),
-        ("resyncs", Cell::count(seen.summary.resync.count), "of gateways that came back"),
-        ("bytes of resyncs", Cell::count(seen.summary.resync.bytes), ""),
-    ];
-    let row = |(name, value, what)| vec![Cell::text(name), value, Cell::text(what)];
-    Table {
-        id: "cost",
-        title: "Cost",
-        columns: &["what", "#amount", "of that"],
-        rows: rows.map(row).to_vec(),
-        note: None,
     }
 }
 

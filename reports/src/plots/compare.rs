@@ -1,16 +1,20 @@
 //! `compare`: the tails of latency over each other, loss and cost side by side, and paired differences with
 //! their intervals.
 
+use penult_models::Unit;
+
 use super::axis::{Scale, along, nothing, number, step_up, value_axis};
 use super::canvas::{Anchor, Canvas, Paint};
 use super::style::{self, BLUE, GREEN, GRID, INK, MUTED, ORANGE, PURPLE, SKY, SMALL, VERMILION};
 use super::tail::{over_each_other, stairs};
-use crate::compare::{Comparison, Difference, Metric, TOLD};
+use crate::compare::{Comparison, Difference, Number, TOLD, behind};
+use crate::metrics::path;
 use crate::shown;
 use crate::spans::TimeUnit;
 use crate::statistics::LossRate;
 
 const WIDTH: f64 = 960.0;
+const BYTES: &str = path("cost.bytes");
 /// The curves' place from left to right.
 const CURVES: (f64, f64) = (84.0, 500.0);
 /// The same of what was lost, and of what was sent.
@@ -124,9 +128,9 @@ fn loss_and_cost(canvas: &mut Canvas, all: &Comparison, top: f64, bottom: f64) {
     };
     let shares: Vec<_> =
         (0..all.strategies.len()).map(|it| estimate(LossRate::PATH, 0.01, it)).collect();
-    let bytes: Vec<_> =
-        (0..all.strategies.len()).map(|it| estimate("cost.bytes", 1.0, it)).collect();
-    for ((left, right), name, values) in [(LOST, "lost, %", shares), (SENT, "bytes", bytes)] {
+    let bytes: Vec<_> = (0..all.strategies.len()).map(|it| estimate(BYTES, 1.0, it)).collect();
+    let lost = format!("{}, %", LossRate::PATH);
+    for ((left, right), name, values) in [(LOST, lost.as_str(), shares), (SENT, BYTES, bytes)] {
         // Where none is lost, the interval goes to a bound that would hide the others.
         let some = || values.iter().flatten().filter(|it| it.0 > 0.0);
         let longest = some().map(|it| it.0).fold(0.0, f64::max);
@@ -178,26 +182,25 @@ fn whisker(canvas: &mut Canvas, across: &Scale, (least, most): (f64, f64), y: f6
     }
 }
 
-/// What is drawn of differences: what it is called, its unit, its numbers.
-fn differences(all: &Comparison) -> Vec<(&'static str, &'static str, &Metric)> {
-    let lost = ("deliveries.lost", "lost in a seed", "");
-    let rows = [lost].into_iter().chain(TOLD);
-    rows.filter_map(|(path, name, unit)| Some((name, unit, all.get(path)?))).collect()
+/// What is drawn of differences.
+fn differences(all: &Comparison) -> Vec<&Number> {
+    let lost = const { path("deliveries.lost") };
+    [lost].iter().chain(&TOLD).filter_map(|path| all.get(path)).collect()
 }
 
 /// For each number and rival: the difference in percent of the reference's mean, and in words.
-fn apart(canvas: &mut Canvas, all: &Comparison, rows: &[(&str, &str, &Metric)], top: f64) {
+fn apart(canvas: &mut Canvas, all: &Comparison, rows: &[&Number], top: f64) {
     let heading = format!("Against {}: paired differences, 95 %", all.reference());
     let heading = style::fitted(&heading, style::HEADING, true, WIDTH - 32.0);
     canvas.heading((16.0, top), &heading);
     let (left, right) = APART;
     let first = top + 34.0;
-    let percent = |metric: &Metric, difference: &Difference| {
+    let percent = |metric: &Number, difference: &Difference| {
         let of = metric.means[0].map(|mean| mean.mean).filter(|mean| mean.abs() > 0.0)?;
         let (least, most) = difference.mean.interval?;
         Some([difference.mean.mean, least, most].map(|it| 100.0 * it / of))
     };
-    let ends = rows.iter().flat_map(|(_, _, metric)| {
+    let ends = rows.iter().flat_map(|metric| {
         let shown = metric.differences.iter().flatten();
         shown.filter_map(|it| percent(metric, it)).flat_map(|[_, least, most]| [least, most])
     });
@@ -214,8 +217,8 @@ fn apart(canvas: &mut Canvas, all: &Comparison, rows: &[(&str, &str, &Metric)], 
     let words = "less or more than the reference, % of its mean";
     canvas.small((f64::midpoint(left, right), bottom + 32.0), Anchor::Middle, words);
     let mut y = first;
-    for (name, unit, metric) in rows {
-        let words = style::fitted(name, SMALL, false, left - 32.0);
+    for metric in rows {
+        let words = style::fitted(&metric.metric.path, SMALL, false, left - 32.0);
         canvas.small((16.0, y), Anchor::Start, words);
         for (rival, difference) in metric.differences.iter().enumerate() {
             let paint = paint(rival + 1);
@@ -227,7 +230,9 @@ fn apart(canvas: &mut Canvas, all: &Comparison, rows: &[(&str, &str, &Metric)], 
                     canvas.rect((x - 3.0, y - 3.0), (x + 3.0, y + 3.0), paint);
                 }
             }
-            let words = difference.as_ref().map_or("no sample".to_owned(), |it| in_words(it, unit));
+            let words = difference
+                .as_ref()
+                .map_or("no sample".to_owned(), |it| in_words(it, metric.metric.unit));
             let words = style::fitted(&words, SMALL, false, WIDTH - right - 32.0);
             let colour = if difference.is_some() { INK } else { MUTED };
             let text = super::canvas::Text::small((right + 20.0, y), Anchor::Start, words);
@@ -239,12 +244,12 @@ fn apart(canvas: &mut Canvas, all: &Comparison, rows: &[(&str, &str, &Metric)], 
 }
 
 /// `+12 ms (+7.03 to +17)`: all three in the unit, or the thousands, of the greatest.
-fn in_words(difference: &Difference, unit: &str) -> String {
+fn in_words(difference: &Difference, unit: Unit) -> String {
     let mean = difference.mean.mean;
     let (low, high) = difference.mean.interval.unwrap_or((mean, mean));
     let greatest = [mean, low, high].map(f64::abs).into_iter().fold(0.0, f64::max);
     let (unit, per) = match unit {
-        " ms" => {
+        Unit::Millis => {
             let unit = TimeUnit::of(greatest);
             (format!(" {}", unit.name), unit.millis)
         }
@@ -252,7 +257,12 @@ fn in_words(difference: &Difference, unit: &str) -> String {
             let sizes: [(f64, &str); 4] = [(1e12, " T"), (1e9, " G"), (1e6, " M"), (1e3, " k")];
             // Up to 9,999 as it is.
             let size = sizes.into_iter().find(|(size, _)| greatest >= size.max(1e4));
-            size.map_or((unit.to_owned(), 1.0), |(size, name)| (format!("{name}{unit}"), size))
+            let unit = match unit.suffix() {
+                // A thousand bytes are 1 kB.
+                "B" if size.is_some() => "B".to_owned(),
+                _ => behind(unit),
+            };
+            size.map_or((unit.clone(), 1.0), |(size, name)| (format!("{name}{unit}"), size))
         }
     };
     let signed = |number: f64| shown::signed(number / per, 3);
@@ -278,10 +288,10 @@ mod tests {
             let (median, median_interval) = (mean.mean, None);
             in_words(&Difference { mean, median, median_interval, is_constant: false }, unit)
         };
-        assert_eq!(said(12.0, 4.97, " ms"), "+12 ms (+7.03 to +17)");
-        assert_eq!(said(-69_129_930.0, 1e7, ""), "-69.1 M (-79.1 to -59.1)");
-        assert_eq!(said(-7_200_000.0, 1_800_000.0, " ms"), "-120 min (-150 to -90)");
-        assert_eq!(said(9_000.0, 500.0, ""), "+9,000 (+8,500 to +9,500)");
-        assert_eq!(said(90_000.0, 500.0, ""), "+90 k (+89.5 to +90.5)");
+        assert_eq!(said(12.0, 4.97, Unit::Millis), "+12 ms (+7.03 to +17)");
+        assert_eq!(said(-69_129_930.0, 1e7, Unit::Number), "-69.1 M (-79.1 to -59.1)");
+        assert_eq!(said(-7_200_000.0, 1_800_000.0, Unit::Millis), "-120 min (-150 to -90)");
+        assert_eq!(said(9_000.0, 500.0, Unit::Number), "+9,000 (+8,500 to +9,500)");
+        assert_eq!(said(90_000.0, 500.0, Unit::Number), "+90 k (+89.5 to +90.5)");
     }
 }

@@ -1,10 +1,11 @@
 //! Curves over the values of a key: what `sweep` and `size` draw. A panel for each number, a line for each
 //! series, and whiskers for the intervals.
 
+use penult_models::Unit;
+
 use super::axis::{Scale, number};
 use super::canvas::{Anchor, Canvas, Paint};
 use super::style::{self, BLUE, GREEN, GRID, INK, ORANGE, PAPER, PURPLE, SKY, SMALL, VERMILION};
-use crate::expect::Unit;
 use crate::spans::TimeUnit;
 use crate::statistics::Estimate;
 
@@ -50,9 +51,9 @@ pub enum Measure {
 }
 
 impl Measure {
-    /// That of the number at a path of the summary.
-    pub fn of(path: &str) -> Measure {
-        match Unit::of(path) {
+    /// That of a number in this unit.
+    pub fn of(unit: Unit) -> Measure {
+        match unit {
             Unit::Millis => Measure::Time,
             Unit::Share => Measure::Share,
             _ => Measure::Number,

@@ -146,8 +146,10 @@ pub(super) fn with<T>(plan: Plan, title: &str, take: impl FnOnce(&Seen<'_>) -> T
         min: some(40.0),
         p50: some(44.0),
         p90: some(60.0),
+        p95: some(90.0),
         p99: some(400.0),
         p999: some(4000.0),
+        p9999: some(4000.0),
         max: some(value(1)),
         phases: Phases([6.4; Phase::ALL.len()].map(some)),
     };

@@ -18,6 +18,7 @@
 //! hundred and in all, and losses one by one. It is 95.2 % to 99.6 %, where a t interval has 79 % and more and an exact one
 //! over deliveries 14 % to 24 %. A burst so rare that no run has shown it is in no interval.
 
+use crate::metrics::path;
 use crate::statistics::replicated::quantile;
 use crate::statistics::{CONFIDENCE, Estimate, clopper_pearson, clopper_pearson_of};
 
@@ -45,7 +46,7 @@ pub struct LossRate {
 
 impl LossRate {
     /// Its path in the summary.
-    pub const PATH: &str = "deliveries.loss_rate";
+    pub const PATH: &str = path("deliveries.loss_rate");
 
     /// Of runs, each with what it lost and what it was offered. One that was offered nothing says nothing.
     ///

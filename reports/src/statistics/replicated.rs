@@ -2,7 +2,9 @@
 
 use std::sync::OnceLock;
 
-use crate::flat::Value;
+use penult_models::{Fold, Metric};
+
+use crate::metrics::{quantities, reader};
 use crate::statistics::{CONFIDENCE, LossRate, student_t};
 use crate::summary::Summary;
 
@@ -101,36 +103,31 @@ pub struct Replicated {
     pub runs: u64,
     /// For each number of the summary, in its order: over the runs that had a sample. The loss rate among them is
     /// that of all deliveries together.
-    pub numbers: Vec<(String, Option<Estimate>)>,
+    pub numbers: Vec<(Metric, Option<Estimate>)>,
     /// All deliveries together.
     pub loss_rate: LossRate,
 }
 
 impl Replicated {
-    /// Of these runs. Seeds and versions are numbers, but not quantities: they are left out.
+    /// Of these runs. Seeds and versions are numbers, but not quantities: they are left out. A number that only some
+    /// runs have is over those.
     pub fn of(runs: &[Summary]) -> Replicated {
-        let flat: Vec<Vec<(String, Value)>> = runs.iter().map(Summary::flat).collect();
-        let paths = flat.first().map_or(&[][..], Vec::as_slice).iter().enumerate();
-        let is_quantity = |path: &str, value: &Value| {
-            !matches!(value, Value::Text(_)) && path != "seed" && path != "schema"
-        };
-        let quantities = paths.filter(|(_, (path, value))| is_quantity(path, value));
         let loss_rate = LossRate::of(runs.iter().map(Summary::losses));
-        let numbers = quantities.map(|(place, (path, _))| {
-            let numbers = || flat.iter().filter_map(|run| run[place].1.number());
-            let estimate = match path == LossRate::PATH {
-                true => loss_rate.estimate(),
-                false => Estimate::of(&numbers().collect::<Vec<f64>>()),
+        let number = |metric: Metric| {
+            let numbers = || runs.iter().filter_map(reader(&metric.path));
+            let estimate = match metric.fold {
+                Fold::LossRate => loss_rate.estimate(),
+                _ => Estimate::of(&numbers().collect::<Vec<f64>>()),
             };
-            (path.clone(), estimate)
-        });
-        let numbers = numbers.collect();
+            (metric, estimate)
+        };
+        let numbers = quantities(runs).into_iter().map(number).collect();
         Replicated { runs: runs.len() as u64, numbers, loss_rate }
     }
 
     /// The estimate of one number.
     pub fn get(&self, path: &str) -> Option<&Estimate> {
-        self.numbers.iter().find(|(name, _)| name == path)?.1.as_ref()
+        self.numbers.iter().find(|(metric, _)| metric.path == path)?.1.as_ref()
     }
 }
 

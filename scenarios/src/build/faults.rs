@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 
-use penult_models::{ACCESS, ClientId, GatewayId, MessageId, Part, Places, ServiceName, Setup};
+use penult_models::{
+    ACCESS, ClientId, GatewayId, MessageId, Part, Places, RELAY, ServiceName, Setup,
+};
 use penult_sim::{self as sim, NodeId, Time};
 
 use super::region;
@@ -22,6 +24,7 @@ pub(super) struct Nodes<'s> {
     setup: &'s Setup,
     places: Places,
     services: Vec<ServiceName>,
+    conduits: Vec<ServiceName>,
     /// The services that the fault in hand names and the strategy doesn't have.
     missing: RefCell<Vec<ServiceName>>,
     /// Those of which it was said before.
@@ -34,6 +37,7 @@ impl<'s> Nodes<'s> {
             setup,
             places: setup.places(),
             services: setup.services().iter().map(|service| service.name).collect(),
+            conduits: setup.strategy.reach().conduits,
             missing: RefCell::default(),
             said: Vec::new(),
         }
@@ -136,11 +140,19 @@ impl<'s> Nodes<'s> {
             NodeName::Client(client) => Some(self.places.client(ClientId(client.0))),
             NodeName::Access => Some(self.places.access()),
             NodeName::Service(service) => {
-                let number = self.services.iter().position(|name| *name == service);
-                if number.is_none() {
+                let among = |names: &[ServiceName]| {
+                    names.iter().position(|name| *name == service).map(|number| number as u32)
+                };
+                let relay = (service.kind == RELAY).then_some(service.number).flatten();
+                let relay = relay.filter(|&number| number < self.places.relays);
+                let node = among(&self.services)
+                    .map(|number| self.places.service(number))
+                    .or_else(|| among(&self.conduits).map(|number| self.places.conduit(number)))
+                    .or_else(|| relay.map(|number| self.places.relay(number)));
+                if node.is_none() {
                     self.missing.borrow_mut().push(service);
                 }
-                Some(self.places.service(number? as u32))
+                node
             }
         }
     }

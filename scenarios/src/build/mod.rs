@@ -20,6 +20,7 @@ use crate::strategies::Strategy;
 use crate::tables::{Placement, Queue, Scenario, When};
 use crate::units::Bytes;
 use faults::Nodes;
+pub(crate) use people::access;
 
 /// More events than any run that ends takes.
 const EVENTS_MAX: u64 = 100_000_000_000;
@@ -124,7 +125,7 @@ fn setup(
         directory: options::directory(scenario),
         store: options::store(scenario),
         homes: people::homes(scenario, &seed),
-        access: people::access(&scenario.clients.access),
+        access: access(&scenario.clients.access),
         clients: options::clients(&scenario.clients),
         workload: workload::workload(scenario, harmful),
         faults: Vec::new(),

@@ -5,6 +5,7 @@ use penult_sim::MachineSpec;
 
 use super::regions;
 use crate::tables::{Clients, Scenario};
+use crate::units::Varying;
 
 /// The directory.
 pub(super) fn directory(scenario: &Scenario) -> ServiceOptions {
@@ -37,7 +38,7 @@ pub(super) fn clients(clients: &Clients) -> ClientOptions {
         send_backoff: clients.send_backoff,
         reconnect: clients.reconnect,
         read_after: clients.read_after.delay(),
-        view_for: clients.view_for.delay(),
+        view_for: clients.view_for.as_ref().map(Varying::delay),
         reply_probability: clients.reply_probability.fraction(),
         reply_after: clients.reply_after.delay(),
         offline: clients

@@ -29,7 +29,7 @@ pub(super) fn homes(scenario: &Scenario, seed: &Seed) -> Vec<GatewayId> {
 }
 
 /// The link of a client.
-pub(super) fn access(access: &Access) -> LinkSpec {
+pub(crate) fn access(access: &Access) -> LinkSpec {
     LinkSpec {
         latency: access.latency.delay(),
         bandwidth: access.bandwidth,

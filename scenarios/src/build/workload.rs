@@ -65,6 +65,7 @@ fn listed(message: &tables::Message) -> Listed {
         bytes: Some(message.size.0 as u32),
         attachment: Some(message.attachment.0 as u32),
         view: message.view,
+        harmful: message.harmful,
     }
 }
 
@@ -76,5 +77,6 @@ fn replayed(message: &tables::RecordedMessage) -> Listed {
         bytes: message.bytes.map(|bytes| bytes.0 as u32),
         attachment: None,
         view: None,
+        harmful: None,
     }
 }

@@ -147,17 +147,29 @@ impl Checks<'_, '_> {
             let mend = "it is durable: `disk = \"kept\"`";
             self.error(&path, "the directory's disk can't be lost", mend);
         }
-        if nodes.contains(&NodeName::Access) {
+        if let Some(node) = nodes.iter().copied().find(|&node| self.only_falls(node)) {
             let mend = "leave `disk` out: it stands or falls";
-            self.error(&path, "\"access\" has no disk", mend);
+            self.error(&path, format!("\"{node}\" has no disk"), mend);
         }
     }
 
     /// Complains about what only falls or stands as a whole.
     fn not_access(&mut self, node: NodeName, path: &str) {
-        if node == NodeName::Access {
-            let what = "\"access\" is no node that others are linked with";
-            self.error(path, what, "it falls as a whole: crash = \"access\"");
+        if self.only_falls(node) {
+            let what = format!("\"{node}\" is no node that others are linked with");
+            self.error(path, what, format!("it falls as a whole: crash = \"{node}\""));
+        }
+    }
+
+    /// Whether a node does nothing but stand or fall, and others' ways with it.
+    fn only_falls(&self, node: NodeName) -> bool {
+        let is_own = |service: ServiceName| {
+            service.number.is_none() && self.cx.strategies.own_name(service.kind).is_some()
+        };
+        match node {
+            NodeName::Access => true,
+            NodeName::Service(service) => is_own(service),
+            NodeName::Gateway(_) | NodeName::Client(_) => false,
         }
     }
 

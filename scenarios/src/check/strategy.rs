@@ -5,7 +5,7 @@ use penult_sim::Span;
 use super::{Checks, shown};
 use crate::Scenario;
 use crate::complaint::{Complaint, SHOWN_MAX};
-use crate::names::{Client, Gateway};
+use crate::names::{Client, Gateway, NodeName};
 use crate::strategies::Strategy;
 use crate::tables::Queue;
 use crate::units::Varying;
@@ -84,6 +84,15 @@ impl<'c> Checks<'c, '_> {
     /// Complains if there is no such gateway; whether there is.
     pub fn gateway(&mut self, gateway: Gateway, path: &str) -> bool {
         self.gateway_at(gateway, self.near(path))
+    }
+
+    /// Whether a name is that of a node which every scenario, or a strategy, may have.
+    pub fn names_other_node(&self, name: &str) -> bool {
+        let without = self.cx.strategies.with_own_names(std::iter::empty());
+        match NodeName::parse(name, &without) {
+            None | Some(NodeName::Access) => false,
+            Some(_) => true,
+        }
     }
 
     /// Complains if there is no such client; whether there is.

@@ -91,7 +91,7 @@ impl<'t> Reader<'t> {
                 "" => format!("unknown key `{key}`"),
                 name => format!("unknown key `{key}` in {name}"),
             };
-            let mend = match elsewhere(&table, key, cx) {
+            let mend = match elsewhere(&table, key) {
                 Some(hint) => hint,
                 None => match nearest(key, self.asked.iter().copied()) {
                     Some(near) => {
@@ -118,9 +118,8 @@ impl<'t> Reader<'t> {
 }
 
 /// Where a key stands that somebody might look for here.
-fn elsewhere(table: &str, key: &str, cx: &Reading<'_>) -> Option<String> {
+fn elsewhere(table: &str, key: &str) -> Option<String> {
     let hint = match (table.trim_matches(['[', ']']), key) {
-        ("", key) if cx.strategies.is_later(key) => return Some(cx.strategies.only_these()),
         ("workload", "conversations") => {
             Some("say `to = { conversations = { count = …, members = … } }`")
         }

@@ -2,10 +2,11 @@
 
 use std::sync::{Arc, LazyLock};
 
-use penult_models::{ACCESS, ServiceKind};
+use penult_models::{ACCESS, ServiceKind, ServiceName};
 
-use super::{Chain, Migrate, Replay, Single, Spaces, Strategy, StrategyKeys, TopKey};
+use super::{Chain, Mesh, Migrate, Replay, Single, Spaces, Strategy, StrategyKeys, TopKey};
 use crate::Scenario;
+use crate::names::interned;
 use crate::nearest;
 use crate::reading::document::Item;
 use crate::reading::reader::listed;
@@ -29,18 +30,40 @@ built_in! {
     Spaces,
     Replay,
     Migrate,
+    Mesh,
 }
-
-/// Words that name a strategy which is still to come, or a table of one.
-const PLANNED: [&str; 2] = ["mesh", "contacts"];
 
 /// The strategies that there are, in the order in which they are listed.
 #[derive(Clone, Debug)]
-pub struct Strategies(Arc<[Strategy]>);
+pub struct Strategies {
+    all: Arc<[Strategy]>,
+    /// Nodes that the scenario at hand names itself.
+    own: Arc<[&'static str]>,
+}
 
-static BUILT_IN: LazyLock<Strategies> = LazyLock::new(|| Strategies(built_in().into()));
+static BUILT_IN: LazyLock<Strategies> = LazyLock::new(|| Strategies::of(built_in()));
 
 impl Strategies {
+    fn of(all: Vec<Strategy>) -> Self {
+        Strategies { all: all.into(), own: Arc::default() }
+    }
+
+    /// The same, for a scenario that names these nodes itself.
+    pub(crate) fn with_own_names(&self, names: impl Iterator<Item = String>) -> Self {
+        let own = names.map(|name| interned(&name)).collect();
+        Strategies { all: self.all.clone(), own }
+    }
+
+    /// A node that the scenario at hand names itself.
+    pub(crate) fn own_name(&self, text: &str) -> Option<ServiceName> {
+        self.own.iter().find(|name| **name == text).map(|name| ServiceName::only(name))
+    }
+
+    /// All of these.
+    pub(crate) fn own_names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.own.iter().copied()
+    }
+
     /// Those that come with Penult.
     pub fn built_in() -> Self {
         BUILT_IN.clone()
@@ -59,12 +82,12 @@ impl Strategies {
                 || self.top_keys().iter().any(|other| other.name == name);
             assert!(!is_taken, "the strategy `{new}` can't have a table [{name}]: there is one");
         }
-        Strategies(self.iter().chain([new]).collect())
+        Strategies::of(self.iter().chain([new]).collect())
     }
 
     /// Each of them.
     pub fn iter(&self) -> impl Iterator<Item = Strategy> + '_ {
-        self.0.iter().copied()
+        self.all.iter().copied()
     }
 
     /// The one of this name.
@@ -103,18 +126,9 @@ impl Strategies {
             false => kind.name.to_owned(),
         });
         let kinds: Vec<String> = kinds.chain([ACCESS.to_owned()]).collect();
-        format!("^([gc]{NUMBER}|{})$", kinds.join("|"))
-    }
-
-    /// Whether it names a strategy that is still to come, or a table of one.
-    pub(crate) fn is_later(&self, name: &str) -> bool {
-        PLANNED.contains(&name) && self.named(name).is_none()
-    }
-
-    /// What is said of those.
-    pub(crate) fn only_these(&self) -> String {
-        let words = listed(&self.words());
-        format!("this version has the strategies {words} only")
+        // Connections have names of their own.
+        const OWN: &str = "[A-Za-z][A-Za-z0-9_-]*";
+        format!("^([gc]{NUMBER}|{}|{OWN})$", kinds.join("|"))
     }
 }
 
@@ -126,9 +140,6 @@ impl Setting for Strategy {
             let words = strategies.words();
             let near = item.as_text().and_then(|text| nearest(text, words.iter().copied()));
             let mend = match near {
-                _ if item.as_text().is_some_and(|it| strategies.is_later(it)) => {
-                    strategies.only_these()
-                }
                 Some(near) => format!("did you mean \"{near}\"?"),
                 None => format!("it is one of {}", listed(&words).replace('`', "\"")),
             };

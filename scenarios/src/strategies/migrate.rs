@@ -6,7 +6,7 @@ use penult_sim::{Bandwidth, MachineSpec, Span, Time};
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::chain::DeleteOn;
-use super::{Idle, Keeps, PolicyKeys, Refusal, StrategyKeys, TopKey};
+use super::{Idle, Keeps, PolicyKeys, StrategyKeys, TopKey};
 use crate::Scenario;
 use crate::check::Checks;
 use crate::names::{Client, Gateway};
@@ -42,7 +42,7 @@ table! {
         evacuate: bool = true,
         /// How many standbys each client has: the first neighbours of its home.
         copies: u32 = 0,
-        /// Until when the broker keeps a task.
+        /// Until when the broker keeps a task. With `copies` it is until it is delivered, whatever stands here.
         keep: Keep = "stored",
         /// How the broker finds out that a server is dead, and its replicas that the primary is.
         heartbeat: Pings = {},
@@ -221,9 +221,6 @@ impl StrategyKeys for Migrate {
 
     fn check_world(&self, checks: &mut Checks<'_, '_>) {
         // Where there are fewer gateways than the default, all of them are on the list.
-        if checks.is_given("migrate.length") {
-            checks.list_length(self.length, "migrate.length", "a list");
-        }
         let standbys = checks.scenario().gateways.count.saturating_sub(1);
         if self.copies > standbys && checks.is_given("migrate.copies") {
             let what = format!("{} standbys, and there are {standbys} other gateways", self.copies);
@@ -231,18 +228,6 @@ impl StrategyKeys for Migrate {
             let paths = ("migrate.copies", "gateways.count");
             checks.contradiction(paths, what, &mend, "so many gateways");
         }
-    }
-
-    fn refused(&self, _: &Scenario) -> Vec<Refusal> {
-        let lost = Refusal {
-            what: "clients that go to a standby find an empty inbox: the broker has to keep what it held",
-            mend: "`keep = \"delivered\"`, or leave it out",
-            key: "migrate.keep",
-            beside: ("migrate.copies", "the standbys"),
-        };
-        // Only what is written down contradicts: the default is what copies need.
-        let _ = lost;
-        Vec::new()
     }
 
     fn idle(&self, scenario: &Scenario) -> Vec<Idle> {

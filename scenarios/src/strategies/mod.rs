@@ -13,6 +13,7 @@
 
 mod chain;
 mod list;
+mod mesh;
 mod migrate;
 mod replay;
 mod shared;
@@ -28,9 +29,14 @@ use penult_models::{Facts, Promises, Server, ServiceKind, ServiceName, ServiceSp
 
 pub use chain::{
     Acks, Chain, DeleteOn, Detector, Domain, DomainTarget, Failback, Heartbeat, Processor, Queues,
-    Repair, Resync, Route,
+    Repair, Resync, ResyncWhat, Route, Triggers,
 };
 pub use list::Strategies;
+pub use mesh::{
+    Clear, Connection, Contacts, ContactsModel, Copies, Coverage, Device, Evict, Exchange, Forget,
+    ForgetOn, Group, Members, Mesh, Named, Peers, Presence, RecordedContacts, Said, Use,
+    WaypointKeys,
+};
 pub use migrate::{Broker, Keep, Migrate, Migration, Order, Pings, Whose};
 pub use replay::{Begin, Bus, BusHeartbeat, Replay, Unreliable};
 pub use shared::{Policy, PolicyKeys, PolicyLimits, Spill};
@@ -41,7 +47,7 @@ pub use spaces::{
 pub use tables::{Tables, TopKey, Value};
 
 use crate::check::Checks;
-use crate::reading::Setting;
+use crate::reading::{Item, Setting};
 use crate::{Event, Scenario};
 
 /// What a strategy has in scenarios: its table of keys is the type that implements this, mostly made by
@@ -59,6 +65,11 @@ pub trait StrategyKeys: Setting + Clone + PartialEq + fmt::Debug + Send + Sync +
 
     /// Further tables at the top of the file.
     fn beside() -> Vec<TopKey> {
+        Vec::new()
+    }
+
+    /// The nodes that its table names itself, as it stands in a file: faults may name them.
+    fn names(_: &Item) -> Vec<String> {
         Vec::new()
     }
 
@@ -227,6 +238,7 @@ pub(crate) trait Entry: Sync {
     fn services(&self) -> &'static [ServiceKind];
     fn sized(&self) -> Option<(&'static str, &'static str)>;
     fn top_keys(&self) -> Vec<TopKey>;
+    fn names(&self, table: &Item) -> Vec<String>;
     fn policy<'s>(&self, scenario: &'s Scenario) -> Option<&'s PolicyKeys>;
     fn check(&self, checks: &mut Checks<'_, '_>);
     fn check_world(&self, checks: &mut Checks<'_, '_>);
@@ -265,6 +277,10 @@ impl<K: StrategyKeys> Entry for Of<K> {
         let about = format!("The keys of the strategy `{}`.", self.word());
         let own = TopKey::of::<K>(self.word(), about, Some("{}"));
         std::iter::once(own).chain(K::beside()).collect()
+    }
+
+    fn names(&self, table: &Item) -> Vec<String> {
+        K::names(table)
     }
 
     fn policy<'s>(&self, scenario: &'s Scenario) -> Option<&'s PolicyKeys> {

@@ -139,7 +139,6 @@ impl StrategyKeys for Replay {
     }
 
     fn check_world(&self, checks: &mut Checks<'_, '_>) {
-        checks.list_length(self.length, "replay.length", "a list");
         let (bus, write) = (self.bus.latency.delay().mean(), self.bus.write.delay().mean());
         let round_trip = bus.saturating_mul(2).saturating_add(write);
         let round_trip = match self.bus.replicas {

@@ -134,7 +134,7 @@ pub fn idle_viewing(scenario: &Scenario, limit: (&'static str, bool)) -> Vec<Idl
     let (clients, replies) = (&scenario.clients, scenario.clients.reply_probability);
     let reads = !clients.read_after.is_zero() && replies.percent <= 0.0;
     let all = [
-        Idle::when(!clients.view_for.is_zero(), "clients.view_for", VIEWING),
+        Idle::when(clients.view_for.is_some(), "clients.view_for", VIEWING),
         Idle::when(
             reads,
             "clients.read_after",

@@ -19,8 +19,9 @@ table! {
         placement: Placement = "round-robin",
         /// How long after it arrived the user reads a message. May vary.
         read_after: Varying<Span> = "0s",
-        /// How long the user looks at a message. May vary.
-        view_for: Varying<Span> = "0s",
+        /// How long the user looks at a message, if it may be viewed for so long. May vary.
+        /// Absent: as long as it may be viewed; where nothing limits that, it is viewed as soon as it is read.
+        view_for: Option<Varying<Span>>,
         /// How likely a user replies to a message.
         reply_probability: Share = 0,
         /// How long after reading it the user replies. May vary.

@@ -23,5 +23,8 @@ table! {
         /// How long it may be viewed, as its sender wants.
         /// Absent: as long as anybody likes.
         view: Option<Span>,
+        /// Whether policy blocks it for what it says.
+        /// Absent: as likely as the strategy's `harmful`.
+        harmful: Option<bool>,
     }
 }

@@ -27,6 +27,7 @@ pub use fault_who::{Target, Who};
 pub use gateways::{Gateways, Link, Order, Queue};
 pub use message::Message;
 pub use placement::Placement;
+pub(crate) use recorded::host;
 pub use recorded::{RecordedMessage, RecordedMessages};
 pub use regions::{RegionLatency, Regions};
 pub use scenario::Scenario;

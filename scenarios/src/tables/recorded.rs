@@ -1,4 +1,5 @@
-//! Messages from a file: a table `time_s,from,to,bytes`, or a temporal edge list `SRC DST UNIX_SECONDS`.
+//! Messages from a file: a table `time_s,from,to,bytes`, a temporal edge list `SRC DST UNIX_SECONDS`, or The ONE's
+//! events, of which `T C id from to bytes` is a message.
 
 use std::collections::BTreeMap;
 
@@ -84,8 +85,47 @@ fn rows(text: &Text, cx: &mut Reading<'_>) -> Result<Vec<Row>, Failed> {
         Some((_, first)) if first.contains(',') => {
             table(&text.text).map_err(|error| (error.line, error.message))
         }
+        Some((_, first)) if is_event(first) => events(lines),
         Some(_) => edges(lines, &text.name, cx),
     }
+}
+
+/// Whether a line is an event of The ONE: an instant, then a word.
+fn is_event(line: &str) -> bool {
+    let word = line.split_whitespace().nth(1);
+    word.is_some_and(|it| it.bytes().all(|letter| letter.is_ascii_uppercase()))
+}
+
+/// The ONE's events. What else happens there, contacts for one, is no message.
+fn events<'t>(lines: impl Iterator<Item = (usize, &'t str)>) -> Result<Vec<Row>, Failed> {
+    let mut rows = Vec::new();
+    for (line, text) in lines {
+        let cells: Vec<&str> = text.split_whitespace().collect();
+        let &[time, "C", ref rest @ ..] = cells.as_slice() else { continue };
+        let &[_, from, to, bytes, ..] = rest else {
+            let what = "a message of The ONE is T C id from to bytes";
+            return Err((line, format!("{} columns: {what}", cells.len())));
+        };
+        let number = |cell: &str, unit| {
+            decimal(cell, unit).map_err(|mend| (line, format!("{cell:?} is no number: {mend}")))
+        };
+        rows.push(Row {
+            line,
+            nanos: number(time, SECOND)?,
+            from: host(from),
+            to: vec![host(to)],
+            bytes: Some(Bytes(number(bytes, 1)?)),
+        });
+    }
+    Ok(rows)
+}
+
+/// The number of a host: The ONE puts letters of its group before it.
+pub(crate) fn host(name: &str) -> String {
+    let number = name.trim_start_matches(|letter: char| !letter.is_ascii_digit());
+    let is_number = !number.is_empty() && number.bytes().all(|it| it.is_ascii_digit());
+    let is_ours = number.len() == name.len() || Client::parse(name).is_some();
+    if is_number && !is_ours { number.to_owned() } else { name.to_owned() }
 }
 
 const HEADER: &str = "time_s,from,to,bytes";
@@ -213,7 +253,8 @@ pub(super) fn schema(_: &mut SchemaGenerator) -> Schema {
                 "type": "string",
                 "description": "A CSV table with the columns time_s,from,to,bytes (several in `to` with \
                                 blanks or semicolons between them), or an edge list with SRC DST \
-                                UNIX_SECONDS on each line.",
+                                UNIX_SECONDS on each line, or The ONE's events, T C id from to \
+                                bytes.",
             },
             "renumber": {
                 "type": "boolean", "default": false,

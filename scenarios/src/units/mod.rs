@@ -2,6 +2,7 @@
 
 mod bandwidth;
 mod factor;
+mod length;
 mod rate;
 mod share;
 mod size;
@@ -9,6 +10,7 @@ mod time;
 mod varying;
 
 pub use factor::Factor;
+pub use length::{Length, Speed};
 pub use rate::Rate;
 pub use share::Share;
 pub(crate) use share::parse_share;

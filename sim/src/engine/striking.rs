@@ -142,6 +142,7 @@ impl<N: Node, O: Observer<N>, D: Director<N>> Engine<N, O, D> {
         let mut context = Context { node, world: &self.world, kernel: &mut self.kernel };
         *memory = Some(N::recover(disk, &mut context));
         self.change_behind(node, false);
+        self.kernel.hold_carried(node, false);
         if N::MEETS {
             self.kernel.recover_contacts(node);
         }

@@ -15,6 +15,7 @@ impl<N: Node> Kernel<N> {
         if N::MEETS {
             self.crash_contacts(node);
         }
+        self.hold_carried(node, true);
         let host = &mut self.network.hosts[node.index()];
         host.life += 1;
         self.open -= u64::from(std::mem::take(&mut host.open_timers));
@@ -48,6 +49,16 @@ impl<N: Node> Kernel<N> {
         }
         for (queue, last) in queues {
             self.network.directions.empty(queue, last);
+        }
+    }
+
+    /// Lines that stand or fall with a node fall, or stand again.
+    pub(crate) fn hold_carried(&mut self, node: NodeId, down: bool) {
+        if self.network.lines.any() {
+            let carried = self.network.lines.carried_by(node);
+            if !carried.is_empty() {
+                self.hold_links(&carried, down);
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Packets under way, each in a slot that its event points at.
 
-use super::{DirectionId, RouteId};
+use super::{DirectionId, NO_LINE, RouteId};
 use crate::{Bearer, NodeId, Time};
 
 /// Where a packet is.
@@ -49,6 +49,8 @@ pub(crate) struct Flight<P> {
     pub(crate) stage: Stage,
     pub(crate) corrupted: bool,
     pub(crate) background: bool,
+    /// The line that it goes over, or [`NO_LINE`].
+    pub(crate) line: u32,
     pub(crate) sent: Time,
     /// When its last bit leaves the node it was sent or passed on by.
     pub(crate) departs: Time,
@@ -92,6 +94,7 @@ impl<P> Flights<P> {
         flight.to = to;
         flight.corrupted = false;
         flight.background = background;
+        flight.line = NO_LINE;
         flight.sent = now;
         flight.departs = now;
         flight.arrives = now;
@@ -109,6 +112,7 @@ impl<P> Flights<P> {
             stage: Stage::Gone,
             corrupted: false,
             background: false,
+            line: NO_LINE,
             sent: Time::ZERO,
             departs: Time::ZERO,
             arrives: Time::ZERO,

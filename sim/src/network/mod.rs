@@ -11,6 +11,7 @@ mod flight;
 mod gray;
 mod host;
 mod layout;
+mod lines;
 mod link;
 mod loss;
 mod machine;
@@ -24,6 +25,8 @@ pub use gray::Gray;
 pub(crate) use gray::{GrayOn, Grays};
 pub use host::NodeSpec;
 pub(crate) use host::{Host, Place};
+pub(crate) use lines::NO_LINE;
+use lines::{Line, Lines};
 pub(crate) use link::{Crossing, DirectionId, Directions, Refused};
 pub use link::{LinkSpec, Order};
 pub use loss::{Loss, LostBy, Traffic};
@@ -55,6 +58,7 @@ pub struct Network {
     entities: IdMap<NodeId>,
     regions: Regions,
     reroute: bool,
+    pub(crate) lines: Lines,
     /// Nodes that others reach the network through, and those others.
     gates: Vec<(NodeId, Range<u32>)>,
 }
@@ -164,6 +168,32 @@ impl Network {
         host.set_access(up);
     }
 
+    /// A node reaches the network over lines, as many as [are added](Network::add_line) right after; over none, if
+    /// none are.
+    pub fn expect_lines(&mut self, node: NodeId) {
+        self.lines.expect(node);
+    }
+
+    /// Gives a node one more way to the edge of its region, and says which number that is there. What goes over it
+    /// says so ([`Context::send_over`](crate::Context::send_over)). While its `carrier` is down it is down; while
+    /// one of those `behind` it is, what leaves or arrives is lost, and nobody is told.
+    pub fn add_line(
+        &mut self,
+        node: NodeId,
+        spec: &LinkSpec,
+        carrier: Option<NodeId>,
+        behind: &[NodeId],
+    ) -> u32 {
+        assert!(!self.has_plain_access(node), "{node} has an access link, and needs no lines");
+        let (number, entity) = (self.lines.count(node), self.hosts[node.index()].entity);
+        let edge = NodeId::new(EDGE as usize);
+        // As an access link draws, so that the first line of a node is that link.
+        let far = EDGE - number;
+        let up = self.directions.add((node, edge), pair(entity, far), spec, false);
+        self.directions.add((edge, node), pair(far, entity), spec, false);
+        self.lines.add(node, Line { up, carrier, behind: behind.into(), is_off: false })
+    }
+
     /// What nodes `behind` it send and get runs through this node: while it is down they are off the network, and
     /// know it. Nothing is sent to it itself.
     pub fn add_gate(&mut self, gate: NodeId, behind: Range<NodeId>) {
@@ -211,13 +241,17 @@ impl Network {
         self.links.iter().position(is_between).map(LinkId::new)
     }
 
-    pub(crate) fn has_access(&self, node: NodeId) -> bool {
+    fn has_plain_access(&self, node: NodeId) -> bool {
         self.hosts[node.index()].access().is_some()
+    }
+
+    pub(crate) fn has_access(&self, node: NodeId) -> bool {
+        self.has_plain_access(node) || self.lines.expects(node)
     }
 
     /// Whether this is the way from a node to the edge.
     pub(crate) fn is_own_access(&self, node: NodeId, link: DirectionId) -> bool {
-        self.hosts[node.index()].access() == Some(link)
+        self.hosts[node.index()].access() == Some(link) || self.lines.is_own(node, link)
     }
 
     pub(crate) fn links(&self) -> &[Link] {
@@ -257,7 +291,8 @@ impl Network {
 
     /// The directions in which packets leave a node.
     pub(crate) fn directions_from(&self, node: NodeId) -> impl Iterator<Item = DirectionId> {
-        self.routes.links_from(node).chain(self.hosts[node.index()].access())
+        let lines = self.lines.directions_of(node);
+        self.routes.links_from(node).chain(self.hosts[node.index()].access()).chain(lines)
     }
 
     /// The direction that a packet is on or waits for. On its way to another region it counts as on
@@ -266,7 +301,10 @@ impl Network {
         match flight.stage {
             Stage::Last(link) => Some(link),
             Stage::Route { route, hop } => Some(self.routes.hop(route, hop)),
-            Stage::Backbone { .. } => self.hosts[flight.from.index()].access(),
+            Stage::Backbone { .. } => {
+                let own = self.hosts[flight.from.index()].access();
+                own.or_else(|| (flight.line != NO_LINE).then(|| self.lines.get(flight.line).up))
+            }
             Stage::Waiting | Stage::Cpu | Stage::Contact(_) | Stage::Gone | Stage::Broken(_) => {
                 None
             }
@@ -297,6 +335,36 @@ impl Network {
             (Some(first), Some(last)) => Way::UpAndDown { first, backbone, last },
             (None, None) => unreachable!("one of them has an access link"),
         }
+    }
+
+    /// How a packet that leaves now over a line would go: one of the sender's, or one of the receiver's.
+    pub(crate) fn way_over(&mut self, (from, to): (NodeId, NodeId), line: u32, seed: &Seed) -> Way {
+        let backbone =
+            if self.regions.delays.is_some() { self.backbone(from, to, seed) } else { Span::ZERO };
+        if self.is_cut_behind(line) || self.cuts.any() && self.cuts.between(from, to) {
+            return Way::Cut;
+        }
+        let up = self.lines.get(line).up;
+        let access = |node: NodeId| self.hosts[node.index()].access();
+        if self.lines.is_own(from, up) {
+            match access(to) {
+                None => Way::Up { first: up, backbone },
+                Some(there) => {
+                    Way::UpAndDown { first: up, backbone, last: DirectionId(there.0 + 1) }
+                }
+            }
+        } else {
+            let last = DirectionId(up.0 + 1);
+            match access(from) {
+                None => Way::Down { backbone, last },
+                Some(first) => Way::UpAndDown { first, backbone, last },
+            }
+        }
+    }
+
+    /// Whether something behind a line is down.
+    pub(crate) fn is_cut_behind(&self, line: u32) -> bool {
+        self.lines.get(line).behind.iter().any(|node| !self.hosts[node.index()].is_up())
     }
 
     /// Whether one access link lies between two nodes that each have one, and not both.

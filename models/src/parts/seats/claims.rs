@@ -188,40 +188,48 @@ impl Seats {
 
     /// The directory answers about a client. Who hosts it is what is known then: a notice may have come before an
     /// answer that is older.
-    pub fn answered<S: WithSeats>(
+    pub fn answered<S: WithSeats>(&mut self, hosted: Hosted, cx: &mut Cx<'_, S>) -> Answer {
+        let (answer, is_to_hear) = self.judge(hosted, cx);
+        if is_to_hear {
+            self.send_away(hosted.client, cx);
+        }
+        answer
+    }
+
+    /// The same, where the device of a client is told otherwise: whether it had asked, and is to hear that it is hosted
+    /// elsewhere.
+    pub fn judge<S: WithSeats>(
         &mut self,
         Hosted { client, host, epoch }: Hosted,
         cx: &mut Cx<'_, S>,
-    ) -> Answer {
+    ) -> (Answer, bool) {
         let before = self.view(client, cx);
         self.learn(client, View { host, epoch }, cx);
         let View { host, epoch: known } = self.view(client, cx);
         let open = self.open.get(&client);
         if open.is_some_and(|open| !open.is_answered_by(epoch, before)) {
-            return Answer::Nothing;
+            return (Answer::Nothing, false);
         }
         let Some(mut open) = self.open.remove(&client) else {
             // Of an inventory, or of a question that was answered before: this gateway may have learned of
             // the host, and not acted on it.
-            return if host != self.me {
+            let answer = if host != self.me {
                 Answer::Elsewhere { asked: None }
             } else if before.host != self.me {
                 Answer::Here { epoch: known, asked: cx.now(), attaching: false }
             } else {
                 Answer::Nothing
             };
+            return (answer, false);
         };
         open.again.stop(cx);
         let Question { what, since: asked, attaching, beside, .. } = open;
         if host != self.me {
-            if attaching {
-                self.send_away(client, cx);
-            }
-            return Answer::Elsewhere { asked: Some(asked) };
+            return (Answer::Elsewhere { asked: Some(asked) }, attaching);
         }
         if what == Asked::MayI && !(beside && before.host == self.me) {
             cx.tell(Note::Claimed { client, from: before.host, epoch: known });
         }
-        Answer::Here { epoch: known, asked, attaching }
+        (Answer::Here { epoch: known, asked, attaching }, false)
     }
 }

@@ -57,11 +57,15 @@ impl Giving {
         debug_assert!(before.is_none(), "{other} has two rounds of one name");
     }
 
-    /// Whether a delivery is of those clients, and the other lacks it.
+    /// Whether this is a queue of one of those clients.
+    pub(super) fn is_of(&self, round: (GatewayId, u64), client: ClientId) -> bool {
+        let clients = &self.rounds[&round].clients;
+        clients.is_empty() || clients.binary_search(&client).is_ok()
+    }
+
+    /// Whether the other lacks a delivery.
     pub(super) fn is_lacking(&self, round: (GatewayId, u64), delivery: DeliveryId) -> bool {
-        let Given { clients, known, .. } = &self.rounds[&round];
-        (clients.is_empty() || clients.binary_search(&delivery.recipient).is_ok())
-            && !known.contains(&delivery)
+        !self.rounds[&round].known.contains(&delivery)
     }
 
     /// Says how much is coming, and puts it behind what has to leave: what leaves now, and then [`go`](Self::go).

@@ -339,6 +339,7 @@ mod tests {
             route: Route { gateways: Rc::from([GatewayId(0), NEXT]), mirrors: false },
             source: GatewayId(0),
             in_store: InStore::No,
+            received: false,
         })
     }
 

@@ -107,6 +107,15 @@ pub enum Letter {
     },
     /// I have what I lacked. Send what came since, and let the clients go.
     LetGo(u64),
+    /// You host the sender of this: tell it that this one has received it.
+    Receipt {
+        /// What.
+        message: Rc<Message>,
+        /// By whom.
+        recipient: ClientId,
+    },
+    /// I see to that.
+    ReceiptHeard(DeliveryId),
     /// Step into my list.
     Join,
     /// Another took your place in my list: I have these, you need not.
@@ -211,6 +220,8 @@ pub struct Waybill {
     pub source: GatewayId,
     /// Whether the external store has it too.
     pub in_store: InStore,
+    /// Whether the recipient has it: it is held until it is deleted.
+    pub received: bool,
 }
 
 impl Deref for Copy {
@@ -253,6 +264,12 @@ impl Copy {
     pub(super) fn goes_better_along(&self, other: &Copy) -> bool {
         let is_nearer = other.epoch == self.epoch && other.left() < self.left();
         !self.route.mirrors && other.leads_on() && (other.epoch > self.epoch || is_nearer)
+    }
+
+    /// Whether it came beside its way: it is of what a client sent, whose queue its host gave away. The receiver, which
+    /// stands before the recipient's host, offers it there.
+    pub(super) fn is_beside(&self) -> bool {
+        !self.route.mirrors && self.place == 0
     }
 
     /// Whether more gateways come after this one on the way to the host.
@@ -396,6 +413,10 @@ impl Ids for Letter {
             }
             Letter::Batch { round, number, .. } => (22 + (u64::from(*number) << 8), *round),
             Letter::LetGo(round) => (23, *round),
+            Letter::Receipt { message, recipient } => {
+                (26, DeliveryId { message: message.id, recipient: *recipient }.key())
+            }
+            Letter::ReceiptHeard(delivery) => (27, delivery.key()),
             Letter::Join => (24, 0),
             Letter::Replaced(ids) => (25, first(ids)),
             Letter::RelayAll(copies) => {

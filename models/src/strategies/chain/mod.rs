@@ -22,11 +22,37 @@
 //! | handing over to a client, again until it has it | hosting (part) | `gateway` itself |
 //! | ids first, to whoever hosts a client by now | `offers` | `offering` |
 //! | received, done, in the store: everybody hears of it | `spreading` | `deletion` |
+//! | the sender's device hears that it was received | hosting (part), `receipts` | `receipting` |
 //! | several recipients: one gateway gathers what deletes a message | `reports`, `shelf` | `gathering` |
 //! | coming back: a digest, what lacks, what came since | `getting`, `giving`, transfer (part) | `resync` |
 //! | clients go home again | `returning` | `handback` |
 //! | the next neighbour steps into a host's list | `repairs` | `repair` |
 //! | what was held for long goes to the external store, and comes back | parking (part) | `parking` |
+//!
+//! What the strategy has to do is said in twenty clauses. Where each is done, and a test that shows it:
+//!
+//! | clause | what | where | shown by |
+//! |---|---|---|---|
+//! | C1 | stored at the source, then acknowledged; `accept_after` | `relay` | `chain_exact::accepted_when_so_many_have_it` |
+//! | C2 | policy once, at the source | `intake`, `policy` | `chain_life::policy_at_every_hop_is_paid_at_every_hop` |
+//! | C3 | the sequence, and its `route` | `route` | `chain_routes::those_who_are_put_in_are_chosen_by_load` |
+//! | C4 | store, send on, acknowledge; the processor | `relay`, `central` | `chain_central::the_last_dead` |
+//! | C5 | queues for both, or `split` | `route`, `storing` | `chain_routes::split_goes_along_the_senders_chain_and_up_the_recipients` |
+//! | C6 | one copy along a shared part | `parcels` | `chain_routes::past_the_fork_each_goes_its_own_way` |
+//! | C7 | handed over, acknowledged; the sender hears of it | hosting (part), `receipting` | `chain_receipts::it_is_sent_until_the_device_says_that_it_knows` |
+//! | C8 | detection by acks, client acks, heartbeats | `counting`, `client_watch`, `heartbeats` | `chain_rules_clients::an_ack_at_the_instant_of_the_timeout_is_late` |
+//! | C9 | the penultimate takes over, mail and all | `takeover` | `chain_exact::the_last_two_dead` |
+//! | C10 | one in the middle is left out; a new way | `relay`, `route` | `chain_routes::past_a_dead_gateway_the_rest_of_the_way_is_planned_anew` |
+//! | C11 | the client turns to the next, with the same id | `intake`, `client` | `chain_exact::the_source_dead` |
+//! | C12 | the highest epoch counts | seats (part), `client` | `chain_rules_clients::a_stale_host_is_refused_and_relays` |
+//! | C13 | who returns gets what it lacks, then its clients | `resync`, `handback` | `chain_returns::it_gets_the_whole_of_its_queues_what_was_received_too` |
+//! | C14 | another fills a dead one's place | `repair` | `chain_repair::the_next_neighbour_steps_in_and_gets_the_queue` |
+//! | C15 | deleted everywhere on a trigger, or after `hold` | `deletion`, `gathering` | `chain_life::the_first_of_several_triggers_deletes` |
+//! | C16 | the external store | `parking` | `chain_life::after_hold_it_goes_to_the_store_and_comes_back_along_the_list` |
+//! | C17 | what is observed | `note` | `chain_routes::one_copy_goes_along_the_shared_part` |
+//! | C18 | notices of new hosts; mail is relayed there | `seating`, `offering` | `chain_rules_claims::who_hears_of_the_new_host_before_it_claims_offers_ids_first` |
+//! | C19 | responsible until the host has stored it | `relay` | `chain_exact::a_successor_dies_after_its_ack` |
+//! | C20 | clients know their list and find a host | `client` | `chain_rules_clients::with_its_whole_list_dead_a_device_finds_another_gateway` |
 
 mod counting;
 mod gateway;
@@ -38,6 +64,7 @@ mod offers;
 mod options;
 mod parcels;
 mod processor;
+mod receipts;
 mod repairs;
 mod reports;
 mod returning;
@@ -66,7 +93,9 @@ use crate::store::{Spill, Store, StoreDisk, StoreTimer, WithStore};
 use crate::world::World;
 pub use gateway::{Gateway, GatewayDisk};
 pub use letters::{Copy, Device, Digest, InStore, Letter, News, Stored, Waybill};
-pub use options::{Acks, ChainOptions, Domain, Failback, Repair, ResyncOptions, RouteChoice};
+pub use options::{
+    Acks, ChainOptions, Domain, Failback, Repair, ResyncOptions, ResyncWhat, RouteChoice,
+};
 pub use processor::{CentralLetter, Processor, Waiting};
 pub use route::Route;
 
@@ -146,6 +175,8 @@ pub enum ChainTimer {
     Replace(GatewayId),
     /// This gateway has not stepped in.
     NotJoined(GatewayId),
+    /// The sender's host has not said that it sees to the receipt of this.
+    Unreceipted(DeliveryId),
 }
 
 impl From<Unacknowledged> for ChainTimer {
@@ -225,6 +256,7 @@ impl Ids for ChainTimer {
             ChainTimer::Paced => (23, 0),
             ChainTimer::Replace(gateway) => (24, gateway.0.into()),
             ChainTimer::NotJoined(gateway) => (25, gateway.0.into()),
+            ChainTimer::Unreceipted(delivery) => (26, delivery.key()),
         };
         kind_and_ids(kind, ids)
     }

@@ -2,7 +2,7 @@
 
 use penult_sim::{Bandwidth, Span};
 
-use crate::delete_on::DeleteOn;
+use crate::delete_on::{DeleteOn, Triggers};
 use crate::detector::HeartbeatOptions;
 use crate::ids::GatewayId;
 use crate::policy::PolicyOptions;
@@ -39,8 +39,8 @@ pub struct ChainOptions {
     pub policy: PolicyOptions,
     /// Whether policy runs at every gateway instead of at the source alone.
     pub policy_everywhere: bool,
-    /// What makes gateways delete a message.
-    pub delete_on: DeleteOn,
+    /// What makes gateways delete a message: the first of these.
+    pub delete_on: Triggers,
     /// How long messages are held.
     pub hold: Span,
     /// When they go to the external store.
@@ -90,11 +90,23 @@ pub struct ResyncOptions {
     pub batch: u32,
     /// How fast a host sends them, as bytes of messages: headers don't count. Absent: at once.
     pub bandwidth: Option<Bandwidth>,
+    /// What of the queues.
+    pub what: ResyncWhat,
+}
+
+/// What of the queues of its clients a gateway that comes back gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResyncWhat {
+    /// All: what the users sent and what they are to get, received or not, until something deletes it.
+    #[default]
+    All,
+    /// What has yet to be delivered to them.
+    Undelivered,
 }
 
 impl Default for ResyncOptions {
     fn default() -> Self {
-        ResyncOptions { batch: 64, bandwidth: None }
+        ResyncOptions { batch: 64, bandwidth: None, what: ResyncWhat::All }
     }
 }
 
@@ -114,7 +126,7 @@ impl Default for ChainOptions {
             heartbeat: None,
             policy: PolicyOptions::default(),
             policy_everywhere: false,
-            delete_on: DeleteOn::Received,
+            delete_on: DeleteOn::Received.into(),
             hold: Span::secs(24 * 3600),
             spill: Spill::Never,
             probe: Span::secs(1),

@@ -5,6 +5,7 @@ use super::letters::{Copy, Letter, Stored};
 use super::{Cx, between, counting};
 use crate::ids::GatewayId;
 use crate::message::Recipients;
+use crate::note::Note;
 
 /// What a gateway sends at the end of the event in hand, in the order in which it came up.
 #[derive(Debug, Default)]
@@ -58,7 +59,10 @@ impl Parcels {
             for (to, mut copies) in gathered(&mut self.copies, is_same) {
                 let letter = match copies.len() {
                     1 => Letter::Relay(copies.swap_remove(0)),
-                    _ => Letter::RelayAll(copies.into()),
+                    several => {
+                        cx.tell(Note::Shared(several as u32 - 1));
+                        Letter::RelayAll(copies.into())
+                    }
                 };
                 between(to, letter, cx);
             }

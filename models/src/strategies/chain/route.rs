@@ -1,5 +1,6 @@
 //! Sequences: the gateways that a message passes and that hold it, and how a source chooses them.
 
+use std::cmp::Reverse;
 use std::rc::Rc;
 
 use super::ChainOptions;
@@ -114,11 +115,30 @@ impl Routes {
                         Some(domain) => Some(over(domain, wanted, &suspected)),
                         None => paths.to(host),
                     };
-                    self.known[host.index()] = filled(way?, wanted, world, suspected);
+                    self.known[host.index()] = filled(way?, wanted, world, suspected, |_| 0);
                 }
                 self.known[host.index()].clone()
             }
         }
+    }
+
+    /// The rest of a way, planned anew by the gateway at its end so far: the least path from there to the last, without
+    /// those that are suspected, and without storing it twice at those who have it. Nobody is put in beyond that.
+    pub(super) fn anew(
+        &mut self,
+        route: &Route,
+        place: usize,
+        world: &World<ChainOptions>,
+        suspected: impl Fn(GatewayId) -> bool,
+    ) -> Option<Route> {
+        let me = route.gateways[place];
+        let paths =
+            self.paths.get_or_insert_with(|| world.map.paths(me, Measure::Latency, suspected));
+        let path = paths.to(route.host())?;
+        let mut gateways = route.gateways[..=place].to_vec();
+        let rest = path.into_iter().filter(|gateway| !route.gateways[..=place].contains(gateway));
+        gateways.extend(rest);
+        Some(Route { gateways: gateways.into(), mirrors: false })
     }
 
     fn least_loaded(
@@ -131,7 +151,7 @@ impl Routes {
         self.loads.resize(world.places.gateways as usize, 0);
         let load = |gateway: GatewayId| self.loads[gateway.index()];
         let way = world.map.least_loaded(source, host, load, &suspected)?;
-        let route = filled(way, wanted, world, suspected)?;
+        let route = filled(way, wanted, world, suspected, load)?;
         for gateway in &route.gateways[1..route.gateways.len() - 1] {
             self.loads[gateway.index()] += 1;
         }
@@ -160,12 +180,14 @@ fn over(
 }
 
 /// A way with enough gateways on it: before the host, the host's neighbours are put in, the first one next
-/// to it. At one gateway, its neighbours mirror it.
+/// to it; those with the least load, among the host's list and as many that come next. At one gateway, its
+/// neighbours mirror it.
 fn filled(
     mut way: Vec<GatewayId>,
     Wanted { source, host, .. }: Wanted,
     world: &World<ChainOptions>,
     suspected: impl Fn(GatewayId) -> bool,
+    load: impl Fn(GatewayId) -> u64,
 ) -> Option<Route> {
     let length = world.strategy.length as usize;
     let near = world.neighbours[host.index()].iter().copied().filter(|&near| !suspected(near));
@@ -175,9 +197,14 @@ fn filled(
     }
     let missing = length.saturating_sub(way.len());
     way.pop()?;
-    let mut fill: Vec<GatewayId> = near.filter(|near| !way.contains(near)).take(missing).collect();
-    fill.reverse();
-    way.extend(fill);
+    let among = if missing == 0 { 0 } else { 2 * (length - 1) };
+    let can_fill = near.filter(|near| !way.contains(near)).take(among);
+    let mut fill: Vec<(usize, GatewayId)> = can_fill.enumerate().collect();
+    // Stable: of equally loaded ones the nearest.
+    fill.sort_by_key(|&(_, near)| load(near));
+    fill.truncate(missing);
+    fill.sort_by_key(|&(place, _)| Reverse(place));
+    way.extend(fill.into_iter().map(|(_, near)| near));
     way.push(host);
     Some(Route { gateways: way.into(), mirrors: false })
 }

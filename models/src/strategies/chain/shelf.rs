@@ -9,6 +9,7 @@ use super::held::Held;
 use super::letters::Letter;
 use crate::by_delivery::ByDelivery;
 use crate::ids::{ClientId, DeliveryId, GatewayId, MessageId};
+use crate::message::Recipients;
 use crate::remembered::Remembered;
 
 /// The deliveries that a gateway holds, and the ids of those that are done.
@@ -18,8 +19,18 @@ pub(super) struct Shelf {
     done: Remembered,
     /// The ids of those that went to the external store.
     parked: Remembered,
+    /// Of those with several recipients, who these are, and where the message entered the system.
+    parked_of_several: BTreeMap<DeliveryId, Several>,
     /// The triggers of messages with several recipients that were told here.
     pub(super) gathered: BTreeMap<MessageId, Gathered>,
+}
+
+#[derive(Debug)]
+struct Several {
+    source: GatewayId,
+    recipients: Recipients,
+    /// How long that is remembered.
+    until: Time,
 }
 
 /// Who of a message's recipients have triggered its deletion.
@@ -50,6 +61,13 @@ impl Shelf {
         self.parked.knows(delivery, now)
     }
 
+    /// The recipients of a message of which something went to the external store from here, and where it entered the
+    /// system, if it has several.
+    pub(super) fn several_of(&self, delivery: DeliveryId) -> Option<(GatewayId, Recipients)> {
+        let several = self.parked_of_several.get(&delivery)?;
+        Some((several.source, several.recipients.clone()))
+    }
+
     /// What to say of a delivery with which this gateway has nothing to do any more.
     pub(super) fn over(&mut self, delivery: DeliveryId, now: Time) -> Option<Letter> {
         if self.is_done(delivery, now) {
@@ -70,13 +88,23 @@ impl Shelf {
     /// The external store has it: takes it out, and remembers that for a while.
     pub(super) fn park(&mut self, delivery: DeliveryId, cx: &mut Cx<'_>) -> Option<Held> {
         let (held, hold) = (self.drop(delivery, cx), cx.world().strategy.hold);
-        self.parked.add(delivery, held.as_ref().map(|held| &held.copy.message), cx.now(), hold);
+        let now = cx.now();
+        self.parked.add(delivery, held.as_ref().map(|held| &held.copy.message), now, hold);
+        if let Some(copy) = held.as_ref().map(|held| &held.copy)
+            && let recipients @ Recipients::Several(_) = &copy.message.recipients
+        {
+            let (source, recipients) = (copy.source, recipients.clone());
+            self.parked_of_several.retain(|_, several| several.until > now);
+            self.parked_of_several
+                .insert(delivery, Several { source, recipients, until: now + hold });
+        }
         held
     }
 
     /// It is done: takes it out, and remembers that for a while.
     pub(super) fn finish(&mut self, delivery: DeliveryId, cx: &mut Cx<'_>) -> Option<Held> {
         let (held, hold) = (self.drop(delivery, cx), cx.world().strategy.hold);
+        self.parked_of_several.remove(&delivery);
         self.done.add(delivery, held.as_ref().map(|held| &held.copy.message), cx.now(), hold);
         held
     }

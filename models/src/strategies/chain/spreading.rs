@@ -3,6 +3,8 @@
 //! A gateway tells those that it has the delivery from and those that it gave it to. Whoever stands behind one
 //! that is silent is told instead; it itself is told when it returns.
 
+use std::rc::Rc;
+
 use penult_sim::IdMap;
 
 use super::held::{From, Held};
@@ -11,6 +13,7 @@ use super::route::Behind;
 use super::{ChainTimer, Cx, between, pace, timer};
 use crate::few::Few;
 use crate::ids::{DeliveryId, GatewayId};
+use crate::message::Message;
 use crate::parts::{Again, Pace, Suspects};
 
 /// What a gateway has told of deliveries, and who has yet to hear it.
@@ -29,6 +32,8 @@ struct Word {
     again: Again,
     /// It was taken for dead when it was last told.
     in_vain: bool,
+    /// It took this from the sender, who is to hear that it was received; from here if that one is silent.
+    receipt: Option<Rc<Message>>,
 }
 
 /// What was not heard in time.
@@ -73,22 +78,31 @@ impl Spreading {
         Spreading { me, by_delivery: IdMap::new() }
     }
 
-    /// Tells all who are to hear it, but for whoever said so.
+    /// Tells all who are to hear it, but for whoever said so. True if the one who took it from its sender, and is to tell
+    /// it of the `receipt`, is taken for dead.
     pub(super) fn tell_all(
         &mut self,
         (delivery, news): (DeliveryId, News),
         hearers: &Hearers,
         told_by: Option<GatewayId>,
+        receipt: bool,
         suspects: &Suspects,
         cx: &mut Cx<'_>,
-    ) {
+    ) -> bool {
+        let mut source_is_gone = false;
         for to in hearers.gateways() {
             if Some(to) == told_by || to == self.me {
                 continue;
             }
             let beyond = Behind::of(&hearers.copy.route, hearers.copy.place, to);
-            self.tell((delivery, news), to, beyond, suspects, cx);
+            let mut message = None;
+            if receipt && to == hearers.copy.source {
+                source_is_gone |= suspects.has(to);
+                message = (!suspects.has(to)).then(|| hearers.copy.message.clone());
+            }
+            self.tell_of((delivery, news), to, (beyond, message), suspects, cx);
         }
+        source_is_gone
     }
 
     /// The next of a sequence can't pass it on: those behind it are told from here.
@@ -116,6 +130,17 @@ impl Spreading {
         suspects: &Suspects,
         cx: &mut Cx<'_>,
     ) {
+        self.tell_of((delivery, news), to, (beyond, None), suspects, cx);
+    }
+
+    fn tell_of(
+        &mut self,
+        (delivery, news): (DeliveryId, News),
+        to: GatewayId,
+        (beyond, receipt): (Behind, Option<Rc<Message>>),
+        suspects: &Suspects,
+        cx: &mut Cx<'_>,
+    ) {
         match self.get_mut(delivery, to) {
             Some(before) if before.news >= news => return,
             Some(before) => before.again.stop(cx),
@@ -123,10 +148,10 @@ impl Spreading {
         }
         if suspects.has(to) {
             let nobody = Behind::NOBODY;
-            self.say(delivery, to, (news, nobody), Again::default(), suspects, cx);
+            self.say(delivery, to, (news, nobody, None), Again::default(), suspects, cx);
             self.pass_beyond((delivery, news), &beyond, suspects, cx);
         } else {
-            self.say(delivery, to, (news, beyond), Again::default(), suspects, cx);
+            self.say(delivery, to, (news, beyond, receipt), Again::default(), suspects, cx);
         }
     }
 
@@ -134,7 +159,7 @@ impl Spreading {
         &mut self,
         delivery: DeliveryId,
         to: GatewayId,
-        (news, beyond): (News, Behind),
+        (news, beyond, receipt): (News, Behind, Option<Rc<Message>>),
         mut again: Again,
         suspects: &Suspects,
         cx: &mut Cx<'_>,
@@ -147,7 +172,7 @@ impl Spreading {
             false => Pace::steady(cx.world().strategy.ack_timeout),
         };
         again.said(pace.in_background(), timer(ChainTimer::Unheard(delivery, to)), cx);
-        self.insert(delivery, to, Word { news, beyond, again, in_vain });
+        self.insert(delivery, to, Word { news, beyond, again, in_vain, receipt });
     }
 
     /// A gateway has heard it.
@@ -180,19 +205,22 @@ impl Spreading {
         Some(Late { delivery, by, word, is_silent })
     }
 
-    /// Tells once more what was not heard; if it was told for long enough, to those behind too.
+    /// Tells once more what was not heard; if it was told for long enough, to those behind too. The message, if its sender
+    /// is to hear of its receipt from here from now on.
     pub(super) fn tell_late(
         &mut self,
         Late { delivery, by, word, is_silent }: Late,
         suspects: &Suspects,
         cx: &mut Cx<'_>,
-    ) {
-        let Word { news, beyond, again, .. } = word;
-        let rest = if is_silent { Behind::NOBODY } else { beyond.clone() };
-        self.say(delivery, by, (news, rest), again, suspects, cx);
-        if is_silent {
-            self.pass_beyond((delivery, news), &beyond, suspects, cx);
+    ) -> Option<Rc<Message>> {
+        let Word { news, beyond, again, receipt, .. } = word;
+        if !is_silent {
+            self.say(delivery, by, (news, beyond, receipt), again, suspects, cx);
+            return None;
         }
+        self.say(delivery, by, (news, Behind::NOBODY, None), again, suspects, cx);
+        self.pass_beyond((delivery, news), &beyond, suspects, cx);
+        receipt
     }
 
     fn get_mut(&mut self, delivery: DeliveryId, by: GatewayId) -> Option<&mut Word> {

@@ -21,6 +21,7 @@
 mod broker;
 mod device;
 mod letters;
+mod numbers;
 mod options;
 mod record;
 mod server;
@@ -31,6 +32,7 @@ use penult_sim::NodeId;
 
 use crate::client::{Client, WordOf};
 use crate::ids::ClientId;
+use crate::own::{Own, OwnLevel, OwnTable, Watcher};
 use crate::packet::{Packet, Up};
 use crate::places::Kind;
 use crate::policy::PolicyOptions;
@@ -80,6 +82,9 @@ impl IsServer for Migrate {
                  then in the inbox at its recipient's server until `delete_on`",
     };
     const SERVICES: &'static [ServiceKind] = &[BROKER];
+    const METRICS: &'static [Own] = numbers::METRICS;
+    const TIMELINE: &'static [(&'static str, OwnLevel)] = numbers::TIMELINE;
+    const TABLES: &'static [OwnTable] = numbers::TABLES;
 
     type Options = MigrateOptions;
     type Disk = MigrateDisk;
@@ -116,6 +121,10 @@ impl IsServer for Migrate {
             }
             _ => 0,
         }
+    }
+
+    fn watcher(world: &World) -> Option<Box<dyn Watcher>> {
+        numbers::Inboxes::watch(world)
     }
 
     fn new_disk(node: NodeId, world: &World) -> MigrateDisk {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use penult_sim::Time;
+
 use super::options::Term;
 use super::{Options, World};
 use crate::client::FIRST_EPOCH;
@@ -39,6 +41,10 @@ pub struct Running {
     pub(super) crashes: (u32, u32),
     /// Whether a drain wants it.
     pub(super) drains: bool,
+    /// When it was asked for, and when that was looked at.
+    pub(super) asked: (Time, Time),
+    /// Its row among the migrations.
+    pub(super) row: u32,
 }
 
 /// Where a client is, as servers are told.
@@ -106,11 +112,14 @@ impl Records {
         before
     }
 
-    /// All records are these from now on.
-    pub(super) fn replace(&mut self, records: &[(ClientId, Record)], world: &World) {
-        *self = Records::new(&world.strategy);
-        for (client, record) in records {
-            self.set(*client, record.clone(), world);
+    /// All records are these from now on, but for what was written in this term since: that overtook them.
+    pub(super) fn replace(&mut self, records: &[(ClientId, Record)], term: Term, world: &World) {
+        let before = std::mem::replace(self, Records::new(&world.strategy)).changed;
+        let newer = before.into_iter().filter(|(_, record)| record.stamp.0 == term);
+        for (client, record) in records.iter().cloned().chain(newer) {
+            if record.stamp > self.get(client, world).stamp {
+                self.set(client, record, world);
+            }
         }
     }
 

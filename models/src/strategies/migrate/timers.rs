@@ -85,10 +85,8 @@ pub enum BrokerTimer {
     Untaken(u64),
     /// A server was silent for so long that it may be suspected.
     Missed(u32),
-    /// This request is due.
-    Due(u32),
-    /// This drain is due.
-    DrainDue(u32),
+    /// Something planned is due.
+    Due,
     /// A client that did not come away from a draining server may try again.
     Retry(ClientId),
     /// This was held for as long as messages are held.
@@ -137,8 +135,7 @@ impl Ids for MigrateTimer {
                 BrokerTimer::Unmoved(client) => (40, client.0.into()),
                 BrokerTimer::Untaken(list) => (41, list),
                 BrokerTimer::Missed(server) => (42, server.into()),
-                BrokerTimer::Due(request) => (43, request.into()),
-                BrokerTimer::DrainDue(drain) => (44, drain.into()),
+                BrokerTimer::Due => (43, 0),
                 BrokerTimer::Retry(client) => (45, client.0.into()),
                 BrokerTimer::HoldOver(delivery) => (46, delivery.key()),
             },

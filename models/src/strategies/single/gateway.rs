@@ -105,6 +105,9 @@ impl Gateway {
         match up {
             Up::Bye => return self.hosting.left(from, cx),
             Up::Submit(message) => self.submitted(disk, message, cx),
+            Up::Got(delivery, _) if delivery.recipient != from => {
+                self.hosting.receipt_heard(from, delivery, cx);
+            }
             Up::Got(delivery, _) => self.got(disk, delivery, cx),
             Up::Keepalive(_) => {
                 let device = cx.world().places.client(from);
@@ -142,8 +145,8 @@ impl Gateway {
                 }
             }
             Letter::Stored(delivery) => self.let_go(disk, delivery, Drop::HandedOn, cx),
-            Letter::Received { delivery, sender } => {
-                self.hosting.tell_received(sender, delivery, cx.world().strategy.hold, cx);
+            Letter::Received { message, recipient } => {
+                self.hosting.tell_received(&message, recipient, cx.world().strategy.hold, cx);
             }
             Letter::Store(_) => unreachable!("handled above"),
         }
@@ -252,9 +255,10 @@ impl Gateway {
         stored: Option<Time>,
         cx: &mut Context<'_>,
     ) {
-        if cx.world().strategy.policy_everywhere {
-            cx.tell(Note::PolicyRan(message.id));
-        }
+        cx.tell(match cx.world().strategy.policy_everywhere {
+            true => Note::PolicyRan(message.id),
+            false => Note::PolicySpared(message.id),
+        });
         let deliveries = Few::one(DeliveryId { message: message.id, recipient });
         self.write(disk, Work { message, deliveries, flags, brought, stored }, cx);
     }
@@ -345,18 +349,19 @@ impl Gateway {
             }
             return;
         };
-        let (way, sender, beside) = (kept.way, kept.message.sender, kept.beside);
+        let (way, message, beside) = (kept.way, kept.message.clone(), kept.beside);
+        let recipient = delivery.recipient;
         match way {
             Way::From(source) | Way::FromStore(source) => {
                 let source = cx.world().places.gateway(source);
                 if source == cx.node() {
-                    self.hosting.tell_received(sender, delivery, cx.world().strategy.hold, cx);
+                    self.hosting.tell_received(&message, recipient, cx.world().strategy.hold, cx);
                 } else {
-                    cx.send(source, Packet::Between(Letter::Received { delivery, sender }));
+                    cx.send(source, Packet::Between(Letter::Received { message, recipient }));
                 }
             }
             Way::FromSender => {
-                self.hosting.tell_received(sender, delivery, cx.world().strategy.hold, cx);
+                self.hosting.tell_received(&message, recipient, cx.world().strategy.hold, cx);
             }
         }
         if self.parking.is_bringing(delivery) || beside {

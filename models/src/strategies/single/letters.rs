@@ -28,9 +28,9 @@ pub enum Letter {
     /// Tell its sender that it was received.
     Received {
         /// What.
-        delivery: DeliveryId,
-        /// Whom to tell.
-        sender: ClientId,
+        message: Rc<Message>,
+        /// By whom.
+        recipient: ClientId,
     },
     /// To or from the external store.
     Store(StoreLetter),
@@ -70,7 +70,9 @@ impl Ids for Letter {
                 (1, DeliveryId { message: message.id, recipient: *recipient }.key())
             }
             Letter::Stored(delivery) => (2, delivery.key()),
-            Letter::Received { delivery, .. } => (3, delivery.key()),
+            Letter::Received { message, recipient } => {
+                (3, DeliveryId { message: message.id, recipient: *recipient }.key())
+            }
             Letter::Store(letter) => (10, letter.ids()),
         };
         kind_and_ids(kind, ids)

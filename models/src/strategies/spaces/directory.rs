@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use penult_sim::NodeId;
+use penult_sim::{NodeId, Time};
 
 use super::ids::{ServerId, SpaceId};
 use super::letters::{Entry, Letter, MapLetter};
 use super::map::Map;
 use super::options::SpacesOptions;
-use super::{Cx, SpacesTimer, timer};
+use super::{Cx, SpacesTimer, counting, timer};
 use crate::directory::{Directory, DirectoryDisk};
 use crate::packet::Packet;
 use crate::parts::{Again, Pace};
@@ -51,6 +51,9 @@ impl Keeper {
         // Who has heard of what has moved is forgotten: everybody is told anew.
         let moved: Vec<Entry> = disk.map.entries().cloned().collect();
         keeper.tell_all(&moved, cx);
+        if cx.now() == Time::ZERO {
+            cx.tell(counting::SPACES.add(cx.world().strategy.plan.count().into()));
+        }
         keeper.await_move(disk, cx);
         keeper
     }
@@ -157,6 +160,9 @@ impl Keeper {
         for (space, cluster, replicas) in changes {
             let version = disk.map.entry(space).map_or(0, |entry| entry.version) + 1;
             let entry = Entry { space, version, cluster, replicas: replicas.into() };
+            let before = disk.map.replicas(space, &cx.world().strategy).to_vec();
+            counting::moved(&before, &entry).for_each(|note| cx.tell(note));
+            cx.tell(counting::MOVES.one());
             disk.map.learn(&entry);
             entries.push(entry);
         }

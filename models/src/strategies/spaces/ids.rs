@@ -124,7 +124,7 @@ impl Servers {
     }
 
     /// How many they are.
-    pub fn len(&self) -> u32 {
+    pub fn count(&self) -> u32 {
         self.low.count_ones() + self.high.iter().map(|it| it.count_ones()).sum::<u32>()
     }
 }
@@ -143,11 +143,11 @@ mod tests {
             assert!(set.has(ServerId(number)));
         }
         others.add_all(&set);
-        assert_eq!((set.len(), others.len()), (4, 5));
+        assert_eq!((set.count(), others.count()), (4, 5));
         assert!(others.has(ServerId(200)) && others.has(ServerId(130)));
         assert!(
             set.remove(ServerId(64)) && !set.remove(ServerId(64)) && !set.remove(ServerId(500))
         );
-        assert_eq!((set.len(), set.has(ServerId(64)), set.has(ServerId(63))), (3, false, true));
+        assert_eq!((set.count(), set.has(ServerId(64)), set.has(ServerId(63))), (3, false, true));
     }
 }

@@ -355,7 +355,7 @@ impl Between for Letter {
                 _ => ids(1),
             },
             Letter::Publish(it) => it.flags.bytes_of(&it.message),
-            Letter::Ack { holders, .. } => ids(1 + holders.len() as usize),
+            Letter::Ack { holders, .. } => ids(1 + holders.count() as usize),
             Letter::Copy(it) => it.flags.bytes_of(&it.message),
             Letter::Offer { offered, .. } => ids(offered.len()),
             Letter::Answer { answers, reigns, .. } => ids(answers.len() + reigns.len()),
@@ -433,7 +433,7 @@ impl Ids for Letter {
             },
             Letter::Publish(it) => (10, id(it.message.id)),
             Letter::Ack { message, holders, .. } => {
-                (11, id(*message) << 32 | u64::from(holders.len()))
+                (11, id(*message) << 32 | u64::from(holders.count()))
             }
             Letter::Copy(it) => (12, id(it.message.id)),
             Letter::Offer { round, offered } => (13, *round << 20 ^ offered.len() as u64),

@@ -17,7 +17,9 @@
 //! | heartbeats, watching, suspicion | `server/watching.rs`, `gateway/watching.rs` |
 //! | the lead: numbers, elections | `server/lead.rs`, `server/numbers.rs`, `server/election.rs` |
 //! | moves, replacement, the map | `map.rs`, `directory.rs` |
+//! | what is counted | `counting.rs` |
 
+mod counting;
 mod device;
 mod directory;
 mod gateway;
@@ -36,6 +38,7 @@ use crate::client::Client;
 use crate::directory::{DirectoryTimer, WithDirectory};
 use crate::ids::{ClientId, DeliveryId, GatewayId, MessageId};
 use crate::member::{Member, MemberTimer};
+use crate::own::{Own, OwnLevel, OwnTable, Watcher};
 use crate::packet::{Packet, Up, kind_and_ids};
 use crate::parts::hosting::Unacknowledged;
 use crate::parts::{Probe, SeatTimer, WithSeats, WithSuspects, Written};
@@ -59,7 +62,6 @@ pub use plan::{Plan, Space, name_of};
 pub use server::{Replica, ReplicaDisk};
 
 /// The memory of a server.
-#[expect(clippy::large_enum_variant, reason = "nearly all servers are gateways")]
 pub enum Spaces {
     /// A gateway.
     Gateway(Gateway),
@@ -243,6 +245,9 @@ impl Server for Spaces {
         stores: "at all space servers of its space for `retention`, whoever has received it",
     };
     const SERVICES: &'static [ServiceKind] = &[ServiceKind::DIRECTORY, SPACE_SERVER];
+    const METRICS: &'static [Own] = counting::METRICS;
+    const TIMELINE: &'static [(&'static str, OwnLevel)] = counting::TIMELINE;
+    const TABLES: &'static [OwnTable] = counting::TABLES;
 
     type Options = SpacesOptions;
     type Disk = SpacesDisk;
@@ -261,6 +266,10 @@ impl Server for Spaces {
         std::iter::once(ServiceSpec::only(ServiceKind::DIRECTORY, facts.directory))
             .chain(servers)
             .collect()
+    }
+
+    fn watcher(world: &World<SpacesOptions>) -> Option<Box<dyn Watcher>> {
+        Some(Box::new(counting::Eye::new(world)))
     }
 
     fn policy(options: &SpacesOptions) -> Option<&PolicyOptions> {

@@ -5,7 +5,7 @@ use schemars::{Schema, SchemaGenerator, json_schema};
 
 use crate::names::Gateway;
 use crate::reading::Reading;
-use crate::reading::document::Item;
+use crate::reading::document::{Content, Item};
 use crate::reading::setting::{AboveZero, OneOrMore, Setting, Spread};
 use crate::reading::table::{choice, table};
 use crate::reading::write::Out;
@@ -40,8 +40,8 @@ table! {
         shared_segments: bool = true,
         /// What policy does, and where.
         policy: Spread<PolicyKeys>,
-        /// What makes gateways delete a message.
-        delete_on: DeleteOn = "received",
+        /// What makes gateways delete a message: a word, or a list of which the first that happens does.
+        delete_on: Triggers = "received",
         /// How long gateways keep a message that nothing has deleted.
         hold: Span [AboveZero] = "24h",
         /// When a message goes to the external store.
@@ -108,6 +108,8 @@ table! {
     pub struct Resync {
         /// How many messages go in one packet.
         batch: u32 [OneOrMore] = 64,
+        /// What of the queues of its clients it gets.
+        what: ResyncWhat = "all",
         /// How fast one host sends them, to all who get some. Bytes of messages count, headers don't.
         /// Absent: as fast as the links allow.
         bandwidth: Option<Bandwidth>,
@@ -174,7 +176,8 @@ choice! {
     pub enum Route {
         /// The path of least latency.
         ShortestPath = "shortest-path",
-        /// Among the sequences of the fewest hops, the one whose most loaded gateway has the least.
+        /// Among the sequences of the fewest hops, the one whose most loaded gateway has the least; gateways that
+        /// are put in to reach `length` are chosen by load too, among the host's list and as many that come next.
         LoadBalanced = "load-balanced",
         /// As `domains` says.
         Domain = "domain",
@@ -219,6 +222,63 @@ choice! {
     }
 }
 
+/// What makes gateways delete a message: the first of these.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Triggers(pub Vec<DeleteOn>);
+
+impl Default for Triggers {
+    fn default() -> Self {
+        Triggers(vec![DeleteOn::default()])
+    }
+}
+
+impl Triggers {
+    /// Whether this is one of them.
+    pub fn has(&self, trigger: DeleteOn) -> bool {
+        self.0.contains(&trigger)
+    }
+}
+
+impl Setting for Triggers {
+    fn read(item: &Item, cx: &mut Reading<'_>) -> Option<Self> {
+        let Content::List(items) = &item.content else {
+            return DeleteOn::read(item, cx).map(|one| Triggers(vec![one]));
+        };
+        let mut all: Vec<DeleteOn> = Vec::new();
+        for item in items {
+            let one = DeleteOn::read(item, cx)?;
+            if all.contains(&one) {
+                let what = format!("{} has \"{one}\" twice", cx.key());
+                cx.error(item.at, what, "name each once");
+                return None;
+            }
+            all.push(one);
+        }
+        if all.is_empty() {
+            cx.error(item.at, format!("{} is empty", cx.key()), "name one or more, or \"never\"");
+            return None;
+        }
+        if all.len() > 1 && all.contains(&DeleteOn::Never) {
+            let what = format!("{} has \"never\" beside others", cx.key());
+            cx.error(item.at, what, "\"never\" stands alone");
+            return None;
+        }
+        Some(Triggers(all))
+    }
+
+    fn write(&self) -> Option<Out> {
+        match &self.0[..] {
+            [one] => one.write(),
+            all => Some(Out::List(all.iter().filter_map(DeleteOn::write).collect())),
+        }
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        let one = DeleteOn::schema(generator);
+        json_schema!({ "anyOf": [one, { "type": "array", "items": one, "minItems": 1 }] })
+    }
+}
+
 choice! {
     /// Whether a gateway that returns takes its clients back.
     pub enum Failback {
@@ -226,6 +286,16 @@ choice! {
         Resume = "resume",
         /// They stay where they are.
         Stay = "stay",
+    }
+}
+
+choice! {
+    /// What of the queues of its clients a gateway that returns gets.
+    pub enum ResyncWhat {
+        /// All: what the users sent and what they are to get, received or not, until something deletes it.
+        All = "all",
+        /// What has yet to be delivered to them.
+        Undelivered = "undelivered",
     }
 }
 

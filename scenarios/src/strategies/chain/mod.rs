@@ -6,11 +6,11 @@ mod keys;
 use penult_models::detector::{self, HeartbeatOptions};
 use penult_models::strategies::chain::{self, ChainOptions, ResyncOptions, RouteChoice};
 use penult_models::{GatewayId, ServiceKind, ServiceOptions};
-use penult_sim::MachineSpec;
+use penult_sim::{MachineSpec, Span};
 
 pub use keys::{
     Acks, Chain, DeleteOn, Detector, Domain, DomainTarget, Failback, Heartbeat, Processor, Queues,
-    Repair, Resync, Route,
+    Repair, Resync, ResyncWhat, Route, Triggers,
 };
 
 use super::shared::{STORE_THERE_WITH, idle_store, idle_view};
@@ -40,7 +40,7 @@ impl StrategyKeys for Chain {
             heartbeat: self.heartbeat.as_ref().map(Heartbeat::options),
             policy: self.policy.options(),
             policy_everywhere: self.policy.runs_everywhere(),
-            delete_on: self.delete_on.into(),
+            delete_on: self.delete_on.0.iter().map(|&on| on.into()).collect(),
             hold: self.hold,
             spill: self.spill.within(scenario, self.hold),
             probe: self.probe,
@@ -56,7 +56,14 @@ impl StrategyKeys for Chain {
                 Repair::Replace => chain::Repair::Replace,
             },
             repair_after: self.repair_after,
-            resync: ResyncOptions { batch: self.resync.batch, bandwidth: self.resync.bandwidth },
+            resync: ResyncOptions {
+                batch: self.resync.batch,
+                bandwidth: self.resync.bandwidth,
+                what: match self.resync.what {
+                    ResyncWhat::All => chain::ResyncWhat::All,
+                    ResyncWhat::Undelivered => chain::ResyncWhat::Undelivered,
+                },
+            },
         }
     }
 
@@ -76,26 +83,34 @@ impl StrategyKeys for Chain {
 
     fn refused(&self, _: &Scenario) -> Vec<Refusal> {
         // What stands in for a dead member has no place in a fixed chain.
-        let fixed = self.repair != Repair::None && self.queues == Queues::Split;
-        let refusal = Refusal {
+        let is_fixed = self.queues == Queues::Split;
+        let repair = Refusal {
             what: "a dead gateway is not replaced in `split`, where each user's chain is fixed",
             mend: "`queues = \"both\"`, or `repair = \"none\"`",
             key: "chain.repair",
             beside: ("chain.queues", "the queues"),
         };
-        fixed.then_some(refusal).into_iter().collect()
+        let route = Refusal {
+            what: "there is nothing to choose in `split`, where a message goes along the users' chains",
+            mend: "`queues = \"both\"`, or `route = \"shortest-path\"`",
+            key: "chain.route",
+            beside: ("chain.queues", "the queues"),
+        };
+        let all = [(repair, self.repair != Repair::None), (route, self.route != Route::default())];
+        let wrong = all.into_iter().filter(|&(_, is_asked)| is_fixed && is_asked);
+        wrong.map(|(refusal, _)| refusal).collect()
     }
 
     fn idle(&self, scenario: &Scenario) -> Vec<Idle> {
         const VIEWED: &str = "it acts with `delete_on = \"viewed\"` in [chain]";
         let (clients, replies) = (&scenario.clients, scenario.clients.reply_probability);
-        let viewed = self.delete_on == DeleteOn::Viewed;
+        let viewed = self.delete_on.has(DeleteOn::Viewed);
         let reads = !clients.read_after.is_zero()
             && replies.percent <= 0.0
-            && !(self.delete_on == DeleteOn::Read || viewed);
+            && !(self.delete_on.has(DeleteOn::Read) || viewed);
         let mut idle = idle_store(scenario, self.spill.within(scenario, self.hold));
         let own = [
-            Idle::when(!clients.view_for.is_zero() && !viewed, "clients.view_for", VIEWED),
+            Idle::when(clients.view_for.is_some() && !viewed, "clients.view_for", VIEWED),
             Idle::when(
                 reads,
                 "clients.read_after",
@@ -122,12 +137,14 @@ impl StrategyKeys for Chain {
     fn keeps(&self, scenario: &Scenario, hops: f64) -> Keeps {
         let (length, clients) = (f64::from(self.length), &scenario.clients);
         let read = clients.read_after.mean() / 1e9;
-        let seconds = match self.delete_on {
+        let hold = self.hold.as_secs_f64();
+        let until = |trigger: &DeleteOn| match trigger {
             DeleteOn::Received => 0.0,
-            DeleteOn::Read => read.min(self.hold.as_secs_f64()),
-            DeleteOn::Viewed => (read + clients.view_for.mean() / 1e9).min(self.hold.as_secs_f64()),
-            DeleteOn::Reply | DeleteOn::Never => self.hold.as_secs_f64(),
+            DeleteOn::Read => read,
+            DeleteOn::Viewed => read + self.looks(scenario),
+            DeleteOn::Reply | DeleteOn::Never => hold,
         };
+        let seconds = self.delete_on.0.iter().map(until).fold(hold, f64::min);
         Keeps {
             copies: match self.queues {
                 Queues::Split => 2.0 * length,
@@ -148,6 +165,15 @@ impl StrategyKeys for Chain {
 }
 
 impl Chain {
+    /// For how many seconds users look at a message, on average: as long as they want and may.
+    fn looks(&self, scenario: &Scenario) -> f64 {
+        let wanted = scenario.clients.view_for.as_ref().map(|wanted| wanted.mean() / 1e9);
+        let asked = scenario.workload.view.as_ref().map(|asked| asked.mean() / 1e9);
+        let limit = self.policy.limits.view.map(Span::as_secs_f64);
+        let all = [wanted, asked, limit].into_iter().flatten();
+        all.min_by(f64::total_cmp).unwrap_or(0.0)
+    }
+
     fn route(&self, scenario: &Scenario) -> RouteChoice {
         match self.route {
             Route::ShortestPath => RouteChoice::ShortestPath,

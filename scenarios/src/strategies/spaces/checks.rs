@@ -17,7 +17,7 @@ const NO_MOVES: &str = "a space that a lead numbers stays where it is";
 
 impl Spaces {
     pub(super) fn check_keys(&self, checks: &mut Checks<'_, '_>) {
-        let smallest = (self.servers / self.clusters.max(1)).max(0);
+        let smallest = self.servers / self.clusters.max(1);
         if self.clusters > 0 && self.replicas > smallest {
             let what = match self.clusters {
                 1 => format!("{} replicas, and there are {} servers", self.replicas, self.servers),
@@ -178,7 +178,8 @@ impl Spaces {
                 "it acts with `cluster_by = \"team\"`",
             ),
             Idle::when(
-                self.overlap != defaults.overlap && self.cluster_by != ClusterBy::Members,
+                self.overlap.to_bits() != defaults.overlap.to_bits()
+                    && self.cluster_by != ClusterBy::Members,
                 "spaces.overlap",
                 "it acts with `cluster_by = \"members\"`",
             ),
@@ -191,6 +192,11 @@ impl Spaces {
                 self.clusters > 1 && self.cluster_by == ClusterBy::None && moves.is_empty(),
                 "spaces.clusters",
                 "all spaces are in the first cluster: say `cluster_by`, or move some",
+            ),
+            Idle::when(
+                self.cluster_by == ClusterBy::Region && scenario.gateways.regions.is_empty(),
+                "spaces.cluster_by",
+                "there are no regions: all spaces are in the first cluster",
             ),
         ];
         all.into_iter().flatten().collect()

@@ -18,7 +18,7 @@ impl Gateway {
     /// A client acknowledged this: it has it.
     pub(super) fn got(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Cx<'_>) {
         self.hosting.acknowledged(delivery, cx);
-        if cx.world().strategy.delete_on == DeleteOn::Received {
+        if cx.world().strategy.delete_on.has(DeleteOn::Received) {
             self.triggered(disk, delivery, cx);
         } else {
             self.received(disk, delivery, None, &Behind::NOBODY, cx);
@@ -59,13 +59,17 @@ impl Gateway {
         let shelf = self.shelf(disk, cx);
         let Some(held) = shelf.get_mut(delivery) else {
             if shelf.is_parked(delivery, now) {
+                let several = shelf.several_of(delivery);
                 self.mark_in_store(delivery, true, cx);
+                // The others' copies are deleted once all triggers came, this one among them.
+                if let Some((source, recipients)) = several {
+                    let to = cx.world().list_of(source);
+                    self.report_to(disk, delivery, to, Some(recipients), cx);
+                }
             }
             return;
         };
-        // What comes from the store goes by itself: for the others' triggers nobody waited so long.
-        let is_alone = held.copy.in_store == InStore::Back;
-        if is_alone || held.copy.message.recipients.as_slice().len() == 1 {
+        if held.copy.message.recipients.as_slice().len() == 1 {
             return self.done(disk, delivery, None, cx);
         }
         held.triggered = true;
@@ -104,8 +108,8 @@ impl Gateway {
         if !feeds_mirrors {
             held.rest(cx);
         }
-        let (from, sender, in_store) =
-            (held.from, held.copy.message.sender, held.copy.in_store != InStore::No);
+        let (from, message, in_store) =
+            (held.from, held.copy.message.clone(), held.copy.in_store != InStore::No);
         self.hosting.acknowledged(delivery, cx);
         self.parking.note_received(delivery);
         if told_by.is_none() && in_store {
@@ -113,16 +117,15 @@ impl Gateway {
         }
         if from == From::Sender {
             self.accept(disk, delivery, cx);
-            self.hosting.tell_received(sender, delivery, cx.world().strategy.hold, cx);
+            self.receipt(&message, delivery.recipient, cx);
         }
         if let Some(hearers) = self.hearers(disk, delivery, cx) {
-            self.spreading.tell_all(
-                (delivery, News::Received),
-                &hearers,
-                told_by,
-                &self.suspects,
-                cx,
-            );
+            let news = (delivery, News::Received);
+            let source_is_gone =
+                self.spreading.tell_all(news, &hearers, told_by, true, &self.suspects, cx);
+            if source_is_gone {
+                self.receipt(&message, delivery.recipient, cx);
+            }
         }
     }
 
@@ -145,7 +148,7 @@ impl Gateway {
         beyond: &Behind,
         cx: &mut Cx<'_>,
     ) {
-        let (now, hold) = (cx.now(), cx.world().strategy.hold);
+        let now = cx.now();
         let shelf = self.shelf(disk, cx);
         if !shelf.held.contains(delivery) && shelf.is_done(delivery, now) {
             return;
@@ -163,22 +166,23 @@ impl Gateway {
             self.mark_in_store(delivery, true, cx);
         }
         if held.from == From::Sender {
-            let sender = held.copy.message.sender;
+            let message = &held.copy.message;
             if !held.accepted {
-                let device = cx.world().places.client(sender);
+                let device = cx.world().places.client(message.sender);
                 cx.send(device, Packet::Down(Down::Accepted(delivery.message)));
             }
             if !held.is_received() {
-                self.hosting.tell_received(sender, delivery, hold, cx);
+                self.receipt(message, delivery.recipient, cx);
             }
         }
-        self.spreading.tell_all(
-            (delivery, News::Done),
-            &Hearers::from(held),
-            told_by,
-            &self.suspects,
-            cx,
-        );
+        // What was received and not done before was told already.
+        let (is_new, message) = (!held.is_received(), held.copy.message.clone());
+        let (news, hearers) = ((delivery, News::Done), Hearers::from(held));
+        let source_is_gone =
+            self.spreading.tell_all(news, &hearers, told_by, is_new, &self.suspects, cx);
+        if source_is_gone {
+            self.receipt(&message, delivery.recipient, cx);
+        }
     }
 
     /// Comes back from the disk: what was begun and not finished goes on.
@@ -259,7 +263,8 @@ impl Gateway {
             return;
         };
         self.let_go_parked(disk, delivery, cx);
-        self.spreading.tell_all((delivery, News::Parked), &hearers, told_by, &self.suspects, cx);
+        let news = (delivery, News::Parked);
+        self.spreading.tell_all(news, &hearers, told_by, false, &self.suspects, cx);
     }
 
     pub(super) fn news_unheard(
@@ -275,6 +280,9 @@ impl Gateway {
         if late.is_silent && !self.suspects.has(by) {
             self.suspect(disk, by, cx);
         }
-        self.spreading.tell_late(late, &self.suspects, cx);
+        let unreceipted = self.spreading.tell_late(late, &self.suspects, cx);
+        if let Some(message) = unreceipted {
+            self.receipt(&message, delivery.recipient, cx);
+        }
     }
 }

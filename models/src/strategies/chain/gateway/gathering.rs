@@ -3,6 +3,9 @@
 
 use std::sync::Arc;
 
+use penult_sim::Time;
+
+use super::parking::has_store;
 use super::{Gateway, GatewayDisk};
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::message::Recipients;
@@ -36,7 +39,27 @@ impl Gateway {
     ) {
         if let Some(recipients) = recipients {
             self.gather(disk, delivery, &recipients, self.me, cx);
+            self.is_gathered(disk, delivery, cx);
         }
+    }
+
+    /// Whoever gathers has heard a report: of what only the external store has, nothing more is to be said.
+    fn is_gathered(&mut self, disk: &mut GatewayDisk, delivery: DeliveryId, cx: &mut Cx<'_>) {
+        if !self.shelf(disk, cx).held.contains(delivery) {
+            self.reports.done(delivery, cx);
+        }
+    }
+
+    /// The gateway that gathers has heard a report.
+    pub(super) fn triggered_heard(
+        &mut self,
+        disk: &mut GatewayDisk,
+        from: GatewayId,
+        delivery: DeliveryId,
+        cx: &mut Cx<'_>,
+    ) {
+        self.reports.heard(delivery, from);
+        self.is_gathered(disk, delivery, cx);
     }
 
     /// A report was not answered, or the message is not done yet.
@@ -46,7 +69,8 @@ impl Gateway {
         delivery: DeliveryId,
         cx: &mut Cx<'_>,
     ) {
-        let is_held = self.shelf(disk, cx).held.contains(delivery);
+        let shelf = self.shelf(disk, cx);
+        let is_held = shelf.held.contains(delivery) || shelf.several_of(delivery).is_some();
         match self.reports.unanswered(delivery, is_held, cx.world().strategy.attempts) {
             Unanswered::Over => return,
             Unanswered::Again => {}
@@ -105,11 +129,13 @@ impl Gateway {
             }
             return;
         }
+        // What the store has for the others may come back whenever they do.
+        let until = if has_store(cx) { Time::NEVER } else { now + hold };
         shelf.gathered.retain(|_, gathered| gathered.until > now);
         let gathered = shelf
             .gathered
             .entry(delivery.message)
-            .or_insert_with(|| Gathered { told_by: Default::default(), until: now + hold });
+            .or_insert_with(|| Gathered { told_by: Default::default(), until });
         gathered.told_by.insert(delivery.recipient, from);
         let all = recipients.as_slice();
         if !all.iter().all(|recipient| gathered.told_by.contains_key(recipient)) {
@@ -121,6 +147,10 @@ impl Gateway {
             let delivery = DeliveryId { message: delivery.message, recipient };
             let hearers = self.hearers_of(disk, delivery, cx);
             self.reports.done(delivery, cx);
+            // What is not here went to the external store, or came back from there another way.
+            if !self.shelf(disk, cx).held.contains(delivery) {
+                self.mark_in_store(delivery, true, cx);
+            }
             self.done(disk, delivery, None, cx);
             if reporter != me && !hearers.contains(&reporter) {
                 let news = (delivery, News::Done);

@@ -27,6 +27,9 @@ impl Gateway {
         };
         match up {
             Up::Submit(message) => self.submitted(disk, from, &message, cx),
+            Up::Got(delivery, _) if delivery.recipient != from => {
+                self.hosting.receipt_heard(from, delivery, cx);
+            }
             Up::Got(delivery, _) => {
                 self.seats.is_taken_for_host(from);
                 self.got(disk, delivery, cx);
@@ -116,7 +119,7 @@ impl Gateway {
             Letter::Triggered { delivery, recipients } => {
                 self.told_triggered(disk, from, delivery, &recipients, cx);
             }
-            Letter::TriggeredHeard(delivery) => self.reports.heard(delivery, from),
+            Letter::TriggeredHeard(delivery) => self.triggered_heard(disk, from, delivery, cx),
             Letter::Happened(delivery) => self.happened_elsewhere(disk, from, delivery, cx),
             Letter::HappenedHeard { delivery, had } => {
                 self.reports.answered(delivery, had, &self.suspects, cx);
@@ -133,6 +136,10 @@ impl Gateway {
                 self.batch_came(disk, from, (round, number), &copies, cx);
             }
             Letter::LetGo(round) => self.asked_to_let_go(disk, from, round, cx),
+            Letter::Receipt { message, recipient } => {
+                self.receipt_came(from, &message, recipient, cx);
+            }
+            Letter::ReceiptHeard(delivery) => self.receipts.heard(delivery, cx),
             Letter::Join => self.asked_to_join(disk, from, cx),
             Letter::Replaced(ids) => self.was_replaced(disk, from, &ids, cx),
             Letter::Heartbeat(heartbeat) => self.heard_beat(from, heartbeat, cx),
@@ -160,6 +167,7 @@ impl Gateway {
             ChainTimer::Paced => self.paced(disk, cx),
             ChainTimer::Replace(suspect) => self.replace(suspect, cx),
             ChainTimer::NotJoined(gateway) => self.not_joined(disk, gateway, cx),
+            ChainTimer::Unreceipted(delivery) => self.unreceipted(delivery, cx),
             ChainTimer::Heartbeat(timer) => self.heartbeat(disk, timer, cx),
             ChainTimer::Unreported(delivery, times) => self.unreported(disk, delivery, times, cx),
             ChainTimer::Unhanded(delivery) => self.unhanded(disk, delivery, cx),

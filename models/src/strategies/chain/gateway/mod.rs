@@ -10,6 +10,7 @@ mod heartbeats;
 mod intake;
 mod offering;
 mod parking;
+mod receipting;
 mod relay;
 mod repair;
 mod resync;
@@ -27,6 +28,7 @@ use super::giving::Giving;
 use super::letters::Letter;
 use super::offers::Offers;
 use super::parcels::Parcels;
+use super::receipts::Receipts;
 use super::repairs::Repairs;
 use super::reports::Reports;
 use super::returning::Returning;
@@ -71,6 +73,7 @@ pub struct Gateway {
     returning: Returning,
     giving: Giving,
     repairs: Repairs,
+    receipts: Receipts,
 }
 
 /// A gateway's disk.
@@ -153,6 +156,7 @@ impl Gateway {
             getting: Getting::default(),
             giving: Giving::default(),
             repairs: Repairs::new(me),
+            receipts: Receipts::default(),
         }
     }
 
@@ -234,6 +238,14 @@ fn shelf<'a>(mine: &'a mut Shelf, disk: &'a mut GatewayDisk, cx: &Cx<'_>) -> &'a
     match cx.world().queue {
         QueuePlace::Memory => mine,
         QueuePlace::Disk => &mut disk.shelf,
+    }
+}
+
+/// The same, to look at.
+fn shelf_of<'a>(mine: &'a Shelf, disk: &'a GatewayDisk, cx: &Cx<'_>) -> &'a Shelf {
+    match cx.world().queue {
+        QueuePlace::Memory => mine,
+        QueuePlace::Disk => &disk.shelf,
     }
 }
 

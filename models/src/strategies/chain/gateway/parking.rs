@@ -6,7 +6,6 @@ use std::rc::Rc;
 use penult_sim::NodeId;
 
 use super::{Gateway, GatewayDisk};
-use crate::delete_on::DeleteOn;
 use crate::few::Few;
 use crate::ids::{ClientId, DeliveryId, GatewayId};
 use crate::note::{Drop, Note};
@@ -32,8 +31,7 @@ impl Gateway {
         let Some(held) = self.shelf(disk, cx).get_mut(delivery) else { return };
         held.set_over();
         // Nothing would ever delete it there.
-        let is_useless =
-            held.triggered || held.is_received() && options.delete_on == DeleteOn::Never;
+        let is_useless = held.triggered || held.is_received() && options.delete_on.is_empty();
         if options.spill == Spill::Never || is_useless {
             return self.expire(disk, delivery, cx);
         }
@@ -198,6 +196,7 @@ impl Gateway {
             route,
             source,
             in_store: InStore::Back,
+            received: false,
         });
         if self.shelf(disk, cx).held.contains(delivery) {
             taken(delivery, cx);

@@ -22,6 +22,11 @@ impl Gateway {
         let here = self.hosts(delivery.recipient, cx);
         let View { host, .. } = self.view(delivery.recipient, cx);
         let held = self.shelf(disk, cx).get_mut(delivery).expect("it is held");
+        if let From::Gateway(from) = held.from
+            && (held.copy.is_beside() || held.is_received())
+        {
+            return self.hold_beside(disk, delivery, from, cx);
+        }
         let (from, route) = (held.from, &held.copy.route);
         let (mirrors, route_host) = (route.mirrors, route.host());
         let is_last = held.copy.place as usize + 1 == route.gateways.len();
@@ -50,6 +55,27 @@ impl Gateway {
         }
     }
 
+    /// A stored delivery came from a host with the rest of a client's queue: it is received, or its client sent it and
+    /// the recipient is hosted elsewhere. That host is offered it: whoever brought it may die before it has it.
+    #[cold]
+    fn hold_beside(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        from: GatewayId,
+        cx: &mut Cx<'_>,
+    ) {
+        let View { host, .. } = self.view(delivery.recipient, cx);
+        let is_received = self.shelf(disk, cx).held[delivery].is_received();
+        if !is_received && self.hosts(delivery.recipient, cx) {
+            self.hand_over(disk, delivery, cx);
+        }
+        self.acknowledge(disk, delivery, from, cx);
+        if !is_received && host != self.me {
+            self.offers.make(delivery.recipient, host, vec![delivery], cx);
+        }
+    }
+
     /// Sends to the next of the route that is not suspected. If that is nobody, the host is suspected:
     /// this gateway takes the recipient over.
     pub(super) fn send_on(
@@ -61,11 +87,45 @@ impl Gateway {
         let held = shelf(&mut self.shelf, disk, cx).get_mut(delivery).expect("it is held");
         let place = held.copy.place as usize;
         let rest = held.copy.route.gateways.iter().enumerate().skip(place + 1);
-        let next = rest.into_iter().find(|&(_, &next)| !self.suspects.has(next));
+        let mut rest = rest.map(|(next_place, &next)| (next_place, next));
+        let next = rest.find(|&(_, next)| !self.suspects.has(next));
         match next {
-            Some((next_place, &next)) => self.send_to(disk, delivery, next, next_place, 1, cx),
+            Some((next_place, next)) if next_place > place + 1 && !self.is_linked(next, cx) => {
+                self.send_around(disk, delivery, (next, next_place), cx);
+            }
+            Some((next_place, next)) => self.send_to(disk, delivery, next, next_place, 1, cx),
             None => self.has_no_next(disk, delivery, cx),
         }
+    }
+
+    fn is_linked(&self, other: GatewayId, cx: &Cx<'_>) -> bool {
+        cx.world().map.linked_from(self.me).any(|linked| linked == other)
+    }
+
+    /// Between this gateway and the next that is not suspected somebody is left out, and no link leads across the gap:
+    /// the rest of the way is planned anew. Where no way leads around, or chains are fixed, the network finds its own.
+    #[cold]
+    fn send_around(
+        &mut self,
+        disk: &mut GatewayDisk,
+        delivery: DeliveryId,
+        (next, next_place): (GatewayId, usize),
+        cx: &mut Cx<'_>,
+    ) {
+        let held = shelf(&mut self.shelf, disk, cx).get_mut(delivery).expect("it is held");
+        let (route, place) = (&held.copy.route, held.copy.place as usize);
+        let is_fixed = route.mirrors || cx.world().strategy.split;
+        let avoided = |gateway| self.suspects.avoids(gateway);
+        let anew = match is_fixed {
+            true => None,
+            false => self.routes.anew(route, place, cx.world(), avoided),
+        };
+        let Some(anew) = anew else {
+            return self.send_to(disk, delivery, next, next_place, 1, cx);
+        };
+        let next = anew.gateways[place + 1];
+        held.copy.route = anew;
+        self.send_to(disk, delivery, next, place + 1, 1, cx);
     }
 
     /// Nobody else of the route is left to send this to.

@@ -12,6 +12,7 @@ use crate::parts::View;
 use crate::strategies::chain::getting::Want;
 use crate::strategies::chain::giving::Batch;
 use crate::strategies::chain::letters::{Copy, Letter};
+use crate::strategies::chain::options::ResyncWhat;
 use crate::strategies::chain::route::Route;
 use crate::strategies::chain::{Cx, between};
 
@@ -25,12 +26,14 @@ impl Gateway {
         want: Want,
         cx: &mut Cx<'_>,
     ) {
-        let all = self.shelf(disk, cx).held.ids();
-        let is_of = |delivery: &DeliveryId| match clients.is_empty() {
-            true => self.view(delivery.recipient, cx).host == host,
-            false => clients.binary_search(&delivery.recipient).is_ok(),
+        let is_of = |client: ClientId| match clients.is_empty() {
+            true => self.view(client, cx).host == host,
+            false => clients.binary_search(&client).is_ok(),
         };
-        let have = all.into_iter().filter(is_of).collect();
+        let all = &super::shelf_of(&self.shelf, disk, cx).held;
+        let have = all.pick(|delivery, held| {
+            is_of(delivery.recipient) || gets_all(cx) && is_of(held.copy.message.sender)
+        });
         self.getting.ask(host, clients, have, want, cx);
     }
 
@@ -189,13 +192,17 @@ impl Gateway {
         end: bool,
         cx: &mut Cx<'_>,
     ) {
-        // What its recipient has already, nobody need get.
-        let held = self.shelf(disk, cx).held.pick(|_, held| !held.is_received());
         let round = (to, name);
-        let is_lacking = |&delivery: &DeliveryId| {
-            self.giving.is_lacking(round, delivery) && self.hosts(delivery.recipient, cx)
-        };
-        let lacking: Vec<DeliveryId> = held.into_iter().filter(is_lacking).collect();
+        let is_mine = |client| self.giving.is_of(round, client) && self.hosts(client, cx);
+        let all = &super::shelf_of(&self.shelf, disk, cx).held;
+        let lacking = all.pick(|delivery, held| {
+            let is_wanted = match gets_all(cx) {
+                true => is_mine(delivery.recipient) || is_mine(held.copy.message.sender),
+                // What its recipient has already, nobody need get.
+                false => !held.is_received() && is_mine(delivery.recipient),
+            };
+            is_wanted && self.giving.is_lacking(round, delivery)
+        });
         let held = &shelf(&mut self.shelf, disk, cx).held;
         let bytes_of = |delivery| held[delivery].bytes().into();
         for batch in self.giving.put(round, &lacking, bytes_of, end, cx) {
@@ -210,24 +217,35 @@ impl Gateway {
         self.send_batch(disk, batch, cx);
     }
 
-    /// Sends what is still there of a batch. Whoever gets it holds it as a mirror until it hosts.
+    /// Sends what is still there of a batch. Whoever gets it holds it as a mirror until it hosts; of what its clients
+    /// sent, it stands before the recipient's host.
     fn send_batch(&mut self, disk: &mut GatewayDisk, batch: Batch, cx: &mut Cx<'_>) {
         let Batch { to, round, number, deliveries } = batch;
         let route = Route { gateways: Rc::from([self.me, to]), mirrors: true };
         let mut copies = Vec::with_capacity(deliveries.len());
         for delivery in deliveries {
+            let View { host, epoch } = self.view(delivery.recipient, cx);
+            let is_host = self.hosts(delivery.recipient, cx);
+            let Some(held) = shelf(&mut self.shelf, disk, cx).get_mut(delivery) else { continue };
+            let is_sent = gets_all(cx) && self.seats.hosts(held.copy.message.sender, cx);
             // Whoever hosts it by now gets it by other ways.
-            if !self.hosts(delivery.recipient, cx) {
+            if !is_host && (!is_sent || host == to || host == self.me) {
                 continue;
             }
-            let View { epoch, .. } = self.view(delivery.recipient, cx);
-            if let Some(held) = self.shelf(disk, cx).get_mut(delivery) {
-                held.knows(to);
-                let mut copy = held.copy.at(1);
-                (copy.epoch, copy.route) = (epoch, route.clone());
-                copies.push(copy);
-            }
+            held.knows(to);
+            let mut copy = held.copy.at(u32::from(is_host));
+            (copy.epoch, copy.received) = (epoch, held.is_received());
+            copy.route = match is_host {
+                true => route.clone(),
+                false => Route { gateways: Rc::from([to, host]), mirrors: false },
+            };
+            copies.push(copy);
         }
         between(to, Letter::Batch { round, number, copies: copies.into() }, cx);
     }
+}
+
+/// Whether whole queues are got.
+fn gets_all(cx: &Cx<'_>) -> bool {
+    cx.world().strategy.resync.what == ResyncWhat::All
 }

@@ -43,9 +43,11 @@ impl Gateway {
             let view = View { host: copy.route.host(), epoch: copy.epoch };
             self.learn_from_copy(disk, copy.recipient, view, cx);
         }
-        if cx.world().strategy.policy_everywhere {
-            cx.tell(Note::PolicyRan(copies[0].message.id));
-        }
+        let message = copies[0].message.id;
+        cx.tell(match cx.world().strategy.policy_everywhere {
+            true => Note::PolicyRan(message),
+            false => Note::PolicySpared(message),
+        });
         self.write(disk, Work { copies, from }, cx);
     }
 
@@ -66,6 +68,7 @@ impl Gateway {
             route: self.alone.clone(),
             source: self.me,
             in_store: InStore::No,
+            received: false,
         })
     }
 
@@ -181,7 +184,12 @@ impl Gateway {
         let held_for = now - copy.stored;
         let left = if held_for < hold { hold - held_for } else { Span::ZERO };
         let guard = cx.set_background_timer(left, timer(ChainTimer::HoldOver(delivery)));
-        self.shelf(disk, cx).put(Held::new(copy, from, now, guard));
+        let is_received = copy.received;
+        let mut held = Held::new(copy, from, now, guard);
+        if is_received {
+            held.set_received();
+        }
+        self.shelf(disk, cx).put(held);
         next
     }
 

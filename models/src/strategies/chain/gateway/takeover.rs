@@ -106,6 +106,7 @@ impl Gateway {
         cx: &mut Cx<'_>,
     ) {
         let View { host, .. } = self.view(client, cx);
+        self.pass_receipts(client, cx);
         let mut offers = Vec::new();
         for delivery in self.mail_of(disk, client, cx) {
             let held = self.shelf(disk, cx).get_mut(delivery).expect("it was just listed");

@@ -1,9 +1,10 @@
 //! Deciding: what becomes of clients. What one look decides is one write.
 
-use penult_sim::Draw;
+use penult_sim::{Draw, Time};
 
 use super::super::Context;
 use super::super::letters::Written;
+use super::super::numbers;
 use super::super::record::{Record, Running};
 use super::BrokerDisk;
 use super::primary::Primary;
@@ -91,7 +92,7 @@ impl Primary {
                 if is_refused || self.is_suspected(from) || self.is_suspected(to) {
                     return Some(Record { done, ..record });
                 }
-                return self.begin(Record { done, ..record }, to, false);
+                return self.begin(Record { done, ..record }, to, (false, request.at), cx);
             }
         }
         self.decide_drain(client, record, cx)
@@ -125,10 +126,17 @@ impl Primary {
     }
 
     /// A migration begins, once both servers have checked.
-    fn begin(&self, record: Record, to: GatewayId, drains: bool) -> Option<Record> {
+    fn begin(
+        &self,
+        record: Record,
+        to: GatewayId,
+        (drains, asked): (bool, Time),
+        cx: &mut Context<'_>,
+    ) -> Option<Record> {
         let crashes = (self.crashes(record.server)?, self.crashes(to)?);
-        let number = record.starts;
-        let running = Some(Running { number, to, crashes, drains });
+        let (number, asked) = (record.starts, (asked, cx.now()));
+        let row = cx.label(numbers::ROWS) as u32;
+        let running = Some(Running { number, to, crashes, drains, asked, row });
         Some(Record { running, starts: number + 1, ..record })
     }
 
@@ -154,7 +162,7 @@ impl Primary {
         &mut self,
         client: ClientId,
         record: Record,
-        cx: &Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Option<Record> {
         let (server, drains) = (record.server, &cx.world().strategy.plan.drains);
         let mut due = self.drains.keys().copied();
@@ -175,7 +183,7 @@ impl Primary {
         let next = self.drains[&drain];
         let round = (0..count - 1).map(|turn| (next + turn) % (count - 1) + 1);
         let step = round.into_iter().find(may_take)?;
-        let begun = self.begin(record, others(step), true)?;
+        let begun = self.begin(record, others(step), (true, cx.now()), cx)?;
         self.drains.insert(drain, step % (count - 1));
         Some(begun)
     }

@@ -7,6 +7,7 @@ use penult_sim::{Span, Time};
 
 use super::super::Context;
 use super::super::letters::{Peer, Whole};
+use super::super::numbers::ELECTIONS;
 use super::super::options::Term;
 use super::super::timers::BrokerTimer;
 use super::primary::Primary;
@@ -216,6 +217,9 @@ impl Broker {
         let primary = Primary::new((self.me, self.count, era), disk, &yes, first, cx);
         self.become_role(Role::Primary(Box::new(primary)), cx);
         debug_assert_eq!(self.era, era, "it has become primary");
+        if !first {
+            cx.tell(ELECTIONS.one());
+        }
         let Role::Primary(primary) = &mut self.role else { return };
         primary.begins(disk, &yes, cx);
     }

@@ -3,10 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use penult_sim::{NodeId, Span};
+use penult_sim::{NodeId, Span, Time};
 
 use super::super::Context;
 use super::super::letters::Say;
+use super::super::numbers::{
+    ASKED_S, CLIENT, ENDED_S, EVACUATED, FAILED, FROM, HOW, MIGRATING, MOVED, MOVED_S, REFUSED,
+    ROW_PUT_BACKS, ROWS, STARTED, STARTED_S, TIME, TO,
+};
 use super::super::record::{Place, Record, Running};
 use super::super::timers::BrokerTimer;
 use super::handing::Line;
@@ -26,6 +30,10 @@ pub(super) struct Run {
     pub(super) is_late: bool,
     /// The first server is told to stop until it says that it has.
     again: Again,
+    /// When it began, if this primary saw that.
+    since: Option<Time>,
+    /// How often tasks were put back in it.
+    pub(super) put_backs: u64,
 }
 
 /// Clients that a server is to take.
@@ -48,7 +56,7 @@ impl Primary {
         cx: &mut Context<'_>,
     ) {
         let mut taken = BTreeMap::<GatewayId, Vec<(ClientId, Place)>>::new();
-        let mut evacuated = Vec::new();
+        let mut again = Vec::new();
         for (client, record) in records {
             let client = *client;
             self.writing.remove(&client);
@@ -60,13 +68,33 @@ impl Primary {
                 self.at[record.server.index()].insert(client);
             }
             match (before.running, record.running) {
-                (None, Some(_)) => self.begun(disk, client, cx),
-                (Some(running), None) => self.over(disk, client, &before, running, cx),
-                _ if before.epoch != record.epoch => {
-                    taken.entry(record.server).or_default().push((client, record.place()));
-                    evacuated.push(client);
+                (None, Some(running)) => {
+                    cx.tell(STARTED.one());
+                    cx.tell(STARTED_S.cell(running.row, cx.now()));
+                    tell_asked(
+                        client,
+                        (record.server, running.to),
+                        running.asked.0,
+                        running.row,
+                        cx,
+                    );
+                    self.begun(disk, client, cx);
                 }
-                _ => {}
+                (Some(running), None) => {
+                    self.over(disk, client, &before, running, cx);
+                    // A crash beside the last write may have taken the copy.
+                    if self.crashes(record.server).is_some_and(|it| it != running.crashes.1)
+                        && record.server == running.to
+                    {
+                        again.push(client);
+                    }
+                }
+                _ if before.epoch != record.epoch => {
+                    cx.tell(EVACUATED.one());
+                    taken.entry(record.server).or_default().push((client, record.place()));
+                    again.push(client);
+                }
+                _ => self.turned_down(client, &before, cx),
             }
         }
         for (server, clients) in taken {
@@ -75,16 +103,29 @@ impl Primary {
             self.takes.insert(number, Take { server, clients, again: Again::default() });
             self.take(disk, number, cx);
         }
-        evacuated.into_iter().for_each(|client| self.go_again(disk, client, cx));
+        again.into_iter().for_each(|client| self.go_again(disk, client, cx));
         let clients: Vec<ClientId> = records.iter().map(|&(client, _)| client).collect();
         // Where a record was not certain, tasks have waited for it.
         clients.iter().for_each(|&client| self.advance(disk, client, cx));
         self.look(disk, &clients, cx);
     }
 
+    /// A request is done with, and nothing began: it was refused, or failed at once.
+    fn turned_down(&self, client: ClientId, before: &Record, cx: &mut Context<'_>) {
+        let Some(request) = cx.world().strategy.plan.after(client, before.done) else { return };
+        let is_there = request.from.is_none_or(|from| from == before.server);
+        let is_refused = !is_there || request.to == before.server;
+        let row = cx.label(ROWS) as u32;
+        cx.tell(if is_refused { REFUSED.one() } else { FAILED.one() });
+        tell_asked(client, (before.server, request.to), request.at, row, cx);
+        cx.tell(ENDED_S.cell(row, cx.now()));
+        cx.tell(HOW.cell(row, if is_refused { &"refused" } else { &"failed at once" }));
+    }
+
     /// A migration begins: its client's tasks are put back, and when those that are out are in its server is told.
     fn begun(&mut self, disk: &mut BrokerDisk, client: ClientId, cx: &mut Context<'_>) {
-        self.runs.insert(client, Run::default());
+        self.runs.insert(client, Run { since: Some(cx.now()), ..Run::default() });
+        cx.tell(MIGRATING.rise(1));
         self.put_back_ready(disk, client, cx);
         self.all_in(disk, client, cx);
     }
@@ -125,10 +166,16 @@ impl Primary {
         running: Running,
         cx: &mut Context<'_>,
     ) {
+        let has_failed = disk.record(client, cx.world()).server == before.server;
         if let Some(mut run) = self.runs.remove(&client) {
             run.again.stop(cx);
+            cx.tell(MIGRATING.fall(1));
+            cx.tell(TIME.took(cx.now() - run.since.unwrap_or(running.asked.1)));
+            cx.tell(ROW_PUT_BACKS.cell(running.row, run.put_backs));
         }
-        let has_failed = disk.record(client, cx.world()).server == before.server;
+        cx.tell(if has_failed { FAILED.one() } else { MOVED.one() });
+        cx.tell(ENDED_S.cell(running.row, cx.now()));
+        cx.tell(HOW.cell(running.row, if has_failed { &"failed" } else { &"moved" }));
         if has_failed && running.drains {
             self.retry.insert(client, cx.now() + RETRY);
             cx.set_timer(RETRY, self.reminder(BrokerTimer::Retry(client)));
@@ -178,6 +225,7 @@ impl Primary {
         if running.is_some_and(|running| running.number == number) {
             let Some(run) = self.runs.get_mut(&client) else { return };
             if !std::mem::replace(&mut run.is_stored, true) {
+                cx.tell(MOVED_S.cell(running.map_or(0, |running| running.row), cx.now()));
                 self.look(disk, &[client], cx);
             }
         } else if !self.writing.contains(&client) {
@@ -213,4 +261,19 @@ impl Primary {
         waiting.into_iter().for_each(|client| self.all_in(disk, client, cx));
         self.look_everywhere(disk, cx);
     }
+}
+
+/// What stands in the table of a migration from the beginning.
+fn tell_asked(
+    client: ClientId,
+    (from, to): (GatewayId, GatewayId),
+    asked: Time,
+    row: u32,
+    cx: &mut Context<'_>,
+) {
+    let places = cx.world().places;
+    cx.tell(CLIENT.cell(row, client));
+    cx.tell(FROM.cell(row, places.gateway(from)));
+    cx.tell(TO.cell(row, places.gateway(to)));
+    cx.tell(ASKED_S.cell(row, asked));
 }

@@ -7,6 +7,7 @@ use penult_sim::{NodeId, Time, TimerId};
 
 use super::super::Context;
 use super::super::letters::Say;
+use super::super::numbers::{BACK, DELAYED, DROPPED, PUT_BACKS, RETURNS};
 use super::super::timers::BrokerTimer;
 use super::primary::Primary;
 use super::{BrokerDisk, say_to_server};
@@ -52,6 +53,11 @@ impl Line {
     /// Whether a task was handed over that is not performed.
     pub(super) fn is_out(&self) -> bool {
         self.open.values().any(|hand| matches!(hand.state, State::Handed(_)))
+    }
+
+    /// How many tasks wait until they are looked at again.
+    pub(super) fn backs(&self) -> u64 {
+        self.open.values().filter(|hand| matches!(hand.state, State::Back(_))).count() as u64
     }
 
     fn ready(&self) -> Vec<u64> {
@@ -114,13 +120,22 @@ impl Primary {
         let hand = self.hand(client, number).expect("what is looked at is in its line");
         if options.max_returns == Some(hand.returns) {
             let delivery = hand.delivery;
+            cx.tell(DROPPED.one());
             self.delete(disk, delivery, Drop::Returns, cx);
             return self.advance(disk, client, cx);
         }
+        if hand.returns == 0 {
+            cx.tell(DELAYED.one());
+        }
         hand.returns += 1;
+        cx.tell(PUT_BACKS.one());
+        cx.tell(BACK.rise(1));
         let server = Wait::For(cx.node());
         hand.account(server, cx);
         hand.state = State::Back(cx.set_timer(options.delay, guard));
+        if let Some(run) = self.runs.get_mut(&client) {
+            run.put_backs += 1;
+        }
     }
 
     fn hand(&mut self, client: ClientId, number: u64) -> Option<&mut Hand> {
@@ -136,6 +151,7 @@ impl Primary {
         let Some(hand) = line.open.get_mut(&number) else { return };
         hand.account(Wait::Parked, cx);
         hand.state = State::Ready;
+        cx.tell(BACK.fall(1));
         if is_first && cx.world().strategy.in_order {
             // Those behind it have waited for it.
             for hand in line.open.values_mut() {
@@ -312,9 +328,15 @@ impl Primary {
 impl Hand {
     /// Nobody waits for it any more.
     fn stop(&mut self, cx: &mut Context<'_>) {
+        if self.returns > 0 {
+            cx.tell(RETURNS.was(self.returns.into()));
+        }
         match &mut self.state {
             State::Ready => {}
-            State::Back(guard) => _ = cx.cancel_timer(*guard),
+            State::Back(guard) => {
+                cx.cancel_timer(*guard);
+                cx.tell(BACK.fall(1));
+            }
             State::Handed(again) => again.stop(cx),
         }
     }

@@ -129,7 +129,7 @@ impl Broker {
             }
         }
         disk.pending.clear();
-        disk.records.replace(&whole.records, cx.world());
+        disk.records.replace(&whole.records, disk.term, cx.world());
         say_to_peer(from, disk.term, Peer::Has(upto), cx);
     }
 
@@ -230,7 +230,7 @@ impl Primary {
     ) {
         for (delivery, gone) in &whole.deleted {
             if disk.tasks.has(*delivery) && !self.is_storing(*delivery) {
-                self.delete(disk, *delivery, gone.why, cx);
+                self.give_up(disk, *delivery, gone.why, cx);
             } else if !self.is_storing(*delivery) {
                 disk.deleted.add(*delivery, gone.clone(), cx.now());
             }

@@ -6,6 +6,7 @@ use penult_sim::{NodeId, Time};
 
 use super::super::Context;
 use super::super::letters::{Ask, Peer, Say};
+use super::super::numbers::{BACK, MIGRATING};
 use super::super::timers::BrokerTimer;
 use super::following::{Run, Take};
 use super::handing::Line;
@@ -111,25 +112,19 @@ impl Primary {
         for server in 0..world.places.gateways {
             cx.set_background_timer(patience, self.reminder(BrokerTimer::Missed(server)));
         }
-        for (number, request) in (0..).zip(&*world.strategy.plan.requests) {
-            if request.at <= now {
-                self.asked.extend(&request.clients);
-            } else {
-                cx.set_timer(request.at - now, self.reminder(BrokerTimer::Due(number)));
-            }
-        }
-        for (number, drain) in (0..).zip(&*world.strategy.plan.drains) {
-            if drain.at <= now {
-                self.drains.insert(number, 0);
-            } else {
-                cx.set_timer(drain.at - now, self.reminder(BrokerTimer::DrainDue(number)));
-            }
+        self.see_what_is_due(cx);
+        // One look for all that is due at one instant.
+        let plan = &world.strategy.plan;
+        let all = plan.requests.iter().map(|it| it.at).chain(plan.drains.iter().map(|it| it.at));
+        for at in all.filter(|&at| at > now).collect::<BTreeSet<Time>>() {
+            cx.set_timer(at - now, self.reminder(BrokerTimer::Due));
         }
         self.go_on_with_pending(disk, cx);
         let running = disk.records.changed().filter(|(_, record)| record.running.is_some());
         let running: Vec<ClientId> = running.map(|(client, _)| client).collect();
         for client in running {
             self.runs.insert(client, Run::default());
+            cx.tell(MIGRATING.rise(1));
             self.move_out(disk, client, cx);
         }
         let tasks: Vec<_> =
@@ -138,6 +133,19 @@ impl Primary {
             self.enters(disk, number, delivery, stored, cx);
         }
         self.look_everywhere(disk, cx);
+    }
+
+    /// Finds out which requests and drains are due.
+    fn see_what_is_due(&mut self, cx: &Context<'_>) {
+        let (plan, now) = (&cx.world().strategy.plan, cx.now());
+        for request in plan.requests.iter().filter(|request| request.at <= now) {
+            self.asked.extend(&request.clients);
+        }
+        for (number, drain) in (0..).zip(&*plan.drains) {
+            if drain.at <= now {
+                self.drains.entry(number).or_insert(0);
+            }
+        }
     }
 
     pub(super) fn reminder(
@@ -149,6 +157,8 @@ impl Primary {
 
     /// It is primary no longer: its memory goes as in a crash.
     pub(super) fn ends(self: Box<Self>, cx: &mut Context<'_>) {
+        cx.tell(MIGRATING.fall(self.runs.len() as u64));
+        cx.tell(BACK.fall(self.lines.values().map(Line::backs).sum()));
         // What its disk had not written yet is gone.
         for writing in self.writes.into_values().filter(|writing| !writing.is_local) {
             writing.deliveries().for_each(|it| cx.tell(Note::Dropped(it, Drop::HandedOn)));
@@ -184,13 +194,8 @@ impl Primary {
             BrokerTimer::Unmoved(client) => self.move_out(disk, client, cx),
             BrokerTimer::Untaken(number) => self.take(disk, number, cx),
             BrokerTimer::Missed(server) => self.missed(disk, GatewayId(server), cx),
-            BrokerTimer::Due(request) => {
-                let clients = &cx.world().strategy.plan.requests[request as usize].clients;
-                self.asked.extend(clients);
-                self.look_everywhere(disk, cx);
-            }
-            BrokerTimer::DrainDue(drain) => {
-                self.drains.insert(drain, 0);
+            BrokerTimer::Due => {
+                self.see_what_is_due(cx);
                 self.look_everywhere(disk, cx);
             }
             BrokerTimer::Retry(client) => self.look(disk, &[client], cx),

@@ -86,6 +86,19 @@ impl Primary {
         }
     }
 
+    /// A task is not wanted any more, whatever became of it: what has waited for it goes on.
+    pub(super) fn give_up(
+        &mut self,
+        disk: &mut BrokerDisk,
+        delivery: DeliveryId,
+        why: Drop,
+        cx: &mut Context<'_>,
+    ) {
+        self.delete(disk, delivery, why, cx);
+        self.all_in(disk, delivery.recipient, cx);
+        self.advance(disk, delivery.recipient, cx);
+    }
+
     /// The device has what a task brought.
     pub(super) fn done(
         &mut self,
@@ -94,8 +107,7 @@ impl Primary {
         cx: &mut Context<'_>,
     ) {
         if disk.tasks.has(delivery) && !self.is_storing(delivery) {
-            self.delete(disk, delivery, Drop::Done, cx);
-            self.advance(disk, delivery.recipient, cx);
+            self.give_up(disk, delivery, Drop::Done, cx);
         }
     }
 
@@ -113,8 +125,7 @@ impl Primary {
         cx: &mut Context<'_>,
     ) {
         if disk.tasks.has(delivery) {
-            self.delete(disk, delivery, Drop::Expired, cx);
-            self.advance(disk, delivery.recipient, cx);
+            self.give_up(disk, delivery, Drop::Expired, cx);
         }
     }
 }

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use penult_sim::{NodeId, Time};
 
 use super::letters::{Ask, Known, Letter, Say};
+use super::numbers::WORK_LOST;
 use super::options::Term;
 use super::timers::{MigrateTimer, Question, ServerTimer};
 use super::{Context, World};
@@ -61,6 +62,8 @@ pub struct ServerDisk {
     crashes: u32,
     /// How often it lost what it stores.
     losses: u32,
+    /// How many messages faults took out of it that devices did not have: told when it is back.
+    lost_mail: u64,
     /// Empty where queues are in memory.
     shelf: Shelf,
 }
@@ -68,6 +71,7 @@ pub struct ServerDisk {
 impl ServerDisk {
     /// A fault takes what is stored; what is known of faults stays.
     pub(super) fn lose(&mut self, world: &World) {
+        self.lost_mail += self.shelf.data.values_mut().map(|data| data.ungot()).sum::<u64>();
         self.shelf = Shelf::default();
         self.losses += u32::from(world.queue == QueuePlace::Disk);
     }
@@ -123,6 +127,7 @@ impl Server {
     /// Nobody is hosted before the broker says who.
     pub(super) fn recover(disk: &mut ServerDisk, cx: &mut Context<'_>) -> Server {
         disk.crashes += 1;
+        cx.tell(WORK_LOST.add(std::mem::take(&mut disk.lost_mail)));
         disk.losses += u32::from(cx.world().queue == QueuePlace::Memory);
         let mut server = Server::new(cx);
         server.is_checked = false;

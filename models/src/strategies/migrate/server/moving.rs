@@ -6,6 +6,7 @@ use penult_sim::{NodeId, Span};
 
 use super::super::Context;
 use super::super::letters::{Ask, Letter, Parcel};
+use super::super::numbers::{BYTES, UNGOT};
 use super::super::record::Place;
 use super::super::timers::{Question, ServerTimer};
 use super::performing::hold;
@@ -84,6 +85,7 @@ impl Server {
         let bytes = options.data + mail;
         let parcel = Rc::new(Parcel { bytes, performed: data.performed.clone(), inbox });
         self.sending.insert(client, Sending { number, to, parcel, again: Again::default() });
+        cx.tell(BYTES.add(bytes));
         let Some(bandwidth) = options.bandwidth else { return self.has_left(client, number, cx) };
         // Those that left earlier count, whatever became of them.
         self.left = self.left.max(now) + bandwidth.time_for(bytes);
@@ -165,7 +167,10 @@ impl Server {
             return;
         }
         let deliveries = parcel.inbox.iter().map(|kept| kept.delivery_of(client));
-        deliveries.for_each(|delivery| cx.tell(Note::Kept(delivery)));
+        deliveries.for_each(|delivery| {
+            self.questions.came_back(delivery.message);
+            cx.tell(Note::Kept(delivery));
+        });
         let writing = match cx.world().queue {
             QueuePlace::Memory => Span::ZERO,
             QueuePlace::Disk => cx.write(),
@@ -228,7 +233,7 @@ impl Server {
             let has_copy = copy.is_some_and(|(copied, _)| Some(*copied) == brought);
             if self.is_checked && has_copy {
                 self.take(disk, client, place, cx);
-                cx.tell(Note::ResyncFinished { messages: 0, bytes: 0 });
+                self.tell_finished(disk, client, place.from, cx);
             } else {
                 self.check(disk, cx);
             }
@@ -237,6 +242,12 @@ impl Server {
         }
         // Whatever this migration brought and does not serve is not wanted.
         if Some(number) != brought || host != self.me {
+            if host != self.me && own.is_none() {
+                // It failed, and the first server goes on.
+                let begun = cx.world().places.gateway(host);
+                cx.tell(Note::ResyncTakenOver(begun));
+                cx.tell(Note::ResyncFinished { messages: 0, bytes: 0 });
+            }
             self.forget_copy(disk, client, number, cx);
         }
         let seat = self.seats.get_mut(&client);
@@ -244,6 +255,26 @@ impl Server {
             seat.moving = None;
             self.push_all(disk, client, cx);
         }
+    }
+
+    /// Tells that a client's data came.
+    fn tell_finished(
+        &mut self,
+        disk: &mut ServerDisk,
+        client: ClientId,
+        from: GatewayId,
+        cx: &mut Context<'_>,
+    ) {
+        let (mut messages, mut bytes) = (0, 0);
+        if let Some(data) = self.shelf(disk, cx).data.get_mut(&client) {
+            data.inbox.for_each(|kept| {
+                messages += 1;
+                bytes += u64::from(kept.flags.bytes_of(&kept.message));
+            });
+        }
+        let begun = cx.world().places.gateway(from);
+        cx.tell(Note::ResyncTakenOver(begun));
+        cx.tell(Note::ResyncFinished { messages, bytes });
     }
 
     /// Serves a client: with the copy that a migration brought, or with what is here of that epoch, or with nothing.
@@ -265,6 +296,7 @@ impl Server {
             shelf.data.insert(client, data);
         }
         let data = shelf.of(client, epoch);
+        cx.tell(UNGOT.rise(data.ungot()));
         let mut kept = Vec::new();
         data.inbox.for_each(|mail| kept.push((mail.delivery_of(client), mail.stored)));
         if let Some(before) = before {
@@ -332,7 +364,8 @@ impl Server {
         });
         for &(delivery, why) in &over {
             let data = self.shelf(disk, cx).data.get_mut(&client).expect("it is there");
-            data.inbox.remove(delivery.key());
+            let kept = data.inbox.remove(delivery.key());
+            cx.tell(UNGOT.fall(kept.is_some_and(|kept| !kept.is_got).into()));
             self.let_go(disk, delivery, why, cx);
         }
         for (message, flags, since) in mail {

@@ -6,6 +6,7 @@ use penult_sim::{NodeId, Span, Time};
 
 use super::super::Context;
 use super::super::letters::{Ask, Letter, Reply};
+use super::super::numbers::{REPEATS_STOPPED, UNGOT};
 use super::super::timers::{Question, ServerTimer};
 use super::{Kept, Server, ServerDisk, timer};
 use crate::delete_on::DeleteOn;
@@ -80,6 +81,7 @@ impl Server {
             return;
         }
         if self.has_performed(disk, work.recipient, delivery.message, cx) {
+            cx.tell(REPEATS_STOPPED.one());
             say_did(work.broker, delivery, epoch, cx);
             if cx.world().strategy.keeps_to_delivery {
                 // A crash may have taken what was asked when the device had it.
@@ -93,6 +95,7 @@ impl Server {
         if cx.world().strategy.policy_everywhere {
             cx.tell(Note::PolicyRan(delivery.message));
         }
+        self.questions.came_back(delivery.message);
         cx.tell(Note::Kept(delivery));
         if let Some((work, writing)) = self.intake.write(work, cx.world().queue, cx) {
             self.performed(disk, work, writing, cx);
@@ -119,6 +122,7 @@ impl Server {
         let now = cx.now();
         let data = self.shelf(disk, cx).of(recipient, epoch);
         data.performed.insert(&message);
+        cx.tell(UNGOT.rise(1));
         data.inbox.push(Box::new(Kept {
             message: message.clone(),
             flags,
@@ -148,7 +152,9 @@ impl Server {
         }
         let (options, at) = (&cx.world().strategy, delivery);
         let Some(kept) = self.shelf(disk, cx).kept(at) else { return };
-        kept.is_got = true;
+        if !std::mem::replace(&mut kept.is_got, true) {
+            cx.tell(UNGOT.fall(1));
+        }
         if options.delete_on == DeleteOn::Received {
             self.remove(disk, delivery, Drop::Done, cx);
         }
@@ -202,7 +208,10 @@ impl Server {
             return;
         }
         let data = shelf.data.get_mut(&delivery.recipient);
-        if data.is_some_and(|data| data.inbox.remove(delivery.key()).is_some()) {
+        if let Some(kept) = data.and_then(|data| data.inbox.remove(delivery.key())) {
+            if !kept.is_got {
+                cx.tell(UNGOT.fall(1));
+            }
             self.let_go(disk, delivery, why, cx);
         }
     }

@@ -10,6 +10,7 @@ use super::super::letters::{Ask, Letter};
 use super::super::options::Term;
 use super::super::timers::{Question, ServerTimer};
 use super::timer;
+use crate::ids::MessageId;
 use crate::note::{Note, Wait};
 use crate::packet::Packet;
 use crate::parts::{Again, Pace};
@@ -28,6 +29,8 @@ struct Open {
     again: Again,
     /// Whom it was asked last, and when.
     last: Option<(NodeId, Time)>,
+    /// Whether the message is here for another reason too: then what that waits for counts.
+    is_beside: bool,
 }
 
 impl Questions {
@@ -42,7 +45,7 @@ impl Questions {
     /// Asks, instead of what was asked under this name before, if anything was.
     pub(super) fn begin(&mut self, question: Question, ask: Ask, term: Term, cx: &mut Context<'_>) {
         self.answered(question, cx);
-        let open = Open { ask, turn: 0, again: Again::default(), last: None };
+        let open = Open { ask, turn: 0, again: Again::default(), last: None, is_beside: false };
         self.open.entry(question).or_insert(open).say(question, term, cx);
     }
 
@@ -51,6 +54,13 @@ impl Questions {
         let mut open = self.open.remove(&question)?;
         open.again.stop(cx);
         Some(open.ask)
+    }
+
+    /// A message that the broker is asked to store came back to here.
+    pub(super) fn came_back(&mut self, message: MessageId) {
+        if let Some(open) = self.open.get_mut(&Question::Put(message)) {
+            open.is_beside = true;
+        }
     }
 
     /// Nobody has answered.
@@ -80,6 +90,7 @@ impl Open {
         self.turn += 1;
         if let (Ask::Put(message, _), Some((asked, since))) = (&self.ask, self.last)
             && cx.now() > since
+            && !self.is_beside
         {
             let why = Wait::For(asked);
             let all = message.deliveries();

@@ -4,8 +4,10 @@ use penult_sim::NodeId;
 
 use super::super::Context;
 use super::super::letters::{Ask, Inventory, Letter, Reply};
+use super::super::numbers::UNGOT;
 use super::super::record::Place;
 use super::super::timers::{Question, ServerTimer};
+use super::shelf::Data;
 use super::{Server, ServerDisk, timer};
 use crate::client::FIRST_EPOCH;
 use crate::ids::{ClientId, GatewayId};
@@ -110,6 +112,8 @@ impl Server {
     ) {
         if self.seats.remove(&client).is_some() {
             self.stop_pushing(disk, client, cx);
+            let data = self.shelf(disk, cx).data.get_mut(&client);
+            cx.tell(UNGOT.fall(data.map_or(0, Data::ungot)));
         }
         if let Some(mut sending) = self.sending.remove(&client) {
             sending.stop(cx);

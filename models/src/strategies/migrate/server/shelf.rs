@@ -97,6 +97,13 @@ impl Data {
         Data { epoch: 0, performed: parcel.performed.clone(), inbox }
     }
 
+    /// How many messages of the inbox the device has not acknowledged.
+    pub(super) fn ungot(&mut self) -> u64 {
+        let mut count = 0;
+        self.inbox.for_each(|kept| count += u64::from(!kept.is_got));
+        count
+    }
+
     /// The deliveries of the inbox, in the order of their coming.
     pub(super) fn all(&mut self, client: ClientId) -> Vec<DeliveryId> {
         let mut all = Vec::with_capacity(self.inbox.len());

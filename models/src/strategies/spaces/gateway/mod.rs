@@ -49,7 +49,9 @@ pub struct Gateway {
     published: Remembered,
     /// What its clients have not acknowledged.
     mail: BTreeSet<(ClientId, MessageId)>,
-    /// When each of that has been here for long enough, in the order of its coming.
+    /// How many pushes that wait for their turn have each.
+    early: BTreeMap<DeliveryId, u32>,
+    /// When each of that mail has been here for long enough, in the order of its coming.
     expiry: VecDeque<(Time, DeliveryId)>,
     /// Who numbers each space, if not who did in the beginning.
     leads: BTreeMap<SpaceId, Reign>,
@@ -93,6 +95,7 @@ impl Gateway {
             publications: BTreeMap::new(),
             published: Remembered::default(),
             mail: BTreeSet::new(),
+            early: BTreeMap::new(),
             expiry: VecDeque::new(),
             leads: BTreeMap::new(),
         }
@@ -193,11 +196,16 @@ impl Gateway {
 
     /// A client has this, or it is not for it any more.
     fn let_go_mail(&mut self, delivery: DeliveryId, why: Drop, cx: &mut Cx<'_>) {
-        if self.mail.remove(&(delivery.recipient, delivery.message))
-            && !self.publications.contains_key(&delivery.message)
-        {
+        if self.mail.remove(&(delivery.recipient, delivery.message)) && !self.holds(delivery) {
             cx.tell(Note::Dropped(delivery, why));
         }
+    }
+
+    /// Whether something here has a delivery: what is published, a client's mail, or a push that waits.
+    fn holds(&self, delivery: DeliveryId) -> bool {
+        self.publications.contains_key(&delivery.message)
+            || self.mail.contains(&(delivery.recipient, delivery.message))
+            || self.early.contains_key(&delivery)
     }
 
     fn expires_after(&self, after: Span, cx: &mut Cx<'_>) {

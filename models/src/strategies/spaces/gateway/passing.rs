@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use penult_sim::{Span, Time};
+use penult_sim::Span;
 
 use super::subscribing::Question;
 use super::watching::Watch;
@@ -12,7 +12,7 @@ use crate::ids::{ClientId, DeliveryId};
 use crate::note::{Drop, Note};
 use crate::strategies::spaces::ids::ServerId;
 use crate::strategies::spaces::letters::{Item, Letter, Pushing};
-use crate::strategies::spaces::{Cx, to_server};
+use crate::strategies::spaces::{Cx, counting, to_server};
 
 /// What a gateway knows of a space server.
 #[derive(Debug, Default)]
@@ -20,8 +20,6 @@ pub(super) struct Source {
     pub(super) watch: Watch,
     /// In which life it is.
     pub(super) boot: u64,
-    /// When it was last taken for dead.
-    pub(super) suspected: Time,
     /// Who waits to be subscribed.
     pub(super) waiting: BTreeSet<ClientId>,
     /// What it has not answered.
@@ -39,7 +37,13 @@ struct Order {
 }
 
 impl Order {
-    /// A push came: what can be taken in now.
+    /// Whether a push was taken in before, or waits already.
+    fn is_past(&self, pushing: &Pushing) -> bool {
+        let is_known = || pushing.number < self.next || self.early.contains_key(&pushing.number);
+        pushing.boot < self.boot || pushing.boot == self.boot && is_known()
+    }
+
+    /// A new push came: what can be taken in now.
     fn take(&mut self, pushing: Rc<Pushing>) -> Vec<Rc<Pushing>> {
         let mut ready = Vec::new();
         if pushing.boot > self.boot {
@@ -47,12 +51,10 @@ impl Order {
                 std::mem::replace(self, Order { boot: pushing.boot, ..Order::default() });
             ready.extend(early.into_values());
         }
-        if pushing.boot == self.boot && pushing.number >= self.next {
-            self.early.insert(pushing.number, pushing);
-            while let Some(next) = self.early.remove(&self.next) {
-                ready.push(next);
-                self.next += 1;
-            }
+        self.early.insert(pushing.number, pushing);
+        while let Some(next) = self.early.remove(&self.next) {
+            ready.push(next);
+            self.next += 1;
         }
         ready
     }
@@ -79,7 +81,7 @@ impl Gateway {
         to_server(server, Letter::Pushed { boot, number, strangers, as_of }, cx);
         // What comes to an earlier life of this gateway is for nobody.
         if to_boot != self.boot {
-            return discard(&pushing, cx);
+            return for_each(&pushing, |it| cx.tell(Note::Dropped(it, Drop::Twice)));
         }
         if let Some(count) = answers {
             self.answered_subscription(disk, server, count, cx);
@@ -87,18 +89,17 @@ impl Gateway {
         if !cx.world().strategy.lead {
             return self.pass_on_all(server, &pushing, cx);
         }
-        for item in &pushing.items {
-            // It waits for its turn.
-            of_item(item, |delivery| cx.tell(Note::Kept(delivery)));
+        // It waits for its turn, if only for now.
+        for_each(&pushing, |delivery| {
+            cx.tell(Note::Kept(delivery));
+            *self.early.entry(delivery).or_default() += 1;
+        });
+        let order = &mut self.servers[server.index()].order;
+        if order.is_past(&pushing) {
+            return for_each(&pushing, |delivery| self.stopped(delivery, cx));
         }
-        let ready = self.servers[server.index()].order.take(pushing.clone());
-        let is_late = !ready.iter().any(|it| Rc::ptr_eq(it, &pushing))
-            && !self.servers[server.index()].order.early.contains_key(&number);
-        for next in ready {
+        for next in order.take(pushing) {
             self.pass_on_all(server, &next, cx);
-        }
-        if is_late {
-            self.drop_unless_held(&pushing, cx);
         }
     }
 
@@ -122,10 +123,14 @@ impl Gateway {
         let is_new = is_subscribed
             && self.guests.get_mut(&client).is_some_and(|guest| guest.passes_on(delivery.message));
         if !is_new {
+            if is_subscribed {
+                cx.tell(counting::PUSHES_STOPPED.one());
+            }
             return self.stopped(delivery, cx);
         }
         cx.tell(Note::Kept(delivery));
         cx.tell(Note::Stored { delivery, disk: Span::ZERO });
+        self.has_had_its_turn(delivery);
         self.mail.insert((client, delivery.message));
         let retention = cx.world().strategy.retention;
         if self.expiry.is_empty() {
@@ -138,29 +143,29 @@ impl Gateway {
 
     /// It came in vain: what this gateway has of it otherwise stays.
     fn stopped(&mut self, delivery: DeliveryId, cx: &mut Cx<'_>) {
-        let is_held = self.publications.contains_key(&delivery.message)
-            || self.mail.contains(&(delivery.recipient, delivery.message));
-        match (is_held, cx.world().strategy.lead) {
-            (false, true) => cx.tell(Note::Dropped(delivery, Drop::HandedOn)),
-            (true, true) => {}
-            (_, false) => cx.tell(Note::Dropped(delivery, Drop::Twice)),
+        if !cx.world().strategy.lead {
+            return cx.tell(Note::Dropped(delivery, Drop::Twice));
+        }
+        self.has_had_its_turn(delivery);
+        if !self.holds(delivery) {
+            cx.tell(Note::Dropped(delivery, Drop::HandedOn));
         }
     }
 
-    fn drop_unless_held(&mut self, pushing: &Pushing, cx: &mut Cx<'_>) {
-        for item in &pushing.items {
-            of_item(item, |delivery| self.stopped(delivery, cx));
+    /// One push less waits with it.
+    fn has_had_its_turn(&mut self, delivery: DeliveryId) {
+        if let Some(count) = self.early.get_mut(&delivery) {
+            *count -= 1;
+            if *count == 0 {
+                self.early.remove(&delivery);
+            }
         }
     }
 }
 
-fn of_item(item: &Item, mut show: impl FnMut(DeliveryId)) {
-    let message = item.message.id;
-    item.to.iter().for_each(|&recipient| show(DeliveryId { message, recipient }));
-}
-
-fn discard(pushing: &Pushing, cx: &mut Cx<'_>) {
+fn for_each(pushing: &Pushing, mut show: impl FnMut(DeliveryId)) {
     for item in &pushing.items {
-        of_item(item, |delivery| cx.tell(Note::Dropped(delivery, Drop::Twice)));
+        let message = item.message.id;
+        item.to.iter().for_each(|&recipient| show(DeliveryId { message, recipient }));
     }
 }

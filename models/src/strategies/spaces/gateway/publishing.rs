@@ -13,7 +13,7 @@ use crate::parts::{Again, Pace};
 use crate::strategies::spaces::ids::{ServerId, Servers, SpaceId};
 use crate::strategies::spaces::letters::{Entry, Letter, MapLetter, Numbers, Publishing, Reign};
 use crate::strategies::spaces::options::Publish;
-use crate::strategies::spaces::{Cx, SpacesTimer, timer, to_directory, to_server};
+use crate::strategies::spaces::{Cx, SpacesTimer, counting, timer, to_directory, to_server};
 
 /// A message that is published.
 pub(super) struct Publication {
@@ -77,10 +77,8 @@ impl Gateway {
         }
         let options = &cx.world().strategy;
         let Some(flags) = self.intake.judge(&message, options.retention, cx) else { return };
-        let Some(space) = options.plan.of_message(&message) else {
-            debug_assert!(false, "{} is of a space that nobody knows", message.name());
-            return;
-        };
+        // A device whose disk was lost again and again may write to more than the plan knows: it gives that up.
+        let Some(space) = options.plan.of_message(&message) else { return };
         for delivery in message.deliveries() {
             cx.tell(Note::Kept(delivery));
             cx.tell(Note::Stored { delivery, disk: penult_sim::Span::ZERO });
@@ -200,7 +198,7 @@ impl Gateway {
                 others.for_each(|&it| _ = rest.add(it));
                 rest
             });
-            let report = if is_first && counted.len() < wanted { wanted } else { 0 };
+            let report = if is_first && counted.count() < wanted { wanted } else { 0 };
             let letter =
                 Rc::new(Publishing { message: message.clone(), flags, space, rest, report });
             self.ask(id, server, letter, cx);
@@ -220,6 +218,7 @@ impl Gateway {
         let pace = Pace::steady(cx.world().strategy.ack_timeout);
         asked.again.said(pace, timer(SpacesTimer::Unacked(id, server)), cx);
         let letter = asked.letter.clone();
+        cx.tell(counting::PUBLICATIONS.one());
         to_server(server, Letter::Publish(letter), cx);
     }
 
@@ -272,7 +271,7 @@ impl Gateway {
     fn look_at(&mut self, id: MessageId, cx: &mut Cx<'_>) {
         let options = &cx.world().strategy;
         let publication = self.publications.get_mut(&id).expect("it is published");
-        if !publication.accepted && publication.stored.len() >= options.wanted() {
+        if !publication.accepted && publication.stored.count() >= options.wanted() {
             publication.accepted = true;
             let message = publication.message.clone();
             let first = message.deliveries().next().expect("it has a recipient");
@@ -283,7 +282,7 @@ impl Gateway {
         if publication.accepted && publication.asked.is_empty() {
             let publication = self.publications.remove(&id).expect("it was just looked at");
             for delivery in publication.message.deliveries() {
-                if !self.mail.contains(&(delivery.recipient, id)) {
+                if !self.holds(delivery) {
                     cx.tell(Note::Dropped(delivery, Drop::HandedOn));
                 }
             }
@@ -339,10 +338,13 @@ impl Gateway {
         let mut wanting = Vec::new();
         for (&id, publication) in open {
             let is_replica = disk.map.replicas(publication.space, options).contains(&server);
-            let had = lives_anew && publication.stored.remove(server);
             let is_asked = publication.asked.iter().any(|asked| asked.server == server);
-            let lacks = is_replica && !publication.stored.has(server);
-            if publication.look_up.is_none() && !is_asked && (had || lacks) {
+            let is_wanting = match lives_anew {
+                // What it said of its life before is void.
+                true => publication.stored.remove(server),
+                false => is_replica && !publication.stored.has(server),
+            };
+            if publication.look_up.is_none() && !is_asked && is_wanting {
                 wanting.push(id);
             }
         }

@@ -1,6 +1,7 @@
 //! Subscribing: where a gateway wants what is for its clients, and what it asks for.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::rc::Rc;
 
 use super::seating::Guest;
@@ -75,8 +76,8 @@ impl Gateway {
         let places = self.places_of(disk, client, cx);
         for &server in &places {
             let guest = self.guests.get_mut(&client).expect("it is hosted here");
-            if !guest.subscriptions.contains_key(&server) {
-                guest.subscriptions.insert(server, Subscription::default());
+            if let Entry::Vacant(new) = guest.subscriptions.entry(server) {
+                new.insert(Subscription::default());
                 self.servers[server.index()].waiting.insert(client);
                 self.watch(server, cx);
             }

@@ -60,7 +60,6 @@ impl Gateway {
         if !self.suspects.suspect(server.node(&cx.world().places), cx) {
             return;
         }
-        self.servers[server.index()].suspected = cx.now();
         self.publish_past(disk, server, cx);
         self.give_up_subscribing(server, cx);
         self.choose_anew(disk, server, cx);
@@ -110,7 +109,11 @@ impl Gateway {
                 spaces.any(|&space| disk.map.replicas(space, options).contains(&server))
             };
             let guests: Vec<_> = self.guests.keys().copied().filter(concerned).collect();
+            let suspected = self.is_suspect(server, cx);
             for client in guests {
+                if suspected && let Some(guest) = self.guests.get_mut(&client) {
+                    guest.since = cx.now();
+                }
                 self.subscribe(disk, client, cx);
             }
             self.subscribe_all(cx);

@@ -10,7 +10,7 @@ use super::{Replica, ReplicaDisk};
 use crate::ids::MessageId;
 use crate::strategies::spaces::ids::{ServerId, SpaceId};
 use crate::strategies::spaces::letters::{LeadLetter, Letter, Reign, Table};
-use crate::strategies::spaces::{Cx, SpacesTimer, timer, to_server};
+use crate::strategies::spaces::{Cx, SpacesTimer, counting, timer, to_server};
 
 /// A server that would be lead.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl Replica {
     }
 
     fn has_majority(&self, disk: &ReplicaDisk, space: SpaceId, cx: &Cx<'_>) -> bool {
-        self.live_others(disk, space, cx).len() + 1 >= Self::options(cx).majority()
+        self.live_others(disk, space, cx).count() + 1 >= Self::options(cx).majority()
     }
 
     /// What this server does about the lead of a space now.
@@ -83,8 +83,10 @@ impl Replica {
         }
         if self.is_lead(disk, space, cx) {
             let has_majority = self.has_majority(disk, space, cx);
+            if !has_majority {
+                self.set_active(space, false, cx);
+            }
             let throne = self.thrones.entry(space).or_default();
-            throne.active &= has_majority;
             if !throne.active && has_majority && throne.standing.is_none() {
                 self.stand(disk, space, cx);
             }
@@ -223,7 +225,9 @@ impl Replica {
         let throne = self.thrones.entry(space).or_default();
         let Some(Standing { term, grants, guard }) = throne.standing.take() else { return };
         cx.cancel_timer(guard);
-        throne.active = true;
+        self.set_active(space, true, cx);
+        cx.tell(counting::ELECTIONS.one());
+        self.waited_for_lead(disk, space, cx);
         let highest = grants.values().map(|it| it.table.reign.map_or(0, |reign| reign.term)).max();
         let has: BTreeSet<MessageId> =
             grants.values().flat_map(|it| it.has.iter().copied()).collect();
@@ -252,6 +256,7 @@ impl Replica {
                 new.push(id);
             }
         }
+        new.iter().for_each(|id| cx.tell(counting::numbered(id.raw())));
         let table = self.table(disk, space, cx);
         for server in self.others(disk, space, cx) {
             to_server(server, Letter::Lead(LeadLetter::Leads(table.clone())), cx);

@@ -1,12 +1,18 @@
 //! The lead of a space: who numbers its messages, and in which order they are pushed.
 
+use std::rc::Rc;
+
+use penult_sim::Time;
+
 use super::election::Standing;
 use super::numbers::Numbering;
 use super::{Replica, ReplicaDisk};
 use crate::ids::MessageId;
+use crate::message::Message;
+use crate::note::{Note, Wait};
 use crate::strategies::spaces::ids::{ServerId, SpaceId};
 use crate::strategies::spaces::letters::{LeadLetter, Letter, Number, Reign, Table};
-use crate::strategies::spaces::{Cx, to_server};
+use crate::strategies::spaces::{Cx, counting, to_server};
 
 /// What a server does about the lead of a space.
 #[derive(Debug, Default)]
@@ -31,7 +37,7 @@ impl Replica {
             let lead = disk.map.replicas(space, options)[0];
             let numbering = Numbering::of_first(Reign { term: 1, lead });
             self.shelf(disk, cx).numberings.insert(space, numbering);
-            self.thrones.entry(space).or_default().active = lead == self.me;
+            self.set_active(space, lead == self.me, cx);
         }
     }
 
@@ -127,7 +133,19 @@ impl Replica {
         }
         let numbering = self.numbering(disk, space, cx);
         let term = numbering.term();
-        numbering.number(id, term)
+        let is_new = numbering.number(id, term);
+        if is_new {
+            cx.tell(counting::numbered(id.raw()));
+        }
+        is_new
+    }
+
+    /// It numbers a space from now on, or no more.
+    pub(super) fn set_active(&mut self, space: SpaceId, active: bool, cx: &mut Cx<'_>) {
+        let throne = self.thrones.entry(space).or_default();
+        if std::mem::replace(&mut throne.active, active) != active {
+            cx.tell(counting::leads(space, active));
+        }
     }
 
     /// A peer says the number of a message.
@@ -169,13 +187,16 @@ impl Replica {
     pub(super) fn adopt(&mut self, disk: &mut ReplicaDisk, table: &Table, cx: &mut Cx<'_>) {
         let space = table.space;
         let Some(reign) = table.reign else { return };
+        if reign.term > self.term(disk, space, cx) {
+            self.waited_for_lead(disk, space, cx);
+        }
         let numbering = self.numbering(disk, space, cx);
         if reign.term > numbering.term() {
             numbering.replace(reign, &table.numbers);
             let throne = self.thrones.entry(space).or_default();
             throne.heard_of = throne.heard_of.max(reign.term);
-            throne.active = false;
             throne.stop_standing(cx);
+            self.set_active(space, false, cx);
             self.consider(disk, space, cx);
         } else if reign.term == numbering.term() {
             numbering.add(&table.numbers);
@@ -183,6 +204,57 @@ impl Replica {
             return;
         }
         self.push_in_turn(disk, space, cx);
+    }
+
+    /// A peer is suspected: what has no number waited for it until now, where it is the lead.
+    pub(super) fn wait_for_lead(
+        &mut self,
+        disk: &mut ReplicaDisk,
+        suspect: ServerId,
+        cx: &mut Cx<'_>,
+    ) {
+        if !Self::options(cx).lead {
+            return;
+        }
+        for space in self.shelf(disk, cx).spaces() {
+            let lead = self.reign(disk, space, cx).map(|reign| reign.lead);
+            if lead == Some(suspect) {
+                let why = Wait::For(suspect.node(&cx.world().places));
+                self.account(disk, space, (why, None), cx);
+            }
+        }
+    }
+
+    /// There is a new lead: what has no number waited for that since the last one was suspected.
+    pub(super) fn waited_for_lead(
+        &mut self,
+        disk: &mut ReplicaDisk,
+        space: SpaceId,
+        cx: &mut Cx<'_>,
+    ) {
+        let lead = self.reign(disk, space, cx).map(|reign| reign.lead);
+        let Some(lead) = lead.filter(|&lead| lead != self.me) else { return };
+        let since = self.peer(lead, cx).suspected;
+        self.account(disk, space, (Wait::Handover, Some(since)), cx);
+    }
+
+    /// What was not pushed waited: since then, or since it was stored.
+    fn account(
+        &mut self,
+        disk: &mut ReplicaDisk,
+        space: SpaceId,
+        (why, since): (Wait, Option<Time>),
+        cx: &mut Cx<'_>,
+    ) {
+        let shelf = self.shelf(disk, cx);
+        let all = shelf.of(space).filter_map(|id| shelf.get(id)).filter(|it| !it.pushed);
+        let all: Vec<(Rc<Message>, Time)> =
+            all.map(|it| (it.message.clone(), since.unwrap_or(it.first))).collect();
+        for (message, since) in all {
+            for delivery in message.deliveries() {
+                cx.tell(Note::Waited { delivery, why, since });
+            }
+        }
     }
 
     /// Pushes what has its turn: in the order of numbers, none before the lower ones.

@@ -42,8 +42,8 @@ pub struct Replica {
     /// What waits for what is being written.
     coming: BTreeMap<MessageId, Coming>,
     suspects: Suspects<NodeId>,
-    /// When each suspect was taken for dead, and what replaces it.
-    replacing: BTreeMap<ServerId, Replacing>,
+    /// How far the replacing of each suspect is.
+    replacing: BTreeMap<ServerId, Again>,
     peers: BTreeMap<ServerId, Peer>,
     /// The gateways that something was pushed to.
     gateways: BTreeMap<GatewayId, Subscriber>,
@@ -59,13 +59,6 @@ pub struct Replica {
     rounds: u64,
     /// When something expires next, and what reminds of it.
     expires: Option<(penult_sim::Time, TimerId)>,
-}
-
-/// How far the replacing of a suspect is.
-#[derive(Debug, Default)]
-struct Replacing {
-    since: penult_sim::Time,
-    again: Again,
 }
 
 /// A space server's disk.
@@ -272,7 +265,7 @@ impl Replica {
             }
             Letter::Map(MapLetter::DeadHeard(server)) => {
                 if let Some(replacing) = self.replacing.get_mut(&server) {
-                    replacing.again.stop(cx);
+                    replacing.stop(cx);
                 }
             }
             letter => panic!("the directory sent {letter:?} to a space server"),

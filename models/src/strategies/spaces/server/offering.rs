@@ -10,7 +10,7 @@ use crate::ids::MessageId;
 use crate::parts::{Again, Pace};
 use crate::strategies::spaces::ids::{ServerId, Servers, SpaceId};
 use crate::strategies::spaces::letters::{Has, Letter, Offered};
-use crate::strategies::spaces::{Cx, SpacesTimer, timer, to_server};
+use crate::strategies::spaces::{Cx, SpacesTimer, counting, timer, to_server};
 
 /// Another server that has spaces of this one, or is to have.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub(super) struct Peer {
     pub(super) heard: Time,
     /// Whether a timer waits for its silence.
     pub(super) watched: bool,
+    /// When it was last taken for dead.
+    pub(super) suspected: Time,
     /// In which life it is.
     pub(super) boot: u64,
     /// What it is not known to have.
@@ -58,6 +60,7 @@ impl Peer {
             shares: false,
             heard: now,
             watched: false,
+            suspected: Time::ZERO,
             boot: 0,
             lacks: BTreeMap::new(),
             due: BTreeSet::new(),
@@ -249,6 +252,7 @@ impl Replica {
             let number = self.number_of(disk, space, message, cx).map(|(_, number)| number);
             offered.push(Offered { message, space, reign, number });
         }
+        cx.tell(counting::OFFERS.one());
         to_server(server, Letter::Offer { round, offered: offered.into() }, cx);
     }
 

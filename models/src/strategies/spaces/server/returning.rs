@@ -10,7 +10,7 @@ use crate::note::Note;
 use crate::parts::{Again, Pace};
 use crate::strategies::spaces::ids::{ServerId, Servers, SpaceId};
 use crate::strategies::spaces::letters::{Copied, Letter, Missing};
-use crate::strategies::spaces::{Cx, SpacesTimer, timer, to_gateway, to_server};
+use crate::strategies::spaces::{Cx, SpacesTimer, counting, timer, to_gateway, to_server};
 
 /// So many messages go in one packet of an exchange.
 const BATCH: usize = 64;
@@ -182,6 +182,7 @@ impl Replica {
         for part in 0..parts {
             let copies: Vec<Copied> = copies.by_ref().take(BATCH).collect();
             let (lacks, tables) = rest.take().unwrap_or_default();
+            cx.tell(counting::COPIES.add(copies.len() as u64));
             let missing = Missing { round, part, parts, copies, lacks, tables };
             to_server(from, Letter::Missing(Rc::new(missing)), cx);
         }

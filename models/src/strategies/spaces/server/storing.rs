@@ -14,7 +14,7 @@ use crate::note::{Drop, Note};
 use crate::parts::Write;
 use crate::strategies::spaces::ids::{ServerId, Servers, SpaceId};
 use crate::strategies::spaces::letters::{Copied, Letter, Number, Publishing, Reign};
-use crate::strategies::spaces::{Cx, SpacesTimer, timer, to_gateway, to_server};
+use crate::strategies::spaces::{Cx, SpacesTimer, counting, timer, to_gateway, to_server};
 
 /// A message on its way to the shelf.
 pub(super) struct Work {
@@ -58,6 +58,7 @@ impl Replica {
         let Publishing { message, flags, space, rest, report } = publishing;
         let id = message.id;
         if self.shelf(disk, cx).has(id) {
+            cx.tell(counting::PUBLICATIONS_STOPPED.one());
             came_twice(message, cx);
             self.ack_gateway(disk, from, id, *space, cx);
             self.report(disk, id, from, *report, cx);
@@ -67,6 +68,9 @@ impl Replica {
             return;
         }
         let is_coming = self.coming.contains_key(&id);
+        if is_coming {
+            cx.tell(counting::PUBLICATIONS_STOPPED.one());
+        }
         let coming = self.coming.entry(id).or_default();
         coming.publishers.push((from, *report));
         if let Some(rest) = rest {
@@ -228,7 +232,7 @@ impl Replica {
         cx: &Cx<'_>,
     ) {
         let Some(stored) = self.shelf(disk, cx).get_mut(id) else { return };
-        if stored.holders.len() < until {
+        if stored.holders.count() < until {
             stored.reports.retain(|&(gateway, _)| gateway != to);
             stored.reports.push((to, until));
         }
@@ -246,9 +250,9 @@ impl Replica {
             coming.holders.add_all(holders);
         }
         let Some(stored) = shelf(&mut self.shelf, disk, cx).get_mut(id) else { return };
-        let before = stored.holders.len();
+        let before = stored.holders.count();
         stored.holders.add_all(holders);
-        let (now, space) = (stored.holders.len(), stored.space);
+        let (now, space) = (stored.holders.count(), stored.space);
         if now == before || stored.reports.is_empty() {
             return;
         }
@@ -314,6 +318,7 @@ impl Replica {
         cx: &mut Cx<'_>,
     ) {
         let Some(copied) = self.copy_of(disk, id, cx) else { return };
+        cx.tell(counting::COPIES.one());
         to_server(to, Letter::Copy(Rc::new(copied)), cx);
         self.peer(to, cx).sent(id, cx);
         self.await_due(to, cx);

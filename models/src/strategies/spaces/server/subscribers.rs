@@ -12,7 +12,7 @@ use crate::note::{Note, Wait};
 use crate::parts::{Again, Pace};
 use crate::strategies::spaces::letters::{Item, Letter, Pushing, Subscribing, Wanted};
 use crate::strategies::spaces::options::Subscribe;
-use crate::strategies::spaces::{Cx, SpacesTimer, timer, to_gateway};
+use crate::strategies::spaces::{Cx, SpacesTimer, counting, timer, to_gateway};
 
 /// A subscription of a client.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +45,28 @@ struct Open {
     again: Again,
 }
 
+impl Subscriber {
+    /// It has subscribed for a client.
+    fn enter(&mut self, client: ClientId, cx: &mut Cx<'_>) {
+        if self.clients.is_empty() {
+            cx.tell(counting::CONNECTIONS.rise(1));
+        }
+        if self.clients.insert(client) {
+            cx.tell(counting::SUBSCRIPTIONS.rise(1));
+        }
+    }
+
+    /// It has no subscription for a client any more.
+    fn leave(&mut self, client: ClientId, cx: &mut Cx<'_>) {
+        if self.clients.remove(&client) {
+            cx.tell(counting::SUBSCRIPTIONS.fall(1));
+            if self.clients.is_empty() {
+                cx.tell(counting::CONNECTIONS.fall(1));
+            }
+        }
+    }
+}
+
 impl Replica {
     /// Those subscriptions that there are in the beginning.
     pub(super) fn first_subscriptions(&mut self, disk: &ReplicaDisk, cx: &mut Cx<'_>) {
@@ -69,7 +91,7 @@ impl Replica {
             let epoch = crate::client::FIRST_EPOCH;
             let subscription = Subscription { gateway, epoch, boot: 0, count: 0 };
             self.subscriptions.insert(client, vec![subscription]);
-            self.gateways.entry(gateway).or_default().clients.insert(client);
+            self.gateways.entry(gateway).or_default().enter(client, cx);
         }
     }
 
@@ -96,7 +118,7 @@ impl Replica {
         }
         let (mut refused, mut items) = (Vec::new(), BTreeMap::new());
         for wanted in clients {
-            if self.enter(from, boot, count, wanted) {
+            if self.enter(from, boot, count, wanted, cx) {
                 self.gather(disk, wanted, &mut items, cx);
             } else {
                 refused.push(wanted.client);
@@ -111,7 +133,8 @@ impl Replica {
         let before = self.gateways.insert(gateway, Subscriber { boot, ..Subscriber::default() });
         let Some(mut before) = before else { return };
         before.open.values_mut().for_each(|open| open.again.stop(cx));
-        for client in before.clients {
+        for client in before.clients.clone() {
+            before.leave(client, cx);
             if let Some(all) = self.subscriptions.get_mut(&client) {
                 all.retain(|it| it.gateway != gateway);
             }
@@ -119,7 +142,14 @@ impl Replica {
     }
 
     /// Enters a subscription. False if another gateway hosts the client since a later epoch.
-    fn enter(&mut self, from: GatewayId, boot: u64, count: u64, wanted: &Wanted) -> bool {
+    fn enter(
+        &mut self,
+        from: GatewayId,
+        boot: u64,
+        count: u64,
+        wanted: &Wanted,
+        cx: &mut Cx<'_>,
+    ) -> bool {
         let &Wanted { client, epoch, .. } = wanted;
         let all = self.subscriptions.entry(client).or_default();
         if all.iter().any(|it| it.gateway != from && it.epoch > epoch) {
@@ -131,7 +161,7 @@ impl Replica {
             Some(known) => *known = new,
             None => all.push(new),
         }
-        self.gateways.entry(from).or_default().clients.insert(client);
+        self.gateways.entry(from).or_default().enter(client, cx);
         true
     }
 
@@ -164,6 +194,7 @@ impl Replica {
                 };
                 let item = items.entry((place, id)).or_insert_with(|| (item(), wanted.since));
                 item.0.to.push(client);
+                cx.tell(counting::FETCHED.one());
                 let delivery = DeliveryId { message: id, recipient: client };
                 let (why, since) = (Wait::Handover, wanted.since);
                 cx.tell(Note::Waited { delivery, why, since });
@@ -218,6 +249,7 @@ impl Replica {
         let pace = Pace::steady(Self::options(cx).ack_timeout);
         open.again.said(pace, timer(SpacesTimer::Unpushed(gateway, number)), cx);
         let pushing = open.pushing.clone();
+        cx.tell(counting::PUSHES.one());
         to_gateway(gateway, Letter::Push(pushing), cx);
     }
 
@@ -269,7 +301,7 @@ impl Replica {
             };
             if all.iter().any(ends) {
                 all.retain(|it| !ends(it));
-                subscriber.clients.remove(client);
+                subscriber.leave(*client, cx);
             }
         }
     }

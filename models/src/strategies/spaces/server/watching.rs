@@ -71,14 +71,15 @@ impl Replica {
         if !self.suspects.suspect(server.node(&cx.world().places), cx) {
             return;
         }
+        self.peer(server, cx).suspected = cx.now();
+        self.wait_for_lead(disk, server, cx);
         self.rest_offers(server, cx);
         self.rest_exchange(disk, server, cx);
         if let Some(after) = Self::options(cx).replace_after {
             let replacing = self.replacing.entry(server).or_default();
-            replacing.since = cx.now();
             let pace = Pace::doubling(Self::options(cx).ack_timeout).in_background();
             let reminder = timer(SpacesTimer::Replace(server));
-            replacing.again.begins_after(after, pace, reminder, cx);
+            replacing.begins_after(after, pace, reminder, cx);
         }
         self.consider_all(disk, server, cx);
     }
@@ -90,7 +91,7 @@ impl Replica {
             return;
         }
         if let Some(mut replacing) = self.replacing.remove(&server) {
-            replacing.again.stop(cx);
+            replacing.stop(cx);
         }
         if self.peer(server, cx).shares {
             self.watch(server, cx);
@@ -144,7 +145,7 @@ impl Replica {
         }
         let replacing = self.replacing.entry(server).or_default();
         let pace = Pace::doubling(options.ack_timeout).in_background();
-        replacing.again.said(pace, timer(SpacesTimer::Replace(server)), cx);
+        replacing.said(pace, timer(SpacesTimer::Replace(server)), cx);
     }
 
     /// The others of a space that are not suspected.
