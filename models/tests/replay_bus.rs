@@ -44,7 +44,7 @@ fn orders(replicas: u32, times: u32) -> Vec<Vec<Step>> {
 fn world(replicas: u32) -> Setup {
     let times = Times { on_disk: true, ..Times::PLAIN };
     let options = ReplayOptions { replicas, ..ReplayOptions::default() };
-    let mut setup = stream(2, &[0, 1, 1], times, UNEVEN_BUS, options);
+    let mut setup = stream(2, &[0, 1, 1], times, UNEVEN_BUS, &options);
     setup.stops = at(300_000);
     let to: &[u32] = &[1, 2];
     let messages: Vec<(Time, u32, &[u32])> =
@@ -160,4 +160,17 @@ fn a_primary_that_slept_through_a_later_term_steps_down() {
     setup.faults.push(Fault::once(What::Partition(parted), at(5_001), Span::secs(12)));
     setup.faults.push(crash(bus(&setup, 1), at(12_000), Span::secs(4), DiskFate::Kept));
     is_whole(&setup, &"slept");
+}
+
+/// One replica of two stores messages of which a server hears nothing, and dies; the other leads meanwhile, so that the server
+/// has read past their numbers when the first is primary again: it gives them new ones.
+#[test]
+fn what_a_server_has_read_past_gets_a_new_number() {
+    let mut setup = world(2);
+    let (first, second) = (bus(&setup, 0), bus(&setup, 1));
+    setup.faults.push(crash(second, at(5_001), Span::secs(15), DiskFate::Kept));
+    setup.faults.push(Fault::once(What::link(node(1), first), at(9_001), Span::secs(5)));
+    setup.faults.push(crash(first, at(13_001), Span::secs(27), DiskFate::Kept));
+    setup.faults.push(crash(second, at(30_001), Span::secs(30), DiskFate::Kept));
+    is_whole(&setup, &"read past");
 }

@@ -28,7 +28,7 @@ impl World {
             between_pushes: self.apart,
             ..ReplayOptions::default()
         };
-        let mut setup = stream(3, &[0, 1], self.times, self.bus, options);
+        let mut setup = stream(3, &[0, 1], self.times, self.bus, &options);
         setup.clients.keepalive = Span::secs(3_600);
         setup.clients.send_timeout = Span::secs(30);
         setup.stops = at(300_000);
@@ -80,7 +80,9 @@ impl World {
 fn worlds() -> impl Iterator<Item = World> {
     let buses = [BusTimes { latency: Span::millis(3), write: Span::ZERO }, UNEVEN_BUS];
     let others = [(Span::ZERO, Span::ZERO), (Span::nanos(310_000_007), Span::nanos(41_000_003))];
-    several_times().into_iter().flat_map(move |times| {
+    // Whoever has the time takes them all; in any case those of which no two are the same.
+    let step = if cases(1) > 1 { 1 } else { 2 };
+    several_times().into_iter().rev().step_by(step).flat_map(move |times| {
         buses.into_iter().flat_map(move |bus| {
             others.into_iter().flat_map(move |(start, apart)| {
                 (1..=3).map(move |replicas| World { times, bus, replicas, start, apart })

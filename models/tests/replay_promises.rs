@@ -136,7 +136,7 @@ impl Plan {
         let (latency, write) = self.bus;
         let bus = BusTimes { latency: millis(latency), write: millis(write) };
         let times = several_times()[self.times];
-        let mut setup = stream(self.gateways, &homes, times, bus, options);
+        let mut setup = stream(self.gateways, &homes, times, bus, &options);
         setup.seed = self.seed;
         setup.stops = at(600_000);
         setup.clients.keepalive = millis(self.keepalive);

@@ -9,7 +9,7 @@ use penult_sim::*;
 const RECIPIENT: u32 = 1;
 const BUS: BusTimes = BusTimes { latency: Span::millis(3), write: Span::millis(1) };
 
-fn world(homes: &[u32], options: ReplayOptions) -> Setup {
+fn world(homes: &[u32], options: &ReplayOptions) -> Setup {
     let mut setup = stream(3, homes, Times::PLAIN, BUS, options);
     setup.stops = at(200_000);
     setup
@@ -52,7 +52,7 @@ fn pushes(setup: &Setup) -> Vec<(Time, usize)> {
 /// connection.
 #[test]
 fn what_is_not_acked_goes_again_ever_later() {
-    let mut setup = world(&[0, 1], ReplayOptions::default());
+    let mut setup = world(&[0, 1], &ReplayOptions::default());
     setup.clients.keepalive = Span::secs(20);
     setup.clients.send_timeout = Span::secs(2);
     each_second(&mut setup, 2);
@@ -77,7 +77,7 @@ fn what_is_not_acked_goes_again_ever_later() {
 /// A device that lost something refuses what comes after it, says so, and gets all of it at once.
 #[test]
 fn a_gap_is_refused_and_filled_at_once() {
-    let mut setup = world(&[0, 1], ReplayOptions::default());
+    let mut setup = world(&[0, 1], &ReplayOptions::default());
     setup.clients.send_timeout = Span::secs(30);
     each_second(&mut setup, 3);
     let (device, host) = (setup.places().client(ClientId(RECIPIENT)), node(1));
@@ -101,7 +101,7 @@ fn a_gap_is_refused_and_filled_at_once() {
 /// A lost last event needs no gap: a keepalive brings it.
 #[test]
 fn a_keepalive_brings_what_was_sent_last() {
-    let mut setup = world(&[0, 1], ReplayOptions::default());
+    let mut setup = world(&[0, 1], &ReplayOptions::default());
     setup.clients.send_timeout = Span::secs(3);
     setup.clients.keepalive = Span::secs(1);
     setup.clients.send_backoff = 9.0;
@@ -119,7 +119,7 @@ fn a_keepalive_brings_what_was_sent_last() {
 fn a_place_in_line_goes_with_its_connection() {
     let options =
         ReplayOptions { max_temporary: Some(1), start: Span::secs(5), ..ReplayOptions::default() };
-    let mut setup = world(&[0, 1, 1, 1], options);
+    let mut setup = world(&[0, 1, 1, 1], &options);
     listed(&mut setup, &[(at(5_000), 0, &[1, 2, 3])]);
     for client in 1..4 {
         offline(&mut setup, client, at(3_000), Span::secs(60) + Span::millis(client.into()));
@@ -139,7 +139,7 @@ fn an_unreliable_connection_is_left() {
     let lossy = Unreliable { rtt: None, loss: Some(0.2) };
     for (unreliable, what) in [(slow, "slow"), (lossy, "lossy")] {
         let options = ReplayOptions { unreliable: Some(unreliable), ..ReplayOptions::default() };
-        let mut setup = world(&[0, 1], options);
+        let mut setup = world(&[0, 1], &options);
         setup.clients.keepalive = Span::secs(1);
         setup.clients.send_timeout = Span::millis(900);
         let host = node(1);
@@ -166,7 +166,7 @@ fn an_unreliable_connection_is_left() {
 #[test]
 fn phases_of_a_plain_delivery() {
     let options = ReplayOptions { replicas: 3, ..ReplayOptions::default() };
-    let mut setup = stream(3, &[0, 1], UNEVEN, UNEVEN_BUS, options);
+    let mut setup = stream(3, &[0, 1], UNEVEN, UNEVEN_BUS, &options);
     each_second(&mut setup, 1);
     let played = play_replay(&setup);
     let Times { access, cpu, disk, policy, .. } = UNEVEN;
@@ -188,7 +188,7 @@ fn phases_of_a_catch_up() {
         between_pushes: Span::millis(50),
         ..ReplayOptions::default()
     };
-    let mut setup = world(&[0, 1], options);
+    let mut setup = world(&[0, 1], &options);
     each_second(&mut setup, 3);
     let back = at(33_000);
     offline(&mut setup, RECIPIENT, at(3_000), back - at(3_000));
@@ -209,7 +209,7 @@ fn phases_of_a_catch_up() {
 #[test]
 fn the_time_without_a_primary_is_detection() {
     let options = ReplayOptions { replicas: 2, ..ReplayOptions::default() };
-    let mut setup = world(&[0, 1], options);
+    let mut setup = world(&[0, 1], &options);
     listed(&mut setup, &[(at(10_100), 0, &[RECIPIENT])]);
     let who = bus(&setup, 0);
     setup.faults.push(crash(who, at(9_800), Span::secs(100), DiskFate::Kept));
@@ -223,7 +223,7 @@ fn the_time_without_a_primary_is_detection() {
 /// A dead server's client is not known to be without one until it notices; from then on it is handed over.
 #[test]
 fn the_time_until_a_server_is_missed_is_detection() {
-    let mut setup = world(&[0, 1], ReplayOptions::default());
+    let mut setup = world(&[0, 1], &ReplayOptions::default());
     each_second(&mut setup, 2);
     let down = at(4_000);
     setup.faults.push(dead(1, down));
@@ -247,7 +247,7 @@ fn the_time_until_a_server_is_missed_is_detection() {
 /// A server that returns is missed until then.
 #[test]
 fn the_time_until_a_server_is_back_is_detection() {
-    let mut setup = world(&[0, 1], ReplayOptions::default());
+    let mut setup = world(&[0, 1], &ReplayOptions::default());
     each_second(&mut setup, 1);
     setup.faults.push(crash(node(1), at(4_000), Span::secs(3), DiskFate::Kept));
     let played = play_replay(&setup);

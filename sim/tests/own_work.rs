@@ -32,7 +32,7 @@ impl Node for Own {
 
     fn receive(&mut self, (): &mut (), _: NodeId, letter: Letter, cx: &mut Context<'_, Self>) {
         cx.tell(letter.id);
-        if letter.id < 10 && letter.id % 2 == 0 {
+        if letter.id < 10 && letter.id.is_multiple_of(2) {
             for part in [10, 20] {
                 let work = Letter { id: letter.id + part, ..letter };
                 if let Some(done) = cx.work(work) {

@@ -24,13 +24,14 @@ pub fn stream(
     homes: &[u32],
     times: Times,
     bus: BusTimes,
-    options: ReplayOptions,
+    options: &ReplayOptions,
 ) -> Setup {
     let mut setup = mesh(count, homes, times, &Default::default());
     let machine = MachineSpec { disk: Delay::constant(bus.write), ..MachineSpec::default() };
     let policy = PolicyOptions { cost: Delay::constant(times.policy), ..options.policy.clone() };
     let bus = ServiceOptions { latency: Delay::constant(bus.latency), machine };
-    setup.strategy = StrategyOptions::of::<Replay>(ReplayOptions { bus, policy, ..options });
+    setup.strategy =
+        StrategyOptions::of::<Replay>(ReplayOptions { bus, policy, ..options.clone() });
     setup
 }
 

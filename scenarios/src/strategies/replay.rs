@@ -213,7 +213,7 @@ impl StrategyKeys for Replay {
     }
 
     fn there_with(kind: ServiceKind) -> Option<&'static str> {
-        let is_bus = Self::Server::SERVICES.iter().any(|it| *it == kind) && kind.is_numbered;
+        let is_bus = Self::Server::SERVICES.contains(&kind) && kind.is_numbered;
         is_bus.then_some("there are so many as `bus = { replicas = 3 }` in [replay] says")
     }
 }

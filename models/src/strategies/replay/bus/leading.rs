@@ -120,7 +120,7 @@ impl Leading {
     }
 
     /// Nobody leads here any more.
-    pub(super) fn stop(mut self: Box<Self>, cx: &mut Cx<'_>) {
+    pub(super) fn stop(mut self, cx: &mut Cx<'_>) {
         self.peers.iter_mut().for_each(|peer| peer.forget_sent(cx));
     }
 
@@ -315,7 +315,7 @@ impl Replica {
         // Those that follow it are named by what is before all of them.
         let before = disk.stream.newest();
         events.iter().for_each(|event| self.put(disk, event.clone(), writing, cx));
-        self.spread_after(disk, before, events, cx);
+        self.spread_after(disk, before, &events, cx);
         self.advance(disk, cx);
     }
 
@@ -327,7 +327,7 @@ impl Replica {
     }
 
     /// Sends what got new numbers to the replicas.
-    pub(super) fn spread(&mut self, disk: &ReplicaDisk, events: Vec<Event>, cx: &mut Cx<'_>) {
+    pub(super) fn spread(&mut self, disk: &ReplicaDisk, events: &[Event], cx: &mut Cx<'_>) {
         let leading = self.leading.as_ref().expect("who spreads leads");
         let before = leading.pending.back().map_or(self.newest, |pending| pending.last);
         self.spread_after(disk, before, events, cx);
@@ -337,7 +337,7 @@ impl Replica {
         &mut self,
         disk: &ReplicaDisk,
         before: Number,
-        events: Vec<Event>,
+        events: &[Event],
         cx: &mut Cx<'_>,
     ) {
         let me = self.me;

@@ -152,7 +152,7 @@ impl Replica {
             let number = self.next_number();
             let event = Event { number, ..event };
             disk.stream.insert(event.clone());
-            self.spread(disk, vec![event], cx);
+            self.spread(disk, &[event], cx);
         }
         self.advance(disk, cx);
     }
