@@ -93,7 +93,7 @@ fn whoever_reads_them_by_machine_is_told_too() {
 #[test]
 fn warnings_are_counted_too() {
     // Three gateways are dealt to the first three.
-    let regions = many(1500, |it| format!("\"r{it}\", "));
+    let regions = many(1500, |it| format!("\"z{it}\", "));
     let text = SMALL.replace("{ count = 3 }", &format!("{{ count = 3, regions = [{regions}] }}"));
     let folder = folder_with(&[("s.toml", &text)]);
     let output = penult(folder.path(), &["check", "s.toml"]);

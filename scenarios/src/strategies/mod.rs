@@ -33,9 +33,9 @@ pub use chain::{
 };
 pub use list::Strategies;
 pub use mesh::{
-    Clear, Connection, Contacts, ContactsModel, Copies, Coverage, Device, Evict, Exchange, Forget,
-    ForgetOn, Group, Members, Mesh, Named, Peers, Presence, RecordedContacts, Said, Use,
-    WaypointKeys,
+    Change, Clear, Connection, Contacts, ContactsModel, Copies, Coverage, Device, Evict, Exchange,
+    Forget, ForgetOn, Group, Members, Mesh, Named, Peers, Presence, RecordedContacts, Row, Said,
+    Use, WaypointKeys,
 };
 pub use migrate::{Broker, Keep, Migrate, Migration, Order, Pings, Whose};
 pub use replay::{Begin, Bus, BusHeartbeat, Replay, Unreliable};

@@ -58,13 +58,19 @@ impl Named {
     }
 }
 
-/// The contacts of a file, with the line of each.
+/// A contact: its line, two devices, when it begins and when it ends.
+pub type Row = (usize, Named, Named, Time, Time);
+
+/// A beginning or an end: its line, when, two devices, and whether it begins.
+pub type Change = (usize, Time, Named, Named, bool);
+
+/// The contacts of a file.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Said {
-    /// Two devices, when it begins and when it ends.
-    Rows(Arc<[(usize, Named, Named, Time, Time)]>),
-    /// When, two devices, and whether it begins.
-    Events(Arc<[(usize, Time, Named, Named, bool)]>),
+    /// Whole contacts.
+    Rows(Arc<[Row]>),
+    /// Beginnings and ends.
+    Events(Arc<[Change]>),
 }
 
 impl Default for Said {

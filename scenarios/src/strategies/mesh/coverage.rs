@@ -42,7 +42,10 @@ impl Default for Coverage {
 const SECOND: u64 = 1_000_000_000;
 const HEADER: &str = "device,up_s,down_s";
 
-fn rows(text: &str) -> Result<Vec<(Device, Time, Time)>, (usize, String)> {
+/// A device is covered from when to when.
+type Row = (Device, Time, Time);
+
+fn rows(text: &str) -> Result<Vec<Row>, (usize, String)> {
     let table = Table::read(text, HEADER).map_err(|error| (error.line, error.message))?;
     let column = |name| table.column(name).map_err(|error| (error.line, error.message));
     let (device, up, down) = (column("device")?, column("up_s")?, column("down_s")?);

@@ -16,7 +16,9 @@ use penult_models::{
 };
 use penult_sim::{Delay, Distribution, LinkSpec, MachineSpec, Time, Walking};
 
-pub use contacts::{Contacts, ContactsModel, Named, RecordedContacts, Said, WaypointKeys};
+pub use contacts::{
+    Change, Contacts, ContactsModel, Named, RecordedContacts, Row, Said, WaypointKeys,
+};
 pub use coverage::Coverage;
 pub use devices::{Device, Members};
 pub use keys::{
@@ -54,16 +56,13 @@ impl Contacts {
             (Some(recorded), _) => match &recorded.said {
                 Said::Rows(rows) => {
                     let rows = rows.iter();
-                    let row = |&(_, a, b, up, down): &(usize, Named, Named, Time, Time)| {
-                        (number(a), number(b), up, down)
-                    };
+                    let row = |&(_, a, b, up, down): &Row| (number(a), number(b), up, down);
                     ContactsFrom::Rows(rows.map(row).collect())
                 }
                 Said::Events(events) => {
                     let events = events.iter();
-                    let event = |&(_, at, a, b, begins): &(usize, Time, Named, Named, bool)| {
-                        (at, number(a), number(b), begins)
-                    };
+                    let event =
+                        |&(_, at, a, b, begins): &Change| (at, number(a), number(b), begins);
                     ContactsFrom::Events(events.map(event).collect())
                 }
             },
