@@ -70,7 +70,7 @@ fn everybody_dies_at_every_instant(brokers: u32, on_disk: bool, in_order: bool, 
     assert!(instants.len() > 60, "{}", instants.len());
     let nodes = 2 + brokers;
     for (place, &instant) in instants.iter().enumerate() {
-        for dies in (0..nodes).filter(|dies| (place + *dies as usize) % stride == 0) {
+        for dies in (0..nodes).filter(|dies| (place + *dies as usize).is_multiple_of(stride)) {
             for (from, lasts) in [(before(instant, Span::nanos(1)), 150), (instant, 1_900)] {
                 let mut setup = plain.clone();
                 let who = Who::Nodes(vec![NodeId::new(dies as usize)]);

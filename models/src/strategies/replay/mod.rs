@@ -8,8 +8,8 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | numbers and terms | [`number`] |
-//! | the source: publishing, ids that are known | [`gateway::publishing`](gateway) |
+//! | numbers and terms | `number` |
+//! | the source: publishing, ids that are known | `gateway::publishing` |
 //! | the primary: writes, replicas that count, what is stored, pushes, reads | `bus/leading.rs` |
 //! | replicas: what follows the newest, acks | `bus/following.rs` |
 //! | copying, handing over | `bus/copying.rs` |

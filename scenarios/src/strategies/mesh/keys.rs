@@ -64,7 +64,7 @@ table! {
         /// Absent: there is none.
         presence: Option<Presence>,
         /// The connections of devices, in order of preference. None: one for clients, of kind "access", as
-        /// `access` in [clients] says.
+        /// `access` in `[clients]` says.
         connection: Vec<Connection> = [],
         /// Exceptions; the last that names a device counts.
         group: Vec<Group> = [],
