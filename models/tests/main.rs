@@ -25,6 +25,7 @@ mod chain_routes;
 mod chain_rules_claims;
 mod chain_rules_clients;
 mod chain_rules_watch;
+mod chain_store;
 mod common;
 mod cpu_turns;
 mod detectors;

@@ -48,7 +48,7 @@
 //! | C13 | who returns gets what it lacks, then its clients | `resync`, `handback` | `chain_returns::it_gets_the_whole_of_its_queues_what_was_received_too` |
 //! | C14 | another fills a dead one's place | `repair` | `chain_repair::the_next_neighbour_steps_in_and_gets_the_queue` |
 //! | C15 | deleted everywhere on a trigger, or after `hold` | `deletion`, `gathering` | `chain_life::the_first_of_several_triggers_deletes` |
-//! | C16 | the external store | `parking` | `chain_life::after_hold_it_goes_to_the_store_and_comes_back_along_the_list` |
+//! | C16 | the external store | `parking` | `chain_store::after_hold_it_goes_to_the_store_and_comes_back_along_the_list` |
 //! | C17 | what is observed | `note` | `chain_routes::one_copy_goes_along_the_shared_part` |
 //! | C18 | notices of new hosts; mail is relayed there | `seating`, `offering` | `chain_rules_claims::who_hears_of_the_new_host_before_it_claims_offers_ids_first` |
 //! | C19 | responsible until the host has stored it | `relay` | `chain_exact::a_successor_dies_after_its_ack` |
