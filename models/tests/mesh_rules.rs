@@ -397,3 +397,28 @@ fn what_a_gateway_loses_devices_bring_again_if_only_a_delivery_settles() {
         assert_eq!(play_mesh(&setup).row(0, 1).fate, fate, "{forget_on:?}");
     }
 }
+
+#[test]
+fn what_is_settled_is_refused_and_takes_no_time() {
+    // 2 holds a message that 1 got from 0 meanwhile. 3 hears of that from 1 while 2 sends it something else, and tells
+    // nobody: it refuses the message as it is offered, and the next one follows at once.
+    let met = [(0, 2, 500, 600), (0, 1, 1_100, 1_200), (2, 3, 2_000, 9_000), (1, 3, 2_050, 2_060)];
+    let messages = [said(0, 0, 1, 1_000), said(100, 2, 4, 1_000), said(700, 2, 4, 1_000)];
+    let options = MeshOptions { broadcast: false, ..none() };
+    let played = alone(5, &met, options).play(&messages);
+    assert_eq!(delivered(&played, 0, 1), Some(1_200));
+    assert_eq!(kept(&played, 0, 2), [600]);
+    let at_3 = [0, 1, 2].map(|message| kept(&played, message, 3));
+    assert_eq!(at_3, [vec![], vec![2_100], vec![2_200]]);
+}
+
+#[test]
+fn a_copy_on_the_way_back_goes_on_from_a_device_in_reach() {
+    // The host has 0 and 2 carry what it can't hand to 1; 2 gives it to 3 though it has a connection, and that meets 1.
+    let met = [(2, 3, 1_000, 60_000), (1, 3, 70_000, 80_000)];
+    for back in [true, false] {
+        let world = served(vec![line(&[0, 2], WAY)], &met, |options| options.back = back);
+        let played = world.play(&[said(20_000, 0, 1, 1_000)]);
+        assert_eq!(delivered(&played, 0, 1), back.then_some(70_100), "{back}");
+    }
+}
